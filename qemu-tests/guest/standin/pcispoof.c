@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * Relabels emulated PCI functions as NVIDIA GPUs in the kernel's book-keeping,
+ * so that sysfs shows them and drivers match them as such. PCI configuration
+ * space keeps the emulated device's own ids. It stays so until the next boot.
+ */
+#include <linux/module.h>
+#include <linux/pci.h>
+
+static ushort from_vendor = 0x1b36, from_device = 0x0100;
+static ushort vendor = PCI_VENDOR_ID_NVIDIA;
+static uint class = PCI_CLASS_DISPLAY_VGA << 8;
+static ushort ids[8] = { 0x2206 };
+static uint ids_n = 1;
+module_param(from_vendor, ushort, 0);
+MODULE_PARM_DESC(from_vendor, "vendor of the functions to relabel (default QXL, 0x1b36)");
+module_param(from_device, ushort, 0);
+MODULE_PARM_DESC(from_device, "device id of the functions to relabel (default QXL, 0x0100)");
+module_param(vendor, ushort, 0);
+MODULE_PARM_DESC(vendor, "vendor to show");
+module_param(class, uint, 0);
+MODULE_PARM_DESC(class, "class to show, with programming interface (0x030200: 3D)");
+module_param_array(ids, ushort, &ids_n, 0);
+MODULE_PARM_DESC(ids, "device ids to show, one per function in bus order");
+
+static int __init pcispoof_init(void)
+{
+	struct pci_dev *pdev = NULL;
+	uint n;
+
+	for (n = 0; n < ids_n; n++) {
+		pdev = pci_get_device(from_vendor, from_device, pdev);
+		if (!pdev) {
+			pr_err("pcispoof: %u functions %04x:%04x wanted, %u there\n",
+			       ids_n, from_vendor, from_device, n);
+			return -ENODEV;
+		}
+		/* Nothing may keep driving it under its old name. */
+		device_release_driver(&pdev->dev);
+		pdev->vendor = vendor;
+		pdev->device = ids[n];
+		pdev->class = class;
+		pci_info(pdev, "relabelled as %04x:%04x class %06x\n",
+			 vendor, ids[n], class);
+		/* "add", so that udev loads drivers by the new modalias. */
+		kobject_uevent(&pdev->dev.kobj, KOBJ_ADD);
+	}
+	pci_dev_put(pdev);
+	return 0;
+}
+
+/* No exit: drivers have bound by the new identity. */
+module_init(pcispoof_init);
+
+MODULE_DESCRIPTION("shows emulated PCI functions as NVIDIA GPUs");
+MODULE_LICENSE("Dual MIT/GPL");
