@@ -1,0 +1,220 @@
+//! What was seen, as plain public data: no I/O, no judgement.
+//!
+//! Every collection has a fixed capacity, named beside it with its reason; what
+//! does not fit is counted in [`Lost`], and a loss is a finding (NVP901).
+
+pub mod config;
+pub mod device;
+pub mod log;
+pub mod module;
+pub mod need;
+pub mod system;
+
+pub use config::{ConfLine, Config, Directive, Origin};
+pub use device::{
+    Bar, Connector, DeviceNode, DrmDevice, DrmKind, Framebuffer, NvGpu, NvProc, PciFunction,
+};
+pub use log::{Log, LogRecord};
+pub use module::{Module, ModuleState, Modules, Param, ParamSource};
+pub use need::Need;
+pub use system::{InitKind, InitrdReport, Stage2, System};
+
+use crate::seen::Seen;
+use crate::text::Name;
+use heapless::Vec;
+
+/// When the facts were looked at.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Phase {
+    /// Inside the initrd, before the switch to the real root.
+    #[default]
+    Initrd,
+    /// On the real root, before the display manager starts.
+    PreDisplay,
+}
+
+impl Phase {
+    /// The name used in reports, file names and options.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Initrd => "initrd",
+            Self::PreDisplay => "pre-display",
+        }
+    }
+}
+
+/// GPUs, their functions and bridges of interest in one machine: eight cards of
+/// four functions, as in the largest servers sold.
+pub const PCI_MAX: usize = 32;
+/// DRM cards and render nodes together.
+pub const DRM_MAX: usize = 32;
+/// Framebuffer devices; the kernel's own limit is 32 (FB_MAX), one or two exist.
+pub const FB_MAX: usize = 8;
+/// /dev/nvidia* nodes: one a GPU and five common ones.
+pub const NODE_MAX: usize = 24;
+
+/// Everything that was seen of one machine at one moment.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// The moment of the look.
+    pub phase: Phase,
+    /// Kernel, distribution, power, security state.
+    pub system: System,
+    /// Modules that concern the stack: loaded, failed, built in.
+    pub modules: Modules,
+    /// modprobe.d, modules-load.d, modules.dep and the command line's share.
+    pub config: Config,
+    /// PCI display devices and every NVIDIA function (/sys/bus/pci/devices).
+    pub pci: Seen<Vec<PciFunction, PCI_MAX>>,
+    /// DRM devices (/sys/class/drm).
+    pub drm: Seen<Vec<DrmDevice, DRM_MAX>>,
+    /// Framebuffer devices (/sys/class/graphics/fb*).
+    pub framebuffers: Seen<Vec<Framebuffer, FB_MAX>>,
+    /// What the driver says of itself (/proc/driver/nvidia); `Absent` when
+    /// nvidia.ko is not loaded, since the driver makes the folder in its init.
+    pub nv: Seen<NvProc>,
+    /// /dev/nvidia* nodes.
+    pub nodes: Seen<Vec<DeviceNode, NODE_MAX>>,
+    /// Kernel log records that concern the stack.
+    pub log: Seen<Log>,
+    /// What only the real root knows.
+    pub stage2: Stage2,
+    /// What the initrd phase left in the run directory.
+    pub initrd: Seen<InitrdReport>,
+    /// What did not fit or was overwritten.
+    pub lost: Lost,
+}
+
+impl Facts {
+    /// Facts before anybody looked.
+    #[must_use]
+    pub const fn new(phase: Phase) -> Self {
+        Self {
+            phase,
+            system: System::new(),
+            modules: Modules::new(),
+            config: Config::new(),
+            pci: Seen::NotLooked,
+            drm: Seen::NotLooked,
+            framebuffers: Seen::NotLooked,
+            nv: Seen::NotLooked,
+            nodes: Seen::NotLooked,
+            log: Seen::NotLooked,
+            stage2: Stage2::new(),
+            initrd: Seen::NotLooked,
+            lost: Lost::new(),
+        }
+    }
+
+    /// PCI functions, or none when they were not seen.
+    pub fn pci_functions(&self) -> &[PciFunction] {
+        self.pci.yes().map_or(&[], |v| v.as_slice())
+    }
+
+    /// NVIDIA display functions (class 0300 VGA and 0302 3D controller).
+    pub fn nvidia_gpus(&self) -> impl Iterator<Item = &PciFunction> {
+        self.pci_functions().iter().filter(|p| p.is_nvidia_gpu())
+    }
+
+    /// DRM devices, or none when they were not seen.
+    pub fn drm_devices(&self) -> &[DrmDevice] {
+        self.drm.yes().map_or(&[], |v| v.as_slice())
+    }
+
+    /// DRM devices whose parent is driven by nvidia.
+    pub fn nvidia_drm_devices(&self) -> impl Iterator<Item = &DrmDevice> {
+        self.drm_devices().iter().filter(|d| d.driver.yes().is_some_and(|n| *n == "nvidia"))
+    }
+
+    /// Kernel log records, or none when the log was not read.
+    pub fn records(&self) -> &[LogRecord] {
+        self.log.yes().map_or(&[], |l| l.records.as_slice())
+    }
+
+    /// The first log record holding every one of `needles`.
+    pub fn logged(&self, needles: &[&str]) -> Option<&LogRecord> {
+        self.records().iter().find(|r| needles.iter().all(|n| r.text.contains(n)))
+    }
+
+    /// The driver's version, from sysfs or its own version line.
+    #[must_use]
+    pub fn driver_version(&self) -> Option<&str> {
+        let module = self.modules.get("nvidia").and_then(|m| m.version.yes());
+        let line = self.nv.yes().and_then(|nv| nv.version.yes());
+        module.map(|v| v.as_str()).or_else(|| line.map(|v| v.as_str()))
+    }
+
+    /// The driver's major version: 550 of `550.163.01`.
+    #[must_use]
+    pub fn driver_branch(&self) -> Option<u64> {
+        let version = self.driver_version()?;
+        crate::text::decimal(version.split('.').next()?.as_bytes())
+    }
+
+    /// True for the open kernel modules, `None` when it cannot be told. The
+    /// version line names them ("Open Kernel Module"), nvidia/nv-procfs.c.
+    #[must_use]
+    pub fn open_flavour(&self) -> Option<bool> {
+        let line = self.nv.yes()?.version_line.yes()?;
+        Some(line.contains("Open Kernel Module"))
+    }
+}
+
+/// What did not fit or was overwritten, by kind.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lost {
+    kinds: Vec<(&'static str, u64), 16>,
+}
+
+impl Lost {
+    /// Nothing lost.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { kinds: Vec::new() }
+    }
+
+    /// Counts `n` lost items of a kind such as "kernel log records".
+    pub fn count(&mut self, what: &'static str, n: u64) {
+        if n == 0 {
+            return;
+        }
+        if let Some((_, count)) = self.kinds.iter_mut().find(|(kind, _)| *kind == what) {
+            *count = count.saturating_add(n);
+        } else if let Err(pair) = self.kinds.push((what, n)) {
+            // More kinds than collectors exist cannot happen; if it did, the
+            // loss still shows under the last kind.
+            if let Some((_, count)) = self.kinds.last_mut() {
+                *count = count.saturating_add(pair.1);
+            }
+        }
+    }
+
+    /// Kinds and counts.
+    #[must_use]
+    pub fn kinds(&self) -> &[(&'static str, u64)] {
+        &self.kinds
+    }
+
+    /// Puts `item` into `vec`, or counts it as lost.
+    pub fn keep<T, const N: usize>(&mut self, vec: &mut Vec<T, N>, item: T, what: &'static str) {
+        if vec.push(item).is_err() {
+            self.count(what, 1);
+        }
+    }
+}
+
+/// The four modules of the stack in their forced order.
+///
+/// nvidia before nvidia_modeset before nvidia_drm, and nvidia before nvidia_uvm:
+/// each uses symbols of the one before (`modinfo -F depends`).
+pub const STACK: [&str; 4] = ["nvidia", "nvidia_modeset", "nvidia_uvm", "nvidia_drm"];
+
+/// True for one of the four, dash or underscore.
+#[must_use]
+pub fn in_stack(name: &str) -> bool {
+    STACK.iter().any(|m| crate::text::same_name(m, name))
+}
+
+/// A name list that fits any small set of modules or drivers.
+pub type Names = Vec<Name, 16>;

@@ -1,0 +1,65 @@
+//! What a rule needs to have been seen before it may judge.
+
+use super::Facts;
+use crate::seen::Seen;
+
+/// A source of facts that a rule needs.
+#[derive(Clone, Copy)]
+pub struct Need {
+    /// What a reader calls it: "/proc/modules".
+    pub what: &'static str,
+    /// Its state.
+    pub look: fn(&Facts) -> Seen<()>,
+    /// True when "not there" means that nothing can be known (/proc is not
+    /// mounted), false when it is itself knowledge (no /proc/driver/nvidia).
+    pub absence_is_blind: bool,
+}
+
+impl Need {
+    const fn seen(what: &'static str, look: fn(&Facts) -> Seen<()>) -> Self {
+        Self { what, look, absence_is_blind: true }
+    }
+
+    const fn asked(what: &'static str, look: fn(&Facts) -> Seen<()>) -> Self {
+        Self { what, look, absence_is_blind: false }
+    }
+}
+
+/// The modules in the kernel now.
+pub const MODULES: Need = Need::seen("/proc/modules", |f| f.modules.proc);
+/// Module folders with inode numbers and versions.
+pub const SYS_MODULE: Need = Need::seen("/sys/module", |f| f.modules.sysfs);
+/// Trace events of module loading.
+pub const TRACE: Need = Need::asked("the kernel trace", |f| f.modules.trace);
+/// The driver's parameters in force.
+pub const NV_PARAMS: Need = Need::asked("/proc/driver/nvidia/params", |f| f.modules.nv_params);
+/// The kernel command line.
+pub const CMDLINE: Need = Need::seen("/proc/cmdline", |f| f.config.cmdline.status());
+/// modprobe.d and the command line's share of it.
+pub const CONFIG: Need = Need::asked("modprobe.d", |f| f.config.lines.status());
+/// modules-load.d.
+pub const REQUESTS: Need = Need::asked("modules-load.d", |f| f.config.requests.status());
+/// modules.dep.
+pub const DEPS: Need = Need::asked("modules.dep", |f| f.config.deps.status());
+/// PCI devices.
+pub const PCI: Need = Need::seen("/sys/bus/pci/devices", |f| f.pci.status());
+/// DRM devices; without any, /sys/class/drm does not exist until drm.ko is in.
+pub const DRM: Need = Need::asked("/sys/class/drm", |f| f.drm.status());
+/// Framebuffers; the class exists only with fbdev support in the kernel.
+pub const FB: Need = Need::asked("/sys/class/graphics", |f| f.framebuffers.status());
+/// The driver's own folder.
+pub const NV_PROC: Need = Need::asked("/proc/driver/nvidia", |f| f.nv.status());
+/// /dev/nvidia* nodes.
+pub const NODES: Need = Need::seen("/dev", |f| f.nodes.status());
+/// The kernel log.
+pub const LOG: Need = Need::seen("the kernel log", |f| f.log.status());
+/// The initrd phase's report.
+pub const INITRD_REPORT: Need = Need::asked("the initrd report", |f| f.initrd.status());
+/// /proc/sys/kernel/modules_disabled.
+pub const MODULES_DISABLED: Need =
+    Need::asked("/proc/sys/kernel/modules_disabled", |f| f.system.modules_disabled.status());
+/// /proc/devices.
+pub const CHAR_MAJORS: Need = Need::seen("/proc/devices", |f| f.system.char_majors.status());
+/// The display manager's unit.
+pub const DISPLAY_MANAGER: Need =
+    Need::asked("display-manager.service", |f| f.stage2.display_manager.status());

@@ -1,0 +1,384 @@
+//! Findings, outcomes and the report: what the engine hands to the sinks.
+
+use crate::facts::{Lost, Phase};
+use crate::rule::Rule;
+use crate::seen::Errno;
+use crate::text::{Line, Name, Place, Text, Value};
+use core::fmt;
+use heapless::Vec;
+
+/// Findings of one run; more than that is a machine on fire, and counted lost.
+pub const FINDING_MAX: usize = 48;
+
+/// How bad.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Severity {
+    /// Worth knowing; nothing fails.
+    Note,
+    /// A race, or wrong for a likely goal.
+    Warning,
+    /// Display or compute fails.
+    Error,
+}
+
+impl Severity {
+    /// The name in reports and expectations.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+
+    /// The severity of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Note, Self::Warning, Self::Error].into_iter().find(|s| s.name() == name)
+    }
+
+    /// The syslog priority: 3 error, 4 warning, 5 notice.
+    #[must_use]
+    pub const fn priority(self) -> u8 {
+        match self {
+            Self::Error => 3,
+            Self::Warning => 4,
+            Self::Note => 5,
+        }
+    }
+}
+
+/// How sure.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Confidence {
+    /// The evidence shows the state itself.
+    Certain,
+    /// The evidence fits and other causes are conceivable.
+    Likely,
+}
+
+impl Confidence {
+    /// The name in reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Certain => "certain",
+            Self::Likely => "likely",
+        }
+    }
+}
+
+/// What a sentence of a finding may hold.
+pub type Message = Text<320>;
+
+/// One finding. Built by a rule with [`Finding::new`] and the `with_*` methods.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The rule.
+    pub rule: &'static Rule,
+    /// Its severity here.
+    pub severity: Severity,
+    /// One sentence that stands alone, starting in lower case.
+    pub message: Message,
+    /// The module it is about, or empty.
+    pub module: Name,
+    /// Where: a configuration line, a sysfs path, or empty.
+    pub origin: Place,
+    /// What was wanted, or empty.
+    pub expected: Value,
+    /// What was found, or empty.
+    pub found: Value,
+    /// The line of evidence itself, or empty.
+    pub evidence: Line,
+    /// Advice that only this finding can give, or empty: then the rule's fix holds.
+    pub fix: &'static str,
+    /// The finding that caused this one, as an index into the report's findings.
+    pub cause: Option<u8>,
+}
+
+impl Finding {
+    /// Where it happened.
+    pub fn at(&mut self, place: &str) -> &mut Self {
+        self.origin = Place::from(place);
+        self
+    }
+
+    /// The module concerned.
+    pub fn module(&mut self, name: &str) -> &mut Self {
+        self.module = Name::from(name);
+        self
+    }
+
+    /// Wanted and found values.
+    pub fn values(&mut self, expected: &str, found: &str) -> &mut Self {
+        self.expected = Value::from(expected);
+        self.found = Value::from(found);
+        self
+    }
+
+    /// The evidence line.
+    pub fn line(&mut self, line: &str) -> &mut Self {
+        self.evidence = Line::from(line);
+        self
+    }
+
+    /// Another severity than the rule's.
+    pub fn severity(&mut self, severity: Severity) -> &mut Self {
+        self.severity = severity;
+        self
+    }
+
+    /// Another fix than the rule's.
+    pub fn fix(&mut self, fix: &'static str) -> &mut Self {
+        self.fix = fix;
+        self
+    }
+}
+
+/// Why a rule did not judge.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Skip {
+    /// Its source does not exist for this kind of tree, or nobody looked.
+    NotLooked(&'static str),
+    /// Its source could not be read; the run as a whole "could not check".
+    Unreadable(&'static str, Errno),
+    /// Its source is not there, which leaves the rule blind.
+    Missing(&'static str),
+    /// The rule does not run in this phase.
+    OtherPhase,
+    /// The owner turned it off.
+    TurnedOff,
+    /// The rule itself says why it could not judge; counted as unreadable.
+    CouldNot(&'static str),
+}
+
+impl Skip {
+    /// True when the skip means "could not check" rather than "not asked".
+    #[must_use]
+    pub const fn is_blind(self) -> bool {
+        matches!(self, Self::Unreadable(..) | Self::Missing(_) | Self::CouldNot(_))
+    }
+}
+
+impl fmt::Display for Skip {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotLooked(what) => write!(f, "{what} was not looked at"),
+            Self::Unreadable(what, e) => write!(f, "{what} could not be read: {e}"),
+            Self::Missing(what) => write!(f, "{what} is not there"),
+            Self::OtherPhase => f.write_str("not a check of this phase"),
+            Self::TurnedOff => f.write_str("turned off by the expectations"),
+            Self::CouldNot(why) => f.write_str(why),
+        }
+    }
+}
+
+/// What became of a rule.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Outcome {
+    /// It looked and found nothing wrong.
+    Pass,
+    /// It found that many.
+    Found(u8),
+    /// It did not judge.
+    Skipped(Skip),
+}
+
+/// Where a rule puts its findings.
+pub struct Findings<'a> {
+    pub(crate) rule: &'static Rule,
+    pub(crate) nixos: bool,
+    pub(crate) severity: Option<Severity>,
+    pub(crate) list: &'a mut Vec<Finding, FINDING_MAX>,
+    pub(crate) spare: Finding,
+    pub(crate) added: u8,
+    pub(crate) lost: u64,
+    pub(crate) could_not: Option<&'static str>,
+}
+
+impl Findings<'_> {
+    /// Adds a finding with one sentence; the returned reference takes the rest.
+    pub fn add(&mut self, message: fmt::Arguments<'_>) -> &mut Finding {
+        self.added = self.added.saturating_add(1);
+        let finding = Finding { message: Message::of(message), ..blank(self.rule) };
+        match self.list.push(finding) {
+            Ok(()) => self.list.last_mut().unwrap_or(&mut self.spare),
+            Err(_) => {
+                self.lost += 1;
+                &mut self.spare
+            }
+        }
+    }
+
+    /// Says that the rule could not judge after all, and why.
+    pub const fn could_not(&mut self, why: &'static str) {
+        self.could_not = Some(why);
+    }
+
+    /// True on NixOS.
+    #[must_use]
+    pub const fn nixos(&self) -> bool {
+        self.nixos
+    }
+}
+
+pub(crate) const fn blank(rule: &'static Rule) -> Finding {
+    Finding {
+        rule,
+        severity: rule.severity,
+        message: Message::new(),
+        module: Name::new(),
+        origin: Place::new(),
+        expected: Value::new(),
+        found: Value::new(),
+        evidence: Line::new(),
+        fix: "",
+        cause: None,
+    }
+}
+
+/// Time the run took, in microseconds; `started` and `finished` since boot.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Timing {
+    /// Kernel time at which the phase began.
+    pub started_us: u64,
+    /// Time spent waiting for modules and devices.
+    pub waited_us: u64,
+    /// Time by which the display manager was held back.
+    pub held_us: u64,
+    /// Kernel time at which it ended.
+    pub finished_us: u64,
+}
+
+/// An event on the boot's timeline.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Event {
+    /// Microseconds since boot.
+    pub us: u64,
+    /// Which clock: times of different clocks must not be compared.
+    pub clock: Clock,
+    /// What happened.
+    pub what: Line,
+}
+
+/// The clock of a time stamp.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Clock {
+    /// Kernel log time.
+    Kernel,
+    /// Trace clock; differs from the log's by up to a second in emulation.
+    Trace,
+}
+
+/// The whole answer of one run.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The phase.
+    pub phase: Phase,
+    /// True on NixOS: fixes are given as options.
+    pub nixos: bool,
+    /// Findings: root causes first, the worst first, each followed by what it caused.
+    pub findings: Vec<Finding, FINDING_MAX>,
+    /// What became of each rule, in table order.
+    pub outcomes: Vec<(&'static Rule, Outcome), { crate::rules::MAX }>,
+    /// What was lost on the way.
+    pub lost: Lost,
+    /// Timeline of this boot.
+    pub timeline: Vec<Event, 32>,
+    /// Findings at or above it count for the exit status.
+    pub threshold: Severity,
+    /// Timing of the run.
+    pub timing: Timing,
+    /// A few words on what was seen when all is well ("nvidia 550.163.01, card0").
+    pub gist: Line,
+}
+
+/// The verdict in one word.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Verdict {
+    /// Nothing at or above the threshold, and everything could be checked.
+    Ok,
+    /// Findings at or above the threshold.
+    Findings,
+    /// Nothing found, but something could not be checked.
+    CouldNotCheck,
+}
+
+impl Verdict {
+    /// The name in reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Findings => "findings",
+            Self::CouldNotCheck => "could-not-check",
+        }
+    }
+
+    /// The exit status.
+    #[must_use]
+    pub const fn exit(self) -> u8 {
+        match self {
+            Self::Ok => 0,
+            Self::Findings => 1,
+            Self::CouldNotCheck => 2,
+        }
+    }
+}
+
+impl Report {
+    /// An empty report.
+    #[must_use]
+    pub const fn new(phase: Phase) -> Self {
+        Self {
+            phase,
+            nixos: false,
+            findings: Vec::new(),
+            outcomes: Vec::new(),
+            lost: Lost::new(),
+            timeline: Vec::new(),
+            threshold: Severity::Error,
+            timing: Timing { started_us: 0, waited_us: 0, held_us: 0, finished_us: 0 },
+            gist: Line::new(),
+        }
+    }
+
+    /// Number of findings of a severity; consequences count too.
+    #[must_use]
+    pub fn count(&self, severity: Severity) -> usize {
+        self.findings.iter().filter(|f| f.severity == severity).count()
+    }
+
+    /// Number of rules that looked and found nothing.
+    #[must_use]
+    pub fn passed(&self) -> usize {
+        self.outcomes.iter().filter(|(_, o)| *o == Outcome::Pass).count()
+    }
+
+    /// Rules that did not judge, with the reason.
+    pub fn skipped(&self) -> impl Iterator<Item = (&'static Rule, Skip)> {
+        self.outcomes.iter().filter_map(|(rule, outcome)| match outcome {
+            Outcome::Skipped(skip) => Some((*rule, *skip)),
+            _ => None,
+        })
+    }
+
+    /// Number of rules that could not check.
+    #[must_use]
+    pub fn blind(&self) -> usize {
+        self.skipped().filter(|(_, skip)| skip.is_blind()).count()
+    }
+
+    /// The verdict.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        if self.findings.iter().any(|f| f.severity >= self.threshold) {
+            Verdict::Findings
+        } else if self.blind() > 0 {
+            Verdict::CouldNotCheck
+        } else {
+            Verdict::Ok
+        }
+    }
+}

@@ -1,0 +1,2 @@
+//! The verifier: looks, judges, logs, leaves a report, returns.
+fn main() {}

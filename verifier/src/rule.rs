@@ -1,0 +1,124 @@
+//! What a rule is, and the macro that makes its doc comment its explanation.
+
+use crate::expect::Expectations;
+use crate::facts::{Facts, Need};
+use crate::finding::{Confidence, Findings, Severity};
+use core::fmt;
+
+/// A rule's number, printed as `NVP201`. Never reused.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Code(pub u16);
+
+impl Code {
+    /// The number in a code's text: 201 of "NVP201".
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits = text.strip_prefix("NVP")?;
+        if digits.len() != 3 {
+            return None;
+        }
+        crate::text::decimal(digits.as_bytes())?.try_into().ok().map(Self)
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "NVP{:03}", self.0)
+    }
+}
+
+/// Where a fault can first be seen.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Stage {
+    /// In the initrd, after the modules were loaded.
+    Initrd,
+    /// On the real root, before the display manager.
+    PreDisplay,
+}
+
+/// One rule: data, an explanation and a check over facts.
+pub struct Rule {
+    /// Its code.
+    pub code: Code,
+    /// Its name: the wrong state, and the file's stem ("modeset_off").
+    pub name: &'static str,
+    /// The wrong state in a few words.
+    pub title: &'static str,
+    /// Severity of its findings unless a finding or the owner says otherwise.
+    pub severity: Severity,
+    /// How sure a finding is.
+    pub confidence: Confidence,
+    /// Stages in which it can first be seen; its check runs in these only.
+    pub stages: &'static [Stage],
+    /// What must have been seen.
+    pub needs: &'static [Need],
+    /// Codes whose findings are the first cause of this one's, when both fire.
+    pub after: &'static [u16],
+    /// One or two lines to paste or do.
+    pub fix: &'static str,
+    /// The same for NixOS; empty when `fix` serves both.
+    pub nixos: &'static str,
+    /// The doc comment: What it checks, Why, Fix, Sources.
+    pub doc: &'static str,
+    /// The check. It reads facts and expectations and adds findings.
+    pub check: fn(&Facts, &Expectations, &mut Findings<'_>),
+}
+
+/// The journal's MESSAGE_ID space of this project: a random 128-bit number
+/// whose last 16 bits are replaced by the rule's number.
+const MESSAGE_ID_BASE: u128 = 0x7c1f_8e2d_4b6a_49f3_a0d5_91c4_3e70_0000;
+
+impl Rule {
+    /// The MESSAGE_ID of its journal records, stable over releases.
+    #[must_use]
+    pub const fn message_id(&self) -> u128 {
+        MESSAGE_ID_BASE | self.code.0 as u128
+    }
+
+    /// The fix for this machine.
+    #[must_use]
+    pub const fn fix_for(&self, nixos: bool) -> &'static str {
+        if nixos && !self.nixos.is_empty() { self.nixos } else { self.fix }
+    }
+}
+
+impl fmt::Debug for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.code, self.name)
+    }
+}
+
+/// Declares `RULE` from a doc comment and its data; `fn check` follows in the
+/// same file.
+macro_rules! rule {
+    (
+        $(#[doc = $doc:literal])+
+        $code:literal $name:ident {
+            title: $title:literal,
+            severity: $severity:ident,
+            confidence: $confidence:ident,
+            stages: [$($stage:ident),+ $(,)?],
+            needs: [$($need:ident),* $(,)?],
+            after: [$($after:literal),* $(,)?],
+            fix: $fix:literal,
+            nixos: $nixos:literal $(,)?
+        }
+    ) => {
+        $(#[doc = $doc])+
+        pub const RULE: $crate::rule::Rule = $crate::rule::Rule {
+            code: $crate::rule::Code($code),
+            name: stringify!($name),
+            title: $title,
+            severity: $crate::finding::Severity::$severity,
+            confidence: $crate::finding::Confidence::$confidence,
+            stages: &[$($crate::rule::Stage::$stage),+],
+            needs: &[$($crate::facts::need::$need),*],
+            after: &[$($after),*],
+            fix: $fix,
+            nixos: $nixos,
+            doc: concat!($($doc, "\n"),+),
+            check,
+        };
+    };
+}
+pub(crate) use rule;

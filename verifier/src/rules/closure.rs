@@ -1,0 +1,78 @@
+//! The table closes itself: an unlisted, undocumented or untested rule fails here.
+
+use super::*;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::string::{String, ToString};
+use std::vec::Vec;
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src/rules")
+}
+
+fn source(rule: &Rule) -> String {
+    fs::read_to_string(folder().join(rule.name).with_extension("rs")).expect("rule file")
+}
+
+#[test]
+fn every_file_in_the_folder_is_in_the_table() {
+    let stems: BTreeSet<String> = fs::read_dir(folder())
+        .unwrap()
+        .filter_map(|e| e.unwrap().path().file_stem().map(|s| s.to_string_lossy().into_owned()))
+        .filter(|stem| stem != "mod" && stem != "closure")
+        .collect();
+    let listed: BTreeSet<String> = RULES.iter().map(|r| r.name.to_string()).collect();
+    assert_eq!(stems, listed);
+}
+
+#[test]
+fn codes_are_unique_and_in_order() {
+    let codes: Vec<u16> = RULES.iter().map(|r| r.code.0).collect();
+    assert!(codes.windows(2).all(|w| w[0] < w[1]), "{codes:?}");
+    assert!(RULES.len() <= MAX);
+}
+
+#[test]
+fn every_rule_explains_itself() {
+    for rule in RULES {
+        for heading in ["## What it checks", "## Why", "## Fix", "## Sources"] {
+            assert!(rule.doc.contains(heading), "{rule:?} lacks `{heading}`");
+        }
+        assert!(!rule.fix.is_empty(), "{rule:?} has no fix");
+        assert!(rule.title.len() <= 80, "{rule:?}: the title is long");
+    }
+}
+
+#[test]
+fn every_rule_has_a_firing_and_a_quiet_test() {
+    for rule in RULES {
+        let source = source(rule);
+        for call in ["fires(&RULE", "quiet(&RULE"] {
+            assert!(source.contains(call), "{rule:?} has no test that calls {call}");
+        }
+    }
+}
+
+#[test]
+fn every_cause_exists_and_no_chain_of_causes_is_a_circle() {
+    fn walk(rule: &Rule, path: &mut Vec<u16>) {
+        assert!(!path.contains(&rule.code.0), "circle of causes: {path:?} {rule:?}");
+        path.push(rule.code.0);
+        for code in rule.after {
+            walk(by_code(*code).unwrap_or_else(|| panic!("{rule:?} names unknown {code}")), path);
+        }
+        path.pop();
+    }
+    for rule in RULES {
+        walk(rule, &mut Vec::new());
+    }
+}
+
+#[test]
+fn rule_files_stay_small() {
+    for rule in RULES {
+        let lines = source(rule).lines().count();
+        assert!(lines <= 170, "{rule:?} has {lines} lines");
+    }
+}

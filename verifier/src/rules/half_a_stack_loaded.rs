@@ -1,0 +1,61 @@
+//! NVP106: nvidia is loaded and nvidia_drm is not.
+
+use crate::expect::{Expectations, Goal};
+use crate::facts::Facts;
+use crate::finding::{Findings, Severity};
+use crate::rule::rule;
+
+rule! {
+    /// ## What it checks
+    /// Whether nvidia_drm is there when nvidia is.
+    ///
+    /// ## Why
+    /// nvidia alone drives no screen. Without nvidia_drm there is no DRM device:
+    /// Wayland falls back to the firmware's framebuffer and software rendering,
+    /// external monitors stay dark.
+    ///
+    /// ## Fix
+    /// Ask for nvidia_drm by name; it pulls in the other two through its symbols.
+    ///
+    /// ## Sources
+    /// openSUSE/nvidia-driver-G06#86; SUSEPrime#91; `modinfo -F depends nvidia-drm`.
+    106 half_a_stack_loaded {
+        title: "nvidia is loaded, nvidia_drm is not",
+        severity: Warning,
+        confidence: Certain,
+        stages: [Initrd, PreDisplay],
+        needs: [MODULES],
+        after: [],
+        fix: "echo nvidia_drm > /etc/modules-load.d/nvidia.conf",
+        nixos: "boot.initrd.kernelModules = [ \"nvidia_drm\" ];",
+    }
+}
+
+fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
+    let compute = want.goals.has(Goal::Headless) || want.goals.has(Goal::Cuda) && !want.goals.wants_display();
+    if compute || f.modules.up("nvidia").is_none() || f.modules.get("nvidia_drm").is_some() {
+        return;
+    }
+    let finding = out.add(format_args!("nvidia is loaded, but nvidia_drm is not: no DRM device on the GPU"));
+    finding.module("nvidia_drm");
+    if want.goals.wants_display() {
+        finding.severity(Severity::Error);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, fires, quiet};
+
+    #[test]
+    fn nvidia_alone_drives_no_screen() {
+        fires(&RULE, Case::initrd("proc/modules = nvidia 1 0 - Live 0x0 (OE)\n"),
+            "NVP106 warning: nvidia is loaded, but nvidia_drm is not: no DRM device on the GPU");
+    }
+
+    #[test]
+    fn compute_machines_need_no_drm() {
+        quiet(&RULE, Case::initrd("proc/modules = nvidia 1 0 - Live 0x0 (OE)\n").goal("cuda"));
+    }
+}

@@ -1,0 +1,96 @@
+//! NVP201: kernel mode setting is off.
+
+use crate::expect::{Expectations, Goal};
+use crate::facts::Facts;
+use crate::finding::{Findings, Severity};
+use crate::options;
+use crate::rule::rule;
+
+rule! {
+    /// ## What it checks
+    /// The value of nvidia_drm's `modeset` in force, and every line that set it.
+    ///
+    /// ## Why
+    /// Without it nvidia_drm registers a DRM device that has no connectors: no
+    /// Wayland session, no console on the GPU. The driver's own default is off
+    /// up to 590.48.01 and on from 595.44.02; distributions set it themselves.
+    ///
+    /// ## Fix
+    /// Set `options nvidia_drm modeset=1` in modprobe.d, and in the initrd's
+    /// copy of it when the module is loaded there. The command line wins over
+    /// both.
+    ///
+    /// ## Sources
+    /// kernel-open/nvidia-drm/nvidia-drm-os-interface.c (default by tag);
+    /// nvidia-drm-drv.c `nv_drm_dev_load`; nixpkgs#326369; Hyprland#2572;
+    /// nvidia-tweaks#8.
+    201 modeset_off {
+        title: "kernel mode setting is off",
+        severity: Error,
+        confidence: Certain,
+        stages: [Initrd, PreDisplay],
+        needs: [MODULES],
+        after: [],
+        fix: "options nvidia_drm modeset=1    # in /etc/modprobe.d/, then rebuild the initrd",
+        nixos: "hardware.nvidia.modesetting.enable = true;",
+    }
+}
+
+fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
+    if f.modules.up("nvidia_drm").is_none() {
+        return;
+    }
+    match f.modules.flag("nvidia_drm", "modeset") {
+        Some(true) => {}
+        Some(false) => {
+            // Off on purpose is no fault of a machine that shows nothing.
+            let purpose = want.goals.has(Goal::Headless) || want.wanted("nvidia_drm", "modeset") == Some("0");
+            if purpose {
+                return;
+            }
+            let last = options::last(f, "nvidia_drm", "modeset");
+            let finding = match &last {
+                Some(set) => out.add(format_args!("modeset=N in force: set to {} by {}", set.value, set.place)),
+                None => out.add(format_args!("modeset=N in force: nothing sets it, the driver's default is off")),
+            };
+            finding.module("nvidia_drm").values("Y", "N");
+            if let Some(set) = &last {
+                finding.at(&set.place);
+            }
+            if !want.goals.has(Goal::Wayland) && want.wanted("nvidia_drm", "modeset").is_none() {
+                finding.severity(Severity::Warning);
+            }
+        }
+        None => out.could_not("nvidia_drm's modeset could not be read: it is readable by root only"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, fires, quiet};
+
+    const DRM: &str = "proc/modules <<EOF\nnvidia_drm 1 0 - Live 0x0 (OE)\nEOF\n";
+
+    #[test]
+    fn the_line_that_turned_it_off_is_named() {
+        fires(&RULE, Case::initrd(DRM)
+            .and("sys/module/nvidia_drm/parameters/modeset = N\n")
+            .and("etc/modprobe.d/a.conf = options nvidia-drm modeset=1\n")
+            .and("etc/modprobe.d/b.conf = options nvidia-drm modeset=0\n"),
+            "NVP201 warning etc/modprobe.d/b.conf:1: modeset=N in force: set to 0 by etc/modprobe.d/b.conf:1");
+    }
+
+    #[test]
+    fn a_wayland_machine_makes_it_an_error() {
+        fires(&RULE, Case::initrd(DRM)
+            .and("sys/module/nvidia_drm/parameters/modeset = N\n")
+            .goal("wayland"),
+            "NVP201 error: modeset=N in force: nothing sets it, the driver's default is off");
+    }
+
+    #[test]
+    fn on_is_quiet() {
+        quiet(&RULE, Case::initrd(DRM).and("sys/module/nvidia_drm/parameters/modeset = Y\n"));
+    }
+}

@@ -1,0 +1,112 @@
+//! Test helpers: a case is a capture, a phase and expectations; a claim is the
+//! exact findings of one rule.
+
+use crate::capture::Capture;
+use crate::engine;
+use crate::evidence;
+use crate::expect::{Expectations, Goal};
+use crate::facts::{Facts, Phase};
+use crate::finding::{Finding, Outcome, Report};
+use crate::rule::Rule;
+use std::boxed::Box;
+use std::format;
+use std::string::String;
+use std::vec::Vec;
+
+/// Sources that every machine has, empty: a rule test names only what matters.
+const EMPTY: &str = "\
+proc/modules =
+proc/cmdline =
+proc/devices =
+dev/kmsg =
+sys/module/ ino=1
+sys/bus/pci/devices/ ino=2
+";
+
+/// A machine at one moment.
+pub(crate) struct Case {
+    tree: String,
+    phase: Phase,
+    pub(crate) want: Expectations,
+}
+
+impl Case {
+    /// In the initrd.
+    pub(crate) fn initrd(tree: &str) -> Self {
+        Self { tree: tree.into(), phase: Phase::Initrd, want: Expectations::new() }
+    }
+
+    /// Before the display manager.
+    pub(crate) fn pre_display(tree: &str) -> Self {
+        Self { phase: Phase::PreDisplay, ..Self::initrd(tree) }
+    }
+
+    /// With more entries; where two entries name one path the first one counts.
+    pub(crate) fn and(mut self, tree: &str) -> Self {
+        if !self.tree.is_empty() && !self.tree.ends_with('\n') {
+            self.tree.push('\n');
+        }
+        self.tree.push_str(tree);
+        self
+    }
+
+    /// With a declared goal.
+    pub(crate) fn goal(mut self, name: &str) -> Self {
+        self.want.goals.insert(Goal::named(name).expect("a goal"));
+        self
+    }
+
+    /// With changed expectations.
+    pub(crate) fn wanting(mut self, change: impl FnOnce(&mut Expectations)) -> Self {
+        change(&mut self.want);
+        self
+    }
+
+    /// The facts of this machine.
+    pub(crate) fn facts(&self) -> Box<Facts> {
+        let text = format!("{}\n{EMPTY}", self.tree);
+        let capture = Capture::new(text.as_bytes());
+        assert_eq!(capture.first_odd_line(), None, "odd line in the fixture:\n{text}");
+        let mut facts = Box::new(Facts::new(self.phase));
+        evidence::collect(&capture, &self.want, &mut facts);
+        facts
+    }
+
+    /// The report of the given rules.
+    pub(crate) fn report(&self, rules: &[&'static Rule]) -> Box<Report> {
+        let mut report = Box::new(Report::new(self.phase));
+        engine::run_rules(rules, &self.facts(), &self.want, &mut report);
+        report
+    }
+}
+
+fn shown(finding: &Finding) -> String {
+    let place =
+        if finding.origin.is_empty() { String::new() } else { format!(" {}", finding.origin) };
+    format!("{} {}{place}: {}", finding.rule.code, finding.severity.name(), finding.message)
+}
+
+/// The rule finds exactly these lines (`CODE severity PLACE: message`).
+#[track_caller]
+pub(crate) fn fires(rule: &'static Rule, case: Case, expected: &str) {
+    let report = case.report(&[rule]);
+    let lines: Vec<String> = report.findings.iter().map(shown).collect();
+    assert_eq!(lines.join("\n"), expected, "outcome: {:?}", report.outcomes);
+}
+
+/// The rule looks and finds nothing: a skip is not quiet.
+#[track_caller]
+pub(crate) fn quiet(rule: &'static Rule, case: Case) {
+    let report = case.report(&[rule]);
+    let lines: Vec<String> = report.findings.iter().map(shown).collect();
+    assert_eq!(lines, Vec::<String>::new());
+    assert_eq!(report.outcomes.first().map(|(_, o)| *o), Some(Outcome::Pass));
+}
+
+/// The rule could not judge, for this reason.
+#[track_caller]
+pub(crate) fn skips(rule: &'static Rule, case: Case, reason: &str) {
+    let report = case.report(&[rule]);
+    let got: Vec<String> = report.skipped().map(|(_, skip)| format!("{skip}")).collect();
+    assert_eq!(got, [reason], "outcome: {:?}", report.outcomes);
+}

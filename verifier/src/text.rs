@@ -1,0 +1,237 @@
+//! Bounded text: kernel bytes made printable, cut at a known length and marked.
+//!
+//! Bytes that are not UTF-8 become U+FFFD, control characters a blank, so that
+//! nothing read from a hostile source can drive a terminal or break a record.
+
+use core::fmt;
+use core::ops::Deref;
+use heapless::String;
+
+/// A module, driver, parameter or device name; the kernel's own bound for a
+/// module name is 56 bytes (`MODULE_NAME_LEN`, include/linux/moduleparam.h).
+pub type Name = Text<64>;
+/// A parameter value, a short sysfs attribute.
+pub type Value = Text<96>;
+/// A place: a path with a line number.
+pub type Place = Text<112>;
+/// A kernel log line or a configuration line, long enough to be quoted.
+pub type Line = Text<240>;
+
+/// At most `N` bytes of printable UTF-8, and whether anything was cut off.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct Text<const N: usize> {
+    text: String<N>,
+    cut: bool,
+}
+
+impl<const N: usize> Text<N> {
+    /// An empty text.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { text: String::new(), cut: false }
+    }
+
+    /// The printable form of `bytes`, cut at `N` bytes.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Self {
+        let mut out = Self::new();
+        out.push_bytes(bytes);
+        out
+    }
+
+    /// Formats into a new text: `Text::of(format_args!("{a}:{b}"))`.
+    #[must_use]
+    pub fn of(args: fmt::Arguments<'_>) -> Self {
+        let mut out = Self::new();
+        // Writing cannot fail: what does not fit is cut and marked.
+        let _ = fmt::Write::write_fmt(&mut out, args);
+        out
+    }
+
+    /// Appends the printable form of `bytes`.
+    pub fn push_bytes(&mut self, bytes: &[u8]) {
+        for chunk in bytes.utf8_chunks() {
+            for c in chunk.valid().chars() {
+                self.push(c);
+            }
+            if !chunk.invalid().is_empty() {
+                self.push(char::REPLACEMENT_CHARACTER);
+            }
+        }
+    }
+
+    fn push(&mut self, c: char) {
+        if self.cut {
+            return;
+        }
+        let c = if c.is_control() { ' ' } else { c };
+        if self.text.push(c).is_err() {
+            self.cut = true;
+        }
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// True when something did not fit.
+    #[must_use]
+    pub const fn is_cut(&self) -> bool {
+        self.cut
+    }
+}
+
+impl<const N: usize> Deref for Text<N> {
+    type Target = str;
+    fn deref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl<const N: usize> From<&str> for Text<N> {
+    fn from(s: &str) -> Self {
+        Self::from_bytes(s.as_bytes())
+    }
+}
+
+impl<const N: usize> fmt::Write for Text<N> {
+    fn write_str(&mut self, s: &str) -> fmt::Result {
+        for c in s.chars() {
+            self.push(c);
+        }
+        Ok(())
+    }
+}
+
+impl<const N: usize> fmt::Display for Text<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.text)?;
+        if self.cut { f.write_str("…") } else { Ok(()) }
+    }
+}
+
+impl<const N: usize> fmt::Debug for Text<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}{}", self.as_str(), if self.cut { "…" } else { "" })
+    }
+}
+
+impl<const N: usize> PartialEq<str> for Text<N> {
+    fn eq(&self, other: &str) -> bool {
+        self.as_str() == other
+    }
+}
+
+impl<const N: usize> PartialEq<&str> for Text<N> {
+    fn eq(&self, other: &&str) -> bool {
+        self.as_str() == *other
+    }
+}
+
+/// Module and parameter names with dashes as underscores: the kernel and kmod
+/// treat both alike (libkmod `shared/util.c`, `modname_normalize`; kernel
+/// `kernel/params.c`, `dash2underscore`). Case is kept: both tell it apart.
+#[must_use]
+pub fn same_name(a: &str, b: &str) -> bool {
+    a.len() == b.len() && a.bytes().zip(b.bytes()).all(|(x, y)| dash(x) == dash(y))
+}
+
+const fn dash(b: u8) -> u8 {
+    if b == b'-' { b'_' } else { b }
+}
+
+/// A name with dashes turned into underscores, as the kernel shows it.
+#[must_use]
+pub fn kernel_name(name: &[u8]) -> Name {
+    let mut out = Name::new();
+    for part in name.utf8_chunks() {
+        for c in part.valid().chars() {
+            out.push(if c == '-' { '_' } else { c });
+        }
+        if !part.invalid().is_empty() {
+            out.push(char::REPLACEMENT_CHARACTER);
+        }
+    }
+    out
+}
+
+/// `bytes` without ASCII white space (and NUL) at both ends.
+#[must_use]
+pub fn trim(bytes: &[u8]) -> &[u8] {
+    let mut bytes = bytes;
+    while let [first, rest @ ..] = bytes {
+        if first.is_ascii_whitespace() || *first == 0 { bytes = rest } else { break }
+    }
+    while let [rest @ .., last] = bytes {
+        if last.is_ascii_whitespace() || *last == 0 { bytes = rest } else { break }
+    }
+    bytes
+}
+
+/// Words of a line, split at runs of ASCII white space.
+pub fn words(line: &[u8]) -> impl Iterator<Item = &[u8]> {
+    line.split(u8::is_ascii_whitespace).filter(|w| !w.is_empty())
+}
+
+/// Where `needle` begins in `haystack`.
+#[must_use]
+pub fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
+    if needle.is_empty() {
+        return Some(0);
+    }
+    haystack.windows(needle.len()).position(|w| w == needle)
+}
+
+/// A decimal number without sign, or `None` when any byte is no digit or it overflows.
+#[must_use]
+pub fn decimal(bytes: &[u8]) -> Option<u64> {
+    if bytes.is_empty() {
+        return None;
+    }
+    bytes.iter().try_fold(0u64, |n, b| {
+        let digit = b.is_ascii_digit().then(|| u64::from(b - b'0'))?;
+        n.checked_mul(10)?.checked_add(digit)
+    })
+}
+
+/// A hexadecimal number, with or without `0x`.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> Option<u64> {
+    let digits = bytes.strip_prefix(b"0x").unwrap_or(bytes);
+    if digits.is_empty() || digits.len() > 16 {
+        return None;
+    }
+    digits.iter().try_fold(0u64, |n, b| {
+        let digit = (*b as char).to_digit(16)?;
+        Some(n << 4 | u64::from(digit))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hostile_bytes_become_printable_and_cuts_are_marked() {
+        let t = Text::<8>::from_bytes(b"a\x1b[\xff\nbcdef");
+        assert_eq!(t.as_str(), "a [\u{fffd} b");
+        assert!(t.is_cut());
+    }
+
+    #[test]
+    fn dash_and_underscore_are_the_same_name_and_case_is_not() {
+        assert!(same_name("nvidia-drm", "nvidia_drm"));
+        assert!(!same_name("NVIDIA-DRM", "nvidia_drm"));
+    }
+
+    #[test]
+    fn numbers_refuse_what_is_not_a_number() {
+        assert_eq!(decimal(b"18446744073709551615"), Some(u64::MAX));
+        assert_eq!(decimal(b"18446744073709551616"), None);
+        assert_eq!(decimal(b"1x"), None);
+        assert_eq!(hex(b"0x10de"), Some(0x10de));
+        assert_eq!(hex(b"0x"), None);
+    }
+}
