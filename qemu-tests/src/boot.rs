@@ -1,0 +1,152 @@
+//! Boots one scenario: assembles its initrd, runs QEMU, keeps what came out in
+//! the scenario's folder and judges it.
+
+use crate::channel;
+use crate::image::{self, overlay};
+use crate::kernel::Kernel;
+use crate::modules::{self, Selection};
+use crate::places::Places;
+use crate::qemu::{self, Accel, Machine};
+use crate::root;
+use crate::scenario::{Scenario, Stage1};
+use crate::userland;
+use crate::verdict::{self, Seen, Verdict};
+use anyhow::{Context, Result};
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Words that every boot has. `no_timer_check`: under load the emulated timer
+/// fails the kernel's test at random. `panic=-1`: with QEMU's `-no-reboot` a
+/// panic ends the boot at once.
+const ALWAYS: &str = "console=ttyS0 no_timer_check panic=-1";
+/// dracut finds the root by this and mounts it writable; the disk is a
+/// throw-away layer.
+const ROOT: &str = "root=/dev/vda rootfstype=ext4 rw";
+
+/// Everything that boots have in common, fetched and built.
+pub struct Workshop {
+    /// Folders of the host.
+    pub places: Places,
+    kernel: Kernel,
+    userland: PathBuf,
+    accel: Accel,
+    /// The verifier; None to boot without one.
+    pub verifier: Option<PathBuf>,
+}
+
+/// One boot's outcome.
+pub struct Outcome {
+    /// What it was judged to be.
+    pub verdict: Verdict,
+    /// Time in QEMU.
+    pub took: Duration,
+    /// Folder with console, reports and journal.
+    pub folder: PathBuf,
+}
+
+impl Workshop {
+    /// Fetches and builds what is missing.
+    pub fn open(places: Places, verifier: Option<PathBuf>) -> Result<Self> {
+        let kernel = Kernel::ready(&places)?;
+        let userland = userland::ready(&places)?;
+        let accel = qemu::accelerator(&places, &kernel.image())?;
+        Ok(Self { places, kernel, userland, accel, verifier })
+    }
+
+    /// Makes every cached artefact that `scenario` needs.
+    pub fn prepare(&self, scenario: &Scenario) -> Result<Parts> {
+        let selection = Selection {
+            variant: scenario.standin.variant(),
+            without: scenario.standin.without.clone(),
+        };
+        let tree = modules::ready(&self.places, &self.kernel, &selection)?;
+        let modules = tree.with_extension("cpio");
+        if !modules.exists() {
+            image::segment(&modules, |archive| Ok(archive.tree(&tree.join("lib"), "usr/lib")?))?;
+        }
+        let base = match scenario.stage1 {
+            Stage1::Bare => image::bare::base(&self.places, &self.userland)?,
+            Stage1::Systemd => {
+                image::systemd::base(&self.places, &self.userland, &self.kernel.release)?
+            }
+            Stage1::Scripted => {
+                image::scripted::base(&self.places, &self.userland, &self.kernel.release)?
+            }
+        };
+        let disk = match scenario.stage1 {
+            Stage1::Systemd => Some(root::disk(&self.places, &self.userland)?),
+            Stage1::Bare | Stage1::Scripted => None,
+        };
+        Ok(Parts { base, modules, tree, disk })
+    }
+
+    /// Boots `scenario` and judges it. An error is a fault of the workshop.
+    pub fn boot(&self, scenario: &Scenario) -> Result<Outcome> {
+        let folder = self.places.fresh_run(&scenario.name)?;
+        let token = token()?;
+        let machine = self.machine(scenario, &folder, &token)?;
+        let ending = machine.run(self.accel)?;
+        fs::remove_file(&machine.initrd)?;
+        let bytes = fs::read(&machine.channel).unwrap_or_default();
+        let seen = Seen {
+            ended: ending.status.map(|status| status.success()),
+            complaint: ending.complaint,
+            console: lossy(&machine.console),
+            frames: channel::read(&bytes, &token),
+        };
+        if let Ok(frames) = &seen.frames {
+            for (name, data) in &frames.by_name {
+                fs::write(folder.join(name.replace('/', "_")), data)?;
+            }
+        }
+        Ok(Outcome { verdict: verdict::judge(scenario, &seen), took: ending.took, folder })
+    }
+
+    /// The virtual machine for `scenario`, its initrd written to `folder`.
+    pub fn machine(&self, scenario: &Scenario, folder: &Path, token: &str) -> Result<Machine> {
+        let parts = self.prepare(scenario)?;
+        let own = folder.join("scenario.cpio");
+        image::segment(&own, |archive| {
+            let verifier = self.verifier.as_deref();
+            overlay::fill(archive, &self.places, scenario, verifier, &parts.tree)
+        })?;
+        let initrd = folder.join("initrd.cpio");
+        image::join(&[&parts.base, &parts.modules, &own], &initrd)?;
+        fs::remove_file(own)?;
+        let root = if parts.disk.is_some() { ROOT } else { "" };
+        Ok(Machine {
+            kernel: self.kernel.image(),
+            initrd,
+            cmdline: format!("nvpreflight.token={token} {ALWAYS} {root} {}", scenario.boot.cmdline),
+            memory_mib: scenario.boot.memory_mib,
+            disk: parts.disk,
+            gpus: scenario.gpu.count,
+            console: folder.join("console.txt"),
+            channel: folder.join("channel.bin"),
+            deadline: Duration::from_secs(scenario.boot.deadline_s),
+        })
+    }
+}
+
+/// Cached artefacts of one boot.
+pub struct Parts {
+    base: PathBuf,
+    modules: PathBuf,
+    tree: PathBuf,
+    disk: Option<PathBuf>,
+}
+
+/// Sixteen random hexadecimal digits that only this boot knows.
+fn token() -> Result<String> {
+    let mut bytes = [0u8; 8];
+    fs::File::open("/dev/urandom")
+        .and_then(|mut file| file.read_exact(&mut bytes))
+        .context("no random numbers")?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+fn lossy(path: &Path) -> String {
+    String::from_utf8_lossy(&fs::read(path).unwrap_or_default()).into_owned()
+}

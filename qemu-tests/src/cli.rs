@@ -1,0 +1,84 @@
+//! The command line. It says what can be asked for and does nothing.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use std::path::PathBuf;
+
+/// Boots the nvpreflight verifier in QEMU and judges its verdict.
+///
+/// Exit status: 0 all as expected, 1 some not, 2 could not, 64 wrong usage.
+#[derive(Debug, Parser)]
+#[command(name = "nvpreflight-boot", version)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Boot a healthy and a broken machine and show both verdicts.
+    Demo,
+    /// Boot scenarios and compare their verdicts with what they expect.
+    Test(Test),
+    /// Boot one scenario and show what it left behind.
+    Run(Run),
+    /// List the scenarios.
+    List,
+    /// Show one scenario with all defaults filled in.
+    Show {
+        /// Name of the scenario.
+        scenario: String,
+    },
+    /// Fetch and build everything that the boots need.
+    Setup,
+    /// Print a completion script.
+    Completions {
+        /// For this shell.
+        shell: Shell,
+    },
+    /// Print the manual page.
+    Man,
+}
+
+/// Arguments of `test`.
+#[derive(Debug, Args)]
+pub struct Test {
+    /// Names or prefixes of scenarios; none means all.
+    pub scenarios: Vec<String>,
+    /// Boots at the same time [default: processors, at most 4].
+    #[arg(long)]
+    pub jobs: Option<usize>,
+    /// Boot without the verifier: every scenario must then fail.
+    #[arg(long)]
+    pub without_verifier: bool,
+    /// Form of the results on stdout.
+    #[arg(long, value_enum, default_value_t = Format::Ktap)]
+    pub format: Format,
+    /// Use this verifier instead of building one.
+    #[arg(long, value_name = "FILE")]
+    pub verifier: Option<PathBuf>,
+}
+
+/// Arguments of `run`.
+#[derive(Debug, Args)]
+pub struct Run {
+    /// Name of the scenario.
+    pub scenario: String,
+    /// Keep the initrd and print the QEMU command that boots it.
+    #[arg(long)]
+    pub keep: bool,
+    /// Use this verifier instead of building one.
+    #[arg(long, value_name = "FILE")]
+    pub verifier: Option<PathBuf>,
+}
+
+/// Form of test results.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Kernel test anything protocol.
+    Ktap,
+    /// JUnit XML.
+    Junit,
+}

@@ -1,0 +1,49 @@
+//! The subcommands, one file each. Each returns the exit status.
+
+mod list;
+mod man;
+mod run;
+mod setup;
+mod show;
+mod test;
+
+use crate::cli::Command;
+use crate::places::Places;
+use crate::scenario::{self, Scenario};
+use anyhow::{Context, Result};
+use std::path::PathBuf;
+
+/// Runs one subcommand.
+pub fn run(command: Command) -> Result<u8> {
+    match command {
+        Command::Test(arguments) => test::run(&arguments),
+        Command::Run(arguments) => run::run(&arguments),
+        Command::List => list::run(),
+        Command::Show { scenario } => show::run(&scenario),
+        Command::Setup => setup::run(),
+        Command::Completions { shell } => man::completions(shell),
+        Command::Man => man::page(),
+        Command::Demo => anyhow::bail!("not yet"),
+    }
+}
+
+/// All scenarios of the project.
+fn scenarios(places: &Places) -> Result<Vec<Scenario>> {
+    scenario::all(&places.package.join("scenarios"), &places.package.join("defaults.toml"))
+}
+
+/// The one scenario called `name`.
+fn named(places: &Places, name: &str) -> Result<Scenario> {
+    scenarios(places)?
+        .into_iter()
+        .find(|scenario| scenario.name == name)
+        .with_context(|| format!("no scenario `{name}`; `nvpreflight-boot list` names them"))
+}
+
+/// The verifier at `given`, else the one that `cargo verifier` builds.
+fn verifier(places: &Places, given: Option<&PathBuf>) -> Result<PathBuf> {
+    match given {
+        Some(path) => Ok(path.clone()),
+        None => crate::verifier::build(places),
+    }
+}

@@ -1,0 +1,35 @@
+//! `run`: boots one scenario and shows what it left behind.
+
+use crate::boot::Workshop;
+use crate::cli::Run;
+use crate::places::Places;
+use crate::qemu::Accel;
+use crate::{ktap, progress};
+use anyhow::Result;
+use std::fs;
+
+/// Boots it; with `--keep` only assembles it and prints the QEMU command.
+pub fn run(arguments: &Run) -> Result<u8> {
+    let places = Places::find()?;
+    let scenario = super::named(&places, &arguments.scenario)?;
+    let verifier = super::verifier(&places, arguments.verifier.as_ref())?;
+    let workshop = Workshop::open(places, Some(verifier))?;
+    if arguments.keep {
+        let folder = workshop.places.fresh_run(&scenario.name)?;
+        let machine = workshop.machine(&scenario, &folder, "by-hand")?;
+        println!("{:?}", machine.command(Accel::Tcg));
+        return Ok(0);
+    }
+    let work = progress::step(format!("booting {}", scenario.name));
+    let outcome = workshop.boot(&scenario)?;
+    work.done();
+    for phase in ["initrd", "pre-display"] {
+        if let Ok(text) = fs::read_to_string(outcome.folder.join(format!("{phase}.text"))) {
+            println!("--- {phase}\n{}", text.trim_end());
+        }
+    }
+    let seconds = outcome.took.as_secs_f64();
+    print!("{}", ktap::result(1, &scenario.name, &outcome.verdict, seconds));
+    eprintln!("kept in `{}`", outcome.folder.display());
+    Ok(u8::from(!outcome.verdict.is_good()))
+}

@@ -1,0 +1,60 @@
+//! Runs programs of the host and says what failed, with the end of their
+//! output. It never runs anything through a shell of its own making.
+
+use anyhow::{Context, Result, bail};
+use nix::unistd::Uid;
+use std::path::Path;
+use std::process::{Command, Output};
+
+/// Runs `command` to its end and returns its stdout.
+pub fn run(command: &mut Command) -> Result<Vec<u8>> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let output =
+        command.output().with_context(|| format!("cannot run `{name}` (is it installed?)"))?;
+    if output.status.success() {
+        return Ok(output.stdout);
+    }
+    bail!("`{name}` ended with {}:\n{}", output.status, tail(&output));
+}
+
+/// The last lines of what a failed program said, stdout first.
+fn tail(output: &Output) -> String {
+    let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
+    text.push_str(&String::from_utf8_lossy(&output.stderr));
+    let lines: Vec<&str> = text.lines().collect();
+    let from = lines.len().saturating_sub(25);
+    lines.get(from..).unwrap_or_default().join("\n")
+}
+
+/// A command that runs with the rights of root over files, in a mount
+/// namespace of its own: really root, or mapped by a user namespace.
+pub fn as_root(program: &str) -> Command {
+    let mut command = Command::new("unshare");
+    command.args(["--mount", "--fork"]);
+    if !Uid::effective().is_root() {
+        command.arg("--map-root-user");
+    }
+    command.arg("--").arg(program);
+    command
+}
+
+/// A command that runs `program` with `tree` as its root folder. `/dev/null`
+/// and `/proc` of the host are there; nothing else of the host is.
+pub fn in_tree(tree: &Path, program: &str) -> Command {
+    let mut command = as_root("sh");
+    command
+        .arg("-c")
+        .arg(
+            "set -e; tree=$1; shift; mkdir -p \"$tree/dev\" \"$tree/proc\"; \
+             touch \"$tree/dev/null\"; mount --bind /dev/null \"$tree/dev/null\"; \
+             mount --rbind /proc \"$tree/proc\"; exec chroot \"$tree\" \"$@\"",
+        )
+        .arg("sh")
+        .arg(tree)
+        .arg(program)
+        .env_clear()
+        .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
+        .env("LC_ALL", "C.UTF-8")
+        .env("TMPDIR", "/tmp");
+    command
+}

@@ -1,0 +1,122 @@
+//! The last segment of a boot's initrd: what the scenario itself brings. The
+//! verifier, its expectations, module configuration, settings for the guest's
+//! scripts, and below `nvpb/root` the files that are copied to the root.
+
+use crate::cpio::Archive;
+use crate::places::Places;
+use crate::scenario::{Scenario, Stage1};
+use anyhow::{Context, Result};
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+/// Stands in for the verifier in a run that must fail (`--without-verifier`).
+const NO_VERIFIER: &[u8] = b"#!/bin/sh\nexit 0\n";
+/// Where the driver's GSP firmware lies; the stand-in looks for it and does
+/// not read its content. Below /usr: a folder `lib` in a later segment would
+/// replace the link that an earlier one has there.
+const FIRMWARE: &str = "usr/lib/firmware/nvidia";
+
+/// The identity every emulated GPU gets: a GeForce RTX 3080 (GA102).
+const GPU: &str = "0x2206";
+
+/// Fills the segment. `verifier` is None when it is to be left out.
+pub fn fill<W: Write>(
+    archive: &mut Archive<W>,
+    places: &Places,
+    scenario: &Scenario,
+    verifier: Option<&Path>,
+    modules: &Path,
+) -> Result<()> {
+    let verifier = match verifier {
+        Some(path) => {
+            fs::read(path).with_context(|| format!("no verifier at `{}`", path.display()))?
+        }
+        None => NO_VERIFIER.to_vec(),
+    };
+    for root in ["", "nvpb/root/"] {
+        if root.is_empty() || scenario.stage1 == Stage1::Systemd {
+            common(archive, places, scenario, &verifier, root)?;
+        }
+    }
+    modules_load(archive, "", &scenario.boot.modules_load)?;
+    for (name, text) in &scenario.boot.files {
+        archive.file(name, 0o644, text.as_bytes())?;
+    }
+    if scenario.boot.firmware {
+        firmware(archive, scenario, "")?;
+    }
+    if scenario.stage1 == Stage1::Systemd {
+        modules_load(archive, "nvpb/root/", &scenario.boot.root_modules_load)?;
+        for (name, text) in &scenario.boot.root_files {
+            archive.file(&format!("nvpb/root/{name}"), 0o644, text.as_bytes())?;
+        }
+        firmware(archive, scenario, "nvpb/root/")?;
+        archive.tree(&modules.join("lib/modules"), "nvpb/root/usr/lib/modules")?;
+    }
+    Ok(())
+}
+
+/// The list of modules that modules-load.d(5) describes, one a line.
+fn modules_load<W: Write>(archive: &mut Archive<W>, root: &str, list: &[String]) -> Result<()> {
+    let name = format!("{root}etc/modules-load.d/nvidia.conf");
+    archive.file(&name, 0o644, format!("{}\n", list.join("\n")).as_bytes())?;
+    Ok(())
+}
+
+/// Files that are the same in the initrd and on the root.
+fn common<W: Write>(
+    archive: &mut Archive<W>,
+    places: &Places,
+    scenario: &Scenario,
+    verifier: &[u8],
+    root: &str,
+) -> Result<()> {
+    archive.file(&format!("{root}usr/bin/nvpreflight-verifier"), 0o755, verifier)?;
+    for name in ["lib.sh", "gpu.sh", "verifier.sh"] {
+        let text = fs::read(places.guest(name))?;
+        archive.file(&format!("{root}nvpb/{name}"), 0o755, &text)?;
+    }
+    archive.file(&format!("{root}nvpb/settings"), 0o644, settings(scenario).as_bytes())?;
+    for (name, text) in &scenario.boot.modprobe_d {
+        archive.file(&format!("{root}etc/modprobe.d/{name}"), 0o644, text.as_bytes())?;
+    }
+    let expectations = match &scenario.verifier.raw_expectations {
+        Some(text) => text.clone(),
+        None => serde_json::to_string(&scenario.verifier.expectations)?,
+    };
+    if !expectations.is_empty() {
+        archive.file(
+            &format!("{root}etc/nvpreflight/expect.json"),
+            0o644,
+            expectations.as_bytes(),
+        )?;
+    }
+    Ok(())
+}
+
+fn firmware<W: Write>(archive: &mut Archive<W>, scenario: &Scenario, root: &str) -> Result<()> {
+    for chip in ["tu10x", "ga10x"] {
+        let name = format!("{root}{FIRMWARE}/{}/gsp_{chip}.bin", scenario.standin.version);
+        archive.file(&name, 0o644, b"stand-in for GSP firmware\n")?;
+    }
+    Ok(())
+}
+
+/// Shell assignments for the guest's scripts.
+fn settings(scenario: &Scenario) -> String {
+    let faults: Vec<&str> = scenario.faults.iter().map(|fault| fault.name()).collect();
+    let state = match scenario.stage1 {
+        // Only /run survives switch-root.
+        Stage1::Systemd => "/run/nvpb",
+        Stage1::Bare | Stage1::Scripted => "/nvpb/state",
+    };
+    let ids = vec![GPU; usize::from(scenario.gpu.count)].join(",");
+    let owner = scenario.gpu.owner.as_deref().unwrap_or_default();
+    format!(
+        "state={state}\nFAULTS='{}'\nGPUS='{ids}'\nOWNER='{owner}'\nVERIFIER_ARGS='{}'\nROOT_LOAD_DELAY={}\n",
+        faults.join(" "),
+        scenario.verifier.arguments,
+        scenario.boot.root_load_delay_s,
+    )
+}

@@ -1,0 +1,101 @@
+//! Debian's generic kernel and its headers, unpacked in the cache. The kernel
+//! of the host is neither used nor touched.
+
+use crate::hash::Ingredients;
+use crate::host;
+use crate::packages::{self, Apt, KERNEL_RELEASE};
+use crate::places::{Places, remove_tree};
+use crate::progress::step;
+use anyhow::{Context, Result};
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+/// An unpacked kernel.
+#[derive(Clone, Debug)]
+pub struct Kernel {
+    /// As `uname -r` says it in the guest.
+    pub release: String,
+    /// Folder with `boot/`, `lib/modules/` and `usr/src/`.
+    pub tree: PathBuf,
+}
+
+impl Kernel {
+    /// The bootable image.
+    pub fn image(&self) -> PathBuf {
+        self.tree.join("boot").join(format!("vmlinuz-{}", self.release))
+    }
+
+    /// The folder to give to kbuild as `-C`.
+    pub fn headers(&self) -> PathBuf {
+        self.tree.join("usr/src").join(format!("linux-headers-{}", self.release))
+    }
+
+    /// The kernel in the cache, fetched if there is none.
+    pub fn ready(places: &Places) -> Result<Self> {
+        if let Some(kernel) = Self::cached(places) {
+            return Ok(kernel);
+        }
+        let apt = Apt::open(&places.cache)?;
+        let image = apt
+            .depends(KERNEL_RELEASE, "linux-image-amd64")?
+            .into_iter()
+            .find(|name| name.starts_with("linux-image-"))
+            .context("linux-image-amd64 names no image")?;
+        let release = image.trim_start_matches("linux-image-").to_owned();
+        let headers = format!("linux-headers-{release}");
+        let mut names: Vec<String> = apt
+            .depends(KERNEL_RELEASE, &headers)?
+            .into_iter()
+            .filter(|name| name.starts_with("linux-headers-") || name.starts_with("linux-kbuild-"))
+            .collect();
+        names.extend([image, headers]);
+        let making = places.cache.join("kernel.new");
+        remove_tree(&making)?;
+        let archives = making.join("archives");
+        fs::create_dir_all(&archives)?;
+        let work = step(format!("kernel {release} with headers (about 120 MB)"));
+        apt.download(KERNEL_RELEASE, &names, &archives)?;
+        for archive in fs::read_dir(&archives)? {
+            packages::unpack(&archive?.path(), &making)?;
+        }
+        remove_tree(&archives)?;
+        let kernel = Self { tree: places.cache.join(format!("kernel-{release}")), release };
+        fs::rename(&making, &kernel.tree)?;
+        kernel.relocate_headers()?;
+        fs::write(kernel.tree.join("ready"), &kernel.release)?;
+        host::run(Command::new("depmod").arg("-b").arg(&kernel.tree).arg(&kernel.release))?;
+        work.done();
+        Ok(kernel)
+    }
+
+    fn cached(places: &Places) -> Option<Self> {
+        let mut found: Vec<Self> = fs::read_dir(&places.cache)
+            .ok()?
+            .flatten()
+            .filter_map(|item| {
+                let release = fs::read_to_string(item.path().join("ready")).ok()?;
+                let tree = item.path();
+                let name = format!("kernel-{release}");
+                (item.file_name().to_str() == Some(&name)).then_some(Self { release, tree })
+            })
+            .collect();
+        found.sort_by(|one, other| one.release.cmp(&other.release));
+        found.pop()
+    }
+
+    /// Debian's header packages name each other by absolute path below
+    /// /usr/src; here they lie elsewhere.
+    fn relocate_headers(&self) -> Result<()> {
+        let makefile = self.headers().join("Makefile");
+        let text = fs::read_to_string(&makefile)?;
+        let here = format!("include {}/usr/src/", self.tree.display());
+        fs::write(&makefile, text.replace("include /usr/src/", &here))?;
+        Ok(())
+    }
+
+    /// What the cache entries made from this kernel depend on.
+    pub fn ingredients(&self, kind: &str) -> Ingredients {
+        Ingredients::of(kind).with(self.release.as_bytes())
+    }
+}

@@ -1,0 +1,167 @@
+//! Starts QEMU, waits for it within a deadline and keeps what it said. It
+//! ends only the process it started.
+
+use crate::places::Places;
+use anyhow::{Context, Result};
+use std::env;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+const PROGRAM: &str = "qemu-system-x86_64";
+/// A working KVM reaches the panic of a kernel without a root within a second.
+const KVM_PROBE_LIMIT: Duration = Duration::from_secs(6);
+
+/// How the guest's processor is provided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Accel {
+    /// Emulation; works everywhere.
+    Tcg,
+    /// The kernel's virtual machine, where a short boot has shown it to work.
+    Kvm,
+}
+
+/// One virtual machine.
+#[derive(Clone, Debug)]
+pub struct Machine {
+    /// Kernel image.
+    pub kernel: PathBuf,
+    /// Initrd, all its segments in one file.
+    pub initrd: PathBuf,
+    /// Kernel command line.
+    pub cmdline: String,
+    /// Memory in MiB.
+    pub memory_mib: u32,
+    /// Root disk, never written to.
+    pub disk: Option<PathBuf>,
+    /// Emulated GPUs, relabelled in the guest.
+    pub gpus: u8,
+    /// File that keeps the first serial port's output.
+    pub console: PathBuf,
+    /// File that keeps what the guest wrote into the virtio port.
+    pub channel: PathBuf,
+    /// Time after which QEMU is ended.
+    pub deadline: Duration,
+}
+
+/// How a boot ended and how long it took.
+#[derive(Clone, Debug)]
+pub struct Ending {
+    /// None when the deadline passed.
+    pub status: Option<ExitStatus>,
+    /// From the start of QEMU to its end.
+    pub took: Duration,
+    /// What QEMU itself had to say (its stderr).
+    pub complaint: String,
+}
+
+impl Machine {
+    /// Boots and waits.
+    pub fn run(&self, accel: Accel) -> Result<Ending> {
+        let complaint = self.console.with_extension("qemu");
+        let started = Instant::now();
+        let mut child = self
+            .command(accel)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(File::create(&complaint)?)
+            .spawn()
+            .with_context(|| format!("cannot run `{PROGRAM}` (Debian: qemu-system-x86)"))?;
+        let status = wait(&mut child, self.deadline)?;
+        Ok(Ending {
+            status,
+            took: started.elapsed(),
+            complaint: fs::read_to_string(&complaint).unwrap_or_default(),
+        })
+    }
+
+    /// The command line, for a person who wants to start it by hand.
+    pub fn command(&self, accel: Accel) -> Command {
+        let mut qemu = Command::new(PROGRAM);
+        qemu.args(["-machine", "q35", "-nodefaults", "-display", "none", "-no-reboot"]);
+        qemu.args(processor(accel));
+        qemu.arg("-m").arg(format!("{}M", self.memory_mib));
+        qemu.arg("-kernel").arg(&self.kernel);
+        qemu.arg("-initrd").arg(&self.initrd);
+        qemu.arg("-append").arg(&self.cmdline);
+        qemu.arg("-serial").arg(format!("file:{}", self.console.display()));
+        qemu.args(["-device", "virtio-serial-pci", "-chardev"]);
+        qemu.arg(format!("file,id=report,path={}", self.channel.display()));
+        qemu.args(["-device", "virtserialport,chardev=report,name=nvpreflight"]);
+        for _ in 0..self.gpus {
+            qemu.args(["-device", "qxl"]);
+        }
+        if let Some(disk) = &self.disk {
+            qemu.arg("-drive")
+                .arg(format!("file={},format=raw,if=virtio,snapshot=on", disk.display()));
+        }
+        qemu
+    }
+}
+
+/// QEMU 7.2's emulation of cmpxchg16b leaves wrong flags behind and kernels
+/// of the 6.12 age die of it at random, so the instruction is hidden.
+fn processor(accel: Accel) -> [&'static str; 4] {
+    match accel {
+        Accel::Tcg => ["-accel", "tcg", "-cpu", "max,-cx16"],
+        Accel::Kvm => ["-accel", "kvm", "-cpu", "host"],
+    }
+}
+
+/// Waits for the child; past the limit it is ended and None comes back.
+fn wait(child: &mut Child, limit: Duration) -> Result<Option<ExitStatus>> {
+    let until = Instant::now() + limit;
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        if Instant::now() >= until {
+            child.kill()?;
+            child.wait()?;
+            return Ok(None);
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Chooses the accelerator: what `NVPREFLIGHT_ACCEL` says (`tcg`, `kvm`), else
+/// KVM where a short boot with it ends in time. A KVM that exists and hangs is
+/// common inside virtual machines, so its device node proves nothing.
+pub fn accelerator(places: &Places, kernel: &Path) -> Result<Accel> {
+    match env::var("NVPREFLIGHT_ACCEL").as_deref() {
+        Ok("tcg") => return Ok(Accel::Tcg),
+        Ok("kvm") => return Ok(Accel::Kvm),
+        Ok(other) => anyhow::bail!("NVPREFLIGHT_ACCEL is `{other}`, not `tcg` or `kvm`"),
+        Err(_) => {}
+    }
+    if File::options().read(true).write(true).open("/dev/kvm").is_err() {
+        return Ok(Accel::Tcg);
+    }
+    let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    let memory = places.cache.join(format!("kvm-{}", boot.trim()));
+    if let Ok(answer) = fs::read_to_string(&memory) {
+        return Ok(if answer == "works" { Accel::Kvm } else { Accel::Tcg });
+    }
+    let step = crate::progress::step("does KVM work here? (a short boot)");
+    let works = kvm_works(kernel)?;
+    fs::write(memory, if works { "works" } else { "does not work" })?;
+    step.done();
+    Ok(if works { Accel::Kvm } else { Accel::Tcg })
+}
+
+fn kvm_works(kernel: &Path) -> Result<bool> {
+    let mut child = Command::new(PROGRAM)
+        .args(["-machine", "q35", "-nodefaults", "-display", "none", "-no-reboot"])
+        .args(processor(Accel::Kvm))
+        .args(["-m", "256M", "-append", "panic=-1 quiet", "-kernel"])
+        .arg(kernel)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .with_context(|| format!("cannot run `{PROGRAM}`"))?;
+    let status = wait(&mut child, KVM_PROBE_LIMIT)?;
+    Ok(status.is_some_and(|status| status.success()))
+}

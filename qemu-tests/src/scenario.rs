@@ -1,0 +1,322 @@
+//! Reads scenario files: one TOML file a boot, merged over `defaults.toml`, so
+//! that a file says only what differs. Unknown keys are errors.
+
+use crate::standin::{Flavour, Variant};
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use toml::{Table, Value};
+
+/// One boot and what must come of it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scenario {
+    /// File stem; not in the file.
+    #[serde(skip)]
+    pub name: String,
+    /// One sentence that is true when the scenario passes.
+    pub summary: String,
+    /// Kind of initrd.
+    pub stage1: Stage1,
+    /// Ways in which the verifier's surroundings are broken.
+    pub faults: Vec<Fault>,
+    /// Command line, configuration and modules.
+    pub boot: Boot,
+    /// Stand-in modules.
+    pub standin: Standin,
+    /// Emulated GPUs.
+    pub gpu: Gpu,
+    /// How the verifier is started and what it is told to expect.
+    pub verifier: Verifier,
+    /// What must come of it.
+    pub expect: Expect,
+}
+
+/// Kind of initrd a scenario boots.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stage1 {
+    /// busybox, Debian's kmod and a small init.
+    Bare,
+    /// Made by dracut: systemd, journald, udev; switches to a systemd root.
+    Systemd,
+    /// Made by initramfs-tools: shell scripts, udev, no journal.
+    Scripted,
+}
+
+impl Stage1 {
+    /// The name used in scenario files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bare => "bare",
+            Self::Systemd => "systemd",
+            Self::Scripted => "scripted",
+        }
+    }
+}
+
+/// A way in which the surroundings of the verifier are broken.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fault {
+    /// /proc is not mounted.
+    NoProc,
+    /// /sys is not mounted.
+    NoSys,
+    /// The journal's socket is out of reach (systemd only).
+    NoJournal,
+    /// /run is read-only.
+    RoRun,
+    /// stdin, stdout and stderr are closed.
+    ClosedFds,
+    /// /dev/null does not exist.
+    NoDevNull,
+    /// The verifier is killed 0.7 s after its start.
+    KillVerifier,
+    /// /proc/modules lists 2,000 more modules (a file mounted over it).
+    ManyModules,
+    /// The kernel refuses every module after the GPU got its identity.
+    ModulesDisabled,
+    /// modprobe runs in the background (bare only).
+    LoadInBackground,
+}
+
+impl Fault {
+    /// The name that the guest's scripts look for.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NoProc => "no-proc",
+            Self::NoSys => "no-sys",
+            Self::NoJournal => "no-journal",
+            Self::RoRun => "ro-run",
+            Self::ClosedFds => "closed-fds",
+            Self::NoDevNull => "no-dev-null",
+            Self::KillVerifier => "kill-verifier",
+            Self::ManyModules => "many-modules",
+            Self::ModulesDisabled => "modules-disabled",
+            Self::LoadInBackground => "load-in-background",
+        }
+    }
+}
+
+/// What the guest is booted with.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Boot {
+    /// Words after those that every boot needs.
+    pub cmdline: String,
+    /// Memory of the guest in MiB.
+    pub memory_mib: u32,
+    /// Modules that the initrd loads, in this order.
+    pub modules_load: Vec<String>,
+    /// Modules that the root loads (systemd only).
+    pub root_modules_load: Vec<String>,
+    /// Files of /etc/modprobe.d by name, in the initrd and on the root.
+    pub modprobe_d: BTreeMap<String, String>,
+    /// Whether the initrd has the GSP firmware (a stand-in file).
+    pub firmware: bool,
+    /// More files of the initrd by path.
+    pub files: BTreeMap<String, String>,
+    /// More files of the root by path.
+    pub root_files: BTreeMap<String, String>,
+    /// Seconds by which the root's module loading is held back.
+    #[serde(default)]
+    pub root_load_delay_s: u32,
+    /// Seconds after which the boot is a TIMEOUT.
+    pub deadline_s: u64,
+}
+
+/// Which stand-in modules the guest has.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Standin {
+    /// Build flavour.
+    pub flavour: Flavour,
+    /// Driver version they claim.
+    pub version: String,
+    /// Modules left out of the image, by kernel name.
+    pub without: Vec<String>,
+}
+
+impl Standin {
+    /// The build that this asks for.
+    pub fn variant(&self) -> Variant {
+        Variant { flavour: self.flavour, version: self.version.clone() }
+    }
+}
+
+/// Emulated GPUs.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Gpu {
+    /// How many; 0 is a machine without a display device.
+    pub count: u8,
+    /// A driver that takes them before nvidia loads.
+    #[serde(default)]
+    pub owner: Option<String>,
+}
+
+/// How the verifier is started.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Verifier {
+    /// More arguments.
+    pub arguments: String,
+    /// Content of expect.json as TOML.
+    pub expectations: Table,
+    /// Content of expect.json as it stands, instead; "" is an absent file.
+    #[serde(default)]
+    pub raw_expectations: Option<String>,
+}
+
+/// What must come of a boot.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Expect {
+    /// The initrd's report; absent: a clean one.
+    #[serde(default)]
+    pub initrd: Option<Phase>,
+    /// The report before the display manager (systemd only); absent: clean.
+    #[serde(default)]
+    pub pre_display: Option<Phase>,
+    /// How far the boot must come; absent: to its end.
+    #[serde(default)]
+    pub reaches: Option<String>,
+    /// Codes that `journalctl` must show with all their fields.
+    pub journal: Vec<String>,
+    /// Texts that the console must show.
+    pub console_has: Vec<String>,
+    /// The display manager must not start before the NVIDIA card is there.
+    #[serde(default)]
+    pub display_manager_after_card: bool,
+}
+
+/// What one phase must report.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Phase {
+    /// The exact set of codes among the findings.
+    #[serde(default)]
+    pub codes: Vec<String>,
+    /// `exit` of the report; absent: 1 with codes, 0 without.
+    #[serde(default)]
+    pub exit: Option<i32>,
+    /// Exit status of the process; absent: `exit`, or 0 under systemd.
+    #[serde(default)]
+    pub status: Option<i32>,
+    /// False: no report may be there.
+    #[serde(default = "yes")]
+    pub report: bool,
+    /// Codes that must be among the rules that could not look.
+    #[serde(default)]
+    pub unreadable: Vec<String>,
+    /// Longest time from start to end of the verifier, in ms.
+    #[serde(default)]
+    pub within_ms: Option<u64>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// Reads every scenario of `dir`, by name, over the defaults in `defaults`.
+pub fn all(dir: &Path, defaults: &Path) -> Result<Vec<Scenario>> {
+    let defaults: Table = fs::read_to_string(defaults)?
+        .parse()
+        .with_context(|| format!("`{}`", defaults.display()))?;
+    let mut found = Vec::new();
+    for item in fs::read_dir(dir).with_context(|| format!("no `{}`", dir.display()))? {
+        let path = item?.path();
+        if path.extension().is_none_or(|extension| extension != "toml") {
+            continue;
+        }
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        let text = fs::read_to_string(&path)?;
+        let scenario = read(&name, &text, &defaults)
+            .with_context(|| format!("scenario `{}`", path.display()))?;
+        found.push(scenario);
+    }
+    found.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(found)
+}
+
+/// Reads one scenario from its text.
+pub fn read(name: &str, text: &str, defaults: &Table) -> Result<Scenario> {
+    let mut merged = defaults.clone();
+    merge(&mut merged, text.parse()?);
+    let mut scenario: Scenario = Value::Table(merged).try_into()?;
+    scenario.name = name.to_owned();
+    scenario.consistent()?;
+    Ok(scenario)
+}
+
+/// Lays `over` on `base`: tables key by key, everything else as a whole. An
+/// empty table replaces, so that a default can be taken away.
+fn merge(base: &mut Table, over: Table) {
+    for (key, value) in over {
+        match (base.get_mut(&key), value) {
+            (Some(Value::Table(below)), Value::Table(above)) if !above.is_empty() => {
+                merge(below, above);
+            }
+            (_, value) => {
+                base.insert(key, value);
+            }
+        }
+    }
+}
+
+impl Scenario {
+    /// Refuses what would silently have no effect.
+    fn consistent(&self) -> Result<()> {
+        if self.stage1 != Stage1::Systemd {
+            if self.expect.pre_display.is_some() || !self.expect.journal.is_empty() {
+                bail!("`pre_display` and `journal` need `stage1 = \"systemd\"`");
+            }
+            if self.faults.contains(&Fault::NoJournal) {
+                bail!("the fault `no-journal` needs `stage1 = \"systemd\"`");
+            }
+        }
+        if self.stage1 != Stage1::Bare && self.faults.contains(&Fault::LoadInBackground) {
+            bail!("the fault `load-in-background` needs `stage1 = \"bare\"`");
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn defaults() -> Table {
+        include_str!("../defaults.toml").parse().unwrap()
+    }
+
+    #[test]
+    fn a_scenario_says_only_what_differs() {
+        let text = "summary = \"x\"\n[boot]\ncmdline = \"nomodeset\"\n";
+        let scenario = read("x", text, &defaults()).unwrap();
+        assert_eq!(scenario.boot.cmdline, "nomodeset");
+        assert_eq!(scenario.boot.memory_mib, 512);
+    }
+
+    #[test]
+    fn unknown_keys_are_errors() {
+        assert!(read("x", "summary = \"x\"\ncolour = 1\n", &defaults()).is_err());
+        assert!(read("x", "summary = \"x\"\n[expect]\ncolour = 1\n", &defaults()).is_err());
+    }
+
+    #[test]
+    fn an_expectation_without_effect_is_an_error() {
+        let text = "summary = \"x\"\n[expect]\njournal = [\"NVP201\"]\n";
+        assert!(read("x", text, &defaults()).is_err());
+    }
+
+    #[test]
+    fn every_scenario_of_the_project_reads() {
+        let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let found = all(&package.join("scenarios"), &package.join("defaults.toml")).unwrap();
+        assert!(!found.is_empty());
+    }
+}

@@ -1,0 +1,94 @@
+//! Builds the stand-in kernel modules of `guest/standin/` with kbuild against
+//! the guest's kernel. Their sources are C under GPL-2.0 and are not linked
+//! with this program.
+
+use crate::host;
+use crate::kernel::Kernel;
+use crate::places::{Places, remove_tree};
+use crate::progress::step;
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+/// How the stand-ins are built; see `guest/standin/README.md`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Variant {
+    /// Build flavour.
+    pub flavour: Flavour,
+    /// Driver version the modules claim to be; it decides the defaults.
+    pub version: String,
+}
+
+/// Build flavour of the stand-ins: `STANDIN_VARIANT` of their Kbuild file.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum Flavour {
+    /// The symbol dependencies of the real modules, no softdep.
+    Default,
+    /// As `default`, with the softdep that open nvidia.ko carries.
+    Open,
+    /// Names and licence of the proprietary build.
+    Proprietary,
+    /// Without symbol dependencies, so that a wrong order can happen.
+    Free,
+}
+
+impl Flavour {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Default => "default",
+            Self::Open => "open",
+            Self::Proprietary => "proprietary",
+            Self::Free => "free",
+        }
+    }
+}
+
+impl Variant {
+    /// Returns a folder with the built `*.ko`, building them at need.
+    pub fn build(&self, places: &Places, kernel: &Kernel) -> Result<PathBuf> {
+        let sources = places.guest("standin");
+        let arguments = self.arguments();
+        let key = kernel
+            .ingredients("standin 1")
+            .with(arguments.join(" ").as_bytes())
+            .with_path(&sources)
+            .with_context(|| format!("cannot read `{}`", sources.display()))?
+            .name();
+        let built = places.cache.join(format!("standin-{key}"));
+        if built.exists() {
+            return Ok(built);
+        }
+        let work = step(format!("stand-in modules {}", arguments.join(" ")));
+        let making = places.cache.join(format!("standin-{key}.new"));
+        remove_tree(&making)?;
+        fs::create_dir_all(&making)?;
+        host::run(
+            Command::new("cp").arg("-r").arg(format!("{}/.", sources.display())).arg(&making),
+        )?;
+        host::run(
+            Command::new("make")
+                .arg("-C")
+                .arg(kernel.headers())
+                .arg(format!("M={}", making.display()))
+                .args(&arguments)
+                // Type information for BPF would need pahole on the host.
+                .args(["CONFIG_DEBUG_INFO_BTF_MODULES=", "-j2", "modules"]),
+        )?;
+        if !making.join("nvidia.ko").exists() {
+            bail!("kbuild left no nvidia.ko");
+        }
+        fs::rename(&making, &built)?;
+        work.done();
+        Ok(built)
+    }
+
+    fn arguments(&self) -> [String; 2] {
+        [
+            format!("STANDIN_VARIANT={}", self.flavour.name()),
+            format!("STANDIN_VERSION={}", self.version),
+        ]
+    }
+}

@@ -1,0 +1,179 @@
+//! Judges one boot: pure functions from what was expected and what was seen to
+//! a verdict in the sense of KTAP. It reads no files and starts nothing.
+
+use crate::channel::Frames;
+use crate::journal::Journal;
+use crate::report::Report;
+use crate::scenario::{Phase, Scenario, Stage1};
+use std::collections::BTreeSet;
+
+/// The outcome of one scenario.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Everything came as expected.
+    Ok,
+    /// The guest worked and these expectations do not hold.
+    NotOk(Vec<String>),
+    /// Could not be tried here, and why.
+    Skip(String),
+    /// The deadline passed; the last thing the guest said.
+    Timeout(String),
+    /// QEMU, the image or the hand-over is at fault: never a pass or a skip.
+    Error(String),
+}
+
+impl Verdict {
+    /// Whether a run with this verdict may exit with 0.
+    pub fn is_good(&self) -> bool {
+        matches!(self, Self::Ok | Self::Skip(_))
+    }
+}
+
+/// What one boot left behind.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// QEMU's exit: None past the deadline, else whether it was a success.
+    pub ended: Option<bool>,
+    /// What QEMU itself complained about.
+    pub complaint: String,
+    /// The serial console.
+    pub console: String,
+    /// Frames of the virtio port, or why they cannot be read.
+    pub frames: Result<Frames, String>,
+}
+
+/// Compares a boot with its scenario.
+pub fn judge(scenario: &Scenario, seen: &Seen) -> Verdict {
+    let frames = match &seen.frames {
+        Ok(frames) => frames,
+        Err(reason) => return Verdict::Error(format!("hand-over: {reason}")),
+    };
+    match seen.ended {
+        None => return Verdict::Timeout(last_words(&seen.console)),
+        Some(false) => return Verdict::Error(format!("QEMU failed: {}", seen.complaint.trim())),
+        Some(true) => {}
+    }
+    if !frames.complete {
+        let reason = format!("the guest ended without its report: {}", last_words(&seen.console));
+        return Verdict::Error(reason);
+    }
+    let mut wrong = Vec::new();
+    let clean = Phase { report: true, ..Phase::default() };
+    let phase = scenario.expect.initrd.as_ref().unwrap_or(&clean);
+    judge_phase("initrd", phase, scenario, frames, &mut wrong);
+    if scenario.stage1 == Stage1::Systemd {
+        let phase = scenario.expect.pre_display.as_ref().unwrap_or(&clean);
+        judge_phase("pre-display", phase, scenario, frames, &mut wrong);
+        judge_journal(scenario, frames, &mut wrong);
+    }
+    judge_way(scenario, frames, &mut wrong);
+    for text in &scenario.expect.console_has {
+        if !seen.console.contains(text.as_str()) {
+            wrong.push(format!("the console does not show `{text}`"));
+        }
+    }
+    if wrong.is_empty() { Verdict::Ok } else { Verdict::NotOk(wrong) }
+}
+
+fn judge_phase(
+    name: &str,
+    expected: &Phase,
+    scenario: &Scenario,
+    frames: &Frames,
+    wrong: &mut Vec<String>,
+) {
+    let exit = expected.exit.unwrap_or(i32::from(!expected.codes.is_empty()));
+    let status = match (expected.status, scenario.stage1) {
+        (Some(status), _) => status,
+        (None, Stage1::Systemd) => 0,
+        (None, _) => exit,
+    };
+    let found = frames.text(&format!("{name}.status"));
+    if found.as_deref() != Some(status.to_string().as_str()) {
+        let found = found.unwrap_or_else(|| "nothing".to_owned());
+        wrong.push(format!("{name}: exit status {status} expected, {found} found"));
+    }
+    let Some(bytes) = frames.by_name.get(&format!("{name}.json")) else {
+        if expected.report {
+            wrong.push(format!("{name}: no report"));
+        }
+        return;
+    };
+    if !expected.report {
+        wrong.push(format!("{name}: a report where none was expected"));
+        return;
+    }
+    match Report::read(bytes) {
+        Ok(report) => judge_report(name, expected, exit, &report, wrong),
+        Err(reason) => wrong.push(format!("{name}: report cannot be read: {reason}")),
+    }
+}
+
+fn judge_report(name: &str, expected: &Phase, exit: i32, report: &Report, wrong: &mut Vec<String>) {
+    let codes: BTreeSet<&str> = expected.codes.iter().map(String::as_str).collect();
+    let found = report.codes();
+    for code in codes.difference(&found) {
+        wrong.push(format!("{name}: {code} expected, not found"));
+    }
+    for finding in &report.findings {
+        if !codes.contains(finding.code.as_str()) {
+            wrong.push(format!("{name}: {} not expected: {}", finding.code, finding.message));
+        }
+    }
+    if report.exit != exit {
+        wrong.push(format!(
+            "{name}: exit {exit} expected, the report says {} ({})",
+            report.exit, report.verdict
+        ));
+    }
+    let unreadable = report.unreadable();
+    for code in &expected.unreadable {
+        if !unreadable.contains(code.as_str()) {
+            wrong.push(format!("{name}: {code} should not have been able to look"));
+        }
+    }
+    if let Some(limit) = expected.within_ms
+        && report.took_ms() > limit
+    {
+        wrong.push(format!("{name}: took {} ms, limit {limit}", report.took_ms()));
+    }
+}
+
+fn judge_journal(scenario: &Scenario, frames: &Frames, wrong: &mut Vec<String>) {
+    let Some(bytes) = frames.by_name.get("journal") else {
+        wrong.push("no journal was exported".to_owned());
+        return;
+    };
+    let journal = Journal::read(bytes);
+    for code in &scenario.expect.journal {
+        if let Err(reason) = journal.shows(code) {
+            wrong.push(format!("journal: {code}: {reason}"));
+        }
+    }
+    if scenario.expect.display_manager_after_card
+        && let Err(reason) = journal.display_manager_after_card()
+    {
+        wrong.push(format!("journal: {reason}"));
+    }
+}
+
+/// How far the boot came, by the marks that the guest set on its way.
+fn judge_way(scenario: &Scenario, frames: &Frames, wrong: &mut Vec<String>) {
+    let last = match scenario.stage1 {
+        Stage1::Systemd => "display-manager",
+        Stage1::Bare | Stage1::Scripted => "poweroff",
+    };
+    let wanted = scenario.expect.reaches.as_deref().unwrap_or(last);
+    let marks = frames.text("marks").unwrap_or_default();
+    let reached = marks.lines().any(|line| line.split(' ').next() == Some(wanted));
+    if !reached {
+        wrong.push(format!("the boot did not reach `{wanted}`"));
+    }
+}
+
+fn last_words(console: &str) -> String {
+    let lines: Vec<&str> = console.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let from = lines.len().saturating_sub(3);
+    let tail = lines.get(from..).unwrap_or_default();
+    if tail.is_empty() { "the console stayed empty".to_owned() } else { tail.join(" / ") }
+}
