@@ -1,7 +1,231 @@
-//! Collector: kmsg.
+//! The kernel log, reduced to the records that concern the stack: /dev/kmsg, or
+//! a file `dmesg` at the root of a capture. Never judges what a record means.
 
-use crate::facts::Facts;
-use crate::tree::Tree;
+use crate::facts::log::{Log, LogRecord};
+use crate::facts::{Facts, Lost};
+use crate::parse::kmsg::{self, Record};
+use crate::seen::Seen;
+use crate::tree::{Flow, Tree};
 
-/// Fills the facts of this source.
-pub fn collect(_tree: &dyn Tree, _facts: &mut Facts) {}
+/// A record is kept when its text holds every part of one of these, because a
+/// rule or the timeline reads such records. A part is matched byte by byte.
+const NEEDLES: &[&[&str]] = &[
+    // The stack by its own names; most of the records kept.
+    &["NVRM:"],
+    &["nvidia"],
+    &["NVIDIA"],
+    // Who else may own the GPU.
+    &["nouveau"],
+    &["nova_core"],
+    &["vfio"],
+    &["fallen off the bus"],
+    // Framebuffers, consoles and other DRM drivers.
+    &["simpledrm"],
+    &["simple-framebuffer"],
+    &["efifb"],
+    &["vesafb"],
+    &["fb0"],
+    &["fb1"],
+    &["fbcon"],
+    &["Console: switching"],
+    &["[drm] Initialized "],
+    // The module loader (kernel/module/main.c, signing.c, version.c).
+    &["Unknown symbol"],
+    &["version magic"],
+    &["disagrees about version"],
+    &["module verification failed"],
+    &["Loading of module"],
+    &["Key was rejected"],
+    &["Loading of unsigned module"],
+    &["is blacklisted"],
+    &["unknown parameter"],
+    &["invalid for parameter"],
+    &["Unknown kernel command line parameters"],
+    &["Lockdown:"],
+    &["Missing ENDBR"],
+    // Firmware, PCI and Thunderbolt.
+    &["Direct firmware load"],
+    &["firmware: failed to load"],
+    &["BAR ", "no space"],
+    &["BAR ", "failed to assign"],
+    &["BAR ", "can't assign"],
+    &["thunderbolt"],
+    // The change of root, and workers that take too long.
+    &["systemd", "Switching root"],
+    &["Running in initrd"],
+    &["is taking a long time"],
+];
+
+/// Programs whose records are kept though user space wrote them; any other line
+/// that was written to /dev/kmsg, our own among them, is no evidence.
+const PROGRAMS: &[&str] = &["systemd", "(udev-worker)", "udevd", "modprobe", "dracut"];
+
+/// What is lost when the kernel's ring buffer went round.
+const OVERWRITTEN: &str = "kernel log records overwritten";
+
+/// How each module of the stack begins the lines that it prints itself (table of
+/// messages by driver version; nvidia-drm's error lines name the function first).
+const OWN_LINES: &[(&str, &[&str])] = &[
+    ("nvidia", &["NVRM: ", "nvidia-nvlink: "]),
+    ("nvidia_modeset", &["nvidia-modeset: "]),
+    ("nvidia_uvm", &["nvidia-uvm: "]),
+    ("nvidia_drm", &["[drm] [nvidia-drm]", "[drm:nv_drm", "[drm] Initialized nvidia-drm"]),
+];
+
+/// Reads the log and fills `facts.log`.
+pub fn collect(tree: &dyn Tree, facts: &mut Facts) {
+    facts.log = Seen::Yes(Log::default());
+    if let Facts { log: Seen::Yes(log), lost, .. } = facts {
+        let device = device(tree, log, lost);
+        let looked = match device {
+            Seen::Unreadable(_) => device,
+            _ if log.total > 0 => device,
+            // A kernel with a log has a record in it at any time: an empty device
+            // is that of a capture, whose log stands in a file.
+            _ => match printed(tree, log, lost) {
+                Seen::Absent | Seen::NotLooked => device,
+                printed => printed,
+            },
+        };
+        if !looked.is_yes() {
+            facts.log = looked.map(|()| Log::default());
+        }
+    }
+    first_lines(facts);
+}
+
+fn device(tree: &dyn Tree, log: &mut Log, lost: &mut Lost) -> Seen<()> {
+    let mut first = None;
+    let dropped = tree.lines("dev/kmsg", &mut |line| {
+        if let Some(record) = kmsg::device(line) {
+            first = first.or(record.seq);
+            keep(log, &record, lost);
+        }
+        Flow::More
+    });
+    dropped.map(|dropped| {
+        // Numbers begin with 0 at boot: what stands before the first is gone.
+        let before = first.unwrap_or(0);
+        lost.count(OVERWRITTEN, before.saturating_add(dropped.overwritten));
+    })
+}
+
+fn printed(tree: &dyn Tree, log: &mut Log, lost: &mut Lost) -> Seen<()> {
+    tree.lines("dmesg", &mut |line| {
+        if let Some(record) = kmsg::printed(line) {
+            keep(log, &record, lost);
+        }
+        Flow::More
+    })
+    .status()
+}
+
+fn keep(log: &mut Log, record: &Record<'_>, lost: &mut Lost) {
+    log.total = log.total.saturating_add(1);
+    record.lines(&mut |text| {
+        let program = || PROGRAMS.iter().any(|p| text.starts_with(p));
+        if !of_interest(&text) || record.facility != 0 && !program() {
+            return;
+        }
+        if let Some(same) = log.records.iter_mut().find(|r| r.text == text) {
+            same.times = same.times.saturating_add(1);
+            return;
+        }
+        let record = LogRecord { us: record.us, level: record.level, text, times: 1 };
+        lost.keep(&mut log.records, record, "kernel log records beyond the capacity");
+    });
+}
+
+fn of_interest(text: &str) -> bool {
+    NEEDLES.iter().any(|parts| parts.iter().all(|part| text.contains(part)))
+}
+
+/// Notes for each module of the stack when the driver itself spoke first. Lines
+/// of the module loader (`nvidia_drm: unknown parameter …`) are not its own.
+fn first_lines(facts: &mut Facts) {
+    let Facts { log: Seen::Yes(log), modules, .. } = facts else { return };
+    for (name, prefixes) in OWN_LINES {
+        let Some(module) = modules.list.iter_mut().find(|m| m.name == *name) else { continue };
+        let own = |r: &&LogRecord| r.us > 0 && prefixes.iter().any(|p| r.text.starts_with(p));
+        module.logged_us = log.records.iter().find(own).map_or(Seen::Absent, |r| Seen::Yes(r.us));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::facts::Facts;
+    use crate::seen::{Errno, Seen};
+    use crate::testing::Case;
+    use std::boxed::Box;
+    use std::string::String;
+    use std::vec::Vec;
+
+    fn kept(facts: &Facts) -> Vec<(u64, &str, u32)> {
+        facts.records().iter().map(|r| (r.us, r.text.as_str(), r.times)).collect()
+    }
+
+    fn with_log(records: &str) -> Box<Facts> {
+        let log = std::format!("dev/kmsg <<EOF\n{records}EOF\n");
+        Case::initrd("proc/modules = nvidia 1 0 - Live 0x0\n").and(&log).facts()
+    }
+
+    #[test]
+    fn only_records_of_the_stack_are_kept_and_equal_ones_counted() {
+        let f = with_log(
+            "5,0,0,-;Linux version 6.12.107\n\
+             6,1,1000000,-;usb 1-1: new high-speed USB device\n\
+             6,2,2000000,-;[drm] [nvidia-drm] [GPU ID 0x00000100] Loading driver\n SUBSYSTEM=pci\n\
+             3,3,3000000,-;NVRM: Xid\n\
+             3,4,4000000,-;NVRM: Xid\n",
+        );
+        let drm = "[drm] [nvidia-drm] [GPU ID 0x00000100] Loading driver";
+        assert_eq!(kept(&f), [(2_000_000, drm, 1), (3_000_000, "NVRM: Xid", 2)]);
+        assert_eq!(f.log.yes().map(|l| l.total), Some(5));
+        assert!(f.lost.kinds().is_empty());
+    }
+
+    #[test]
+    fn what_user_space_wrote_is_no_evidence_unless_systemd_did() {
+        let loader = "systemd-modules-load[99]: Failed to insert module 'nvidia_uvm'";
+        let f = with_log(&std::format!(
+            "12,0,5,-;NVRM: No NVIDIA GPU found.\n30,1,6,-;{loader}\n30,2,7,-;nvpreflight: nvidia ok\n"
+        ));
+        assert_eq!(kept(&f), [(6, loader, 1)]);
+    }
+
+    #[test]
+    fn a_log_that_begins_late_has_lost_its_beginning() {
+        let f = with_log("6,381,13940440,-;nvidia-modeset: Loading\n");
+        assert_eq!(f.lost.kinds(), [(super::OVERWRITTEN, 381)]);
+    }
+
+    #[test]
+    fn a_flood_is_counted_and_the_first_records_stay() {
+        let flood: String = (0..200).map(|n| std::format!("3,{n},{n},-;NVRM: Xid {n}\n")).collect();
+        let f = with_log(&flood);
+        assert_eq!(f.records().len(), crate::facts::log::RECORD_MAX);
+        assert_eq!(f.lost.kinds(), [("kernel log records beyond the capacity", 40)]);
+    }
+
+    #[test]
+    fn a_capture_may_hold_dmesg_output_instead() {
+        let f = Case::initrd("proc/modules = nvidia 1 0 - Live 0x0\n")
+            .and("dmesg = <4>[   12.903355] NVRM: loading NVIDIA UNIX x86_64 Kernel Module\n")
+            .facts();
+        assert_eq!(f.modules.get("nvidia").unwrap().logged_us, Seen::Yes(12_903_355));
+    }
+
+    #[test]
+    fn a_refused_log_stays_refused_and_a_missing_one_missing() {
+        let f = Case::initrd("dev/kmsg ! EPERM\ndmesg = NVRM: x\n").facts();
+        assert_eq!(f.log.status(), Seen::Unreadable(Errno::EPERM));
+        let f = Case::initrd("dev/kmsg ?\n").facts();
+        assert_eq!(f.log.status(), Seen::NotLooked);
+    }
+
+    #[test]
+    fn the_loaders_complaint_is_not_a_modules_own_line() {
+        let f = with_log("4,0,900,-;nvidia: unknown parameter 'modeset' ignored\n");
+        assert_eq!(f.modules.get("nvidia").unwrap().logged_us, Seen::Absent);
+    }
+}

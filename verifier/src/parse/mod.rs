@@ -1,3 +1,4 @@
 //! Parsers: bytes in, plain data out. No I/O; hostile bytes make `None`, never a panic.
 
+pub mod kmsg;
 pub mod proc_modules;
