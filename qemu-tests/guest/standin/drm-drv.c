@@ -64,11 +64,11 @@ static struct nv_kapi_functions kapi = { .version = STANDIN_VERSION };
  */
 #if STANDIN_BRANCH >= 580
 #define NV_LOADS_BEFORE_REGISTER 1
-static noinline int nv_drm_dev_load(struct drm_device *dev, unsigned long flags)
+static noinline __noclone int nv_drm_dev_load(struct drm_device *dev, unsigned long flags)
 #else
 #define NV_LOADS_BEFORE_REGISTER 0
 #define nv_drm_dev_load nv_drm_load
-static noinline int nv_drm_load(struct drm_device *dev, unsigned long flags)
+static noinline __noclone int nv_drm_load(struct drm_device *dev, unsigned long flags)
 #endif
 {
 	struct nv_drm *nv = dev->dev_private;
@@ -104,7 +104,7 @@ static struct drm_driver nv_drm_driver = {
 #endif
 };
 
-static noinline void nv_drm_register_drm_device(struct pci_dev *pdev)
+static noinline __noclone void nv_drm_register_drm_device(struct pci_dev *pdev)
 {
 	struct nv_drm *nv = kzalloc(sizeof(*nv), GFP_KERNEL);
 	int rc;
@@ -137,7 +137,7 @@ static noinline void nv_drm_register_drm_device(struct pci_dev *pdev)
 	nv_drm_list = nv;
 }
 
-static noinline int nv_drm_init(void)
+static noinline __noclone int nv_drm_init(void)
 {
 	struct pci_dev *gpus[STANDIN_MAX_GPUS];
 	int rc = STANDIN_CALL(nvKmsKapiGetFunctionsTable, &kapi);
@@ -145,7 +145,7 @@ static noinline int nv_drm_init(void)
 
 	if (rc == -EINVAL || !strcmp(standin_case, "version-mismatch")) {
 		DRM_ERROR("[nvidia-drm] Version mismatch: nvidia-modeset.ko(%s) nvidia-drm.ko(%s)\n",
-			  rc ? kapi.version : "0.0", STANDIN_VERSION);
+			  rc ? kapi.version : STANDIN_OTHER_VERSION, STANDIN_VERSION);
 		return -EINVAL;
 	}
 	if (modeset)

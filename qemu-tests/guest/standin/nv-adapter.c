@@ -4,7 +4,6 @@
  * RmInitAdapter is known to fail, in the real driver's words. The request is a
  * real one; what the file contains is never looked at.
  */
-#include <linux/delay.h>
 #include <linux/dma-mapping.h>
 #include <linux/firmware.h>
 #include <linux/module.h>
@@ -17,7 +16,11 @@ module_param(standin_triple, charp, 0);
 MODULE_PARM_DESC(standin_triple, "the three numbers that rm-init-failed prints");
 
 /* Since 580 resource manager messages start with the GPU's instance. */
-#define NV_RM_PREFIX (STANDIN_BRANCH >= 580 ? "GPU0 " : "")
+#if STANDIN_BRANCH >= 580
+#define nv_rm_printf(gpu, text) nv_printf("GPU%u " text "\n", (gpu)->minor)
+#else
+#define nv_rm_printf(gpu, text) nv_printf(text "\n")
+#endif
 
 /* The source line of "No firmware image found"'s RmInitAdapter failure. */
 #define NV_NO_FIRMWARE_LINE \
@@ -69,13 +72,10 @@ static int nv_fetch_firmware(struct nv_gpu *gpu)
 	const char *file = nv_is_turing(gpu->pdev) ?
 		"nvidia/" STANDIN_VERSION "/gsp_tu10x.bin" :
 		"nvidia/" STANDIN_VERSION "/gsp_ga10x.bin";
-	/* gsp-missing asks for a file that no image carries. */
-	const char *asked = nv_case == NV_CASE_GSP_MISSING ?
-		"nvidia/" STANDIN_VERSION "/gsp_missing.bin" : file;
 	const struct firmware *fw;
 	char triple[24];
 
-	if (!request_firmware(&fw, asked, &gpu->pdev->dev)) {
+	if (!request_firmware(&fw, file, &gpu->pdev->dev)) {
 		release_firmware(fw);
 		gpu->firmware = STANDIN_VERSION;
 		return 0;
@@ -106,22 +106,19 @@ static int nv_play_case(struct nv_gpu *gpu)
 			  name);
 		return nv_rm_failed(gpu, "0x24:0x1c:1603");
 	case NV_CASE_WPR2:
-		nv_printf("%s_kgspBootGspRm: unexpected WPR2 already up, cannot proceed with booting GSP\n",
-			  NV_RM_PREFIX);
-		nv_printf("%s_kgspBootGspRm: (the GPU is likely in a bad state and may need to be reset)\n",
-			  NV_RM_PREFIX);
-		nv_printf("%sRmInitAdapter: Cannot initialize GSP firmware RM\n", NV_RM_PREFIX);
+		nv_rm_printf(gpu, "_kgspBootGspRm: unexpected WPR2 already up, cannot proceed with booting GSP");
+		nv_rm_printf(gpu, "_kgspBootGspRm: (the GPU is likely in a bad state and may need to be reset)");
+		nv_rm_printf(gpu, "RmInitAdapter: Cannot initialize GSP firmware RM");
 		return nv_rm_failed(gpu, "0x62:0x40:2168");
 	case NV_CASE_RM_INIT_FAILED:
 		if (STANDIN_OPEN)
-			nv_printf("%sRmInitAdapter: Cannot initialize GSP firmware RM\n",
-				  NV_RM_PREFIX);
+			nv_rm_printf(gpu, "RmInitAdapter: Cannot initialize GSP firmware RM");
 		else
 			nv_printf("GPU %s: Failed to copy vbios to system memory.\n", name);
 		return nv_rm_failed(gpu, standin_triple);
 	case NV_CASE_XID_119:
 		nv_print_xid(gpu, "119, pid='<unknown>', name=<unknown>, Timeout after 6s of waiting for RPC response from GPU0 GSP! Expected function 4097 (GSP_INIT_DONE) (0x0 0x0).");
-		nv_printf("%sRmInitAdapter: Cannot initialize GSP firmware RM\n", NV_RM_PREFIX);
+		nv_rm_printf(gpu, "RmInitAdapter: Cannot initialize GSP firmware RM");
 		return nv_rm_failed(gpu, "0x62:0x65:2168");
 	case NV_CASE_UNKNOWN:
 		nv_printf("GPU %s: a complaint that no catalogue knows\n", name);
@@ -147,7 +144,7 @@ int nv_init_adapter(struct nv_gpu *gpu)
 	if (gpu->initialized)
 		return 0;
 	dma_set_mask(&gpu->pdev->dev, DMA_BIT_MASK(47));
-	if (nv_wants_gsp() || nv_case == NV_CASE_GSP_MISSING) {
+	if (nv_wants_gsp()) {
 		rc = nv_fetch_firmware(gpu);
 		if (rc)
 			return rc;

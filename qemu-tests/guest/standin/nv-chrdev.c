@@ -14,11 +14,34 @@
 #define NV_MODESET_MINOR 254
 #define NV_CTL_MINOR 255
 
+/* The real module compares versions in the client's first ioctl. */
+static void nv_print_api_mismatch(void)
+{
+#if STANDIN_BRANCH >= 575
+	nv_printf("API mismatch: the client '%s' (pid %d)\n"
+		  "NVRM: has the version %s, but this kernel module has\n"
+		  "NVRM: the version %s.  Please make sure that this\n"
+		  "NVRM: kernel module and all NVIDIA driver components\n"
+		  "NVRM: have the same version.\n",
+		  current->comm, task_pid_nr(current), STANDIN_OTHER_VERSION, STANDIN_VERSION);
+#else
+	nv_printf("API mismatch: the client has the version %s, but\n"
+		  "NVRM: this kernel module has the version %s.  Please\n"
+		  "NVRM: make sure that this kernel module and all NVIDIA driver\n"
+		  "NVRM: components have the same version.\n",
+		  STANDIN_OTHER_VERSION, STANDIN_VERSION);
+#endif
+}
+
 static int nv_open(struct inode *inode, struct file *file)
 {
 	struct nv_gpu *gpu;
 	int rc = -ENXIO;
 
+	if (nv_case == NV_CASE_API_MISMATCH) {
+		nv_print_api_mismatch();
+		return -EINVAL;
+	}
 	if (iminor(inode) >= NV_MODESET_MINOR)
 		return 0;
 	mutex_lock(&nv_lock);

@@ -112,12 +112,13 @@ static bool nv_is_legacy(struct pci_dev *pdev)
 {
 	if (nv_case != NV_CASE_LEGACY_GPU)
 		return false;
-	nv_printf("The NVIDIA %s GPU installed in this system is\n"
-		  "NVRM:  supported through the NVIDIA 580.xx Legacy drivers. Please\n"
+	nv_printf("The %s GPU installed in this system is\n"
+		  "NVRM:  supported through the NVIDIA %s Legacy drivers. Please\n"
 		  "NVRM:  visit http://www.nvidia.com/object/unix.html for more\n"
 		  "NVRM:  information.  The %s NVIDIA driver will ignore\n"
 		  "NVRM:  this GPU.  Continuing probe...\n",
-		  nv_model(pdev), STANDIN_VERSION);
+		  nv_model(pdev), STANDIN_BRANCH >= 590 ? "580.xx" : "470.xx",
+		  STANDIN_VERSION);
 	return true;
 }
 
@@ -146,6 +147,8 @@ int nv_pci_init(void)
 	unsigned int count = NVreg_RegisterPCIDriver ? nv_count_devices(false) : 0;
 	int rc;
 
+	/* The real module emits this empty record; readers of kmsg must bear it. */
+	printk(KERN_ERR "\n");
 	if (!count) {
 		printk(KERN_ERR "NVRM: No NVIDIA GPU found.\n");
 		return -ENODEV;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
  * /proc/driver/nvidia in the formats of the real module (nv-procfs.c of
- * NVIDIA's open-gpu-kernel-modules). capabilities/ and power are left out.
+ * NVIDIA's open-gpu-kernel-modules). capabilities/ is left out.
  */
 #include <linux/dma-mapping.h>
 #include <linux/fs.h>
@@ -89,6 +89,14 @@ static int information_show(struct seq_file *s, void *v)
 	return 0;
 }
 
+static int power_show(struct seq_file *s, void *v)
+{
+	seq_puts(s, "Runtime D3 status:          ?\nVideo Memory:               ?\n\n"
+		 "GPU Hardware Support:\n Video Memory Self Refresh: ?\n"
+		 " Video Memory Off:          ?\n");
+	return 0;
+}
+
 void nv_procfs_add_gpu(struct nv_gpu *gpu)
 {
 	gpu->proc = proc_mkdir(pci_name(gpu->pdev), nv_proc_gpus);
@@ -96,6 +104,7 @@ void nv_procfs_add_gpu(struct nv_gpu *gpu)
 		return;
 	proc_create_single_data("information", 0444, gpu->proc, information_show, gpu);
 	proc_create_single("registry", 0444, gpu->proc, registry_show);
+	proc_create_single("power", 0444, gpu->proc, power_show);
 }
 
 void nv_procfs_remove_gpu(struct nv_gpu *gpu)

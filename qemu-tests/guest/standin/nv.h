@@ -33,9 +33,9 @@ extern struct list_head nv_gpus;
 /* nv-case.c: the failure that this load plays. */
 enum nv_case {
 	NV_CASE_NONE,
+	NV_CASE_API_MISMATCH,
 	NV_CASE_BAR0_INVALID,
 	NV_CASE_FALLEN_OFF_BUS,
-	NV_CASE_GSP_MISSING,
 	NV_CASE_LEGACY_GPU,
 	NV_CASE_NO_GSP,
 	NV_CASE_POWER_CABLE,

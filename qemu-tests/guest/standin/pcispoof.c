@@ -23,18 +23,31 @@ MODULE_PARM_DESC(class, "class to show, with programming interface (0x030200: 3D
 module_param_array(ids, ushort, &ids_n, 0);
 MODULE_PARM_DESC(ids, "device ids to show, one per function in bus order");
 
+static uint __init candidates(void)
+{
+	struct pci_dev *pdev = NULL;
+	uint n = 0;
+
+	while ((pdev = pci_get_device(from_vendor, from_device, pdev)))
+		n++;
+	return n;
+}
+
 static int __init pcispoof_init(void)
 {
 	struct pci_dev *pdev = NULL;
-	uint n;
+	uint n = candidates();
 
+	/* All or nothing: half a machine would make a scenario lie. */
+	if (n < ids_n) {
+		pr_err("pcispoof: %u functions %04x:%04x wanted, %u there\n",
+		       ids_n, from_vendor, from_device, n);
+		return -ENODEV;
+	}
 	for (n = 0; n < ids_n; n++) {
 		pdev = pci_get_device(from_vendor, from_device, pdev);
-		if (!pdev) {
-			pr_err("pcispoof: %u functions %04x:%04x wanted, %u there\n",
-			       ids_n, from_vendor, from_device, n);
+		if (!pdev)
 			return -ENODEV;
-		}
 		/* Nothing may keep driving it under its old name. */
 		device_release_driver(&pdev->dev);
 		pdev->vendor = vendor;

@@ -2,7 +2,8 @@
 /*
  * Stand-in for simpledrm on kernels built without it: a platform device
  * simple-framebuffer.0 over the first bytes of the display adapter's BAR 0,
- * and a card on it, which DRM's aperture helpers evict as they do the real one.
+ * and a card on it, which the aperture helpers evict as they do the real one. The
+ * driver is called simpledrm: simplefb, built in, has taken simple-framebuffer.
  */
 #include <drm/drm_drv.h>
 #include <drm/drm_file.h>
@@ -72,8 +73,15 @@ static int simple_remove(struct platform_device *pdev)
 }
 #endif
 
+/* simplefb is asked first and declines: the device has no platform data. */
+static const struct platform_device_id simple_ids[] = {
+	{ "simple-framebuffer" },
+	{ }
+};
+
 static struct platform_driver simple_platform_driver = {
-	.driver.name = "simple-framebuffer",
+	.driver.name = "simpledrm",
+	.id_table = simple_ids,
 	.probe = simple_probe,
 	.remove = simple_remove,
 };

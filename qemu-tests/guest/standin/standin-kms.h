@@ -66,6 +66,8 @@ static int standin_kms_init(struct drm_device *dev, struct standin_output *out, 
 	if (rc)
 		return rc;
 	drm_connector_helper_add(&out->connector, &standin_connector_helpers);
+	/* sysfs would show "unknown" until the first client probes. */
+	out->connector.status = connector_status_connected;
 	rc = drm_simple_display_pipe_init(dev, &out->pipe, &standin_pipe_funcs,
 					  standin_formats, ARRAY_SIZE(standin_formats),
 					  NULL, &out->connector);

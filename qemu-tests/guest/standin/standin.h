@@ -7,10 +7,14 @@
 #define STANDIN_H
 
 #include <linux/errno.h>
+#include <linux/jiffies.h>
 #include <linux/module.h>
 #include <linux/printk.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
+
+/* What plays "another version" where two are said to differ. */
+#define STANDIN_OTHER_VERSION "535.183.01"
 
 #ifdef STANDIN_PROPRIETARY
 #define STANDIN_OPEN 0
