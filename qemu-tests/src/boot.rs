@@ -19,11 +19,13 @@ use std::time::Duration;
 
 /// Words that every boot has. `no_timer_check`: under load the emulated timer
 /// fails the kernel's test at random. `panic=-1`: with QEMU's `-no-reboot` a
-/// panic ends the boot at once.
-const ALWAYS: &str = "console=ttyS0 no_timer_check panic=-1";
+/// panic ends the boot at once. `loglevel=4`: every letter on an emulated
+/// serial port costs time, and the whole kernel log comes through the channel.
+const ALWAYS: &str = "console=ttyS0 no_timer_check panic=-1 loglevel=4";
 /// dracut finds the root by this and mounts it writable; the disk is a
 /// throw-away layer.
-const ROOT: &str = "root=/dev/vda rootfstype=ext4 rw";
+const ROOT: &str = "root=/dev/vda rootfstype=ext4 rw fsck.mode=skip \
+                    systemd.show_status=no systemd.machine_id=6e76707265666c696768742d626f6f74";
 
 /// Everything that boots have in common, fetched and built.
 pub struct Workshop {
@@ -57,11 +59,7 @@ impl Workshop {
 
     /// Makes every cached artefact that `scenario` needs.
     pub fn prepare(&self, scenario: &Scenario) -> Result<Parts> {
-        let selection = Selection {
-            variant: scenario.standin.variant(),
-            without: scenario.standin.without.clone(),
-        };
-        let tree = modules::ready(&self.places, &self.kernel, &selection)?;
+        let tree = self.modules(scenario, &scenario.standin.without)?;
         let modules = tree.with_extension("cpio");
         if !modules.exists() {
             image::segment(&modules, |archive| Ok(archive.tree(&tree.join("lib"), "usr/lib")?))?;
@@ -79,7 +77,13 @@ impl Workshop {
             Stage1::Systemd => Some(root::disk(&self.places, &self.userland)?),
             Stage1::Bare | Stage1::Scripted => None,
         };
-        Ok(Parts { base, modules, tree, disk })
+        Ok(Parts { base, modules, root_tree: self.modules(scenario, &[])?, disk })
+    }
+
+    fn modules(&self, scenario: &Scenario, without: &[String]) -> Result<PathBuf> {
+        let selection =
+            Selection { variant: scenario.standin.variant(), without: without.to_owned() };
+        modules::ready(&self.places, &self.kernel, &selection)
     }
 
     /// Boots `scenario` and judges it. An error is a fault of the workshop.
@@ -110,7 +114,7 @@ impl Workshop {
         let own = folder.join("scenario.cpio");
         image::segment(&own, |archive| {
             let verifier = self.verifier.as_deref();
-            overlay::fill(archive, &self.places, scenario, verifier, &parts.tree)
+            overlay::fill(archive, &self.places, scenario, verifier, &parts.root_tree)
         })?;
         let initrd = folder.join("initrd.cpio");
         image::join(&[&parts.base, &parts.modules, &own], &initrd)?;
@@ -134,7 +138,7 @@ impl Workshop {
 pub struct Parts {
     base: PathBuf,
     modules: PathBuf,
-    tree: PathBuf,
+    root_tree: PathBuf,
     disk: Option<PathBuf>,
 }
 

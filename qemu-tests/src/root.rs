@@ -31,7 +31,7 @@ pub fn disk(places: &Places, userland: &Path) -> Result<PathBuf> {
     host::run(
         Command::new("cp").arg("--recursive").arg(format!("{}/.", units.display())).arg(&tree),
     )?;
-    let making = to.with_extension("new");
+    let making = to.with_extension("part");
     host::run(
         host::as_root("mkfs.ext4")
             .args(["-q", "-F", "-O", "^has_journal", "-d"])

@@ -121,9 +121,10 @@ pub struct Boot {
     pub files: BTreeMap<String, String>,
     /// More files of the root by path.
     pub root_files: BTreeMap<String, String>,
-    /// Seconds by which the root's module loading is held back.
-    #[serde(default)]
-    pub root_load_delay_s: u32,
+    /// Modules that the root loads beside the rest of the boot, after a delay.
+    pub late_load: Vec<String>,
+    /// That delay in seconds.
+    pub late_load_after_s: u32,
     /// Seconds after which the boot is a TIMEOUT.
     pub deadline_s: u64,
 }

@@ -80,6 +80,14 @@ impl Variant {
         if !making.join("nvidia.ko").exists() {
             bail!("kbuild left no nvidia.ko");
         }
+        // Only the modules are kept, without kbuild's objects and debug data.
+        host::run(
+            Command::new("sh")
+                .arg("-c")
+                .arg("cd \"$1\" && strip --strip-debug ./*.ko")
+                .arg("sh")
+                .arg(&making),
+        )?;
         fs::rename(&making, &built)?;
         work.done();
         Ok(built)

@@ -20,13 +20,14 @@ const FIRMWARE: &str = "usr/lib/firmware/nvidia";
 /// The identity every emulated GPU gets: a GeForce RTX 3080 (GA102).
 const GPU: &str = "0x2206";
 
-/// Fills the segment. `verifier` is None when it is to be left out.
+/// Fills the segment. `verifier` is None when it is to be left out;
+/// `root_modules` is the module tree of the root.
 pub fn fill<W: Write>(
     archive: &mut Archive<W>,
     places: &Places,
     scenario: &Scenario,
     verifier: Option<&Path>,
-    modules: &Path,
+    root_modules: &Path,
 ) -> Result<()> {
     let verifier = match verifier {
         Some(path) => {
@@ -52,7 +53,7 @@ pub fn fill<W: Write>(
             archive.file(&format!("nvpb/root/{name}"), 0o644, text.as_bytes())?;
         }
         firmware(archive, scenario, "nvpb/root/")?;
-        archive.tree(&modules.join("lib/modules"), "nvpb/root/usr/lib/modules")?;
+        archive.tree(&root_modules.join("lib/modules"), "nvpb/root/usr/lib/modules")?;
     }
     Ok(())
 }
@@ -113,10 +114,19 @@ fn settings(scenario: &Scenario) -> String {
     };
     let ids = vec![GPU; usize::from(scenario.gpu.count)].join(",");
     let owner = scenario.gpu.owner.as_deref().unwrap_or_default();
-    format!(
-        "state={state}\nFAULTS='{}'\nGPUS='{ids}'\nOWNER='{owner}'\nVERIFIER_ARGS='{}'\nROOT_LOAD_DELAY={}\n",
-        faults.join(" "),
-        scenario.verifier.arguments,
-        scenario.boot.root_load_delay_s,
+    let late = scenario.boot.late_load.join(" ");
+    [
+        format!("state={state}"),
+        format!("FAULTS='{}'", faults.join(" ")),
+        format!("GPUS='{ids}'"),
+        format!("OWNER='{owner}'"),
+        format!("VERIFIER_ARGS='{}'", scenario.verifier.arguments),
+        format!("LATE_MODULES='{late}'"),
+        format!("LATE_DELAY={}", scenario.boot.late_load_after_s),
+        String::new(),
+    ]
+    .join(
+        "
+",
     )
 }
