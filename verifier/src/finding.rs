@@ -79,6 +79,8 @@ pub struct Finding {
     pub rule: &'static Rule,
     /// Its severity here.
     pub severity: Severity,
+    /// How sure this finding is; weaker evidence than the rule's best says so.
+    pub confidence: Confidence,
     /// One sentence that stands alone, starting in lower case.
     pub message: Message,
     /// The module it is about, or empty.
@@ -126,6 +128,12 @@ impl Finding {
     /// Another severity than the rule's.
     pub fn severity(&mut self, severity: Severity) -> &mut Self {
         self.severity = severity;
+        self
+    }
+
+    /// Another confidence than the rule's.
+    pub fn confidence(&mut self, confidence: Confidence) -> &mut Self {
+        self.confidence = confidence;
         self
     }
 
@@ -227,6 +235,7 @@ pub(crate) const fn blank(rule: &'static Rule) -> Finding {
     Finding {
         rule,
         severity: rule.severity,
+        confidence: rule.confidence,
         message: Message::new(),
         module: Name::new(),
         origin: Place::new(),

@@ -24,7 +24,7 @@ pub fn collect(tree: &dyn Tree, want: &Expectations, facts: &mut Facts) {
     system::collect(tree, facts);
     config::collect(tree, facts);
     modules::collect(tree, want, facts);
-    trace::collect(tree, facts);
+    trace::collect(tree, want, facts);
     kmsg::collect(tree, facts);
     nv_proc::collect(tree, facts);
     params::collect(tree, want, facts);

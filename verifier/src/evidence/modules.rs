@@ -1,14 +1,20 @@
-//! The modules in the kernel now: /proc/modules and /sys/module.
+//! The modules in the kernel now: /proc/modules, /sys/module and what the kernel
+//! has built in (modules.builtin). Never takes a name it was not asked about.
 
 use crate::expect::Expectations;
 use crate::facts::module::WATCHED;
-use crate::facts::{Facts, Module};
+use crate::facts::{Facts, Lost, Module, ModuleState, Modules};
 use crate::parse::proc_modules;
 use crate::seen::Seen;
-use crate::text::{Name, Text, same_name};
+use crate::text::{Name, Text, kernel_name, same_name, trim};
 use crate::tree::{Flow, Tree, TreeExt};
 
-/// Reads /proc/modules, then each kept module's folder in /sys/module.
+/// Where a release's module index is: the usual place, and NixOS's link to the
+/// modules of the kernel that was booted.
+const INDEXES: [&str; 2] = ["lib/modules", "run/booted-system/kernel-modules/lib/modules"];
+
+/// Reads /proc/modules, modules.builtin, then each kept module's folder in
+/// /sys/module.
 pub fn collect(tree: &dyn Tree, want: &Expectations, facts: &mut Facts) {
     let modules = &mut facts.modules;
     let lost = &mut facts.lost;
@@ -30,6 +36,7 @@ pub fn collect(tree: &dyn Tree, want: &Expectations, facts: &mut Facts) {
         })
         .status();
     modules.total = total;
+    built_in(tree, want, modules, lost);
     modules.sysfs = tree.stat("sys/module").status();
     for module in &mut modules.list {
         if let Seen::Yes(rank) = &mut module.rank {
@@ -46,9 +53,71 @@ fn sysfs(tree: &dyn Tree, module: &mut Module) {
     module.srcversion = tree.text(&path("/srcversion"));
 }
 
-fn of_interest(name: &Name, want: &Expectations) -> bool {
+/// Adds modules of interest that are part of the kernel image: they are in no
+/// other list. Without the file nothing is added and nothing is concluded.
+fn built_in(tree: &dyn Tree, want: &Expectations, modules: &mut Modules, lost: &mut Lost) {
+    let Seen::Yes(release) = tree.text::<96>("proc/sys/kernel/osrelease") else { return };
+    for index in INDEXES {
+        let path = Text::<192>::of(format_args!("{index}/{release}/modules.builtin"));
+        let looked = tree.lines(&path, &mut |line| {
+            let name = stem(line);
+            if of_interest(&name, want) && modules.get(&name).is_none() {
+                let module = Module::new(name, ModuleState::BuiltIn);
+                lost.keep(&mut modules.list, module, "modules");
+            }
+            Flow::More
+        });
+        if looked.is_yes() {
+            return;
+        }
+    }
+}
+
+/// The module's name of `kernel/drivers/gpu/drm/drm.ko`.
+fn stem(path: &[u8]) -> Name {
+    let file = trim(path).rsplit(|b| *b == b'/').next().unwrap_or(path);
+    kernel_name(file.strip_suffix(b".ko").unwrap_or(file))
+}
+
+/// True for the modules that are kept: the watched ones and those that the
+/// expectations name.
+pub(super) fn of_interest(name: &Name, want: &Expectations) -> bool {
     let is = |other: &str| same_name(name, other);
     WATCHED.iter().any(|w| is(w))
         || want.order.iter().any(|(a, b)| is(a) || is(b))
         || want.initrd_modules.iter().chain(&want.pre_display_modules).any(|m| is(m))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::facts::ModuleState;
+    use crate::seen::Seen;
+    use crate::testing::Case;
+
+    #[test]
+    fn the_oldest_line_of_proc_modules_has_rank_zero() {
+        let list = "proc/modules <<EOF\nnvidia_drm 1 0 - Live 0x0\next4 1 0 - Live 0x0\n\
+                    nvidia 1 1 nvidia_drm, Live 0x0\nEOF\nsys/module/nvidia/ ino=14310\n";
+        let f = Case::initrd(list).facts();
+        let nvidia = f.modules.get("nvidia").unwrap();
+        assert_eq!((nvidia.rank, nvidia.inode), (Seen::Yes(0), Seen::Yes(14_310)));
+        assert_eq!(f.modules.get("nvidia-drm").unwrap().rank, Seen::Yes(2));
+        assert_eq!((f.modules.total, f.modules.list.len()), (3, 2));
+    }
+
+    #[test]
+    fn what_is_built_in_is_up_without_being_loaded() {
+        let tree = "proc/sys/kernel/osrelease = 6.12.1\n\
+                    lib/modules/6.12.1/modules.builtin = kernel/drivers/gpu/drm/drm.ko\n";
+        let f = Case::initrd(tree).facts();
+        assert_eq!(f.modules.up("drm").unwrap().state, ModuleState::BuiltIn);
+    }
+
+    #[test]
+    fn modules_named_by_the_expectations_are_kept_too() {
+        let case = Case::initrd("proc/modules = msr 1 0 - Live 0x0\n");
+        assert!(case.facts().modules.get("msr").is_none());
+        let case = case.wanting(|w| w.order.push(("msr".into(), "nvidia".into())).unwrap());
+        assert!(case.facts().modules.get("msr").is_some());
+    }
 }

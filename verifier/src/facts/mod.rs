@@ -20,7 +20,7 @@ pub use need::Need;
 pub use system::{InitKind, InitrdReport, Stage2, System};
 
 use crate::seen::Seen;
-use crate::text::Name;
+use crate::text::{Line, Name};
 use heapless::Vec;
 
 /// When the facts were looked at.
@@ -82,6 +82,12 @@ pub struct Facts {
     pub stage2: Stage2,
     /// What the initrd phase left in the run directory.
     pub initrd: Seen<InitrdReport>,
+    /// Whether the initrd phase began: it leaves run/nvpreflight/initrd.started
+    /// before it looks at anything.
+    pub initrd_begun: Seen<bool>,
+    /// Why the expectations file was not taken; `None` when it was, and when
+    /// there is none.
+    pub expectations_refused: Option<Line>,
     /// What did not fit or was overwritten.
     pub lost: Lost,
 }
@@ -103,6 +109,8 @@ impl Facts {
             log: Seen::NotLooked,
             stage2: Stage2::new(),
             initrd: Seen::NotLooked,
+            initrd_begun: Seen::NotLooked,
+            expectations_refused: None,
             lost: Lost::new(),
         }
     }

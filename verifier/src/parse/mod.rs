@@ -2,3 +2,5 @@
 
 pub mod kmsg;
 pub mod proc_modules;
+pub mod trace;
+pub mod uevent;
