@@ -24,6 +24,7 @@ pub mod facts;
 pub mod finding;
 pub mod options;
 pub mod parse;
+pub mod ready;
 pub mod rule;
 pub mod rules;
 pub mod seen;

@@ -17,8 +17,25 @@ pub const NVIDIA: u16 = 0x10de;
 pub struct Bar {
     /// First address, 0 when unassigned.
     pub start: u64,
-    /// Bytes, 0 when unassigned.
+    /// Bytes, 0 when the device has no such register.
     pub size: u64,
+    /// `IORESOURCE_*` bits (include/linux/ioport.h).
+    pub flags: u64,
+}
+
+impl Bar {
+    /// True for a memory range (`IORESOURCE_MEM`) that the device asks for.
+    #[must_use]
+    pub const fn is_memory(&self) -> bool {
+        self.flags & 0x200 != 0 && self.size != 0
+    }
+
+    /// True when the driver can map it; nvidia.ko asks for both to be non-zero
+    /// (common/inc/nv-pci.h, `NV_PCI_RESOURCE_VALID`).
+    #[must_use]
+    pub const fn is_assigned(&self) -> bool {
+        self.start != 0 && self.size != 0
+    }
 }
 
 /// A PCI function (/sys/bus/pci/devices/BDF).

@@ -55,7 +55,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
             };
             finding.module("nvidia_drm").values("Y", "N");
             if let Some(set) = &last {
-                finding.at(&set.place);
+                finding.at(set.place);
             }
             if !want.goals.has(Goal::Wayland) && want.wanted("nvidia_drm", "modeset").is_none() {
                 finding.severity(Severity::Warning);
