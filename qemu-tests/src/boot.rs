@@ -69,9 +69,7 @@ impl Workshop {
             Stage1::Systemd => {
                 image::systemd::base(&self.places, &self.userland, &self.kernel.release)?
             }
-            Stage1::Scripted => {
-                image::scripted::base(&self.places, &self.userland, &self.kernel.release)?
-            }
+            Stage1::Scripted => image::scripted::base(&self.places, &self.userland, &self.kernel)?,
         };
         let disk = match scenario.stage1 {
             Stage1::Systemd => Some(root::disk(&self.places, &self.userland)?),

@@ -198,9 +198,9 @@ pub struct Expect {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Phase {
-    /// The exact set of codes among the findings.
+    /// The exact set of codes that are found.
     #[serde(default)]
-    pub codes: Vec<String>,
+    pub findings: Vec<String>,
     /// `exit` of the report; absent: 1 with codes, 0 without.
     #[serde(default)]
     pub exit: Option<i32>,

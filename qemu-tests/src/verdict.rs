@@ -82,7 +82,7 @@ fn judge_phase(
     frames: &Frames,
     wrong: &mut Vec<String>,
 ) {
-    let exit = expected.exit.unwrap_or(i32::from(!expected.codes.is_empty()));
+    let exit = expected.exit.unwrap_or(i32::from(!expected.findings.is_empty()));
     let status = match (expected.status, scenario.stage1) {
         (Some(status), _) => status,
         (None, Stage1::Systemd) => 0,
@@ -110,7 +110,7 @@ fn judge_phase(
 }
 
 fn judge_report(name: &str, expected: &Phase, exit: i32, report: &Report, wrong: &mut Vec<String>) {
-    let codes: BTreeSet<&str> = expected.codes.iter().map(String::as_str).collect();
+    let codes: BTreeSet<&str> = expected.findings.iter().map(String::as_str).collect();
     let found = report.codes();
     for code in codes.difference(&found) {
         wrong.push(format!("{name}: {code} expected, not found"));

@@ -61,7 +61,12 @@ pub fn fill<W: Write>(
 /// The list of modules that modules-load.d(5) describes, one a line.
 fn modules_load<W: Write>(archive: &mut Archive<W>, root: &str, list: &[String]) -> Result<()> {
     let name = format!("{root}etc/modules-load.d/nvidia.conf");
-    archive.file(&name, 0o644, format!("{}\n", list.join("\n")).as_bytes())?;
+    let text = format!("{}\n", list.join("\n"));
+    archive.file(&name, 0o644, text.as_bytes())?;
+    if root.is_empty() {
+        // initramfs-tools has a list of its own (initramfs-tools(7)).
+        archive.file("conf/modules", 0o644, text.as_bytes())?;
+    }
     Ok(())
 }
 
