@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * The parameters of nvidia-uvm.ko 550.163.01 with their defaults and sysfs
- * permissions. Later branches differ in a few rarely used names. Included once.
+ * The parameters of nvidia-uvm.ko with their defaults and sysfs permissions, as
+ * 550.163.01 and 595.45.04 show them. Included once, by nvidia-uvm.c.
  */
 UVM(uint, uvm_ats_mode, 1, 0444);
 UVM(uint, uvm_block_cpu_to_cpu_copy_with_ce, 0, 0644);
@@ -22,14 +22,11 @@ UVM(uint, uvm_enable_va_space_mm, 1, 0444);
 UVM(uint, uvm_exp_gpu_cache_peermem, 0, 0444);
 UVM(uint, uvm_exp_gpu_cache_sysmem, 0, 0444);
 UVM(uint, uvm_fault_force_sysmem, 0, 0644);
-UVM(uint, uvm_force_prefetch_fault_support, 0, 0444);
 UVM(uint, uvm_global_oversubscription, 1, 0444);
 UVM(uint, uvm_leak_checker, 0, 0444);
 UVM(charp, uvm_page_table_location, NULL, 0444);
 UVM(charp, uvm_peer_copy, "phys", 0444);
 UVM(uint, uvm_perf_access_counter_batch_count, 256, 0444);
-UVM(int, uvm_perf_access_counter_mimc_migration_enable, -1, 0444);
-UVM(int, uvm_perf_access_counter_momc_migration_enable, -1, 0444);
 UVM(uint, uvm_perf_access_counter_threshold, 256, 0444);
 UVM(uint, uvm_perf_fault_batch_count, 256, 0444);
 UVM(uint, uvm_perf_fault_coalesce, 1, 0444);
@@ -57,3 +54,12 @@ UVM(uint, uvm_perf_thrashing_threshold, 3, 0444);
 UVM(uint, uvm_release_asserts, 1, 0644);
 UVM(uint, uvm_release_asserts_dump_stack, 0, 0644);
 UVM(uint, uvm_release_asserts_set_global_error, 0, 0644);
+
+#if STANDIN_BRANCH < 595
+UVM(uint, uvm_force_prefetch_fault_support, 0, 0444);
+UVM(int, uvm_perf_access_counter_mimc_migration_enable, -1, 0444);
+UVM(int, uvm_perf_access_counter_momc_migration_enable, -1, 0444);
+#else
+UVM(int, uvm_perf_access_counter_migration_enable, -1, 0444);
+UVM(uint, uvm_perf_lapse_vote_threshold, 32, 0444);
+#endif
