@@ -29,6 +29,7 @@ pub mod rule;
 pub mod rules;
 pub mod seen;
 pub mod sink;
+pub mod softdeps;
 pub mod text;
 pub mod tree;
 

@@ -1,7 +1,301 @@
-//! Collector: config.
+//! What was asked for: modprobe.d as kmod reads it, the command line, requests
+//! to load modules, and the module index. Keeps what concerns the stack.
 
-use crate::facts::Facts;
-use crate::tree::Tree;
+use crate::evidence::conf_files::{ConfFiles, is_masked};
+use crate::facts::config::{CMDLINE_MAX, Cmdline, Dep, Request};
+use crate::facts::module::WATCHED;
+use crate::facts::{ConfLine, Directive, Facts, Lost, Origin, Phase, STACK};
+use crate::parse::{cmdline, modprobe_d, modules_dep, modules_load};
+use crate::seen::Seen;
+use crate::text::{Line, Name, Place, Text, kernel_name};
+use crate::tree::{Flow, Tree};
+use heapless::Vec;
 
-/// Fills the facts of this source.
-pub fn collect(_tree: &dyn Tree, _facts: &mut Facts) {}
+/// kmod's directories in its order (libkmod.c `default_config_paths`).
+const MODPROBE_D: [&str; 5] = [
+    "etc/modprobe.d",
+    "run/modprobe.d",
+    "usr/local/lib/modprobe.d",
+    "usr/lib/modprobe.d",
+    "lib/modprobe.d",
+];
+/// systemd's directories in its order (man modules-load.d).
+const MODULES_LOAD_D: [&str; 5] = [
+    "etc/modules-load.d",
+    "run/modules-load.d",
+    "usr/local/lib/modules-load.d",
+    "usr/lib/modules-load.d",
+    "lib/modules-load.d",
+];
+/// Where modules lie; NixOS's kmod looks below the booted system on the real root.
+const MODULE_DIRS: [&str; 3] =
+    ["run/booted-system/kernel-modules/lib/modules", "lib/modules", "usr/lib/modules"];
+
+/// Reads everything that was asked for.
+pub fn collect(tree: &dyn Tree, facts: &mut Facts) {
+    facts.config.cmdline = command_line(tree, &mut facts.lost);
+    let index = module_index(tree, facts.system.release.yes().map(|r| r.as_str()));
+    facts.config.lines = lines(tree, index.as_deref(), facts);
+    facts.config.requests = requests(tree, facts);
+    facts.config.deps = match &index {
+        Some(dir) => deps(tree, dir, &mut facts.lost),
+        None => Seen::Absent,
+    };
+}
+
+fn command_line(tree: &dyn Tree, lost: &mut Lost) -> Seen<Cmdline> {
+    let mut raw = Vec::<u8, CMDLINE_MAX>::new();
+    // Filling up to the capacity cannot fail.
+    let _ = raw.resize(CMDLINE_MAX, 0);
+    let seen = tree.read("proc/cmdline", &mut raw);
+    seen.map(|got| {
+        lost.count("ends of an overlong command line", u64::from(got.cut));
+        raw.truncate(got.len);
+        while raw.last() == Some(&b'\n') {
+            raw.pop();
+        }
+        Cmdline { raw }
+    })
+}
+
+/// lib/modules/RELEASE, for the running release or else for the only one there.
+fn module_index(tree: &dyn Tree, release: Option<&str>) -> Option<Text<112>> {
+    MODULE_DIRS.iter().find_map(|dir| {
+        let path = match release {
+            Some(release) => Text::of(format_args!("{dir}/{release}")),
+            None => {
+                let (mut only, mut count) = (Name::new(), 0);
+                let _ = tree.list(dir, &mut |name| {
+                    only = Name::from_bytes(name);
+                    count += 1;
+                });
+                if count != 1 {
+                    return None;
+                }
+                Text::of(format_args!("{dir}/{only}"))
+            }
+        };
+        tree.stat(&path).is_yes().then_some(path)
+    })
+}
+
+type Lines = Vec<ConfLine, { crate::facts::config::LINE_MAX }>;
+
+fn lines(tree: &dyn Tree, index: Option<&str>, facts: &mut Facts) -> Seen<Lines> {
+    let mut files = ConfFiles::default();
+    let softdep = index.map(|dir| Place::of(format_args!("{dir}/modules.softdep")));
+    if let Some(path) = &softdep {
+        files.insert(path.clone(), &mut facts.lost);
+    }
+    let mut seen = Seen::NotLooked;
+    for dir in MODPROBE_D {
+        seen = better(seen, files.insert_directory(tree, dir, &mut facts.lost));
+    }
+    if let Seen::Unreadable(e) = seen {
+        return Seen::Unreadable(e);
+    }
+    let mut kept = Lines::new();
+    for path in files.iter() {
+        let is_softdep = softdep.as_ref() == Some(path);
+        let origin = if is_softdep { Origin::ModulesSoftdep } else { Origin::File };
+        if !is_masked(tree, path) {
+            let read = file(tree, path, origin, &mut kept, facts);
+            seen = better(seen, if is_softdep { Seen::NotLooked } else { read });
+            facts.lost.count("unreadable configuration files", u64::from(refused(&read)));
+        }
+    }
+    if let Some(words) = facts.config.cmdline.yes() {
+        from_command_line(&words.raw, &mut kept, &mut facts.lost);
+        seen = Seen::Yes(());
+    }
+    seen.map(|()| kept)
+}
+
+/// Of two looks the one that tells more; a refusal is never covered up.
+fn better(a: Seen<()>, b: Seen<()>) -> Seen<()> {
+    let weight = |s: &Seen<()>| match s {
+        Seen::NotLooked => 0,
+        Seen::Absent => 1,
+        Seen::Yes(()) => 2,
+        Seen::Unreadable(_) => 3,
+    };
+    if weight(&b) > weight(&a) { b } else { a }
+}
+
+const fn refused(seen: &Seen<()>) -> bool {
+    matches!(seen, Seen::Unreadable(_))
+}
+
+fn file(
+    tree: &dyn Tree,
+    path: &Place,
+    origin: Origin,
+    kept: &mut Lines,
+    facts: &mut Facts,
+) -> Seen<()> {
+    let mut joiner = modprobe_d::Joiner::default();
+    let (lost, other) = (&mut facts.lost, &mut facts.config.other_lines);
+    let mut take = |logical: modprobe_d::Logical<'_>| {
+        let Some(parsed) = modprobe_d::line(logical.text) else { return };
+        if !of_interest(parsed.module, parsed.rest) {
+            *other = other.saturating_add(1);
+            return;
+        }
+        let line = ConfLine {
+            directive: parsed.directive,
+            module: Name::from_bytes(parsed.module),
+            rest: Line::from_bytes(parsed.rest),
+            place: Place::of(format_args!("{path}:{}", logical.number)),
+            origin,
+        };
+        let cut = logical.cut || line.rest.is_cut() || line.module.is_cut();
+        lost.count("ends of overlong configuration lines", u64::from(cut));
+        lost.keep(kept, line, "configuration lines");
+    };
+    let seen = tree.lines(path, &mut |physical| {
+        if let Some(logical) = joiner.push(physical) {
+            take(logical);
+        }
+        Flow::More
+    });
+    if let Some(logical) = joiner.finish() {
+        take(logical);
+    }
+    seen.map(|dropped| lost.count("ends of overlong configuration lines", dropped.cut.into()))
+}
+
+/// Modules whose options matter to the stack although no rule follows them.
+const ALSO: [&str; 2] = ["firmware_class", "modprobe"];
+/// Parts of names that make a line worth keeping, in lower case.
+const WORDS: [&[u8]; 5] = [b"nvidia", b"nouveau", b"nvreg_", b"nova_core", b"vfio"];
+
+fn of_interest(module: &[u8], rest: &[u8]) -> bool {
+    let name = kernel_name(module);
+    let watched = |w: &&str| name.eq_ignore_ascii_case(w);
+    WATCHED.iter().chain(&ALSO).any(|w| watched(&w))
+        || WORDS.iter().any(|w| holds(module, w) || holds(rest, w))
+        || STACK.iter().any(|m| crate::softdeps::matches(&name, m))
+}
+
+/// `word` in `text`, case aside.
+fn holds(text: &[u8], word: &[u8]) -> bool {
+    text.windows(word.len()).any(|w| w.eq_ignore_ascii_case(word))
+}
+
+fn from_command_line(raw: &[u8], kept: &mut Lines, lost: &mut Lost) {
+    for word in cmdline::words(raw) {
+        let Some(parameter) = word.module_parameter() else { continue };
+        let place = Place::of(format_args!("kernel command line, word {}", word.number));
+        let origin = Origin::Cmdline;
+        if parameter.module == b"modprobe" && parameter.name == b"blacklist" {
+            for module in parameter.value.unwrap_or(&[]).split(|b| *b == b',') {
+                if of_interest(module, b"") {
+                    let (module, rest) = (Name::from_bytes(module), Line::new());
+                    let directive = Directive::Blacklist;
+                    let line = ConfLine { directive, module, rest, place: place.clone(), origin };
+                    lost.keep(kept, line, "configuration lines");
+                }
+            }
+            continue;
+        }
+        if !of_interest(parameter.module, b"") {
+            continue;
+        }
+        let mut rest = Line::from_bytes(parameter.name);
+        if let Some(value) = parameter.value {
+            let quote = value.iter().any(u8::is_ascii_whitespace);
+            for part in [&b"="[..], if quote { b"\"" } else { b"" }, value] {
+                rest.push_bytes(part);
+            }
+            rest.push_bytes(if quote { b"\"" } else { b"" });
+        }
+        let module = Name::from_bytes(parameter.module);
+        lost.count("ends of overlong configuration lines", u64::from(rest.is_cut()));
+        let line = ConfLine { directive: Directive::Options, module, rest, place, origin };
+        lost.keep(kept, line, "configuration lines");
+    }
+}
+
+type Requests = Vec<Request, { crate::facts::config::REQUEST_MAX }>;
+
+fn requests(tree: &dyn Tree, facts: &mut Facts) -> Seen<Requests> {
+    let mut files = ConfFiles::default();
+    let mut seen = Seen::NotLooked;
+    for dir in MODULES_LOAD_D {
+        seen = better(seen, files.insert_directory(tree, dir, &mut facts.lost));
+    }
+    if let Seen::Unreadable(e) = seen {
+        return Seen::Unreadable(e);
+    }
+    let mut kept = Requests::new();
+    let lost = &mut facts.lost;
+    let mut keep = |module: &[u8], place: Place| {
+        let request = Request { module: Name::from_bytes(module), place };
+        lost.keep(&mut kept, request, "modules-load.d requests");
+    };
+    let mut unreadable = 0;
+    for path in files.iter().filter(|path| !is_masked(tree, path)) {
+        let mut number = 0u32;
+        let read = tree.lines(path, &mut |line| {
+            number = number.saturating_add(1);
+            if let Some(module) = modules_load::line(line) {
+                keep(module, Place::of(format_args!("{path}:{number}")));
+            }
+            Flow::More
+        });
+        unreadable += u64::from(refused(&read.status()));
+    }
+    if let Some(words) = facts.config.cmdline.yes() {
+        seen = Seen::Yes(());
+        for word in cmdline::words(&words.raw) {
+            let (key, value) = word.key_value();
+            let counts = match modules_load::asks(key) {
+                Some(modules_load::Asks::Always) => true,
+                Some(modules_load::Asks::InInitrd) => facts.phase == Phase::Initrd,
+                None => false,
+            };
+            let modules = value.filter(|_| counts).unwrap_or(&[]).split(|b| *b == b',');
+            for module in modules.filter(|m| !m.is_empty()) {
+                keep(module, Place::of(format_args!("kernel command line, word {}", word.number)));
+            }
+        }
+    }
+    facts.lost.count("unreadable configuration files", unreadable);
+    seen.map(|()| kept)
+}
+
+/// The stack and what it needs or competes with, whose place in the index matters.
+const INDEXED: &[&str] = &[
+    "drm",
+    "drm_kms_helper",
+    "drm_ttm_helper",
+    "ttm",
+    "video",
+    "wmi",
+    "nouveau",
+    "nova_core",
+    "nvidiafb",
+    "vfio_pci",
+];
+
+type Deps = Vec<Dep, { crate::facts::config::DEP_MAX }>;
+
+fn deps(tree: &dyn Tree, dir: &str, lost: &mut Lost) -> Seen<Deps> {
+    let path = Text::<128>::of(format_args!("{dir}/modules.dep"));
+    let mut kept = Deps::new();
+    let seen = tree.lines(&path, &mut |line| {
+        if let Some(dep) = modules_dep::line(line) {
+            let listed = STACK.iter().chain(INDEXED).any(|m| dep.module == **m);
+            if listed || dep.module.starts_with("nvidia_") {
+                let file = Line::from_bytes(dep.file);
+                let dep = Dep { module: dep.module, file, needs: dep.needs };
+                lost.keep(&mut kept, dep, "modules.dep lines");
+            }
+        }
+        Flow::More
+    });
+    seen.map(|dropped| {
+        lost.count("ends of overlong modules.dep lines", dropped.cut.into());
+        kept
+    })
+}

@@ -2,6 +2,7 @@
 //!
 //! Collectors never judge and never fail: what they cannot see they say so.
 
+pub mod conf_files;
 pub mod config;
 pub mod drm;
 pub mod expectations;

@@ -1,7 +1,12 @@
 //! Parsers: bytes in, plain data out. No I/O; hostile bytes make `None`, never a panic.
 
+pub mod cmdline;
 pub mod kmsg;
+pub mod modprobe_d;
+pub mod modules_dep;
+pub mod modules_load;
 pub mod mounts;
+pub mod nv_params;
 pub mod pci_resource;
 pub mod proc_devices;
 pub mod proc_modules;

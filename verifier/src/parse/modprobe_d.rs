@@ -1,0 +1,238 @@
+//! modprobe.d as kmod reads it: continued lines and directives
+//! (shared/util.c `freadline_wrapped`, libkmod-config.c `kmod_config_parse`).
+
+use crate::facts::Directive;
+use crate::text::trim;
+use heapless::Vec;
+
+/// Bytes of a logical line that are kept. kmod has no bound; NixOS and
+/// distributions write lines below 200 bytes.
+pub const LOGICAL_MAX: usize = 1024;
+
+/// Joins physical lines to logical ones.
+///
+/// A backslash before a line feed takes both away, in comments too; a backslash
+/// before anything else takes itself away.
+#[derive(Debug, Default)]
+pub struct Joiner {
+    text: Vec<u8, LOGICAL_MAX>,
+    physical: u32,
+    first: u32,
+    open: bool,
+    cut: bool,
+}
+
+/// A logical line and the physical line it begins on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Logical<'a> {
+    /// Its bytes, at most [`LOGICAL_MAX`].
+    pub text: &'a [u8],
+    /// Number of its first physical line, from 1.
+    pub number: u32,
+    /// True when bytes were left out.
+    pub cut: bool,
+}
+
+impl Joiner {
+    /// Takes one physical line without its line feed; hands out the logical line
+    /// when it ends here.
+    pub fn push(&mut self, line: &[u8]) -> Option<Logical<'_>> {
+        self.physical = self.physical.saturating_add(1);
+        if !self.open {
+            self.text.clear();
+            self.cut = false;
+            self.first = self.physical;
+        }
+        let mut bytes = line.iter();
+        self.open = false;
+        while let Some(byte) = bytes.next() {
+            let byte = match (byte, bytes.as_slice().first()) {
+                (b'\\', None) => {
+                    self.open = true;
+                    break;
+                }
+                (b'\\', Some(next)) => {
+                    bytes.next();
+                    next
+                }
+                (byte, _) => byte,
+            };
+            self.cut |= self.text.push(*byte).is_err();
+        }
+        if self.open { None } else { Some(self.logical()) }
+    }
+
+    /// What a file that ends in a continuation leaves.
+    pub fn finish(&mut self) -> Option<Logical<'_>> {
+        core::mem::take(&mut self.open).then(|| self.logical())
+    }
+
+    fn logical(&self) -> Logical<'_> {
+        Logical { text: &self.text, number: self.first, cut: self.cut }
+    }
+}
+
+/// A directive with its first argument and the rest of the line.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Parsed<'a> {
+    /// The directive; `Unknown` for whatever kmod ignores with a message: an
+    /// unknown first word, or a directive without its arguments.
+    pub directive: Directive,
+    /// First argument: module name or alias. For an `Unknown` line the whole
+    /// line stands in `rest` and this is its first word.
+    pub module: &'a [u8],
+    /// The rest, trimmed.
+    pub rest: &'a [u8],
+}
+
+/// Parses a logical line; `None` for comments and blank lines. Like kmod it
+/// takes `#` for a comment in the first column only.
+#[must_use]
+pub fn line(text: &[u8]) -> Option<Parsed<'_>> {
+    if text.starts_with(b"#") {
+        return None;
+    }
+    let (word, after) = token(text);
+    if word.is_empty() {
+        return None;
+    }
+    let (module, rest) = token(after);
+    let rest = trim(rest);
+    // The line feed of a file with DOS line ends stays in kmod's arguments; it
+    // is white space to the kernel, so trimming it here changes nothing.
+    let directive = match word {
+        b"alias" => Directive::Alias,
+        b"blacklist" => Directive::Blacklist,
+        b"install" => Directive::Install,
+        b"options" => Directive::Options,
+        b"remove" => Directive::Remove,
+        b"softdep" => Directive::Softdep,
+        b"weakdep" => Directive::Weakdep,
+        _ => Directive::Unknown,
+    };
+    let complete = match directive {
+        Directive::Unknown => false,
+        Directive::Blacklist => !module.is_empty(),
+        _ => !module.is_empty() && !rest.is_empty(),
+    };
+    if complete && brackets_close(module) {
+        Some(Parsed { directive, module: trim(module), rest })
+    } else {
+        Some(Parsed { directive: Directive::Unknown, module: word, rest: trim(text) })
+    }
+}
+
+/// Splits off the first word at blanks and tabs, as `strtok_r(.., "\t ")` does.
+fn token(text: &[u8]) -> (&[u8], &[u8]) {
+    let blank = |b: &u8| matches!(b, b' ' | b'\t');
+    let start = text.iter().position(|b| !blank(b)).unwrap_or(text.len());
+    let text = text.get(start..).unwrap_or(&[]);
+    let end = text.iter().position(blank).unwrap_or(text.len());
+    text.split_at_checked(end).unwrap_or((text, &[]))
+}
+
+/// True when every `[` of a pattern has its `]` (shared/util.c `underscores`
+/// refuses the line otherwise).
+fn brackets_close(name: &[u8]) -> bool {
+    let mut open = false;
+    for byte in name {
+        match byte {
+            b'[' => open = true,
+            b']' if !open => return false,
+            b']' => open = false,
+            _ => {}
+        }
+    }
+    !open
+}
+
+/// Targets of a softdep line by side. Only the exact words `pre:` and `post:`
+/// open a side; words before the first are dropped (libkmod-config.c
+/// `kmod_config_add_softdep`).
+pub fn softdep_targets(rest: &str) -> impl Iterator<Item = (Side, &str)> {
+    let mut side = None;
+    rest.split_ascii_whitespace().filter_map(move |word| {
+        match word {
+            "pre:" => side = Some(Side::Pre),
+            "post:" => side = Some(Side::Post),
+            name => return side.map(|side| (side, name)),
+        }
+        None
+    })
+}
+
+/// Before or after the module.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Side {
+    /// `pre:`.
+    Pre,
+    /// `post:`.
+    Post,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::string::String;
+    use std::vec::Vec as StdVec;
+
+    fn logical(text: &str) -> StdVec<(u32, String)> {
+        let mut joiner = Joiner::default();
+        let mut out = StdVec::new();
+        for l in text.split('\n') {
+            if let Some(got) = joiner.push(l.as_bytes()) {
+                out.push((got.number, String::from_utf8_lossy(got.text).into_owned()));
+            }
+        }
+        out.extend(joiner.finish().map(|l| (l.number, String::from_utf8_lossy(l.text).into())));
+        out
+    }
+
+    #[test]
+    fn a_backslash_joins_lines_and_comments_too() {
+        assert_eq!(
+            logical("options a \\\n b=1\n# gone \\\noptions c d=1\nx\\y\\"),
+            [
+                (1, "options a  b=1".into()),
+                (3, "# gone options c d=1".into()),
+                (5, "xy".into()),
+            ]
+        );
+    }
+
+    #[test]
+    fn directives_are_told_apart_and_incomplete_ones_ignored() {
+        let got = |text: &'static str| line(text.as_bytes()).map(|p| p.directive);
+        assert_eq!(got("softdep nvidia pre: nvidia-drm"), Some(Directive::Softdep));
+        assert_eq!(got("\t options nvidia-drm\tmodeset=1"), Some(Directive::Options));
+        assert_eq!(got("blacklist nouveau"), Some(Directive::Blacklist));
+        assert_eq!(got("# options nvidia x=1"), None);
+        assert_eq!(got("   "), None);
+        for ignored in
+            ["option nvidia x=1", "options", "options nvidia", "Options nvidia x=1", " # c", "alias a]"]
+        {
+            assert_eq!(got(ignored), Some(Directive::Unknown), "{ignored}");
+        }
+    }
+
+    #[test]
+    fn only_the_exact_words_open_a_side() {
+        let got = |text| softdep_targets(text).collect::<StdVec<_>>();
+        assert_eq!(got("post nvidia-uvm nvidia-drm"), []);
+        assert_eq!(got("pre:nvidia-drm"), []);
+        assert_eq!(got("x pre: a,b post: c"), [(Side::Pre, "a,b"), (Side::Post, "c")]);
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_parsed_without_panic(text in proptest::collection::vec(any::<u8>(), 0..2000)) {
+            let mut joiner = Joiner::default();
+            for physical in text.split(|b| *b == b'\n') {
+                if let Some(logical) = joiner.push(physical) {
+                    let _ = line(logical.text);
+                }
+            }
+        }
+    }
+}
