@@ -80,15 +80,8 @@ impl ConfFiles {
 #[must_use]
 pub fn is_masked(tree: &dyn Tree, path: &str) -> bool {
     let mut target = [0u8; 16];
-    let is_null = |len: usize| target_is_null(&target, len);
-    match tree.link(path, &mut target) {
-        Seen::Yes(got) => !got.cut && is_null(got.len),
-        _ => false,
-    }
-}
-
-fn target_is_null(target: &[u8], len: usize) -> bool {
-    target.get(..len) == Some(b"/dev/null")
+    let seen = tree.link(path, &mut target);
+    seen.yes().is_some_and(|got| !got.cut && target.get(..got.len) == Some(b"/dev/null"))
 }
 
 fn is_there(tree: &dyn Tree, path: &str) -> bool {
@@ -122,7 +115,9 @@ mod tests {
     #[test]
     fn files_are_sorted_by_name_and_the_earlier_directory_hides() {
         assert_eq!(
-            files("usr/lib/d/a.conf = 1\nusr/lib/d/c.conf = 1\netc/d/c.conf = 2\netc/d/B.conf = 1\n"),
+            files(
+                "usr/lib/d/a.conf = 1\nusr/lib/d/c.conf = 1\netc/d/c.conf = 2\netc/d/B.conf = 1\n"
+            ),
             ["etc/d/B.conf", "usr/lib/d/a.conf", "etc/d/c.conf"]
         );
     }

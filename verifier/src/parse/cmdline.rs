@@ -61,7 +61,8 @@ impl<'a> Word<'a> {
         let mut parts = path.split(|b| *b == b'.');
         let (module, name) = (parts.next()?, parts.next()?);
         let odd = |b: &u8| *b == b'"' || b.is_ascii_whitespace();
-        if parts.next().is_some() || module.is_empty() || path.iter().any(odd) {
+        let closed = super::modprobe_d::brackets_close(module);
+        if parts.next().is_some() || module.is_empty() || !closed || path.iter().any(odd) {
             return None;
         }
         let value = value.map(|v| {

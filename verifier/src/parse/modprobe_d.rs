@@ -133,7 +133,7 @@ fn token(text: &[u8]) -> (&[u8], &[u8]) {
 
 /// True when every `[` of a pattern has its `]` (shared/util.c `underscores`
 /// refuses the line otherwise).
-fn brackets_close(name: &[u8]) -> bool {
+pub(super) fn brackets_close(name: &[u8]) -> bool {
     let mut open = false;
     for byte in name {
         match byte {
@@ -193,11 +193,7 @@ mod tests {
     fn a_backslash_joins_lines_and_comments_too() {
         assert_eq!(
             logical("options a \\\n b=1\n# gone \\\noptions c d=1\nx\\y\\"),
-            [
-                (1, "options a  b=1".into()),
-                (3, "# gone options c d=1".into()),
-                (5, "xy".into()),
-            ]
+            [(1, "options a  b=1".into()), (3, "# gone options c d=1".into()), (5, "xy".into()),]
         );
     }
 
@@ -209,9 +205,14 @@ mod tests {
         assert_eq!(got("blacklist nouveau"), Some(Directive::Blacklist));
         assert_eq!(got("# options nvidia x=1"), None);
         assert_eq!(got("   "), None);
-        for ignored in
-            ["option nvidia x=1", "options", "options nvidia", "Options nvidia x=1", " # c", "alias a]"]
-        {
+        for ignored in [
+            "option nvidia x=1",
+            "options",
+            "options nvidia",
+            "Options nvidia x=1",
+            " # c",
+            "alias a]",
+        ] {
             assert_eq!(got(ignored), Some(Directive::Unknown), "{ignored}");
         }
     }
