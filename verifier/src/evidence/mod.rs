@@ -11,6 +11,7 @@ pub mod modules;
 pub mod nv_proc;
 pub mod params;
 pub mod pci;
+pub mod root_config;
 pub mod stage2;
 pub mod system;
 pub mod trace;
