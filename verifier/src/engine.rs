@@ -10,6 +10,8 @@ use crate::seen::Seen;
 /// Runs every rule of the table and fills `report`.
 pub fn run(facts: &Facts, want: &Expectations, report: &mut Report) {
     run_rules(crate::rules::RULES, facts, want, report);
+    crate::timeline::fill(facts, report);
+    report.gist = crate::gist::of(facts);
 }
 
 /// Runs the given rules and fills `report`.

@@ -22,7 +22,9 @@ pub mod evidence;
 pub mod expect;
 pub mod facts;
 pub mod finding;
+pub mod gist;
 pub mod options;
+pub mod order;
 pub mod parse;
 pub mod ready;
 pub mod rule;
@@ -31,6 +33,7 @@ pub mod seen;
 pub mod sink;
 pub mod softdeps;
 pub mod text;
+pub mod timeline;
 pub mod tree;
 
 #[cfg(test)]

@@ -1,0 +1,140 @@
+//! What was seen in a few words, for the one line of a healthy boot. Says only
+//! what was seen: what was not is left out, never guessed.
+
+use crate::facts::{DrmKind, Facts, PciFunction};
+use crate::text::Line;
+use core::fmt::Write as _;
+
+/// "nvidia 550.163.01 (open), modeset on, card0 with 2 connectors".
+#[must_use]
+pub fn of(facts: &Facts) -> Line {
+    let mut out = Line::new();
+    // Writing to a bounded text cannot fail: what does not fit is cut and marked.
+    let _ = if facts.modules.up("nvidia").is_some() {
+        driver(facts, &mut out)
+    } else {
+        without_driver(facts, &mut out)
+    };
+    out
+}
+
+fn driver(f: &Facts, out: &mut Line) -> core::fmt::Result {
+    out.write_str("nvidia")?;
+    if let Some(version) = f.driver_version() {
+        write!(out, " {version}")?;
+    }
+    match f.open_flavour() {
+        Some(true) => out.write_str(" (open)")?,
+        Some(false) => out.write_str(" (proprietary)")?,
+        None => {}
+    }
+    match f.modules.flag("nvidia_drm", "modeset") {
+        Some(true) => out.write_str(", modeset on")?,
+        Some(false) => out.write_str(", modeset off")?,
+        None => {}
+    }
+    cards(f, out)?;
+    if f.modules.up("nvidia_uvm").is_some() {
+        out.write_str(", uvm")?;
+    }
+    if f.pci.is_yes() && f.nvidia_gpus().next().is_none() {
+        out.write_str(", no NVIDIA GPU")?;
+    }
+    Ok(())
+}
+
+fn cards(f: &Facts, out: &mut Line) -> core::fmt::Result {
+    let mut any = false;
+    for card in f.nvidia_drm_devices().filter(|d| d.kind == DrmKind::Card) {
+        any = true;
+        let (n, s) = counted(card.connectors.len());
+        write!(out, ", {} with {n} connector{s}", card.name)?;
+    }
+    if !any && let Some(node) = f.nvidia_drm_devices().next() {
+        write!(out, ", {}", node.name)?;
+    }
+    Ok(())
+}
+
+const fn counted(n: usize) -> (usize, &'static str) {
+    (n, if n == 1 { "" } else { "s" })
+}
+
+fn without_driver(f: &Facts, out: &mut Line) -> core::fmt::Result {
+    if !f.pci.is_yes() {
+        return out.write_str("nvidia is not loaded");
+    }
+    let Some(gpu) = f.nvidia_gpus().next() else {
+        return out.write_str("no NVIDIA GPU");
+    };
+    let PciFunction { bdf, driver, .. } = gpu;
+    match driver.yes() {
+        Some(driver) => write!(out, "NVIDIA GPU {bdf} driven by {driver}"),
+        None if driver.is_absent() => write!(out, "NVIDIA GPU {bdf} without a driver"),
+        None => write!(out, "NVIDIA GPU {bdf}, nvidia is not loaded"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::of;
+    use crate::facts::device::NVIDIA;
+    use crate::facts::{Connector, DrmDevice, DrmKind, Facts, Module, ModuleState, Param};
+    use crate::facts::{NvProc, ParamSource, PciFunction, Phase};
+    use crate::seen::Seen;
+    use crate::text::Name;
+    use std::boxed::Box;
+
+    fn gpu(driver: Seen<Name>) -> PciFunction {
+        let bdf = "0000:01:00.0".into();
+        PciFunction { bdf, vendor: NVIDIA, class: 0x03_0000, driver, ..PciFunction::default() }
+    }
+
+    fn machine(gpus: &[PciFunction]) -> Box<Facts> {
+        let mut f = Box::new(Facts::new(Phase::Initrd));
+        f.pci = Seen::Yes(heapless::Vec::from_slice(gpus).unwrap());
+        f
+    }
+
+    #[test]
+    fn a_healthy_stack_is_said_in_one_line() {
+        let mut f = machine(&[gpu(Seen::Yes("nvidia".into()))]);
+        let mut nvidia = Module::new("nvidia".into(), ModuleState::Live);
+        nvidia.version = Seen::Yes("550.163.01".into());
+        f.modules.list.push(nvidia).unwrap();
+        let line = "NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  550.163.01";
+        f.nv = Seen::Yes(NvProc { version_line: Seen::Yes(line.into()), ..NvProc::default() });
+        let value = Seen::Yes("Y".into());
+        let (module, name) = ("nvidia_drm".into(), "modeset".into());
+        f.modules.params.push(Param { module, name, value, source: ParamSource::Sysfs }).unwrap();
+        let connector = |name: &str| Connector {
+            name: name.into(),
+            status: Seen::NotLooked,
+            enabled: Seen::NotLooked,
+        };
+        let card = DrmDevice {
+            name: "card0".into(),
+            kind: DrmKind::Card,
+            parent: Seen::Yes("0000:01:00.0".into()),
+            driver: Seen::Yes("nvidia".into()),
+            connectors: [connector("DP-1"), connector("HDMI-A-1")].into_iter().collect(),
+        };
+        f.drm = Seen::Yes([card].into_iter().collect());
+        let expected = "nvidia 550.163.01 (open), modeset on, card0 with 2 connectors";
+        assert_eq!(of(&f).as_str(), expected);
+    }
+
+    #[test]
+    fn a_machine_without_the_driver_says_what_holds_the_gpu() {
+        assert_eq!(of(&machine(&[])).as_str(), "no NVIDIA GPU");
+        let nouveau = machine(&[gpu(Seen::Yes("nouveau".into()))]);
+        assert_eq!(of(&nouveau).as_str(), "NVIDIA GPU 0000:01:00.0 driven by nouveau");
+        let bare = machine(&[gpu(Seen::Absent)]);
+        assert_eq!(of(&bare).as_str(), "NVIDIA GPU 0000:01:00.0 without a driver");
+    }
+
+    #[test]
+    fn without_a_look_at_the_bus_no_gpu_is_denied() {
+        assert_eq!(of(&Facts::new(Phase::Initrd)).as_str(), "nvidia is not loaded");
+    }
+}
