@@ -1,11 +1,12 @@
 #!/bin/sh
 # Gives the emulated display devices the identity of NVIDIA GPUs and lets the
-# driver that the scenario names take them first. Runs before anything else
+# drivers that the scenario names have them first. Runs before anything else
 # loads modules.
 
 . /nvpb/lib.sh
 [ -n "$GPUS" ] || exit 0
 /usr/sbin/modprobe pcispoof ids="$GPUS" || echo "nvpb: pcispoof did not load" > /dev/kmsg
+[ "$FIRMWARE_FRAMEBUFFER" = 0 ] || /usr/sbin/modprobe simpledrm
 [ -n "$OWNER" ] || exit 0
 /usr/sbin/modprobe "$OWNER"
 for device in /sys/bus/pci/devices/*; do

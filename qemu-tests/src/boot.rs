@@ -57,6 +57,17 @@ impl Workshop {
         Ok(Self { places, kernel, userland, accel, verifier })
     }
 
+    /// Why `scenario` cannot be tried with this kernel, if it cannot.
+    pub fn obstacle(&self, scenario: &Scenario) -> Result<Option<String>> {
+        let config = self.kernel.config()?;
+        let missing = scenario.needs_kernel.iter().find(|name| {
+            !["y", "m"]
+                .iter()
+                .any(|on| config.lines().any(|line| line == format!("CONFIG_{name}={on}")))
+        });
+        Ok(missing.map(|name| format!("kernel {} has no CONFIG_{name}", self.kernel.release)))
+    }
+
     /// Makes every cached artefact that `scenario` needs.
     pub fn prepare(&self, scenario: &Scenario) -> Result<Parts> {
         let tree = self.modules(scenario, &scenario.standin.without)?;
@@ -87,6 +98,9 @@ impl Workshop {
     /// Boots `scenario` and judges it. An error is a fault of the workshop.
     pub fn boot(&self, scenario: &Scenario) -> Result<Outcome> {
         let folder = self.places.fresh_run(&scenario.name)?;
+        if let Some(reason) = self.obstacle(scenario)? {
+            return Ok(Outcome { verdict: Verdict::Skip(reason), took: Duration::ZERO, folder });
+        }
         let token = token()?;
         let machine = self.machine(scenario, &folder, &token)?;
         let ending = machine.run(self.accel)?;

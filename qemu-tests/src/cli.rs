@@ -33,6 +33,10 @@ pub enum Command {
     },
     /// Fetch and build everything that the boots need.
     Setup,
+    /// Check that the static verifier is what an initrd needs.
+    Gate(Binary),
+    /// Measure the verifier beside a static `busybox true`.
+    Bench(Binary),
     /// Print a completion script.
     Completions {
         /// For this shell.
@@ -69,6 +73,14 @@ pub struct Run {
     /// Keep the initrd and print the QEMU command that boots it.
     #[arg(long)]
     pub keep: bool,
+    /// Use this verifier instead of building one.
+    #[arg(long, value_name = "FILE")]
+    pub verifier: Option<PathBuf>,
+}
+
+/// Arguments of `gate` and `bench`.
+#[derive(Debug, Args)]
+pub struct Binary {
     /// Use this verifier instead of building one.
     #[arg(long, value_name = "FILE")]
     pub verifier: Option<PathBuf>,

@@ -24,7 +24,8 @@ impl Ingredients {
         self
     }
 
-    /// Adds the name and content of every file under `path`.
+    /// Adds the name and content of every file under `path`, save Markdown,
+    /// which no artefact is made of.
     pub fn with_path(mut self, path: &Path) -> io::Result<Self> {
         if !path.is_dir() {
             return Ok(self.with(&fs::read(path)?));
@@ -32,6 +33,9 @@ impl Ingredients {
         let mut items: Vec<_> = fs::read_dir(path)?.collect::<Result<_, _>>()?;
         items.sort_by_key(fs::DirEntry::file_name);
         for item in items {
+            if item.path().extension().is_some_and(|extension| extension == "md") {
+                continue;
+            }
             self = self.with(item.file_name().as_encoded_bytes()).with_path(&item.path())?;
         }
         Ok(self)

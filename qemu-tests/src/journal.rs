@@ -39,6 +39,20 @@ impl Journal {
         }
     }
 
+    /// The verifier's records, one a line: time since boot, code, message.
+    pub fn verifier_records(&self) -> Vec<String> {
+        self.records
+            .iter()
+            .filter_map(|record| {
+                let code = text(record, "NVPREFLIGHT_CODE")?;
+                let message = text(record, "MESSAGE").unwrap_or_default();
+                let stage = text(record, "NVPREFLIGHT_STAGE").unwrap_or_default();
+                let seconds = time(record).unwrap_or(0) as f64 / 1e6;
+                Some(format!("{seconds:9.3} s  {stage}  {code}  {message}"))
+            })
+            .collect()
+    }
+
     /// Whether the NVIDIA card was there when the display manager started.
     pub fn display_manager_after_card(&self) -> Result<(), String> {
         let display =
@@ -60,13 +74,50 @@ impl Journal {
             .records
             .iter()
             .find(|record| text(record, "MESSAGE").is_some_and(|message| message.contains(part)))?;
-        text(record, "_SOURCE_MONOTONIC_TIMESTAMP")
-            .or_else(|| text(record, "__MONOTONIC_TIMESTAMP"))?
-            .parse()
-            .ok()
+        time(record)
     }
+}
+
+fn time(record: &Map<String, Value>) -> Option<u64> {
+    text(record, "_SOURCE_MONOTONIC_TIMESTAMP")
+        .or_else(|| text(record, "__MONOTONIC_TIMESTAMP"))?
+        .parse()
+        .ok()
 }
 
 fn text<'a>(record: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
     record.get(name)?.as_str()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RECORD: &str = r#"{"MESSAGE":"m","MESSAGE_ID":"0","NVPREFLIGHT_CODE":"NVP201","NVPREFLIGHT_RULE":"r","NVPREFLIGHT_STAGE":"initrd"}"#;
+
+    #[test]
+    fn a_record_without_its_fields_does_not_count() {
+        assert!(Journal::read(RECORD.as_bytes()).shows("NVP201").is_ok());
+        let bare = RECORD.replace("MESSAGE_ID", "OTHER");
+        assert_eq!(
+            Journal::read(bare.as_bytes()).shows("NVP201"),
+            Err("no field MESSAGE_ID".to_owned())
+        );
+    }
+
+    #[test]
+    fn a_greeter_before_the_card_is_seen() {
+        let text = format!(
+            "{{\"MESSAGE\":\"{DISPLAY_MANAGER}\",\"__MONOTONIC_TIMESTAMP\":\"1000000\"}}\n\
+             {{\"MESSAGE\":\"[drm] {CARD}\",\"_SOURCE_MONOTONIC_TIMESTAMP\":\"3500000\"}}\n"
+        );
+        let reason = Journal::read(text.as_bytes()).display_manager_after_card();
+        assert!(reason.unwrap_err().contains("2500 ms"));
+    }
+
+    #[test]
+    fn lines_that_are_no_records_are_left_out() {
+        let journal = Journal::read(b"\xff\n[1]\n{\"MESSAGE\":1}\n");
+        assert_eq!(journal.records.len(), 1);
+    }
 }

@@ -26,6 +26,12 @@ impl Kernel {
         self.tree.join("boot").join(format!("vmlinuz-{}", self.release))
     }
 
+    /// Its configuration, as in /boot.
+    pub fn config(&self) -> Result<String> {
+        let path = self.tree.join("boot").join(format!("config-{}", self.release));
+        fs::read_to_string(&path).with_context(|| format!("no `{}`", path.display()))
+    }
+
     /// The folder to give to kbuild as `-C`.
     pub fn headers(&self) -> PathBuf {
         self.tree.join("usr/src").join(format!("linux-headers-{}", self.release))

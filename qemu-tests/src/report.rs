@@ -19,6 +19,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// Rules that did not run.
     pub skipped: Vec<Skipped>,
+    /// What happened when.
+    pub timeline: Vec<Event>,
     /// When it ran.
     pub timing: Timing,
 }
@@ -39,6 +41,13 @@ pub struct Skipped {
     pub code: String,
     /// True when a source could not be read, false when it did not apply.
     pub unreadable: bool,
+}
+
+/// An entry of the timeline.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Event {
+    /// Where its time comes from: `kernel` or `trace`.
+    pub clock: String,
 }
 
 /// Times in microseconds of the boot clock.

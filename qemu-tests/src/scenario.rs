@@ -20,6 +20,8 @@ pub struct Scenario {
     pub summary: String,
     /// Kind of initrd.
     pub stage1: Stage1,
+    /// Kernel options, without `CONFIG_`, that must be on; else it is a SKIP.
+    pub needs_kernel: Vec<String>,
     /// Ways in which the verifier's surroundings are broken.
     pub faults: Vec<Fault>,
     /// Command line, configuration and modules.
@@ -154,6 +156,9 @@ impl Standin {
 pub struct Gpu {
     /// How many; 0 is a machine without a display device.
     pub count: u8,
+    /// Whether a stand-in for simpledrm drives the firmware's framebuffer.
+    #[serde(default)]
+    pub firmware_framebuffer: bool,
     /// A driver that takes them before nvidia loads.
     #[serde(default)]
     pub owner: Option<String>,
@@ -187,7 +192,7 @@ pub struct Expect {
     pub reaches: Option<String>,
     /// Codes that `journalctl` must show with all their fields.
     pub journal: Vec<String>,
-    /// Texts that the console must show.
+    /// Texts that the console or the kernel log must show.
     pub console_has: Vec<String>,
     /// The display manager must not start before the NVIDIA card is there.
     #[serde(default)]
@@ -213,6 +218,9 @@ pub struct Phase {
     /// Codes that must be among the rules that could not look.
     #[serde(default)]
     pub unreadable: Vec<String>,
+    /// Clocks that the timeline must have entries of: `kernel`, `trace`.
+    #[serde(default)]
+    pub clocks: Vec<String>,
     /// Longest time from start to end of the verifier, in ms.
     #[serde(default)]
     pub within_ms: Option<u64>,

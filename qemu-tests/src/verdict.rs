@@ -67,9 +67,10 @@ pub fn judge(scenario: &Scenario, seen: &Seen) -> Verdict {
         judge_journal(scenario, frames, &mut wrong);
     }
     judge_way(scenario, frames, &mut wrong);
+    let log = frames.text("kernel-log").unwrap_or_default();
     for text in &scenario.expect.console_has {
-        if !seen.console.contains(text.as_str()) {
-            wrong.push(format!("the console does not show `{text}`"));
+        if !seen.console.contains(text.as_str()) && !log.contains(text.as_str()) {
+            wrong.push(format!("neither console nor kernel log show `{text}`"));
         }
     }
     if wrong.is_empty() { Verdict::Ok } else { Verdict::NotOk(wrong) }
@@ -123,13 +124,26 @@ fn judge_report(name: &str, expected: &Phase, exit: i32, report: &Report, wrong:
     if report.exit != exit {
         wrong.push(format!(
             "{name}: exit {exit} expected, the report says {} ({})",
-            report.exit, report.verdict
+            report.exit, report.summary
         ));
+    }
+    let fits = match report.exit {
+        0 => report.verdict != "could-not-check",
+        1 => report.verdict == "findings",
+        _ => report.verdict == "could-not-check",
+    };
+    if !fits {
+        wrong.push(format!("{name}: exit {} with `{}`", report.exit, report.verdict));
     }
     let unreadable = report.unreadable();
     for code in &expected.unreadable {
         if !unreadable.contains(code.as_str()) {
             wrong.push(format!("{name}: {code} should not have been able to look"));
+        }
+    }
+    for clock in &expected.clocks {
+        if !report.timeline.iter().any(|event| event.clock == *clock) {
+            wrong.push(format!("{name}: nothing in the timeline by the {clock} clock"));
         }
     }
     if let Some(limit) = expected.within_ms

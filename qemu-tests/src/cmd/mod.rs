@@ -1,5 +1,8 @@
 //! The subcommands, one file each. Each returns the exit status.
 
+mod bench;
+mod demo;
+mod gate;
 mod list;
 mod man;
 mod run;
@@ -23,7 +26,9 @@ pub fn run(command: Command) -> Result<u8> {
         Command::Setup => setup::run(),
         Command::Completions { shell } => man::completions(shell),
         Command::Man => man::page(),
-        Command::Demo => anyhow::bail!("not yet"),
+        Command::Demo => demo::run(),
+        Command::Gate(arguments) => gate::run(arguments.verifier.as_ref()),
+        Command::Bench(arguments) => bench::run(arguments.verifier.as_ref()),
     }
 }
 

@@ -125,6 +125,7 @@ fn settings(scenario: &Scenario) -> String {
         format!("FAULTS='{}'", faults.join(" ")),
         format!("GPUS='{ids}'"),
         format!("OWNER='{owner}'"),
+        format!("FIRMWARE_FRAMEBUFFER={}", u8::from(scenario.gpu.firmware_framebuffer)),
         format!("VERIFIER_ARGS='{}'", scenario.verifier.arguments),
         format!("LATE_MODULES='{late}'"),
         format!("LATE_DELAY={}", scenario.boot.late_load_after_s),
