@@ -172,7 +172,7 @@ const WORDS: [&[u8]; 5] = [b"nvidia", b"nouveau", b"nvreg_", b"nova_core", b"vfi
 fn of_interest(module: &[u8], rest: &[u8]) -> bool {
     let name = kernel_name(module);
     let watched = |w: &&str| name.eq_ignore_ascii_case(w);
-    WATCHED.iter().chain(&ALSO).any(|w| watched(w))
+    WATCHED.iter().chain(&ALSO).any(watched)
         || WORDS.iter().any(|w| holds(module, w) || holds(rest, w))
         || STACK.iter().any(|m| crate::softdeps::matches(&name, m))
 }
