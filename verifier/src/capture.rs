@@ -13,7 +13,8 @@
 //! nvidia 10211328 0 - Live 0x0 (OE)
 //! EOF
 //! ```
-//! `?` marks what was not captured. It looks up by scanning: no allocation, and
+//! `?` marks what was not captured, `! ENOENT` what is known not to be there.
+//! It looks up by scanning: no allocation, and
 //! fast enough for the few hundred entries of a capture.
 
 use crate::seen::{Errno, Seen};
@@ -84,7 +85,7 @@ impl<'a> Capture<'a> {
                     path = joined(parent(&path), target);
                     continue;
                 }
-                Some(Body::Refused(e)) => return Seen::Unreadable(e),
+                Some(Body::Refused(e)) => return Seen::from(e),
                 Some(Body::NotCaptured) => return Seen::NotLooked,
                 Some(body) => return Seen::Yes(body),
                 None => {}
@@ -115,12 +116,13 @@ impl<'a> Capture<'a> {
         path.is_empty() || self.entries().any(|e| child_of(path, e.path).is_some())
     }
 
-    /// Not there, or below something that was refused or not captured.
+    /// Not there, or below something that was refused or not captured: the
+    /// nearest parent that has an entry decides.
     fn absence(&self, path: &str) -> Seen<Body<'a>> {
-        for (at, _) in path.match_indices('/') {
+        for (at, _) in path.rmatch_indices('/') {
             match path.get(..at).and_then(|head| self.exactly(head)) {
                 Some(Body::NotCaptured) => return Seen::NotLooked,
-                Some(Body::Refused(e)) => return Seen::Unreadable(e),
+                Some(Body::Refused(e)) => return Seen::from(e),
                 _ => {}
             }
         }
@@ -386,6 +388,9 @@ EOF\n";
         );
         assert_eq!(t.exists("proc/nothing"), Seen::Yes(false));
         assert_eq!(t.exists("sys/firmware/efi/vars"), Seen::NotLooked);
+        let known = Capture::new(b"proc/driver/nvidia ! ENOENT\nproc/ ?\n");
+        assert_eq!(known.exists("proc/driver/nvidia/version"), Seen::Yes(false));
+        assert_eq!(known.exists("proc/driver/other"), Seen::NotLooked);
         let mut lines = 0;
         assert!(
             t.lines("proc/modules", &mut |_| {
