@@ -23,6 +23,7 @@ pub mod expect;
 pub mod facts;
 pub mod finding;
 pub mod gist;
+pub mod message;
 pub mod options;
 pub mod order;
 pub mod parse;

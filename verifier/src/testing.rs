@@ -36,6 +36,11 @@ impl Case {
         Self { tree: tree.into(), phase: Phase::Initrd, want: Expectations::new() }
     }
 
+    /// In the initrd, with these lines in the kernel log.
+    pub(crate) fn logged(lines: &str) -> Self {
+        Self::initrd(&format!("dmesg <<EOF\n{}\nEOF\n", lines.trim_end()))
+    }
+
     /// Before the display manager.
     pub(crate) fn pre_display(tree: &str) -> Self {
         Self { phase: Phase::PreDisplay, ..Self::initrd(tree) }

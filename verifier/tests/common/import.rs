@@ -121,6 +121,18 @@ impl Import {
     /// `pci 0000:00:01.0: [10de:2206] type 00 class 0x030000 …`, as the kernel
     /// logs each function that it finds (drivers/pci/probe.c).
     fn pci_in_log(&mut self, line: &str) {
+        if let Some((head, rest)) = line.split_once(": spoofed as ") {
+            // The guest of these boots relabelled an emulated device: what was
+            // found at power-on is no longer what sysfs showed.
+            let bdf = head.rsplit(' ').next().unwrap_or("");
+            let mut words = rest.split([':', ' ']);
+            if let (Some(vendor), Some(device), Some(class)) =
+                (words.next(), words.next(), words.nth(1))
+            {
+                let hex = |word: &str| format!("0x{word}");
+                self.pci_ids(bdf, &hex(vendor), &hex(device), &hex(class));
+            }
+        }
         let Some((_, rest)) = line.split_once("pci ") else { return };
         let Some((bdf, rest)) = rest.split_once(": [") else { return };
         let Some((ids, rest)) = rest.split_once("] type ") else { return };
@@ -230,7 +242,7 @@ impl Import {
                 self.missing(path);
             } else if line.starts_with('/') && line.ends_with(':') {
                 folder = line.trim_end_matches(':').trim_end_matches('/');
-            } else if line.contains(":\t") || line.contains(": \t") {
+            } else if line.contains('\t') {
                 information.push(line);
             } else if line.starts_with("NVRM version:") || line.starts_with("GCC version:") {
                 version.push(line);

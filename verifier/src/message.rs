@@ -1,0 +1,171 @@
+//! Messages of the kernel log that the driver wraps over several lines. Joins
+//! and takes apart; never judges.
+//!
+//! One `nv_printf` of four lines is one record of /dev/kmsg and four lines of
+//! dmesg with one time (nvidia/os-interface.c, `out_string`). Rules see it
+//! joined either way, without the repeated `NVRM:`.
+
+use crate::facts::{Facts, LogRecord};
+use crate::text::Text;
+
+/// A joined message; the longest that a rule asks for has eight lines of 60.
+pub type Joined = Text<512>;
+
+/// Lines that are joined at most.
+const LINES: usize = 8;
+
+/// Texts that begin a message of the driver, so that two messages with one time
+/// (or none, in a log without stamps) stay two.
+const HEADS: [&str; 10] = [
+    "NVRM: The NVIDIA ",
+    "NVRM: API mismatch",
+    "NVRM: GPU ",
+    "NVRM: Xid ",
+    "NVRM: This PCI I/O region",
+    "NVRM: loading ",
+    "NVRM: No NVIDIA",
+    "NVRM: None of",
+    "NVRM: Rm",
+    "NVRM: kgsp",
+];
+
+/// A message and its first record.
+#[derive(Debug)]
+pub struct Said<'a> {
+    /// The record that it begins with.
+    pub record: &'a LogRecord,
+    /// The whole text on one line.
+    pub text: Joined,
+}
+
+/// Every message that holds all of `needles`.
+pub fn holding<'a>(
+    facts: &'a Facts,
+    needles: &'a [&'a str],
+) -> impl Iterator<Item = Said<'a>> + 'a {
+    all(facts).filter(|said| needles.iter().all(|n| said.text.contains(n)))
+}
+
+/// Every message, in the order of the log.
+pub fn all(facts: &Facts) -> impl Iterator<Item = Said<'_>> {
+    let mut rest = facts.records();
+    core::iter::from_fn(move || {
+        let (record, after) = rest.split_first()?;
+        let more = after.iter().take(LINES - 1).take_while(|r| continues(record, r)).count();
+        let (lines, next) = after.split_at_checked(more)?;
+        rest = next;
+        let mut text = Joined::new();
+        for line in core::iter::once(record).chain(lines) {
+            push(&mut text, &line.text);
+        }
+        Some(Said { record, text })
+    })
+}
+
+fn continues(first: &LogRecord, line: &LogRecord) -> bool {
+    let ours = |r: &LogRecord| r.text.starts_with("NVRM:");
+    first.us == line.us && ours(first) && ours(line) && !HEADS.iter().any(|h| line.text.starts_with(h))
+}
+
+/// Appends a line's words, leaving out the prefixes that wrapping repeats.
+fn push(out: &mut Joined, line: &str) {
+    for word in line.split_ascii_whitespace() {
+        if word == "NVRM:" && !out.is_empty() {
+            continue;
+        }
+        if !out.is_empty() {
+            out.push_bytes(b" ");
+        }
+        out.push_bytes(word.as_bytes());
+    }
+}
+
+/// What stands between `before` and the next `after`.
+#[must_use]
+pub fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {
+    let (_, rest) = text.split_once(before)?;
+    rest.split_once(after).map(|(found, _)| found)
+}
+
+/// The first PCI address of a text: `0000:01:00.0`, or `0000:01:00` as Xid
+/// messages write it, without the function.
+#[must_use]
+pub fn pci_address(text: &str) -> Option<&str> {
+    text.char_indices().find_map(|(at, _)| {
+        let rest = text.get(at..)?;
+        let whole = rest.get(..12).filter(|s| fits(s, "hhhh:hh:hh.h"));
+        let cut = || rest.get(..10).filter(|s| fits(s, "hhhh:hh:hh"));
+        whole.or_else(cut)
+    })
+}
+
+fn fits(text: &str, shape: &str) -> bool {
+    text.len() == shape.len()
+        && text.bytes().zip(shape.bytes()).all(|(t, s)| {
+            if s == b'h' { t.is_ascii_hexdigit() } else { t == s }
+        })
+}
+
+/// The number of an `NVRM: Xid (PCI:0000:01:00): 79, …` message.
+#[must_use]
+pub fn xid(text: &str) -> Option<u64> {
+    let (_, rest) = text.split_once("NVRM: Xid (")?;
+    let (_, rest) = rest.split_once("): ")?;
+    let digits = rest.split(|c: char| !c.is_ascii_digit()).next()?;
+    crate::text::decimal(digits.as_bytes())
+}
+
+/// What to call the GPU of a message: its address, and its model where the
+/// driver knows it.
+#[must_use]
+pub fn gpu(facts: &Facts, text: &str) -> Text<128> {
+    let Some(address) = pci_address(text) else { return Text::from("a GPU") };
+    let gpus = facts.nv.yes().map_or(&[][..], |nv| nv.gpus.as_slice());
+    let known = gpus.iter().find(|g| g.bdf.starts_with(address));
+    match known.and_then(|g| g.model.yes()) {
+        Some(model) => Text::of(format_args!("GPU {address} ({model})")),
+        None => Text::of(format_args!("GPU {address}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Case;
+    use std::string::ToString;
+    use std::vec::Vec;
+
+    fn texts(log: &str) -> Vec<std::string::String> {
+        let facts = Case::initrd(&std::format!("dev/kmsg <<EOF\n{log}EOF\n")).facts();
+        all(&facts).map(|s| s.text.to_string()).collect()
+    }
+
+    #[test]
+    fn a_wrapped_message_is_one_however_the_log_cuts_it() {
+        let want = "NVRM: The NVIDIA GPU 0000:01:00.0 (PCI ID: 10de:1b80) installed in this \
+                    system is not supported by open nvidia.ko";
+        let one = "4,1,5,c;NVRM: The NVIDIA GPU 0000:01:00.0 (PCI ID: 10de:1b80)\\x0aNVRM: \
+                   installed in this system is not supported by open\\x0aNVRM: nvidia.ko\n";
+        let three = "4,1,5,-;NVRM: The NVIDIA GPU 0000:01:00.0 (PCI ID: 10de:1b80)\n\
+                     4,2,5,-;NVRM: installed in this system is not supported by open\n\
+                     4,3,5,-;NVRM: nvidia.ko\n";
+        assert_eq!(texts(one), [want]);
+        assert_eq!(texts(three), [want]);
+    }
+
+    #[test]
+    fn two_messages_with_one_time_stay_two() {
+        let log = "4,1,5,-;NVRM: GPU 0000:01:00.0: RmInitAdapter failed! (0x61:0x56:1)\n\
+                   4,2,5,-;NVRM: GPU 0000:02:00.0: RmInitAdapter failed! (0x61:0x56:1)\n";
+        assert_eq!(texts(log).len(), 2);
+    }
+
+    #[test]
+    fn addresses_and_xids_are_taken_from_any_place() {
+        assert_eq!(pci_address("NVRM: Xid (PCI:0000:0a:00): 79"), Some("0000:0a:00"));
+        assert_eq!(pci_address("(PCI:0000:00:01.0)"), Some("0000:00:01.0"));
+        assert_eq!(pci_address("µ 12:34 0000:zz:00"), None);
+        assert_eq!(xid("NVRM: Xid (PCI:0000:0a:00): 119, pid=7"), Some(119));
+        assert_eq!(xid("NVRM: Xid (PCI:0000:0a:00): , pid=7"), None);
+    }
+}

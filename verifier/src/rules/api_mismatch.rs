@@ -1,0 +1,81 @@
+//! NVP401: the kernel module refused user space of another version.
+
+use crate::expect::Expectations;
+use crate::facts::Facts;
+use crate::finding::Findings;
+use crate::message::{between, holding};
+use crate::rule::rule;
+
+rule! {
+    /// ## What it checks
+    /// Whether the driver refused a client because of its version.
+    ///
+    /// ## Why
+    /// Kernel modules and user space of the driver only work together when their
+    /// versions are equal. After an update an old initrd still brings the old
+    /// module: the desktop then starts without the GPU, or not at all.
+    ///
+    /// ## Fix
+    /// Build the initrd anew and reboot, so that both are of one version. Copy the
+    /// new image to where the boot loader looks for it.
+    ///
+    /// ## Sources
+    /// src/nvidia/arch/nvalloc/unix/src/osapi.c (two forms of the text, up to 570
+    /// and from 575); nvidia-driver-G06#25; sdbootutil#22; bazzite#2668.
+    401 api_mismatch {
+        title: "user space and kernel module are of different versions",
+        severity: Error,
+        confidence: Certain,
+        stages: [Initrd, PreDisplay],
+        needs: [LOG],
+        after: [],
+        fix: "rebuild the initrd with the installed driver's modules, then reboot",
+        nixos: "reboot into the generation that was switched to: sudo nixos-rebuild boot && reboot",
+    }
+}
+
+fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
+    // Every client is refused anew: the first refusal says it all.
+    let Some(said) = holding(f, &["NVRM: API mismatch: the client"]).next() else { return };
+    let version = |before| between(&said.text, before, " ").map(|v| v.trim_end_matches([',', '.']));
+    let client = version("has the version ").unwrap_or("of another version");
+    let module = version("this kernel module has the version ").unwrap_or("of this boot");
+    let finding = out.add(format_args!(
+        "the kernel module {module} refused user space {client}: both must be of one version"
+    ));
+    finding.module("nvidia").values(client, module).line(&said.text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, fires, quiet};
+
+    const FOUND: &str = "NVP401 error: the kernel module 595.58.03 refused user space 595.71.05: \
+                         both must be of one version";
+
+    #[test]
+    fn the_older_text_names_both_versions() {
+        fires(&RULE, Case::logged(
+            "[   21.100000] NVRM: API mismatch: the client has the version 595.71.05, but\n\
+             [   21.100000] NVRM: this kernel module has the version 595.58.03.  Please\n\
+             [   21.100000] NVRM: make sure that this kernel module and all NVIDIA driver\n\
+             [   21.100000] NVRM: components have the same version."), FOUND);
+    }
+
+    #[test]
+    fn the_newer_text_names_the_client_too() {
+        fires(&RULE, Case::logged(
+            "[   21.100000] NVRM: API mismatch: the client 'Xorg' (pid 812)\n\
+             [   21.100000] NVRM: has the version 595.71.05, but this kernel module has\n\
+             [   21.100000] NVRM: the version 595.58.03.  Please make sure that this\n\
+             [   21.100000] NVRM: kernel module and all NVIDIA driver components have the\n\
+             [   21.100000] NVRM: same version."), FOUND);
+    }
+
+    #[test]
+    fn the_line_that_greets_is_no_mismatch() {
+        quiet(&RULE, Case::logged(
+            "[    7.1] NVRM: loading NVIDIA UNIX Open Kernel Module for x86_64  595.45.04"));
+    }
+}

@@ -1,0 +1,107 @@
+//! NVP404: a module of the stack did not find a symbol that it needs.
+
+use crate::expect::Expectations;
+use crate::facts::{Facts, STACK};
+use crate::finding::Findings;
+use crate::message::between;
+use crate::rule::rule;
+use crate::text::same_name;
+
+rule! {
+    /// ## What it checks
+    /// Whether the kernel refused a module of the stack because a symbol was
+    /// missing. Only the first symbol of a module is told: the rest follow.
+    ///
+    /// ## Why
+    /// nvidia_modeset needs `video`, nvidia_drm needs the DRM helpers; an image
+    /// whose builder missed one of them loads half the stack. `insmod` and a
+    /// modules.dep that does not fit load in an order that cannot work.
+    ///
+    /// ## Fix
+    /// Put the module that exports the symbol into the image, run depmod there,
+    /// and load with modprobe.
+    ///
+    /// ## Sources
+    /// Linux kernel/module/main.c (`simplify_symbols`); `modinfo -F depends` of
+    /// the four modules; talos#12108.
+    404 dependency_symbol_missing {
+        title: "a symbol that a module needs is missing",
+        severity: Error,
+        confidence: Certain,
+        stages: [Initrd, PreDisplay],
+        needs: [LOG, MODULES],
+        after: [413, 403, 505, 504, 509],
+        fix: "add the module that exports the symbol to the initrd and load with modprobe",
+        nixos: "boot.initrd.kernelModules = [ \"nvidia_drm\" ];    # brings what it depends on",
+    }
+}
+
+/// Who exports what the stack needs, by the symbol's beginning.
+const EXPORTED_BY: [(&str, &str); 10] = [
+    ("nvidia_", "nvidia"),
+    ("nvUvm", "nvidia"),
+    ("nvKms", "nvidia_modeset"),
+    ("acpi_video_", "video"),
+    ("backlight_", "backlight"),
+    ("drm_ttm_", "drm_ttm_helper"),
+    ("drm_fbdev_", "drm_kms_helper"),
+    ("drm_atomic_helper_", "drm_kms_helper"),
+    ("drm_", "drm or drm_kms_helper"),
+    ("ec", "ecc"),
+];
+
+fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
+    for module in STACK {
+        // A later load that found its symbols makes the first one history.
+        if f.modules.up(module).is_some() {
+            continue;
+        }
+        // -22 follows a version that did not fit, which is told as such.
+        let first = f.records().iter().find(|r| {
+            r.text.ends_with("(err -2)")
+                && r.text.split_once(": Unknown symbol ").is_some_and(|(m, _)| same_name(m, module))
+        });
+        let Some(record) = first else { continue };
+        let Some(symbol) = between(&record.text, "Unknown symbol ", " ") else { continue };
+        let owner = EXPORTED_BY.iter().find(|(start, _)| symbol.starts_with(start));
+        match owner {
+            Some((_, owner)) => out.add(format_args!(
+                "{module} was not loaded: it needs {symbol} of {owner}, which was not there"
+            )),
+            None => out.add(format_args!(
+                "{module} was not loaded: no module it may use exports {symbol}"
+            )),
+        }
+        .module(module)
+        .line(&record.text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, fires, quiet};
+
+    const LOG: &str = "[   18.4] nvidia_modeset: Unknown symbol acpi_video_register_backlight (err -2)\n\
+                       [   18.4] nvidia_modeset: Unknown symbol acpi_video_unregister (err -2)\n";
+
+    #[test]
+    fn the_first_symbol_names_the_missing_module() {
+        fires(&RULE, Case::logged(LOG),
+            "NVP404 error: nvidia_modeset was not loaded: it needs acpi_video_register_backlight \
+             of video, which was not there");
+    }
+
+    #[test]
+    fn a_symbol_for_gpl_modules_only_has_no_owner_to_load() {
+        fires(&RULE, Case::logged("[   10.8] nvidia_uvm: Unknown symbol handle_mm_fault (err -2)"),
+            "NVP404 error: nvidia_uvm was not loaded: no module it may use exports handle_mm_fault");
+    }
+
+    #[test]
+    fn a_load_that_worked_later_and_other_drivers_are_quiet() {
+        quiet(&RULE, Case::logged(LOG)
+            .and("proc/modules = nvidia_modeset 1 0 - Live 0x0 (OE)\n"));
+        quiet(&RULE, Case::logged("[   49.6] nouveau: Unknown symbol acpi_lid_open (err -2)"));
+    }
+}

@@ -1,0 +1,76 @@
+//! NVP217: the display engine of a GPU hangs.
+
+use crate::expect::Expectations;
+use crate::facts::Facts;
+use crate::finding::Findings;
+use crate::message::holding;
+use crate::rule::rule;
+
+rule! {
+    /// ## What it checks
+    /// Whether nvidia_modeset waited in vain for the display engine.
+    ///
+    /// ## Why
+    /// The screen is frozen or black although every module is up; only a reset of
+    /// the GPU, or a reboot, ends it.
+    ///
+    /// ## Fix
+    /// Reboot; with the same text again, another version of the driver.
+    ///
+    /// ## Sources
+    /// The driver's texts as quoted in ogkm#484, #1045 and cosmic-epoch#3038.
+    217 display_engine_stuck {
+        title: "the display engine hangs",
+        severity: Error,
+        confidence: Certain,
+        stages: [Initrd, PreDisplay],
+        needs: [LOG],
+        after: [509, 508],
+        fix: "reboot; when it comes again, install another version of the driver",
+        nixos: "",
+    }
+}
+
+/// What nvidia-modeset prints when the display engine does not answer.
+const TEXTS: [&str; 3] = [
+    "Idling display engine timed out",
+    "Lost display notification",
+    "Failed to query display engine channel state",
+];
+
+fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
+    let found = holding(f, &["nvidia-modeset: "]).find_map(|said| {
+        let text = TEXTS.iter().find(|text| said.text.contains(**text))?;
+        Some((said, text))
+    });
+    let Some((said, what)) = found else { return };
+    out.add(format_args!("the display engine does not answer: {what}"))
+        .module("nvidia_modeset")
+        .line(&said.text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, fires, quiet};
+
+    #[test]
+    fn an_engine_that_does_not_idle_is_told() {
+        fires(&RULE, Case::logged(
+            "[   31.0] nvidia-modeset: ERROR: GPU:0: Idling display engine timed out: 0x0000c57e:6:0:0x0000000f"),
+            "NVP217 error: the display engine does not answer: Idling display engine timed out");
+    }
+
+    #[test]
+    fn a_lost_notification_is_told() {
+        fires(&RULE, Case::logged(
+            "[   31.0] nvidia-modeset: WARNING: GPU:0: Lost display notification (0:0x00000000); continuing."),
+            "NVP217 error: the display engine does not answer: Lost display notification");
+    }
+
+    #[test]
+    fn a_monitor_that_is_plugged_in_is_quiet() {
+        quiet(&RULE, Case::logged(
+            "[   31.0] nvidia-modeset: WARNING: GPU:0: Correcting number of heads for current head configuration (0x00)"));
+    }
+}

@@ -1,0 +1,91 @@
+//! NVP509: a GPU no longer answers on the PCI bus.
+
+use crate::expect::Expectations;
+use crate::facts::Facts;
+use crate::finding::Findings;
+use crate::message::{all, gpu, pci_address, xid};
+use crate::rule::rule;
+use crate::text::Name;
+use heapless::Vec;
+
+rule! {
+    /// ## What it checks
+    /// Whether the driver said that a GPU has fallen off the bus: at probe time,
+    /// later, or as Xid 79.
+    ///
+    /// ## Why
+    /// Reads from the card return nothing but ones. Causes that were found: heat,
+    /// the power supply, a riser or a cable of an external GPU, power saving of
+    /// the link (ASPM, D3cold), old firmware of the board.
+    ///
+    /// ## Fix
+    /// Seat and power the card, update the board's firmware; for a trial boot with
+    /// `pcie_aspm=off`.
+    ///
+    /// ## Sources
+    /// src/nvidia/arch/nvalloc/unix/src/osapi.c (the text at probe);
+    /// NVIDIA "XID Errors" (79); ogkm#507, #900, #974; NVSentinel#155.
+    509 fallen_off_the_bus {
+        title: "the GPU fell off the bus",
+        severity: Error,
+        confidence: Certain,
+        stages: [Initrd, PreDisplay],
+        needs: [LOG],
+        after: [],
+        fix: "pcie_aspm=off    # on the kernel command line, for a trial; then seat, power and cool the card",
+        nixos: "boot.kernelParams = [ \"pcie_aspm=off\" ];    # for a trial; then seat, power and cool the card",
+    }
+}
+
+fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
+    let mut told: Vec<Name, 16> = Vec::new();
+    for said in all(f) {
+        let gone = said.text.contains("fallen off the bus");
+        let ours = said.text.starts_with("NVRM:") || said.text.contains("nvidia");
+        if !(gone && ours) && xid(&said.text) != Some(79) {
+            continue;
+        }
+        // An Xid names the slot, other lines the function: one card either way.
+        let address = pci_address(&said.text).unwrap_or("");
+        let slot = Name::from(address.split('.').next().unwrap_or(""));
+        if told.contains(&slot) {
+            continue;
+        }
+        // More GPUs than that are told more than once, which does no harm.
+        let _ = told.push(slot);
+        let gpu = gpu(f, &said.text);
+        out.add(format_args!("{gpu} has fallen off the bus: it answers nothing"))
+            .module("nvidia")
+            .line(&said.text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, fires, quiet};
+
+    #[test]
+    fn at_probe_the_wrapped_text_names_the_gpu() {
+        fires(&RULE, Case::logged(
+            "[   14.2] NVRM: The NVIDIA GPU 0000:01:00.0\n\
+             [   14.2] NVRM: (PCI ID: 10de:2206) installed in this system has\n\
+             [   14.2] NVRM: fallen off the bus and is not responding to commands."),
+            "NVP509 error: GPU 0000:01:00.0 has fallen off the bus: it answers nothing");
+    }
+
+    #[test]
+    fn the_xid_and_the_line_after_it_are_one_finding() {
+        fires(&RULE, Case::logged(
+            "[   99.1] NVRM: Xid (PCI:0000:01:00): 79, pid='<unknown>', name=<unknown>, GPU has fallen off the bus.\n\
+             [   99.1] NVRM: GPU 0000:01:00.0: GPU has fallen off the bus."),
+            "NVP509 error: GPU 0000:01:00 has fallen off the bus: it answers nothing");
+    }
+
+    #[test]
+    fn a_gpu_that_is_refused_is_still_on_the_bus() {
+        quiet(&RULE, Case::logged(
+            "[   14.2] NVRM: The NVIDIA GPU 0000:00:01.0 (PCI ID: 10de:1b80)\n\
+             [   14.2] NVRM: installed in this system is not supported by open"));
+    }
+}

@@ -1,0 +1,70 @@
+//! NVP407: a signal cut off the loading of the GSP firmware.
+
+use crate::expect::Expectations;
+use crate::facts::Facts;
+use crate::finding::Findings;
+use crate::message::{gpu, holding};
+use crate::rule::rule;
+
+rule! {
+    /// ## What it checks
+    /// Whether loading the GSP firmware ended with error -4 (`EINTR`).
+    ///
+    /// ## Why
+    /// The file is there; the process in whose name it was being read was killed,
+    /// for example a udev worker at the switch of the root or a service that
+    /// timed out. "No firmware image found" after it is its consequence.
+    ///
+    /// ## Fix
+    /// Load the driver where nothing ends the process: name nvidia_drm in
+    /// modules-load.d instead of leaving it to a udev worker.
+    ///
+    /// ## Sources
+    /// Linux drivers/base/firmware_loader/main.c (`_request_firmware`); errno(3);
+    /// ogkm#943.
+    407 firmware_load_interrupted {
+        title: "loading the GSP firmware was interrupted",
+        severity: Error,
+        confidence: Certain,
+        stages: [Initrd, PreDisplay],
+        needs: [LOG],
+        after: [],
+        fix: "echo nvidia_drm > /etc/modules-load.d/nvidia.conf",
+        nixos: "boot.initrd.kernelModules = [ \"nvidia_drm\" ];",
+    }
+}
+
+fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
+    for said in holding(f, &["Direct firmware load for nvidia/", "gsp", "failed with error -4"]) {
+        if !said.text.starts_with("nvidia ") || !said.text.ends_with("-4") {
+            continue;
+        }
+        let gpu = gpu(f, &said.text);
+        out.add(format_args!("loading the firmware of {gpu} was interrupted by a signal"))
+            .module("nvidia")
+            .line(&said.text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, fires, quiet};
+
+    fn load(error: &str) -> Case {
+        Case::logged(&std::format!(
+            "[    9.6] nvidia 0000:01:00.0: Direct firmware load for \
+             nvidia/575.51.02/gsp_ga10x.bin failed with error {error}"))
+    }
+
+    #[test]
+    fn an_interrupted_load_is_told_apart() {
+        fires(&RULE, load("-4"),
+            "NVP407 error: loading the firmware of GPU 0000:01:00.0 was interrupted by a signal");
+    }
+
+    #[test]
+    fn a_missing_file_is_another_fault() {
+        quiet(&RULE, load("-2"));
+    }
+}

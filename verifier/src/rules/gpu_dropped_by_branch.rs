@@ -1,0 +1,114 @@
+//! NVP504: this branch of the driver does not support the GPU.
+
+use crate::expect::Expectations;
+use crate::facts::Facts;
+use crate::facts::device::NVIDIA;
+use crate::finding::{Findings, Severity};
+use crate::message::{between, gpu, holding, pci_address};
+use crate::rule::rule;
+
+rule! {
+    /// ## What it checks
+    /// Whether the driver said that it ignores a GPU which another branch supports.
+    ///
+    /// ## Why
+    /// Each branch drops old GPUs (590 and 595: Maxwell, Pascal, Volta) and does
+    /// not know those that came after it. The module then loads and finds nothing
+    /// to drive, or does not load at all.
+    ///
+    /// ## Fix
+    /// Install the branch that the message names.
+    ///
+    /// ## Sources
+    /// nvidia/nv-pci.c (`nv_pci_probe`); src/nvidia/arch/nvalloc/unix/src/osapi.c
+    /// (`rm_is_supported_device`); nixos-hardware#1828, #1843, #1880.
+    504 gpu_dropped_by_branch {
+        title: "this branch of the driver does not support the GPU",
+        severity: Error,
+        confidence: Certain,
+        stages: [Initrd, PreDisplay],
+        needs: [LOG],
+        after: [],
+        fix: "install the driver branch that supports this GPU (580 for Maxwell, Pascal and Volta)",
+        nixos: "hardware.nvidia.package = config.boot.kernelPackages.nvidiaPackages.legacy_580;",
+    }
+}
+
+fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
+    // A second, older card that is ignored leaves the first one working.
+    let works = f.nv.yes().is_some_and(|nv| !nv.gpus.is_empty());
+    let severity = if works { Severity::Warning } else { Severity::Error };
+    let mut told = false;
+    for said in holding(f, &["NVRM: The NVIDIA ", "supported through the NVIDIA ", "Legacy drivers"]) {
+        let model = between(&said.text, "NVRM: The NVIDIA ", " installed in this").unwrap_or("GPU");
+        let branch = between(&said.text, "supported through the NVIDIA ", " Legacy").unwrap_or("older");
+        let here = between(&said.text, " The ", " NVIDIA driver will ignore").unwrap_or("here");
+        told = true;
+        out.add(format_args!(
+            "the {model} is ignored: the driver here ({here}) dropped it, branch {branch} supports it"
+        ))
+        .module("nvidia")
+        .values(branch, here)
+        .severity(severity)
+        .line(&said.text);
+    }
+    for said in holding(f, &["NVRM: The NVIDIA ", "is not supported by the NVIDIA ", "driver release"]) {
+        let gpu = gpu(f, &said.text);
+        let here = between(&said.text, "not supported by the NVIDIA ", " driver").unwrap_or("installed");
+        told = true;
+        out.add(format_args!("{gpu} is not supported by the driver {here}"))
+            .module("nvidia")
+            .severity(severity)
+            .line(&said.text);
+    }
+    // The short line may follow the long one, so it counts only alone; and it
+    // comes for any device that was forced on the driver.
+    let short = holding(f, &["NVRM: ignoring the legacy GPU "]).find(|said| {
+        let address = pci_address(&said.text);
+        let device = f.pci_functions().iter().find(|p| address == Some(&*p.bdf));
+        device.is_none_or(|p| p.vendor == NVIDIA)
+    });
+    if let Some(said) = short.filter(|_| !told) {
+        let gpu = gpu(f, &said.text);
+        out.add(format_args!("{gpu} is ignored: it is too old for this branch of the driver"))
+            .module("nvidia")
+            .severity(severity)
+            .line(&said.text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, fires, quiet};
+
+    #[test]
+    fn the_branch_that_supports_it_is_named() {
+        fires(&RULE, Case::logged(
+            "[    8.1] NVRM: The NVIDIA GeForce GTX 1080 GPU installed in this system is\n\
+             [    8.1] NVRM:  supported through the NVIDIA 580.xx Legacy drivers. Please\n\
+             [    8.1] NVRM:  visit http://www.nvidia.com/object/unix.html for more\n\
+             [    8.1] NVRM:  information.  The 595.71.05 NVIDIA driver will ignore\n\
+             [    8.1] NVRM:  this GPU.  Continuing probe...\n\
+             [    8.2] NVRM: ignoring the legacy GPU 0000:01:00.0"),
+            "NVP504 error: the GeForce GTX 1080 GPU is ignored: the driver here (595.71.05) dropped \
+             it, branch 580.xx supports it");
+    }
+
+    #[test]
+    fn a_gpu_newer_than_the_branch_is_told_too() {
+        fires(&RULE, Case::logged(
+            "[    8.1] NVRM: The NVIDIA GPU 0000:01:00.0 (PCI ID: 10de:2c05)\n\
+             [    8.1] NVRM: installed in this system is not supported by the\n\
+             [    8.1] NVRM: NVIDIA 550.163.01 driver release."),
+            "NVP504 error: GPU 0000:01:00.0 is not supported by the driver 550.163.01");
+    }
+
+    #[test]
+    fn a_device_of_another_vendor_forced_on_the_driver_is_no_gpu() {
+        quiet(&RULE, Case::logged("[    8.2] NVRM: ignoring the legacy GPU 0000:00:02.0")
+            .and("sys/bus/pci/devices/0000:00:02.0/vendor = 0x1234\n\
+                  sys/bus/pci/devices/0000:00:02.0/device = 0x1111\n\
+                  sys/bus/pci/devices/0000:00:02.0/class = 0x030000\n"));
+    }
+}

@@ -1,0 +1,101 @@
+//! NVP405: the GSP firmware was not there when the driver asked for it.
+
+use crate::expect::Expectations;
+use crate::facts::Facts;
+use crate::finding::Findings;
+use crate::message::{between, gpu, holding};
+use crate::rule::rule;
+
+rule! {
+    /// ## What it checks
+    /// Whether the kernel found the GSP firmware that nvidia asked for.
+    ///
+    /// ## Why
+    /// The firmware is asked for when the GPU is first initialised: while
+    /// nvidia_drm loads with mode setting, otherwise at the first client. When
+    /// nvidia_drm is in the initrd and the firmware is not, there is no DRM device
+    /// for the whole boot, although every module is Live and modprobe returned 0.
+    ///
+    /// ## Fix
+    /// Put nvidia/VERSION/gsp_*.bin of this very version into the initrd, or load
+    /// nvidia_drm only after the switch to the real root.
+    ///
+    /// ## Sources
+    /// nvidia/nv.c (`nv_get_firmware`), src/nvidia/arch/nvalloc/unix/src/osinit.c
+    /// (`RmFetchGspRmImages`), common/inc/nv-firmware.h; Linux
+    /// drivers/base/firmware_loader/main.c; ogkm#639; nixpkgs#454772.
+    405 gsp_firmware_missing {
+        title: "the GSP firmware is missing where the driver is loaded",
+        severity: Error,
+        confidence: Certain,
+        stages: [Initrd, PreDisplay],
+        needs: [LOG],
+        after: [],
+        fix: "install_items+=\" /lib/firmware/nvidia/VERSION/gsp_*.bin \"    # dracut; VERSION is the driver's",
+        nixos: "hardware.nvidia.gsp.enable = true;    # firmware into hardware.firmware, hence the initrd",
+    }
+}
+
+fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
+    let mut asked = false;
+    for said in holding(f, &["Direct firmware load for nvidia/", "gsp", "failed with error -"]) {
+        // nouveau asks for GSP firmware too, under names of its own.
+        if !said.text.starts_with("nvidia ") {
+            continue;
+        }
+        asked = true;
+        let file = between(&said.text, "firmware load for ", " ").unwrap_or("gsp firmware");
+        let gpu = gpu(f, &said.text);
+        // An interrupted load (-4) is no missing file: NVP407.
+        match said.text.rsplit("error ").next().unwrap_or("") {
+            "-4" => continue,
+            "-2" => out.add(format_args!("{gpu} needs the firmware {file}, which is not here")),
+            error => out.add(format_args!(
+                "{gpu} needs the firmware {file}, which could not be loaded (error {error})"
+            )),
+        }
+        .module("nvidia")
+        .at(&crate::text::Place::of(format_args!("lib/firmware/{file}")))
+        .line(&said.text);
+    }
+    // Where the kernel's own line is lost, the driver's tells that there was no
+    // file, but not which.
+    if !asked && let Some(said) = holding(f, &["RmFetchGspRmImages: No firmware image found"]).next() {
+        out.add(format_args!("the driver found no GSP firmware for its GPU"))
+            .module("nvidia")
+            .line(&said.text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, fires, quiet};
+
+    const LOST: &str = "[    9.6] nvidia 0000:00:01.0: Direct firmware load for \
+                        nvidia/550.163.01/gsp_ga10x.bin failed with error -2\n\
+                        [    9.7] NVRM: RmFetchGspRmImages: No firmware image found\n";
+
+    #[test]
+    fn the_file_that_is_missing_is_named_once() {
+        fires(&RULE, Case::logged(LOST),
+            "NVP405 error lib/firmware/nvidia/550.163.01/gsp_ga10x.bin: GPU 0000:00:01.0 needs the \
+             firmware nvidia/550.163.01/gsp_ga10x.bin, which is not here");
+    }
+
+    #[test]
+    fn the_drivers_line_alone_is_enough() {
+        fires(&RULE, Case::logged("[    9.7] NVRM: RmFetchGspRmImages: No firmware image found"),
+            "NVP405 error: the driver found no GSP firmware for its GPU");
+    }
+
+    #[test]
+    fn nouveaus_firmware_and_an_interrupted_load_are_other_matters() {
+        quiet(&RULE, Case::logged(
+            "[    6.1] nouveau 0000:00:01.0: Direct firmware load for \
+             nvidia/ga102/gsp/gsp-535.113.01.bin failed with error -2\n\
+             [    9.6] nvidia 0000:00:01.0: Direct firmware load for \
+             nvidia/550.163.01/gsp_ga10x.bin failed with error -4\n\
+             [    9.7] NVRM: RmFetchGspRmImages: No firmware image found"));
+    }
+}

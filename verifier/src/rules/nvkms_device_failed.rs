@@ -1,0 +1,87 @@
+//! NVP216: nvidia_drm got no display device for a GPU.
+
+use crate::expect::Expectations;
+use crate::facts::Facts;
+use crate::finding::Findings;
+use crate::message::{between, holding};
+use crate::rule::rule;
+use crate::text::Name;
+use heapless::Vec;
+
+rule! {
+    /// ## What it checks
+    /// Whether nvidia_drm failed to allocate or register its device.
+    ///
+    /// ## Why
+    /// There is no card in /dev/dri then, for the whole boot: nvidia_drm stays
+    /// Live, and loading it again does nothing. It is the consequence of a GPU
+    /// that was not initialised.
+    ///
+    /// ## Fix
+    /// Remove the cause that is told with it; then unload nvidia_drm and load it
+    /// again, or reboot.
+    ///
+    /// ## Sources
+    /// nvidia-drm/nvidia-drm-drv.c (`nv_drm_load` to 575, `nv_drm_dev_load` from
+    /// 580; "Failed to register device" to 575 only); measured with 550 and 595;
+    /// ogkm#116, #230, #639.
+    216 nvkms_device_failed {
+        title: "nvidia_drm has no device for the GPU",
+        severity: Error,
+        confidence: Certain,
+        stages: [Initrd, PreDisplay],
+        needs: [LOG],
+        after: [405, 407, 522, 507, 509, 508, 505, 413, 506],
+        fix: "modprobe -r nvidia_drm && modprobe nvidia_drm    # once the cause is gone",
+        nixos: "",
+    }
+}
+
+fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
+    let mut told: Vec<Name, 16> = Vec::new();
+    let texts = ["Failed to allocate NvKmsKapiDevice", "Failed to register device"];
+    for said in texts.iter().flat_map(|text| {
+        holding(f, &["[nvidia-drm]"]).filter(move |said| said.text.contains(text))
+    }) {
+        let id = Name::from(between(&said.text, "[GPU ID ", "]").unwrap_or("unknown"));
+        if told.contains(&id) {
+            continue;
+        }
+        out.add(format_args!("nvidia_drm has no display device for GPU ID {id}: no card in /dev/dri"))
+            .module("nvidia_drm")
+            .line(&said.text);
+        // More GPUs than that are told more than once, which does no harm.
+        let _ = told.push(id);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, fires, quiet};
+
+    const FOUND: &str =
+        "NVP216 error: nvidia_drm has no display device for GPU ID 0x00000001: no card in /dev/dri";
+
+    #[test]
+    fn both_lines_of_the_older_drivers_are_one_finding() {
+        fires(&RULE, Case::logged(
+            "[    9.7] [drm:nv_drm_load [nvidia_drm]] *ERROR* [nvidia-drm] [GPU ID 0x00000001] Failed to allocate NvKmsKapiDevice\n\
+             [    9.7] [drm:nv_drm_register_drm_device [nvidia_drm]] *ERROR* [nvidia-drm] [GPU ID 0x00000001] Failed to register device"),
+            FOUND);
+    }
+
+    #[test]
+    fn newer_drivers_name_another_function() {
+        fires(&RULE, Case::logged(
+            "[    7.9] [drm:nv_drm_dev_load [nvidia_drm]] *ERROR* [nvidia-drm] [GPU ID 0x00000001] Failed to allocate NvKmsKapiDevice"),
+            FOUND);
+    }
+
+    #[test]
+    fn a_device_that_came_up_is_quiet() {
+        quiet(&RULE, Case::logged(
+            "[   12.9] [drm] [nvidia-drm] [GPU ID 0x00000001] Loading driver\n\
+             [   12.9] [drm] Initialized nvidia-drm 0.0.0 for 0000:00:01.0 on minor 0"));
+    }
+}

@@ -1,0 +1,61 @@
+//! NVP522: a GPU lacks a power cable.
+
+use crate::expect::Expectations;
+use crate::facts::Facts;
+use crate::finding::Findings;
+use crate::message::{gpu, holding};
+use crate::rule::rule;
+
+rule! {
+    /// ## What it checks
+    /// Whether the driver found the GPU's power connectors without power.
+    ///
+    /// ## Why
+    /// The card answers on the bus from the slot's power alone, so that it is
+    /// listed and named, and cannot be initialised.
+    ///
+    /// ## Fix
+    /// Switch off, connect every power cable of the card.
+    ///
+    /// ## Sources
+    /// The driver's text as it stands in two public notes, with RmInitAdapter
+    /// step 0x24:0x1c after it.
+    522 power_cable_missing {
+        title: "the GPU lacks a power cable",
+        severity: Error,
+        confidence: Certain,
+        stages: [Initrd, PreDisplay],
+        needs: [LOG],
+        after: [],
+        fix: "switch the machine off and connect every power cable of the card",
+        nixos: "",
+    }
+}
+
+fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
+    for said in holding(f, &["NVRM: ", "not have the necessary power cables connected"]) {
+        let gpu = gpu(f, &said.text);
+        out.add(format_args!("{gpu} has a power connector without a cable"))
+            .module("nvidia")
+            .line(&said.text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, fires, quiet};
+
+    #[test]
+    fn the_card_without_power_is_named() {
+        fires(&RULE, Case::logged(
+            "[    6.2] NVRM: GPU 0000:01:00.0: GPU does not have the necessary power cables connected."),
+            "NVP522 error: GPU 0000:01:00.0 has a power connector without a cable");
+    }
+
+    #[test]
+    fn another_failed_start_is_quiet() {
+        quiet(&RULE, Case::logged(
+            "[    6.2] NVRM: GPU 0000:01:00.0: RmInitAdapter failed! (0x24:0x1c:1603)"));
+    }
+}

@@ -1,0 +1,88 @@
+//! NVP523: nvidia found its GPU and could not take it.
+
+use crate::expect::Expectations;
+use crate::facts::Facts;
+use crate::finding::Findings;
+use crate::message::{all, gpu, holding};
+use crate::rule::rule;
+
+rule! {
+    /// ## What it checks
+    /// Whether the probe of an NVIDIA GPU by nvidia.ko failed.
+    ///
+    /// ## Why
+    /// When every probe fails nvidia.ko unloads itself ("No such device"), and the
+    /// other three cannot load. The reason stands in the lines before: a GPU that
+    /// this driver does not support, one that does not answer, no interrupt, no
+    /// address space.
+    ///
+    /// ## Fix
+    /// Remove the cause that is told with it; otherwise read the kernel log from
+    /// the first line of the driver on.
+    ///
+    /// ## Sources
+    /// nvidia/nv.c (`nvidia_init_module`), nvidia/nv-pci.c (`nv_pci_probe`); Linux
+    /// drivers/base/dd.c; measured with a Pascal device id on open 550.
+    523 probe_failed {
+        title: "nvidia could not take its GPU",
+        severity: Error,
+        confidence: Certain,
+        stages: [Initrd, PreDisplay],
+        needs: [LOG, MODULES],
+        after: [504, 505, 509],
+        fix: "dmesg | grep -A20 nvidia-nvlink    # the lines before the failure name the cause",
+        nixos: "",
+    }
+}
+
+fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
+    // A later load may have worked; then the driver holds GPUs.
+    if f.nv.yes().is_some_and(|nv| !nv.gpus.is_empty()) {
+        return;
+    }
+    let interrupt = holding(f, &["NVRM: Can't find an IRQ for your NVIDIA card"]).next();
+    let failed = all(f).find(|said| {
+        said.text.starts_with("nvidia ")
+            && (said.text.contains("probe with driver nvidia failed with error")
+                || said.text.contains("probe of ") && said.text.contains("failed with error"))
+    });
+    let none = || holding(f, &["NVRM: None of the NVIDIA devices were initialized"]).next();
+    if let Some(said) = interrupt {
+        out.add(format_args!("nvidia could not take its GPU: it has no interrupt"))
+            .module("nvidia")
+            .line(&said.text);
+    } else if let Some(said) = failed.or_else(none) {
+        let gpu = gpu(f, &said.text);
+        out.add(format_args!("nvidia could not take {gpu}: its probe failed"))
+            .module("nvidia")
+            .line(&said.text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, fires, quiet};
+
+    const FAILED: &str = "[   14.2] nvidia 0000:00:01.0: probe with driver nvidia failed with error -1\n\
+                          [   14.3] NVRM: None of the NVIDIA devices were initialized.";
+
+    #[test]
+    fn the_gpu_that_was_not_taken_is_named() {
+        fires(&RULE, Case::logged(FAILED),
+            "NVP523 error: nvidia could not take GPU 0000:00:01.0: its probe failed");
+    }
+
+    #[test]
+    fn a_missing_interrupt_is_the_reason() {
+        fires(&RULE, Case::logged(&std::format!("[   14.1] NVRM: Can't find an IRQ for your NVIDIA card!\n{FAILED}")),
+            "NVP523 error: nvidia could not take its GPU: it has no interrupt");
+    }
+
+    #[test]
+    fn a_second_load_that_worked_is_quiet() {
+        quiet(&RULE, Case::logged(FAILED)
+            .and("proc/modules = nvidia 1 0 - Live 0x0\n\
+                  proc/driver/nvidia/gpus/0000:00:01.0/information = Model: \t\t NVIDIA GeForce RTX 3080\n"));
+    }
+}

@@ -1,0 +1,64 @@
+//! NVP213: nvidia_drm could not take back the right to set modes.
+
+use crate::expect::Expectations;
+use crate::facts::Facts;
+use crate::finding::Findings;
+use crate::message::holding;
+use crate::rule::rule;
+
+rule! {
+    /// ## What it checks
+    /// Whether nvidia_drm failed to revoke the modeset permission of a client that
+    /// gave up its DRM device.
+    ///
+    /// ## Why
+    /// Seen with drivers 550 on kernels from 6.10 when plymouth ends: the kernel
+    /// warns in `drm_master_release`, and the next client may not get the screen.
+    ///
+    /// ## Fix
+    /// A newer driver; until then no boot splash.
+    ///
+    /// ## Sources
+    /// nvidia-drm/nvidia-drm-drv.c (`nv_drm_revoke_modeset_permission`); Debian's
+    /// patch of that name for 550.
+    213 revoke_modeset_permission {
+        title: "the modeset permission was not taken back",
+        severity: Warning,
+        confidence: Certain,
+        stages: [Initrd, PreDisplay],
+        needs: [LOG],
+        after: [],
+        fix: "install driver 570 or newer; until then boot without `splash`",
+        nixos: "boot.plymouth.enable = false;    # until the driver is 570 or newer",
+    }
+}
+
+fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
+    let Some(said) = holding(f, &["nv", "Failed to revoke ", "modeset permission"]).next() else {
+        return;
+    };
+    out.add(format_args!("nvidia_drm did not get the screen back from a client that closed it"))
+        .module("nvidia_drm")
+        .line(&said.text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, fires, quiet};
+
+    #[test]
+    fn a_permission_that_stays_is_told() {
+        fires(&RULE, Case::logged(
+            "[   17.5] [drm:nv_drm_revoke_modeset_permission [nvidia_drm]] *ERROR* [nvidia-drm] \
+             [GPU ID 0x00000100] Failed to revoke DRM modeset permission"),
+            "NVP213 warning: nvidia_drm did not get the screen back from a client that closed it");
+    }
+
+    #[test]
+    fn an_ownership_that_was_refused_is_another_fault() {
+        quiet(&RULE, Case::logged(
+            "[   17.5] [drm:nv_drm_master_set [nvidia_drm]] *ERROR* [nvidia-drm] [GPU ID 0x00000100] \
+             Failed to grab modeset ownership"));
+    }
+}

@@ -1,0 +1,113 @@
+//! NVP506: the driver could not initialise a GPU.
+
+use crate::expect::Expectations;
+use crate::facts::Facts;
+use crate::finding::Findings;
+use crate::message::{between, gpu, holding};
+use crate::rule::rule;
+use crate::text::Text;
+use heapless::Vec;
+
+rule! {
+    /// ## What it checks
+    /// Whether the resource manager gave up on a GPU, and with which numbers.
+    ///
+    /// ## Why
+    /// nvidia.ko and nvidia_drm stay Live after it: only the log tells. Nothing
+    /// uses the GPU until nvidia_drm is unloaded and loaded again. The first
+    /// number is the step, the second the error in it; the third is a line of the
+    /// driver's source and changes with every version.
+    ///
+    /// ## Fix
+    /// Follow the cause that is told with it; otherwise the lines before this one
+    /// in the kernel log.
+    ///
+    /// ## Sources
+    /// src/nvidia/arch/nvalloc/unix/src/osinit.c (`RmInitAdapter`); measured for
+    /// 0x61:0x56, 0x62:0x25 and 0x30:0xffff; ogkm#230, #943, #1104; bazzite#2668.
+    506 rm_init_failed {
+        title: "the driver could not initialise the GPU",
+        severity: Error,
+        confidence: Certain,
+        stages: [Initrd, PreDisplay],
+        needs: [LOG],
+        after: [405, 407, 522, 507, 509, 508, 505],
+        fix: "dmesg | grep -B20 RmInitAdapter    # the lines before it name the cause",
+        nixos: "",
+    }
+}
+
+/// What the first two numbers stood for where they were seen. The numbers are
+/// internal to the driver: a hint, said as one.
+const SEEN_WITH: [(&str, &str); 8] = [
+    ("0x61:0x56", "the GSP firmware was not found"),
+    ("0x62:0x25", "the video BIOS could not be read"),
+    ("0x62:0x40", "the GSP did not start"),
+    ("0x63:0x0", "this driver does not enable the GPU"),
+    ("0x30:0xffff", "the video BIOS could not be copied"),
+    ("0x24:0x1c", "a power cable is not connected"),
+    ("0x22:0x56", "the GPU's registers could not be mapped"),
+    ("0x26:0x56", "seen in virtual machines"),
+];
+
+fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
+    // Every client tries anew: one finding for a GPU and a step.
+    let mut told: Vec<Text<160>, 16> = Vec::new();
+    for said in holding(f, &["NVRM: ", "RmInitAdapter failed! ("]) {
+        let triple = between(&said.text, "RmInitAdapter failed! (", ")").unwrap_or("");
+        let step = triple.rsplit_once(':').map_or(triple, |(step, _line)| step);
+        let gpu = gpu(f, &said.text);
+        let key = Text::of(format_args!("{gpu} {step}"));
+        if told.contains(&key) {
+            continue;
+        }
+        // Past 16 different ones the table of findings itself is nearly full.
+        let _ = told.push(key);
+        match SEEN_WITH.iter().find(|(known, _)| *known == step) {
+            Some((_, hint)) => {
+                out.add(format_args!("{gpu} was not initialised, step {step}: {hint}"))
+            }
+            None => out.add(format_args!("{gpu} was not initialised, step {step}")),
+        }
+        .module("nvidia")
+        .line(&said.text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, fires, quiet};
+
+    #[test]
+    fn a_known_step_is_explained_whatever_the_source_line() {
+        fires(&RULE, Case::logged(
+            "[    7.9] NVRM: GPU 0000:00:01.0: RmInitAdapter failed! (0x61:0x56:2074)\n\
+             [    9.9] NVRM: GPU 0000:00:01.0: RmInitAdapter failed! (0x61:0x56:1705)"),
+            "NVP506 error: GPU 0000:00:01.0 was not initialised, step 0x61:0x56: the GSP firmware \
+             was not found");
+    }
+
+    #[test]
+    fn the_model_is_named_where_the_driver_knows_it() {
+        fires(&RULE, Case::logged("[    7.9] NVRM: GPU 0000:01:00.0: RmInitAdapter failed! (0x23:0x65:1457)")
+            .and("proc/driver/nvidia/gpus/0000:01:00.0/information = Model: \t\t NVIDIA GeForce RTX 3080\n"),
+            "NVP506 error: GPU 0000:01:00.0 (NVIDIA GeForce RTX 3080) was not initialised, step 0x23:0x65");
+    }
+
+    #[test]
+    fn two_gpus_are_two_findings() {
+        fires(&RULE, Case::logged(
+            "[    7.9] NVRM: GPU 0000:01:00.0: RmInitAdapter failed! (0x22:0x56:894)\n\
+             [    7.9] NVRM: GPU 0000:02:00.0: RmInitAdapter failed! (0x22:0x56:894)"),
+            "NVP506 error: GPU 0000:01:00.0 was not initialised, step 0x22:0x56: the GPU's registers \
+             could not be mapped\nNVP506 error: GPU 0000:02:00.0 was not initialised, step 0x22:0x56: \
+             the GPU's registers could not be mapped");
+    }
+
+    #[test]
+    fn the_chipset_complaint_before_a_good_start_is_quiet() {
+        quiet(&RULE, Case::logged(
+            "[   22.1] NVRM: objClInitPcieChipset: *** Unable to get PCI port handles"));
+    }
+}

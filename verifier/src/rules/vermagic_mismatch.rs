@@ -1,0 +1,94 @@
+//! NVP403: a module of the stack was built for another kernel.
+
+use crate::expect::Expectations;
+use crate::facts::{Facts, in_stack};
+use crate::finding::Findings;
+use crate::message::all;
+use crate::rule::rule;
+
+rule! {
+    /// ## What it checks
+    /// Whether the kernel refused a module of the stack for its version magic or
+    /// for the version of one of the kernel's own symbols.
+    ///
+    /// ## Why
+    /// A module only fits the kernel it was built for. After a kernel update
+    /// without a rebuild nothing of the stack loads.
+    ///
+    /// ## Fix
+    /// Build the modules for the running kernel (dkms, akmods, the distribution's
+    /// package), then the initrd.
+    ///
+    /// ## Sources
+    /// Linux kernel/module/main.c (`check_modinfo`), kernel/module/version.c
+    /// (`check_version`); negativo17/nvidia-driver#97; nixpkgs#30316.
+    403 vermagic_mismatch {
+        title: "a module was built for another kernel",
+        severity: Error,
+        confidence: Certain,
+        stages: [Initrd, PreDisplay],
+        needs: [LOG],
+        after: [],
+        fix: "rebuild the driver's modules for the running kernel, then the initrd",
+        nixos: "hardware.nvidia.package = config.boot.kernelPackages.nvidiaPackages.stable;",
+    }
+}
+
+fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
+    // Modules come one after the other, so the last one told is enough to know.
+    let mut told: Option<&str> = None;
+    for said in all(f) {
+        let Some((module, rest)) = said.record.text.split_once(": ") else { continue };
+        if !in_stack(module) || told == Some(module) {
+            continue;
+        }
+        if let Some((_, magics)) = rest.split_once("version magic '")
+            && let Some((has, kernel)) = magics.split_once("' should be '")
+        {
+            let (has, kernel) = (has.trim(), kernel.trim_end_matches('\'').trim());
+            told = Some(module);
+            out.add(format_args!("{module} is built for kernel {has} and this is {kernel}"))
+                .module(module)
+                .values(kernel, has)
+                .line(&said.text);
+        } else if let Some((_, symbol)) = rest.split_once("disagrees about version of symbol ")
+            && !symbol.starts_with("nv")
+        {
+            told = Some(module);
+            out.add(format_args!(
+                "{module} is built for another kernel: they disagree about {symbol}"
+            ))
+            .module(module)
+            .line(&said.text);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, fires, quiet};
+
+    #[test]
+    fn both_kernels_are_named() {
+        fires(&RULE, Case::logged(
+            "[    3.2] nvidia: version magic '6.1.0-18-amd64 SMP preempt mod_unload modversions ' \
+             should be '6.12.107+deb13-amd64 SMP preempt mod_unload modversions '"),
+            "NVP403 error: nvidia is built for kernel 6.1.0-18-amd64 SMP preempt mod_unload \
+             modversions and this is 6.12.107+deb13-amd64 SMP preempt mod_unload modversions");
+    }
+
+    #[test]
+    fn a_kernel_symbol_of_another_version_says_the_same() {
+        fires(&RULE, Case::logged(
+            "[    3.2] nvidia: disagrees about version of symbol module_layout"),
+            "NVP403 error: nvidia is built for another kernel: they disagree about module_layout");
+    }
+
+    #[test]
+    fn a_symbol_of_the_stack_itself_is_another_fault() {
+        quiet(&RULE, Case::logged(
+            "[    9.4] nvidia_drm: disagrees about version of symbol nvKmsKapiGetFunctionsTable\n\
+             [    9.5] zfs: version magic '6.1.0 SMP ' should be '6.12.107 SMP '"));
+    }
+}
