@@ -39,10 +39,10 @@ pub struct Said<'a> {
 }
 
 /// Every message that holds all of `needles`.
-pub fn holding<'a>(
+pub fn holding<'a, 'n>(
     facts: &'a Facts,
-    needles: &'a [&'a str],
-) -> impl Iterator<Item = Said<'a>> + 'a {
+    needles: &'n [&'n str],
+) -> impl Iterator<Item = Said<'a>> + use<'a, 'n> {
     all(facts).filter(|said| needles.iter().all(|n| said.text.contains(n)))
 }
 
@@ -64,7 +64,10 @@ pub fn all(facts: &Facts) -> impl Iterator<Item = Said<'_>> {
 
 fn continues(first: &LogRecord, line: &LogRecord) -> bool {
     let ours = |r: &LogRecord| r.text.starts_with("NVRM:");
-    first.us == line.us && ours(first) && ours(line) && !HEADS.iter().any(|h| line.text.starts_with(h))
+    first.us == line.us
+        && ours(first)
+        && ours(line)
+        && !HEADS.iter().any(|h| line.text.starts_with(h))
 }
 
 /// Appends a line's words, leaving out the prefixes that wrapping repeats.
@@ -101,9 +104,10 @@ pub fn pci_address(text: &str) -> Option<&str> {
 
 fn fits(text: &str, shape: &str) -> bool {
     text.len() == shape.len()
-        && text.bytes().zip(shape.bytes()).all(|(t, s)| {
-            if s == b'h' { t.is_ascii_hexdigit() } else { t == s }
-        })
+        && text
+            .bytes()
+            .zip(shape.bytes())
+            .all(|(t, s)| if s == b'h' { t.is_ascii_hexdigit() } else { t == s })
 }
 
 /// The number of an `NVRM: Xid (PCI:0000:01:00): 79, …` message.

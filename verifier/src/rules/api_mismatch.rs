@@ -76,6 +76,6 @@ mod tests {
     #[test]
     fn the_line_that_greets_is_no_mismatch() {
         quiet(&RULE, Case::logged(
-            "[    7.1] NVRM: loading NVIDIA UNIX Open Kernel Module for x86_64  595.45.04"));
+            "[    7.100000] NVRM: loading NVIDIA UNIX Open Kernel Module for x86_64  595.45.04"));
     }
 }

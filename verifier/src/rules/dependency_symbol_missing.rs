@@ -82,8 +82,8 @@ mod tests {
     use super::RULE;
     use crate::testing::{Case, fires, quiet};
 
-    const LOG: &str = "[   18.4] nvidia_modeset: Unknown symbol acpi_video_register_backlight (err -2)\n\
-                       [   18.4] nvidia_modeset: Unknown symbol acpi_video_unregister (err -2)\n";
+    const LOG: &str = "[   18.400000] nvidia_modeset: Unknown symbol acpi_video_register_backlight (err -2)\n\
+                       [   18.400000] nvidia_modeset: Unknown symbol acpi_video_unregister (err -2)\n";
 
     #[test]
     fn the_first_symbol_names_the_missing_module() {
@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn a_symbol_for_gpl_modules_only_has_no_owner_to_load() {
-        fires(&RULE, Case::logged("[   10.8] nvidia_uvm: Unknown symbol handle_mm_fault (err -2)"),
+        fires(&RULE, Case::logged("[   10.800000] nvidia_uvm: Unknown symbol handle_mm_fault (err -2)"),
             "NVP404 error: nvidia_uvm was not loaded: no module it may use exports handle_mm_fault");
     }
 
@@ -102,6 +102,6 @@ mod tests {
     fn a_load_that_worked_later_and_other_drivers_are_quiet() {
         quiet(&RULE, Case::logged(LOG)
             .and("proc/modules = nvidia_modeset 1 0 - Live 0x0 (OE)\n"));
-        quiet(&RULE, Case::logged("[   49.6] nouveau: Unknown symbol acpi_lid_open (err -2)"));
+        quiet(&RULE, Case::logged("[   49.600000] nouveau: Unknown symbol acpi_lid_open (err -2)"));
     }
 }

@@ -53,7 +53,7 @@ mod tests {
 
     fn load(error: &str) -> Case {
         Case::logged(&std::format!(
-            "[    9.6] nvidia 0000:01:00.0: Direct firmware load for \
+            "[    9.600000] nvidia 0000:01:00.0: Direct firmware load for \
              nvidia/575.51.02/gsp_ga10x.bin failed with error {error}"))
     }
 

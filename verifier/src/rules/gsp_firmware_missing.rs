@@ -72,9 +72,9 @@ mod tests {
     use super::RULE;
     use crate::testing::{Case, fires, quiet};
 
-    const LOST: &str = "[    9.6] nvidia 0000:00:01.0: Direct firmware load for \
+    const LOST: &str = "[    9.600000] nvidia 0000:00:01.0: Direct firmware load for \
                         nvidia/550.163.01/gsp_ga10x.bin failed with error -2\n\
-                        [    9.7] NVRM: RmFetchGspRmImages: No firmware image found\n";
+                        [    9.700000] NVRM: RmFetchGspRmImages: No firmware image found\n";
 
     #[test]
     fn the_file_that_is_missing_is_named_once() {
@@ -85,17 +85,17 @@ mod tests {
 
     #[test]
     fn the_drivers_line_alone_is_enough() {
-        fires(&RULE, Case::logged("[    9.7] NVRM: RmFetchGspRmImages: No firmware image found"),
+        fires(&RULE, Case::logged("[    9.700000] NVRM: RmFetchGspRmImages: No firmware image found"),
             "NVP405 error: the driver found no GSP firmware for its GPU");
     }
 
     #[test]
     fn nouveaus_firmware_and_an_interrupted_load_are_other_matters() {
         quiet(&RULE, Case::logged(
-            "[    6.1] nouveau 0000:00:01.0: Direct firmware load for \
+            "[    6.100000] nouveau 0000:00:01.0: Direct firmware load for \
              nvidia/ga102/gsp/gsp-535.113.01.bin failed with error -2\n\
-             [    9.6] nvidia 0000:00:01.0: Direct firmware load for \
+             [    9.600000] nvidia 0000:00:01.0: Direct firmware load for \
              nvidia/550.163.01/gsp_ga10x.bin failed with error -4\n\
-             [    9.7] NVRM: RmFetchGspRmImages: No firmware image found"));
+             [    9.700000] NVRM: RmFetchGspRmImages: No firmware image found"));
     }
 }

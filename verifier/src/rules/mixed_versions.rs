@@ -93,15 +93,15 @@ mod tests {
     #[test]
     fn the_drivers_own_words_come_first() {
         fires(&RULE, Case::logged(
-            "[    4.1] nvidia-modeset: Version mismatch: nvidia.ko(410.73) nvidia-modeset.ko(390.87)"),
+            "[    4.100000] nvidia-modeset: Version mismatch: nvidia.ko(410.73) nvidia-modeset.ko(390.87)"),
             "NVP413 error: the modules refuse each other: nvidia.ko(410.73) nvidia-modeset.ko(390.87)");
     }
 
     #[test]
     fn the_kernels_refusal_names_the_module() {
         fires(&RULE, Case::logged(
-            "[    9.4] nvidia_drm: disagrees about version of symbol nvKmsKapiGetFunctionsTable\n\
-             [    9.4] nvidia_drm: Unknown symbol nvKmsKapiGetFunctionsTable (err -22)"),
+            "[    9.400000] nvidia_drm: disagrees about version of symbol nvKmsKapiGetFunctionsTable\n\
+             [    9.400000] nvidia_drm: Unknown symbol nvKmsKapiGetFunctionsTable (err -22)"),
             "NVP413 error: nvidia_drm is not of the same version as the modules below it: they \
              disagree about nvKmsKapiGetFunctionsTable");
     }
@@ -109,16 +109,16 @@ mod tests {
     #[test]
     fn flavours_that_are_mixed_are_a_warning() {
         fires(&RULE, Case::logged(
-            "[   10.4] NVRM: loading NVIDIA UNIX x86_64 Kernel Module  550.163.01  Tue Apr  8\n\
-             [   10.7] nvidia-modeset: Loading NVIDIA UNIX Open Kernel Mode Setting Driver for x86_64  550.163.01"),
+            "[   10.400000] NVRM: loading NVIDIA UNIX x86_64 Kernel Module  550.163.01  Tue Apr  8\n\
+             [   10.700000] nvidia-modeset: Loading NVIDIA UNIX Open Kernel Mode Setting Driver for x86_64  550.163.01"),
             "NVP413 warning: an open nvidia_modeset stands on a closed nvidia");
     }
 
     #[test]
     fn one_version_throughout_is_quiet() {
         quiet(&RULE, Case::logged(
-            "[   10.4] NVRM: loading NVIDIA UNIX Open Kernel Module for x86_64  550.163.01  Release\n\
-             [   10.7] nvidia-modeset: Loading NVIDIA UNIX Open Kernel Mode Setting Driver for x86_64  550.163.01")
+            "[   10.400000] NVRM: loading NVIDIA UNIX Open Kernel Module for x86_64  550.163.01  Release\n\
+             [   10.700000] nvidia-modeset: Loading NVIDIA UNIX Open Kernel Mode Setting Driver for x86_64  550.163.01")
             .and("proc/modules <<EOF\nnvidia_uvm 1 0 - Live 0x0\nnvidia 1 0 - Live 0x0\nEOF\n\
                   sys/module/nvidia/version = 550.163.01\nsys/module/nvidia_uvm/version = 550.163.01\n"));
     }

@@ -17,6 +17,27 @@ macro_rules! table {
 table! {
     half_a_stack_loaded,
     modeset_off,
+    revoke_modeset_permission,
+    modeset_ownership_refused,
+    nvkms_device_failed,
+    display_engine_stuck,
+    api_mismatch,
+    module_not_in_tree,
+    vermagic_mismatch,
+    dependency_symbol_missing,
+    gsp_firmware_missing,
+    firmware_load_interrupted,
+    mixed_versions,
+    gpu_dropped_by_branch,
+    wrong_flavour_for_gpu,
+    rm_init_failed,
+    wpr2_already_up,
+    gsp_timeout,
+    fallen_off_the_bus,
+    missing_endbr,
+    no_module_for_this_kernel,
+    power_cable_missing,
+    probe_failed,
 }
 
 /// The rule of that code.

@@ -55,19 +55,19 @@ mod tests {
     #[test]
     fn a_client_that_is_refused_is_told() {
         fires(&RULE, Case::logged(
-            "[   17.5] [drm:nv_drm_master_set [nvidia_drm]] *ERROR* [nvidia-drm] [GPU ID 0x00000100] \
+            "[   17.500000] [drm:nv_drm_master_set [nvidia_drm]] *ERROR* [nvidia-drm] [GPU ID 0x00000100] \
              Failed to grab modeset ownership"), FOUND);
     }
 
     #[test]
     fn the_console_that_is_refused_is_told() {
         fires(&RULE, Case::logged(
-            "[   12.1] [drm:nv_drm_dev_load [nvidia_drm]] *ERROR* [nvidia-drm] [GPU ID 0x00000100] \
+            "[   12.100000] [drm:nv_drm_dev_load [nvidia_drm]] *ERROR* [nvidia-drm] [GPU ID 0x00000100] \
              Failed to grab NVKMS modeset ownership"), FOUND);
     }
 
     #[test]
     fn a_driver_that_loads_is_quiet() {
-        quiet(&RULE, Case::logged("[   12.1] [drm] [nvidia-drm] [GPU ID 0x00000100] Loading driver"));
+        quiet(&RULE, Case::logged("[   12.100000] [drm] [nvidia-drm] [GPU ID 0x00000100] Loading driver"));
     }
 }

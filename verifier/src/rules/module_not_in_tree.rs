@@ -88,7 +88,7 @@ mod tests {
     #[test]
     fn modprobes_own_words_are_believed() {
         fires(&RULE, Case::logged(
-            "[    2.1] modprobe: FATAL: Module nvidia-drm not found in directory /lib/modules/6.12.1"),
+            "[    2.100000] modprobe: FATAL: Module nvidia-drm not found in directory /lib/modules/6.12.1"),
             "NVP402 error: nvidia_drm was asked for and is not in this module tree");
     }
 

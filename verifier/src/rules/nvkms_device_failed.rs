@@ -66,22 +66,22 @@ mod tests {
     #[test]
     fn both_lines_of_the_older_drivers_are_one_finding() {
         fires(&RULE, Case::logged(
-            "[    9.7] [drm:nv_drm_load [nvidia_drm]] *ERROR* [nvidia-drm] [GPU ID 0x00000001] Failed to allocate NvKmsKapiDevice\n\
-             [    9.7] [drm:nv_drm_register_drm_device [nvidia_drm]] *ERROR* [nvidia-drm] [GPU ID 0x00000001] Failed to register device"),
+            "[    9.700000] [drm:nv_drm_load [nvidia_drm]] *ERROR* [nvidia-drm] [GPU ID 0x00000001] Failed to allocate NvKmsKapiDevice\n\
+             [    9.700000] [drm:nv_drm_register_drm_device [nvidia_drm]] *ERROR* [nvidia-drm] [GPU ID 0x00000001] Failed to register device"),
             FOUND);
     }
 
     #[test]
     fn newer_drivers_name_another_function() {
         fires(&RULE, Case::logged(
-            "[    7.9] [drm:nv_drm_dev_load [nvidia_drm]] *ERROR* [nvidia-drm] [GPU ID 0x00000001] Failed to allocate NvKmsKapiDevice"),
+            "[    7.900000] [drm:nv_drm_dev_load [nvidia_drm]] *ERROR* [nvidia-drm] [GPU ID 0x00000001] Failed to allocate NvKmsKapiDevice"),
             FOUND);
     }
 
     #[test]
     fn a_device_that_came_up_is_quiet() {
         quiet(&RULE, Case::logged(
-            "[   12.9] [drm] [nvidia-drm] [GPU ID 0x00000001] Loading driver\n\
-             [   12.9] [drm] Initialized nvidia-drm 0.0.0 for 0000:00:01.0 on minor 0"));
+            "[   12.900000] [drm] [nvidia-drm] [GPU ID 0x00000001] Loading driver\n\
+             [   12.900000] [drm] Initialized nvidia-drm 0.0.0 for 0000:00:01.0 on minor 0"));
     }
 }

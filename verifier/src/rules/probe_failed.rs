@@ -64,8 +64,8 @@ mod tests {
     use super::RULE;
     use crate::testing::{Case, fires, quiet};
 
-    const FAILED: &str = "[   14.2] nvidia 0000:00:01.0: probe with driver nvidia failed with error -1\n\
-                          [   14.3] NVRM: None of the NVIDIA devices were initialized.";
+    const FAILED: &str = "[   14.200000] nvidia 0000:00:01.0: probe with driver nvidia failed with error -1\n\
+                          [   14.300000] NVRM: None of the NVIDIA devices were initialized.";
 
     #[test]
     fn the_gpu_that_was_not_taken_is_named() {
@@ -75,7 +75,7 @@ mod tests {
 
     #[test]
     fn a_missing_interrupt_is_the_reason() {
-        fires(&RULE, Case::logged(&std::format!("[   14.1] NVRM: Can't find an IRQ for your NVIDIA card!\n{FAILED}")),
+        fires(&RULE, Case::logged(&std::format!("[   14.100000] NVRM: Can't find an IRQ for your NVIDIA card!\n{FAILED}")),
             "NVP523 error: nvidia could not take its GPU: it has no interrupt");
     }
 

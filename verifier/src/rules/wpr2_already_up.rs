@@ -50,14 +50,14 @@ mod tests {
     #[test]
     fn a_gpu_that_was_not_reset_is_told_once() {
         fires(&RULE, Case::logged(
-            "[    5.0] NVRM: GPU0 kgspBootstrap_TU102: unexpected WPR2 already up, cannot proceed with booting GSP\n\
-             [    5.1] NVRM: GPU0 kgspBootstrap_TU102: unexpected WPR2 already up, cannot proceed with booting GSP"),
+            "[    5.000000] NVRM: GPU0 kgspBootstrap_TU102: unexpected WPR2 already up, cannot proceed with booting GSP\n\
+             [    5.100000] NVRM: GPU0 kgspBootstrap_TU102: unexpected WPR2 already up, cannot proceed with booting GSP"),
             "NVP507 error: the GSP of a GPU still holds memory of an earlier start (WPR2): it was not reset");
     }
 
     #[test]
     fn another_failure_of_the_gsp_is_quiet() {
         quiet(&RULE, Case::logged(
-            "[   22.1] NVRM: RmInitAdapter: Cannot initialize GSP firmware RM"));
+            "[   22.100000] NVRM: RmInitAdapter: Cannot initialize GSP firmware RM"));
     }
 }

@@ -280,7 +280,8 @@ impl Import {
     fn listed(&mut self, folder: &str, line: &str) {
         if let Some((left, target)) = line.split_once(" -> ") {
             let name = left.rsplit(' ').next().unwrap_or(left);
-            let path = if name.starts_with('/') { name.to_owned() } else { format!("{folder}/{name}") };
+            let path =
+                if name.starts_with('/') { name.to_owned() } else { format!("{folder}/{name}") };
             self.link(path.trim_start_matches('/'), target);
             return;
         }
@@ -303,7 +304,8 @@ impl Import {
         {
             let at = self.pci_home(bdf);
             self.put(&format!("{at}/driver"), format!("-> {target}"));
-        } else if let Some(name) = path.strip_prefix("sys/class/drm/").filter(|n| !n.contains('/')) {
+        } else if let Some(name) = path.strip_prefix("sys/class/drm/").filter(|n| !n.contains('/'))
+        {
             self.put(path, format!("-> {target}"));
             if let Some((at, bdf)) = pci_parent(target).filter(|_| !name.contains('-')) {
                 self.pci.insert(bdf.to_owned(), format!("sys/{at}"));
