@@ -36,6 +36,7 @@ pub mod softdeps;
 pub mod text;
 pub mod timeline;
 pub mod tree;
+pub mod wanted;
 
 #[cfg(test)]
 pub(crate) mod testing;

@@ -23,6 +23,46 @@ sys/module/ ino=1
 sys/bus/pci/devices/ ino=2
 ";
 
+/// A GPU at 0000:01:00.0 that nvidia drives, as sysfs shows it.
+pub(crate) const GPU: &str = "\
+sys/bus/pci/devices/0000:01:00.0/class = 0x030000
+sys/bus/pci/devices/0000:01:00.0/vendor = 0x10de
+sys/bus/pci/devices/0000:01:00.0/device = 0x2206
+sys/bus/pci/devices/0000:01:00.0/revision = 0xa1
+sys/bus/pci/devices/0000:01:00.0/boot_vga = 1
+sys/bus/pci/devices/0000:01:00.0/driver_override = (null)
+sys/bus/pci/devices/0000:01:00.0/driver -> ../../../../bus/pci/drivers/nvidia
+";
+
+/// The same GPU without a driver.
+pub(crate) fn unbound_gpu() -> String {
+    GPU.lines()
+        .filter(|line| !line.contains("/driver ->"))
+        .map(|line| format!("{line}\n"))
+        .collect()
+}
+
+/// The four modules, loaded.
+pub(crate) const STACK: &str = "\
+proc/modules <<EOF
+nvidia_drm 118784 0 - Live 0x0 (OE)
+nvidia_uvm 4096000 0 - Live 0x0 (OE)
+nvidia_modeset 1605632 1 nvidia_drm, Live 0x0 (OE)
+nvidia 60620800 2 nvidia_uvm,nvidia_modeset, Live 0x0 (OE)
+EOF
+";
+
+/// KMS up on [`GPU`]: a card with a connected screen and a render node.
+pub(crate) const KMS: &str = "\
+sys/module/nvidia_drm/parameters/modeset = Y
+sys/module/nvidia_drm/parameters/fbdev = Y
+sys/class/drm/card1/device -> ../../../bus/pci/devices/0000:01:00.0
+sys/class/drm/card1-HDMI-A-1/status = connected
+sys/class/drm/card1-HDMI-A-1/enabled = enabled
+sys/class/drm/renderD128/device -> ../../../bus/pci/devices/0000:01:00.0
+sys/class/graphics/fb0/name = nvidia-drmdrmfb
+";
+
 /// A machine at one moment.
 pub(crate) struct Case {
     tree: String,

@@ -2,8 +2,7 @@
 //!
 //! Reads environment, X and udev files by line; it quotes, it does not evaluate.
 
-use crate::facts::system::DrmPin;
-use crate::facts::{Facts, Lost};
+use crate::facts::{DrmPin, Facts, Lost, RemovalRule};
 use crate::seen::Seen;
 use crate::text::{Line, Name, Place, Text, find, trim};
 use crate::tree::{Flow, Tree};
@@ -40,15 +39,11 @@ pub fn collect(tree: &dyn Tree, facts: &mut Facts) {
     // Reading every udev rule costs a few hundred system calls, so it is done
     // only where such a rule could explain a hole.
     if something_is_missing(facts) {
-        let mut rules: Vec<Place, 4> = Vec::new();
+        let mut rules: Vec<RemovalRule, 4> = Vec::new();
         for (i, folder) in UDEV_FOLDERS.iter().enumerate() {
             let of_interest = |name: &str| i == 0 || name.contains("nvidia");
             each_file(tree, folder, of_interest, &mut |path| {
-                if let Some(place) = removal(tree, path)
-                    && !rules.contains(&place)
-                {
-                    facts.lost.keep(&mut rules, place, "udev rules");
-                }
+                removals_of(tree, path, &mut rules, &mut facts.lost);
             });
         }
         facts.stage2.gpu_removal_rules = Seen::Yes(rules);
@@ -112,17 +107,16 @@ fn pinned_card(line: &[u8]) -> Option<Name> {
     (digits > 0).then(|| Name::from_bytes(rest.get(..4 + digits).unwrap_or(rest)))
 }
 
-/// The place of the first line that removes NVIDIA functions from the bus:
-/// matches the vendor and writes the `remove` attribute.
-fn removal(tree: &dyn Tree, path: &str) -> Option<Place> {
-    let mut place = None;
+/// Lines that match NVIDIA's vendor id and write the `remove` attribute.
+fn removals_of(tree: &dyn Tree, path: &str, rules: &mut Vec<RemovalRule, 4>, lost: &mut Lost) {
     lines_of(tree, path, &mut |number, line| {
         let has = |what: &[u8]| find(line, what).is_some();
-        if has(b"0x10de") && has(b"ATTR{remove}=\"1\"") && place.is_none() {
-            place = Some(Place::of(format_args!("{path}:{number}")));
+        if has(b"0x10de") && has(b"ATTR{remove}=\"1\"") {
+            let place = Place::of(format_args!("{path}:{number}"));
+            let rule = RemovalRule { place, line: Line::from_bytes(line) };
+            lost.keep(rules, rule, "udev rules");
         }
     });
-    place
 }
 
 #[cfg(test)]
@@ -160,6 +154,6 @@ mod tests {
         .facts();
         let rules = facts.stage2.gpu_removal_rules.yes().unwrap();
         assert_eq!(rules.len(), 1);
-        assert_eq!(rules[0].as_str(), "etc/udev/rules.d/50-remove-nvidia.rules:1");
+        assert_eq!(rules[0].place.as_str(), "etc/udev/rules.d/50-remove-nvidia.rules:1");
     }
 }

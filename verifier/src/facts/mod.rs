@@ -17,7 +17,7 @@ pub use device::{
 pub use log::{Log, LogRecord};
 pub use module::{Module, ModuleState, Modules, Param, ParamSource};
 pub use need::Need;
-pub use system::{InitKind, InitrdReport, Stage2, System};
+pub use system::{DrmPin, InitKind, InitrdReport, RemovalRule, Stage2, System};
 
 use crate::seen::Seen;
 use crate::text::{Line, Name};

@@ -63,3 +63,21 @@ pub const CHAR_MAJORS: Need = Need::seen("/proc/devices", |f| f.system.char_majo
 /// The display manager's unit.
 pub const DISPLAY_MANAGER: Need =
     Need::asked("display-manager.service", |f| f.stage2.display_manager.status());
+/// Configuration of the real root that names DRM nodes.
+pub const DRM_PINS: Need =
+    Need::asked("the real root's configuration", |f| f.stage2.drm_pins.status());
+/// The user-space driver's files; none where only compute containers bring one.
+pub const USERSPACE: Need =
+    Need::asked("the user-space driver", |f| f.stage2.userspace_version.status());
+/// The units that save video memory before sleep.
+pub const SUSPEND_UNITS: Need =
+    Need::asked("nvidia-suspend.service", |f| f.stage2.suspend_units.status());
+/// The mount table, for the folder of video memory snapshots.
+pub const SNAPSHOT_FS: Need = Need::asked("/proc/mounts", |f| f.stage2.snapshot_fs.status());
+/// The kinds of sleep that the firmware offers.
+pub const MEM_SLEEP: Need = Need::asked("/sys/power/mem_sleep", |f| f.system.mem_sleep.status());
+/// The unit files of the real root.
+pub const FABRIC_MANAGER: Need =
+    Need::asked("the unit folders", |f| f.stage2.fabric_manager.status());
+/// Backlight devices.
+pub const BACKLIGHT: Need = Need::asked("/sys/class/backlight", |f| f.system.backlight.status());

@@ -83,6 +83,15 @@ pub struct DrmPin {
     pub line: Line,
 }
 
+/// A udev rule that writes a PCI function's `remove` attribute.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RemovalRule {
+    /// Where it stands.
+    pub place: Place,
+    /// The line.
+    pub line: Line,
+}
+
 /// What only the real root knows (pre-display phase).
 #[derive(Clone, Debug, Default)]
 pub struct Stage2 {
@@ -102,8 +111,9 @@ pub struct Stage2 {
     pub gdm_rules: Seen<bool>,
     /// Whether nvidia-fabricmanager.service exists.
     pub fabric_manager: Seen<bool>,
-    /// Left-over udev rules that remove the GPU, by file name.
-    pub gpu_removal_rules: Seen<Vec<Place, 4>>,
+    /// udev rules that take NVIDIA functions off the bus; looked for only where
+    /// a GPU or its sound function is missing.
+    pub gpu_removal_rules: Seen<Vec<RemovalRule, 4>>,
 }
 
 impl Stage2 {

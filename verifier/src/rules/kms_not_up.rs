@@ -1,0 +1,137 @@
+//! NVP221: nvidia_drm is loaded with KMS on, and KMS did not come up.
+
+use crate::expect::Expectations;
+use crate::facts::{DrmDevice, DrmKind, Facts, PciFunction};
+use crate::finding::{Findings, Severity};
+use crate::rule::rule;
+
+rule! {
+    /// ## What it checks
+    /// That every GPU driven by nvidia has a DRM card when nvidia_drm is loaded
+    /// with modeset=Y, and that the card has connectors where the GPU is a VGA
+    /// controller and a picture on it is a goal.
+    ///
+    /// ## Why
+    /// A Live nvidia_drm proves nothing: its init returns 0 also when the GPU
+    /// could not be initialised (firmware missing, video BIOS unreadable), and a
+    /// second modprobe is a silent no-op. Only the card and its connectors show
+    /// that kernel mode setting works. 3D controllers (class 0302) have no
+    /// outputs, so a card without connectors is right for them.
+    ///
+    /// ## Fix
+    /// Remove the cause, which stands in the kernel log before the lines of
+    /// nvidia-drm; then `rmmod nvidia_drm && modprobe nvidia_drm`, or reboot.
+    ///
+    /// ## Sources
+    /// nvidia-drm/nvidia-drm-drv.c (`nv_drm_init`, `nv_drm_dev_load`); measured
+    /// with 550.163.01 and 595.45.04 on a GPU without firmware.
+    221 kms_not_up {
+        title: "KMS is on, but the GPU has no working DRM device",
+        severity: Error,
+        confidence: Certain,
+        stages: [Initrd, PreDisplay],
+        needs: [MODULES, PCI, DRM],
+        after: [],
+        fix: "journalctl -k -b -g 'NVRM|nvidia'    # the first error there is the cause",
+        nixos: "",
+    }
+}
+
+fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
+    if f.modules.up("nvidia_drm").is_none() || f.nvidia_gpus().next().is_none() {
+        return;
+    }
+    match f.modules.flag("nvidia_drm", "modeset") {
+        Some(true) => {}
+        Some(false) => return,
+        None => {
+            out.could_not("nvidia_drm's modeset could not be read: it is readable by root only");
+            return;
+        }
+    }
+    for gpu in f.nvidia_gpus().filter(|gpu| gpu.driven_by("nvidia")) {
+        let Some(card) = card_of(f, gpu) else {
+            let finding = out.add(format_args!(
+                "nvidia_drm is loaded with modeset=Y, but GPU {} has no DRM card: KMS is not up",
+                gpu.bdf
+            ));
+            finding.module("nvidia_drm").values("a DRM card", "none");
+            if want.goals.has(crate::expect::Goal::Headless) {
+                finding.severity(Severity::Warning);
+            }
+            continue;
+        };
+        let is_vga = gpu.class >> 8 == 0x0300;
+        if card.connectors.is_empty() && is_vga && want.goals.wants_display() {
+            out.add(format_args!(
+                "{} on GPU {} has no connector though modeset=Y: no screen can be lit",
+                card.name, gpu.bdf
+            ))
+            .module("nvidia_drm")
+            .values("connectors", "none");
+        }
+    }
+}
+
+fn card_of<'a>(f: &'a Facts, gpu: &PciFunction) -> Option<&'a DrmDevice> {
+    let its = |d: &&DrmDevice| d.parent.yes().is_some_and(|parent| *parent == gpu.bdf);
+    f.nvidia_drm_devices().filter(|d| d.kind == DrmKind::Card).find(its)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, GPU, KMS, STACK, fires, quiet, skips};
+
+    /// The measured state after the firmware was missing: all four modules Live,
+    /// modeset=Y, a DRM class without a card.
+    fn firmware_missing() -> Case {
+        Case::initrd(STACK).and(GPU).and(
+            "sys/module/nvidia_drm/parameters/modeset = Y\n\
+             sys/class/drm/version = drm 1.1.0 20060810\n",
+        )
+    }
+
+    #[test]
+    fn a_live_module_without_a_card_is_not_up() {
+        let text = "nvidia_drm is loaded with modeset=Y, but GPU 0000:01:00.0 has no DRM card: KMS is not up";
+        fires(&RULE, firmware_missing(), &std::format!("NVP221 error: {text}"));
+        fires(&RULE, firmware_missing().goal("headless"), &std::format!("NVP221 warning: {text}"));
+    }
+
+    #[test]
+    fn a_card_of_another_gpu_does_not_count() {
+        fires(&RULE, firmware_missing()
+            .and("sys/class/drm/card0/device -> ../../../bus/pci/devices/0000:00:02.0\n")
+            .and("sys/bus/pci/devices/0000:00:02.0/class = 0x030000\n")
+            .and("sys/bus/pci/devices/0000:00:02.0/vendor = 0x8086\n")
+            .and("sys/bus/pci/devices/0000:00:02.0/device = 0x9a60\n")
+            .and("sys/bus/pci/devices/0000:00:02.0/driver -> ../../../../bus/pci/drivers/i915\n"),
+            "NVP221 error: nvidia_drm is loaded with modeset=Y, but GPU 0000:01:00.0 has no DRM card: KMS is not up");
+    }
+
+    #[test]
+    fn a_vga_card_without_connectors_is_a_fault_for_a_display_goal_only() {
+        let card = "sys/class/drm/card0/device -> ../../../bus/pci/devices/0000:01:00.0\n";
+        let case = || Case::initrd(card).and(STACK).and(GPU)
+            .and("sys/module/nvidia_drm/parameters/modeset = Y\n");
+        quiet(&RULE, case());
+        fires(&RULE, case().goal("wayland"),
+            "NVP221 error: card0 on GPU 0000:01:00.0 has no connector though modeset=Y: no screen can be lit");
+        let compute = "sys/bus/pci/devices/0000:01:00.0/class = 0x030200\n";
+        quiet(&RULE, Case::initrd(compute).and(card).and(STACK).and(GPU).goal("wayland")
+            .and("sys/module/nvidia_drm/parameters/modeset = Y\n"));
+    }
+
+    #[test]
+    fn kms_that_works_and_kms_that_is_off_are_quiet() {
+        quiet(&RULE, Case::initrd(STACK).and(GPU).and(KMS).goal("wayland"));
+        quiet(&RULE, Case::initrd("sys/module/nvidia_drm/parameters/modeset = N\n").and(STACK).and(GPU));
+    }
+
+    #[test]
+    fn without_the_parameter_nothing_is_claimed() {
+        skips(&RULE, Case::initrd(STACK).and(GPU),
+            "nvidia_drm's modeset could not be read: it is readable by root only");
+    }
+}

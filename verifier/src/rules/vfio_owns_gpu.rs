@@ -1,0 +1,133 @@
+//! NVP502: vfio-pci has the GPU that this machine needs, or lost the one it should have.
+
+use crate::expect::{Expectations, Goal};
+use crate::facts::{Facts, PciFunction};
+use crate::finding::{Findings, Severity};
+use crate::options;
+use crate::rule::rule;
+use crate::text::{Line, same_name};
+use crate::wanted;
+
+rule! {
+    /// ## What it checks
+    /// Whether a GPU is held by vfio-pci or pci-stub, or kept off every driver by
+    /// `driver_override`, while the machine needs it; and, for the goal `vfio`,
+    /// whether another driver took a GPU that is meant for a virtual machine.
+    ///
+    /// ## Why
+    /// vfio-pci must be there before nvidia: whoever probes first has the GPU.
+    /// `driver_override` in sysfs outlives its purpose and binds or bars a driver
+    /// without a trace in any configuration file.
+    ///
+    /// ## Fix
+    /// Load vfio-pci first in the initrd (`softdep nvidia pre: vfio-pci`, in a
+    /// file that sorts before modules.softdep), or take the device id out of
+    /// `vfio-pci.ids=`. `echo > …/driver_override` clears an override.
+    ///
+    /// ## Sources
+    /// Linux drivers/pci/pci-driver.c (`pci_match_device`), drivers/vfio/pci;
+    /// nixpkgs#18473, nixpkgs#420419, bazzite#2076.
+    502 vfio_owns_gpu {
+        title: "the GPU is held for a virtual machine, or lost to the host",
+        severity: Error,
+        confidence: Certain,
+        stages: [Initrd, PreDisplay],
+        needs: [PCI],
+        after: [],
+        fix: "options vfio-pci ids=…    # in /etc/modprobe.d/: add or remove the GPU's vendor:device",
+        nixos: "boot.initrd.kernelModules = [ \"vfio_pci\" ];    # loaded before nvidia; ids by boot.extraModprobeConfig",
+    }
+}
+
+fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
+    if want.goals.has(Goal::Vfio) {
+        for gpu in f.nvidia_gpus().filter(|gpu| meant_for_vfio(f, gpu) && !is_held(gpu)) {
+            let driver = gpu.driver.yes().map_or("no driver", |d| d.as_str());
+            out.add(format_args!("GPU {} is meant for vfio-pci and has {driver}", gpu.bdf))
+                .module("vfio_pci")
+                .values("vfio-pci", driver);
+        }
+        return;
+    }
+    let served = f.nvidia_gpus().any(|gpu| gpu.driven_by("nvidia"));
+    if served || !wanted::stack(f, want) {
+        return;
+    }
+    for gpu in f.nvidia_gpus() {
+        let over = gpu.driver_override.yes().filter(|o| !same_name(o, "nvidia"));
+        let holder = gpu.driver.yes().filter(|_| is_held(gpu));
+        let finding = match (holder, over) {
+            (Some(holder), _) => out.add(format_args!(
+                "GPU {} is held by {holder}: nvidia cannot have it", gpu.bdf
+            )),
+            (None, Some(over)) if gpu.driver.is_absent() => out.add(format_args!(
+                "GPU {} has no driver: driver_override={over} keeps nvidia off", gpu.bdf
+            )),
+            _ => continue,
+        };
+        finding.module(holder.or(over).map_or("", |n| n.as_str()));
+        if over.is_some() {
+            finding.at(&Line::of(format_args!("sys/bus/pci/devices/{}/driver_override", gpu.bdf)));
+        } else if let Some(ids) = ids(f, gpu) {
+            finding.at(ids.place);
+        }
+        if !wanted::by_goal(want) {
+            finding.severity(Severity::Warning);
+        }
+    }
+}
+
+fn is_held(gpu: &PciFunction) -> bool {
+    gpu.driven_by("vfio-pci") || gpu.driven_by("pci-stub")
+}
+
+/// Named by its id or by an override, or the only GPU of a machine with this goal.
+fn meant_for_vfio(f: &Facts, gpu: &PciFunction) -> bool {
+    let over = gpu.driver_override.yes().is_some_and(|o| same_name(o, "vfio-pci"));
+    over || ids(f, gpu).is_some() || f.nvidia_gpus().count() == 1
+}
+
+/// The `ids=` setting of vfio-pci that lists this GPU.
+fn ids<'a>(f: &'a Facts, gpu: &PciFunction) -> Option<options::Setting<'a>> {
+    let id = Line::of(format_args!("{:04x}:{:04x}", gpu.vendor, gpu.device));
+    let set = options::last(f, "vfio_pci", "ids")?;
+    let lists = |entry: &str| entry.get(..id.len()).is_some_and(|e| e.eq_ignore_ascii_case(&id));
+    set.value.split(',').any(lists).then_some(set)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, GPU, STACK, fires, quiet, unbound_gpu};
+
+    const HELD: &str =
+        "sys/bus/pci/devices/0000:01:00.0/driver -> ../../../../bus/pci/drivers/vfio-pci\n";
+    const IDS: &str = "proc/cmdline = quiet vfio-pci.ids=10DE:2206,10de:1aef\n";
+
+    #[test]
+    fn a_machine_that_needs_its_gpu_is_told_who_holds_it() {
+        fires(&RULE, Case::initrd(HELD).and(GPU).and(IDS).goal("wayland"),
+            "NVP502 error kernel command line, word 2: GPU 0000:01:00.0 is held by vfio-pci: nvidia cannot have it");
+    }
+
+    #[test]
+    fn an_override_left_behind_is_named() {
+        fires(&RULE, Case::initrd("sys/bus/pci/devices/0000:01:00.0/driver_override = vfio-pci\n")
+            .and(&unbound_gpu()).and("etc/modules-load.d/gpu.conf = nvidia_drm\n"),
+            "NVP502 warning sys/bus/pci/devices/0000:01:00.0/driver_override: \
+             GPU 0000:01:00.0 has no driver: driver_override=vfio-pci keeps nvidia off");
+    }
+
+    #[test]
+    fn nvidia_that_was_faster_than_vfio_is_told() {
+        fires(&RULE, Case::initrd(GPU).and(STACK).and(IDS).goal("vfio"),
+            "NVP502 error: GPU 0000:01:00.0 is meant for vfio-pci and has nvidia");
+    }
+
+    #[test]
+    fn a_gpu_that_is_where_it_should_be_is_quiet() {
+        quiet(&RULE, Case::initrd(HELD).and(GPU).and(IDS).goal("vfio"));
+        quiet(&RULE, Case::initrd(HELD).and(GPU).and(IDS));
+        quiet(&RULE, Case::initrd(GPU).and(STACK).goal("wayland"));
+    }
+}

@@ -1,0 +1,44 @@
+//! Whether anything on this machine asks for the NVIDIA stack, so that a machine
+//! that runs another driver on purpose is left alone.
+
+use crate::expect::{Expectations, Goal};
+use crate::facts::{Facts, STACK, in_stack};
+
+/// True when the owner, the configuration or a load attempt asks for the stack:
+/// expected modules, a goal that needs it, a number of GPUs, modules-load.d, a
+/// module of the stack that is or was loaded, or a line that nvidia.ko printed.
+#[must_use]
+pub fn stack(f: &Facts, want: &Expectations) -> bool {
+    let expected = want.initrd_modules.iter().chain(&want.pre_display_modules).any(|m| in_stack(m));
+    let goal = want.goals.wants_display() || want.goals.has(Goal::Cuda);
+    let asked = STACK.iter().any(|m| f.config.requests(m).is_some() || f.modules.get(m).is_some());
+    expected || goal || want.gpus.unwrap_or(0) > 0 || asked || f.logged(&["NVRM: "]).is_some()
+}
+
+/// True when a picture or computing on the NVIDIA GPU was declared: then its
+/// lack is an error, otherwise a warning.
+#[must_use]
+pub const fn by_goal(want: &Expectations) -> bool {
+    want.goals.wants_display() || want.goals.has(Goal::Cuda)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Case, GPU, STACK as LOADED};
+
+    #[test]
+    fn a_gpu_alone_asks_for_nothing() {
+        assert!(!stack(&Case::initrd(GPU).facts(), &Expectations::new()));
+    }
+
+    #[test]
+    fn loads_requests_and_goals_ask() {
+        let empty = Expectations::new();
+        assert!(stack(&Case::initrd(LOADED).facts(), &empty));
+        let asked = "etc/modules-load.d/nvidia.conf = nvidia_drm\n";
+        assert!(stack(&Case::initrd(asked).facts(), &empty));
+        let cuda = Case::initrd("").goal("cuda");
+        assert!(stack(&cuda.facts(), &cuda.want));
+    }
+}
