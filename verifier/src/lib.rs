@@ -26,6 +26,7 @@ pub mod gist;
 pub mod message;
 pub mod options;
 pub mod order;
+pub mod parameters;
 pub mod parse;
 pub mod ready;
 pub mod rule;

@@ -76,21 +76,58 @@ pub fn boolean(value: &str) -> Option<bool> {
     }
 }
 
-/// True when two values mean the same: equal text, equal number, equal boolean.
+/// An integer as the kernel reads it (lib/kstrtox.c, base 0): hexadecimal after
+/// `0x`, octal after `0`, else decimal. A minus wraps at 32 bits, as the driver
+/// prints its parameters unsigned (nvidia/nv-procfs.c).
+#[must_use]
+pub fn number(value: &str) -> Option<u64> {
+    let (negative, digits) = match value.strip_prefix('-') {
+        Some(digits) => (true, digits),
+        None => (false, value.strip_prefix('+').unwrap_or(value)),
+    };
+    let number = match digits.as_bytes() {
+        [b'0', b'x' | b'X', hex @ ..] => crate::text::hex(hex)?,
+        [b'0', octal @ ..] => octal.iter().try_fold(0u64, |n, b| {
+            let digit = (*b as char).to_digit(8)?;
+            n.checked_mul(8)?.checked_add(u64::from(digit))
+        })?,
+        decimal => crate::text::decimal(decimal)?,
+    };
+    if !negative {
+        return Some(number);
+    }
+    let small = u32::try_from(number).ok()?;
+    Some(u64::from(0u32.wrapping_sub(small)))
+}
+
+/// True when two values mean the same: equal text, equal number, or one boolean
+/// of which at least one side is a single letter or digit, as sysfs prints it.
 #[must_use]
 pub fn same_value(a: &str, b: &str) -> bool {
-    let number = |s: &str| match s.strip_prefix("0x") {
-        Some(_) => crate::text::hex(s.as_bytes()),
-        None => crate::text::decimal(s.as_bytes()),
+    let letter = a.len() == 1 || b.len() == 1;
+    let both = |x: Option<u64>, y: Option<u64>| x.is_some() && x == y;
+    let truth = match (number(a), number(b)) {
+        // Two numbers are compared as numbers only: 1 and 12 are not both true.
+        (Some(_), Some(_)) => false,
+        _ => letter && boolean(a).is_some() && boolean(a) == boolean(b),
     };
-    a == b
-        || matches!((number(a), number(b)), (Some(x), Some(y)) if x == y)
-        || matches!((boolean(a), boolean(b)), (Some(x), Some(y)) if x == y && (a.len() == 1 || b.len() == 1))
+    a == b || both(number(a), number(b)) || truth
+}
+
+/// A parameter's value in force when it was seen and is no empty string.
+#[must_use]
+pub fn in_force<'a>(facts: &'a Facts, module: &str, name: &str) -> Option<&'a str> {
+    match facts.modules.param(module, name) {
+        crate::seen::Seen::Yes(value) => Some(value),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::Case;
+    use std::format;
     use std::vec::Vec;
 
     #[test]
@@ -101,7 +138,37 @@ mod tests {
 
     #[test]
     fn values_compare_by_meaning() {
-        assert!(same_value("1", "Y") && same_value("0x02", "2") && same_value("N", "0"));
-        assert!(!same_value("1", "2") && !same_value("12", "Y1"));
+        for (a, b) in [("1", "Y"), ("on", "Y"), ("0x02", "2"), ("N", "0"), ("0666", "438")] {
+            assert!(same_value(a, b), "{a} {b}");
+        }
+        assert!(same_value("-1", "4294967295"));
+        for (a, b) in [("1", "2"), ("12", "Y1"), ("0", "Y"), ("1", "12"), ("-1", "1")] {
+            assert!(!same_value(a, b), "{a} {b}");
+        }
+    }
+
+    // The order measured with kmod 30 and 34: files by name, then lines, then
+    // the words of the command line; dash and underscore alike.
+    #[test]
+    fn the_last_setting_of_a_name_counts_and_the_command_line_stands_last() {
+        let files = "etc/modprobe.d/b.conf = options nvidia_drm modeset=0 fbdev=1\n\
+                     etc/modprobe.d/a.conf = options nvidia-drm modeset=1\n";
+        let place = |tree: &str| {
+            let facts = Case::initrd(tree).facts();
+            last(&facts, "nvidia-drm", "modeset").map(|s| format!("{} {}", s.value, s.place))
+        };
+        assert_eq!(place(files).unwrap(), "0 etc/modprobe.d/b.conf:1");
+        let words = format!("{files}proc/cmdline = nvidia_drm.modeset=0 nvidia-drm.modeset=1\n");
+        assert_eq!(place(&words).unwrap(), "1 kernel command line, word 2");
+    }
+
+    #[test]
+    fn names_in_another_case_and_patterns_set_nothing() {
+        let facts = Case::initrd(
+            "etc/modprobe.d/a.conf <<EOF\noptions NVIDIA-DRM modeset=1\noptions nvidia* modeset=1\nEOF\n",
+        )
+        .facts();
+        assert_eq!(facts.config.of(Directive::Options).count(), 2);
+        assert!(last(&facts, "nvidia_drm", "modeset").is_none());
     }
 }

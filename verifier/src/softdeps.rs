@@ -1,6 +1,69 @@
 //! Softdeps as kmod applies them: of all lines whose pattern matches a module
 //! only the first counts, whatever else later lines say
-//! (libkmod-module.c `kmod_module_get_softdeps`).
+//! (libkmod-module.c `kmod_module_get_softdeps`). Explains, never judges.
+
+use crate::facts::{ConfLine, Directive, Facts, STACK};
+pub use crate::parse::modprobe_d::Side;
+use crate::parse::modprobe_d::softdep_targets;
+use crate::text::same_name;
+
+/// What each module of the stack needs, direct or not (`modinfo -F depends`):
+/// the kernel's symbols force this order whatever a softdep says.
+const NEEDS: [(&str, &[&str]); 4] = [
+    ("nvidia", &[]),
+    ("nvidia_modeset", &["nvidia"]),
+    ("nvidia_uvm", &["nvidia"]),
+    ("nvidia_drm", &["nvidia", "nvidia_modeset"]),
+];
+
+/// True when one module of the stack needs another through its symbols.
+#[must_use]
+pub fn needs(module: &str, other: &str) -> bool {
+    NEEDS
+        .iter()
+        .any(|(m, needed)| same_name(m, module) && needed.iter().any(|n| same_name(n, other)))
+}
+
+/// Softdep lines in kmod's order.
+pub fn lines(facts: &Facts) -> impl Iterator<Item = &ConfLine> {
+    facts.config.of(Directive::Softdep)
+}
+
+/// The names a line puts before or after its module.
+pub fn targets(line: &ConfLine) -> impl Iterator<Item = (Side, &str)> {
+    softdep_targets(&line.rest)
+}
+
+/// The modules of the stack that a line's pattern matches.
+pub fn of_stack(line: &ConfLine) -> impl Iterator<Item = &'static str> {
+    STACK.into_iter().filter(|module| matches(&line.module, module))
+}
+
+/// The one line that kmod uses for a module.
+#[must_use]
+pub fn in_force<'a>(facts: &'a Facts, module: &str) -> Option<&'a ConfLine> {
+    lines(facts).find(|line| matches(&line.module, module))
+}
+
+/// The line that takes this one's place for a module of the stack and says
+/// something else; `None` when this line is in force or says the same.
+#[must_use]
+pub fn shadowed_by<'a>(facts: &'a Facts, line: &ConfLine) -> Option<(&'static str, &'a ConfLine)> {
+    of_stack(line).find_map(|module| {
+        let winner = in_force(facts, module)?;
+        (winner.place != line.place && !same_targets(winner, line)).then_some((module, winner))
+    })
+}
+
+/// True when two lines name the same targets on the same sides.
+fn same_targets(a: &ConfLine, b: &ConfLine) -> bool {
+    let within = |a: &ConfLine, b: &ConfLine| {
+        targets(a).all(|(side, name)| {
+            targets(b).any(|(other_side, other)| side == other_side && same_name(name, other))
+        })
+    };
+    within(a, b) && within(b, a)
+}
 
 /// True when kmod's pattern matches a module name: fnmatch(3) with `*`, `?` and
 /// bracket sets, dash and underscore alike outside brackets.
@@ -54,6 +117,60 @@ fn set(pattern: &[u8], byte: u8) -> Option<(bool, &[u8])> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::Case;
+    use std::format;
+    use std::string::String;
+    use std::vec::Vec as StdVec;
+
+    fn dead(tree: &str) -> StdVec<String> {
+        let facts = Case::initrd(tree).facts();
+        lines(&facts)
+            .filter_map(|l| {
+                shadowed_by(&facts, l).map(|(m, w)| format!("{} {m} {}", l.place, w.place))
+            })
+            .collect()
+    }
+
+    // kmod's own test-multi-softdep is an expected failure: its issue 33.
+    #[test]
+    fn only_the_first_line_of_a_name_counts() {
+        assert_eq!(
+            dead(
+                "etc/modprobe.d/a.conf <<EOF\nsoftdep nvidia post: nvidia-drm\n\
+                  softdep nvidia post: nvidia-uvm\nEOF\n"
+            ),
+            ["etc/modprobe.d/a.conf:2 nvidia etc/modprobe.d/a.conf:1"]
+        );
+    }
+
+    #[test]
+    fn modules_softdep_hides_files_that_sort_behind_it_only() {
+        let own =
+            "lib/modules/6.12/modules.softdep = softdep nvidia pre: ecdh_generic,ecdsa_generic\n";
+        let line =
+            |name: &str| format!("{own}etc/modprobe.d/{name} = softdep nvidia post: nvidia-uvm\n");
+        assert_eq!(
+            dead(&line("nixos.conf")),
+            ["etc/modprobe.d/nixos.conf:1 nvidia lib/modules/6.12/modules.softdep:1"]
+        );
+        assert_eq!(
+            dead(&line("modules.conf")),
+            ["lib/modules/6.12/modules.softdep:1 nvidia etc/modprobe.d/modules.conf:1"]
+        );
+    }
+
+    #[test]
+    fn the_same_targets_twice_are_no_loss() {
+        let twice = "etc/modprobe.d/a.conf = softdep nvidia post: nvidia-uvm\n\
+                     etc/modprobe.d/b.conf = softdep nv* post: nvidia_uvm\n";
+        assert!(dead(twice).is_empty());
+    }
+
+    #[test]
+    fn the_stack_needs_its_order() {
+        assert!(needs("nvidia-drm", "nvidia_modeset") && needs("nvidia_uvm", "nvidia"));
+        assert!(!needs("nvidia", "nvidia_drm") && !needs("nvidia_uvm", "nvidia_drm"));
+    }
 
     #[test]
     fn patterns_match_as_fnmatch_does() {

@@ -1,0 +1,182 @@
+//! Parameter names of the stack's modules, to tell a typo from a parameter of
+//! another module. A name that is missing here is never called unknown: only
+//! the kernel's own message says that.
+//!
+//! Source: `parm` lines of modinfo, open and proprietary 550.163.01 and open
+//! 595.45.04, together.
+
+use crate::facts::STACK;
+use crate::text::same_name;
+
+/// Parameters of nvidia.ko.
+const NVIDIA: &[&str] = &[
+    "NvSwitchBlacklist",
+    "NvSwitchRegDwords",
+    "NVreg_CoherentGPUMemoryMode",
+    "NVreg_CreateImexChannel0",
+    "NVreg_DeviceFileGID",
+    "NVreg_DeviceFileMode",
+    "NVreg_DeviceFileUID",
+    "NVreg_DmaRemapPeerMmio",
+    "NVreg_DynamicPowerManagement",
+    "NVreg_DynamicPowerManagementVideoMemoryThreshold",
+    "NVreg_EnableDbgBreakpoint",
+    "NVreg_EnableGpuFirmware",
+    "NVreg_EnableGpuFirmwareLogs",
+    "NVreg_EnableMSI",
+    "NVreg_EnableNonblockingOpen",
+    "NVreg_EnablePCIERelaxedOrderingMode",
+    "NVreg_EnablePCIeGen3",
+    "NVreg_EnableResizableBar",
+    "NVreg_EnableS0ixPowerManagement",
+    "NVreg_EnableStreamMemOPs",
+    "NVreg_EnableSystemMemoryPools",
+    "NVreg_EnableUserNUMAManagement",
+    "NVreg_ExcludeAllGpus",
+    "NVreg_ExcludedGpus",
+    "NVreg_GpuBlacklist",
+    "NVreg_GpuInitOnProbe",
+    "NVreg_GrdmaPciTopoCheckOverride",
+    "NVreg_IgnoreMMIOCheck",
+    "NVreg_ImexChannelCount",
+    "NVreg_InitializeSystemMemoryAllocations",
+    "NVreg_KMallocHeapMaxSize",
+    "NVreg_MemoryPoolSize",
+    "NVreg_ModifyDeviceFiles",
+    "NVreg_NvLinkDisable",
+    "NVreg_OpenRmEnableUnsupportedGpus",
+    "NVreg_PreserveVideoMemoryAllocations",
+    "NVreg_RegisterPCIDriver",
+    "NVreg_RegisterPlatformDeviceDriver",
+    "NVreg_RegistryDwords",
+    "NVreg_RegistryDwordsPerDevice",
+    "NVreg_ResmanDebugLevel",
+    "NVreg_RestrictProfilingToAdminUsers",
+    "NVreg_RmLogonRC",
+    "NVreg_RmMsg",
+    "NVreg_RmNvlinkBandwidth",
+    "NVreg_RmNvlinkBandwidthLinkCount",
+    "NVreg_S0ixPowerManagementVideoMemoryThreshold",
+    "NVreg_TCEBypassMode",
+    "NVreg_TegraGpuPgMask",
+    "NVreg_TemporaryFilePath",
+    "NVreg_UseKernelSuspendNotifiers",
+    "NVreg_UsePageAttributeTable",
+    "NVreg_VMallocHeapMaxSize",
+    "rm_firmware_active",
+];
+
+/// Parameters of nvidia-modeset.ko.
+const MODESET: &[&str] = &[
+    "conceal_vrr_caps",
+    "config_file",
+    "debug",
+    "debug_force_color_space",
+    "disable_hdmi_frl",
+    "disable_vrr_memclk_switch",
+    "enable_overlay_layers",
+    "fail_alloc_core_channel",
+    "fail_malloc",
+    "hdmi_deepcolor",
+    "malloc_verbose",
+    "opportunistic_display_sync",
+    "output_rounding_fix",
+    "vblank_sem_control",
+];
+
+/// Parameters of nvidia-drm.ko.
+const DRM: &[&str] = &["fbdev", "modeset"];
+
+/// The stack's module that has a parameter of that name. Names that begin with
+/// `uvm_` belong to nvidia_uvm, which has some fifty and changes them often.
+#[must_use]
+pub fn owner(name: &str) -> Option<&'static str> {
+    let has = |list: &[&str]| list.iter().any(|p| same_name(p, name));
+    match name {
+        _ if has(DRM) => Some("nvidia_drm"),
+        _ if has(MODESET) => Some("nvidia_modeset"),
+        _ if has(NVIDIA) || name.starts_with("NVreg_") => Some("nvidia"),
+        _ if name.starts_with("uvm_") => Some("nvidia_uvm"),
+        _ => None,
+    }
+}
+
+/// The known parameter of a module that differs least from `name`: at most three
+/// changed, missing or extra letters, and less than half of it.
+#[must_use]
+pub fn nearest(module: &str, name: &str) -> Option<&'static str> {
+    let list = match STACK.iter().position(|m| same_name(m, module))? {
+        0 => NVIDIA,
+        1 => MODESET,
+        3 => DRM,
+        _ => return None,
+    };
+    let bound = 3.min(name.len().saturating_sub(1) / 2);
+    let near = |known: &&'static str| (distance(known, name), *known);
+    list.iter()
+        .map(near)
+        .filter(|(d, _)| *d <= bound)
+        .min_by_key(|(d, _)| *d)
+        .map(|(_, known)| known)
+}
+
+/// Longest name compared: one more than the longest known one.
+const LONG: usize = 64;
+
+/// Number of single-letter edits between two names, case aside; names longer
+/// than [`LONG`] are never near.
+fn distance(a: &str, b: &str) -> usize {
+    if a.len() > LONG || b.len() > LONG {
+        return usize::MAX;
+    }
+    let mut row = [0usize; LONG + 1];
+    for (at, cell) in row.iter_mut().enumerate() {
+        *cell = at;
+    }
+    for (i, x) in a.bytes().enumerate() {
+        let mut diagonal = i;
+        let mut left = i + 1;
+        for (cell, y) in row.iter_mut().skip(1).zip(b.bytes()) {
+            let change = diagonal + usize::from(!x.eq_ignore_ascii_case(&y));
+            diagonal = *cell;
+            left = change.min(*cell + 1).min(left + 1);
+            *cell = left;
+        }
+        if let Some(first) = row.first_mut() {
+            *first = i + 1;
+        }
+    }
+    row.get(b.len()).copied().unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_typo_finds_its_parameter() {
+        for (module, typo, known) in [
+            (
+                "nvidia",
+                "NVreg_PreserveVideoMemoryAllocation",
+                "NVreg_PreserveVideoMemoryAllocations",
+            ),
+            ("nvidia_drm", "modset", "modeset"),
+            ("nvidia-drm", "fbdve", "fbdev"),
+            ("nvidia", "nvreg_enablemsi", "NVreg_EnableMSI"),
+        ] {
+            assert_eq!(nearest(module, typo), Some(known));
+        }
+        assert_eq!(nearest("nvidia_drm", "atomic"), None);
+        assert_eq!(nearest("nvidia_drm", "="), None);
+    }
+
+    #[test]
+    fn every_parameter_has_one_owner() {
+        assert_eq!(owner("modeset"), Some("nvidia_drm"));
+        assert_eq!(owner("NVreg_RmMsg"), Some("nvidia"));
+        assert_eq!(owner("uvm_disable_hmm"), Some("nvidia_uvm"));
+        assert_eq!(owner("hdmi_deepcolor"), Some("nvidia_modeset"));
+        assert_eq!(owner("quiet"), None);
+    }
+}
