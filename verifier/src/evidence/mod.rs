@@ -11,6 +11,7 @@ pub mod modules;
 pub mod nv_proc;
 pub mod params;
 pub mod pci;
+pub mod phases;
 pub mod root_config;
 pub mod stage2;
 pub mod system;
@@ -34,5 +35,6 @@ pub fn collect(tree: &dyn Tree, want: &Expectations, facts: &mut Facts) {
     drm::collect(tree, facts);
     if facts.phase == Phase::PreDisplay {
         stage2::collect(tree, facts);
+        phases::collect(tree, facts);
     }
 }
