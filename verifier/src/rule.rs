@@ -66,7 +66,7 @@ pub struct Rule {
 
 /// The journal's MESSAGE_ID space of this project: a random 128-bit number
 /// whose last 16 bits are replaced by the rule's number.
-const MESSAGE_ID_BASE: u128 = 0x7c1f_8e2d_4b6a_49f3_a0d5_91c4_3e70_0000;
+pub(crate) const MESSAGE_ID_BASE: u128 = 0x7c1f_8e2d_4b6a_49f3_a0d5_91c4_3e70_0000;
 
 impl Rule {
     /// The MESSAGE_ID of its journal records, stable over releases.

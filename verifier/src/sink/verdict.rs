@@ -1,0 +1,140 @@
+//! The verdict in one line, the same on the console, in the journal and in the
+//! report. It names root causes only: what follows from them is counted.
+
+use crate::finding::{Finding, Report, Severity, Skip, Verdict};
+use crate::rule::Rule;
+use core::fmt::{self, Display};
+
+/// Codes named in the line; more are counted. Six fit on a console's 80 columns.
+const NAMED_MAX: usize = 6;
+
+/// Shows as `initrd: 2 errors, 1 warning: NVP405 NVP201`.
+#[derive(Clone, Copy)]
+pub struct Line<'a>(pub &'a Report);
+
+impl Display for Line<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let report = self.0;
+        write!(f, "{}: ", report.phase.name())?;
+        match report.verdict() {
+            Verdict::Ok if report.findings.is_empty() => {
+                write!(f, "ok: ")?;
+                if !report.gist.is_empty() {
+                    write!(f, "{}, ", report.gist)?;
+                }
+                write!(f, "{} checks passed", report.passed())
+            }
+            Verdict::Ok => {
+                write!(f, "ok: ")?;
+                counted(f, report)
+            }
+            Verdict::Findings => counted(f, report),
+            Verdict::CouldNotCheck => could_not(f, report),
+        }
+    }
+}
+
+/// `2 errors, 1 warning: NVP405 NVP201 (1 more follows from them)`.
+fn counted(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
+    let mut glue = "";
+    for severity in [Severity::Error, Severity::Warning, Severity::Note] {
+        let n = report.count(severity);
+        if n > 0 {
+            write!(f, "{glue}{n} {}{}", severity.name(), if n == 1 { "" } else { "s" })?;
+            glue = ", ";
+        }
+    }
+    f.write_str(":")?;
+    let mut more = 0;
+    let mut named = 0;
+    for (at, finding) in report.findings.iter().enumerate() {
+        if finding.cause.is_some() || named_before(&report.findings, at) {
+            continue;
+        }
+        if named == NAMED_MAX {
+            more += 1;
+        } else {
+            write!(f, " {}", finding.rule.code)?;
+            named += 1;
+        }
+    }
+    if more > 0 {
+        write!(f, " and {more} more")?;
+    }
+    match report.findings.iter().filter(|x| x.cause.is_some()).count() {
+        0 => Ok(()),
+        1 => f.write_str(" (1 follows from these)"),
+        n => write!(f, " ({n} follow from these)"),
+    }
+}
+
+fn named_before(findings: &[Finding], at: usize) -> bool {
+    let code = findings.get(at).map(|x| x.rule.code);
+    findings.iter().take(at).any(|x| x.cause.is_none() && Some(x.rule.code) == code)
+}
+
+fn could_not(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
+    f.write_str("could not check: ")?;
+    match first_blind(report) {
+        Some((_, skip)) => write!(f, "{skip}")?,
+        None => f.write_str("no reason was recorded")?,
+    }
+    match report.blind() {
+        0 | 1 => Ok(()),
+        n => write!(f, " ({n} checks)"),
+    }
+}
+
+fn first_blind(report: &Report) -> Option<(&'static Rule, Skip)> {
+    report.skipped().find(|(_, skip)| skip.is_blind())
+}
+
+/// The verdict's syslog priority: that of the worst finding, 4 (warning) when
+/// something could not be checked, 6 (info) when all is well.
+#[must_use]
+pub fn priority(report: &Report) -> u8 {
+    let worst = report.findings.iter().map(|f| f.severity.priority()).min();
+    match (worst, report.verdict()) {
+        (None, Verdict::CouldNotCheck) => 4,
+        (None, _) => 6,
+        (Some(p), Verdict::CouldNotCheck) => p.min(4),
+        (Some(p), _) => p,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+    use std::format;
+
+    #[test]
+    fn root_causes_are_named_and_consequences_counted() {
+        let report = sample::broken();
+        assert_eq!(
+            format!("{}", Line(&report)),
+            "initrd: 1 error, 1 warning: NVP201 (1 follows from these)"
+        );
+        assert_eq!(priority(&report), 3);
+    }
+
+    #[test]
+    fn a_healthy_boot_is_one_short_line() {
+        let report = sample::healthy();
+        assert_eq!(
+            format!("{}", Line(&report)),
+            "initrd: ok: nvidia 550.163.01, card0, 2 checks passed"
+        );
+        assert_eq!(priority(&report), 6);
+    }
+
+    #[test]
+    fn what_could_not_be_checked_is_no_pass() {
+        let report = sample::blind();
+        assert_eq!(
+            format!("{}", Line(&report)),
+            "initrd: could not check: /proc/modules could not be read: EIO (2 checks)"
+        );
+        assert_eq!(priority(&report), 4);
+    }
+}
