@@ -6,12 +6,12 @@ pub mod conf_files;
 pub mod config;
 pub mod drm;
 pub mod expectations;
+pub mod initrd_report;
 pub mod kmsg;
 pub mod modules;
 pub mod nv_proc;
 pub mod params;
 pub mod pci;
-pub mod phases;
 pub mod root_config;
 pub mod stage2;
 pub mod system;
@@ -35,6 +35,6 @@ pub fn collect(tree: &dyn Tree, want: &Expectations, facts: &mut Facts) {
     drm::collect(tree, facts);
     if facts.phase == Phase::PreDisplay {
         stage2::collect(tree, facts);
-        phases::collect(tree, facts);
+        initrd_report::collect(tree, facts);
     }
 }

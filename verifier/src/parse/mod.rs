@@ -10,5 +10,6 @@ pub mod nv_params;
 pub mod pci_resource;
 pub mod proc_devices;
 pub mod proc_modules;
+pub mod report_v1;
 pub mod trace;
 pub mod uevent;
