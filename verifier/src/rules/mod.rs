@@ -16,10 +16,6 @@ macro_rules! table {
 
 table! {
     half_a_stack_loaded,
-    load_not_finished,
-    load_order_broken,
-    expected_module_missing,
-    loaded_after_switch_root,
     modeset_off,
     simpledrm_beside_nvidia,
     revoke_modeset_permission,
@@ -46,9 +42,6 @@ table! {
     no_module_for_this_kernel,
     power_cable_missing,
     probe_failed,
-    evidence_lost,
-    expectations_refused,
-    initrd_report_missing,
 }
 
 /// The rule of that code.
