@@ -1,6 +1,6 @@
 //! NVP221: nvidia_drm is loaded with KMS on, and KMS did not come up.
 
-use crate::expect::Expectations;
+use crate::expect::{Expectations, Goal};
 use crate::facts::{DrmDevice, DrmKind, Facts, PciFunction};
 use crate::finding::{Findings, Severity};
 use crate::rule::rule;
@@ -31,7 +31,7 @@ rule! {
         confidence: Certain,
         stages: [Initrd, PreDisplay],
         needs: [MODULES, PCI, DRM],
-        after: [],
+        after: [405, 407, 522, 507, 509, 508, 505, 504, 413, 506, 216, 523, 510, 501, 502],
         fix: "journalctl -k -b -g 'NVRM|nvidia'    # the first error there is the cause",
         nixos: "",
     }
@@ -56,7 +56,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
                 gpu.bdf
             ));
             finding.module("nvidia_drm").values("a DRM card", "none");
-            if want.goals.has(crate::expect::Goal::Headless) {
+            if want.goals.has(Goal::Headless) {
                 finding.severity(Severity::Warning);
             }
             continue;

@@ -44,7 +44,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         let Some(driver) = gpu.driver.yes() else { continue };
         let forbidden = want.forbidden_drivers.iter().any(|d| same_name(d, driver));
         let other = !gpu.driven_by("nvidia") && !HOLDERS.iter().any(|h| gpu.driven_by(h));
-        if !forbidden && !(other && asked) {
+        if !(forbidden || other && asked) {
             continue;
         }
         let finding = out.add(format_args!("GPU {} belongs to {driver}, not to nvidia", gpu.bdf));

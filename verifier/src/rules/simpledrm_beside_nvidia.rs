@@ -5,6 +5,7 @@ use crate::facts::{DrmKind, Facts, PciFunction};
 use crate::finding::Findings;
 use crate::options;
 use crate::rule::rule;
+use crate::seen::Seen;
 
 rule! {
     /// ## What it checks
@@ -66,7 +67,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
 /// The firmware drew on this GPU: it says so, or there is no other.
 fn has_firmware_screen(f: &Facts, gpu: &PciFunction) -> bool {
     let others = f.pci_functions().iter().any(|p| p.is_display() && p.bdf != gpu.bdf);
-    gpu.boot_vga == crate::seen::Seen::Yes(true) || !others
+    gpu.boot_vga == Seen::Yes(true) || !others
 }
 
 #[cfg(test)]

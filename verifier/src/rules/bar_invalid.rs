@@ -1,0 +1,123 @@
+//! NVP510: the GPU's memory ranges were not assigned.
+
+use crate::expect::Expectations;
+use crate::facts::Facts;
+use crate::finding::{Findings, Severity};
+use crate::rule::rule;
+
+rule! {
+    /// ## What it checks
+    /// Whether the GPU's memory base address registers have addresses, and what
+    /// the driver says of them: invalid, not resizable, claimed by another.
+    ///
+    /// ## Why
+    /// Without BAR0 the driver cannot read a register and gives up; without BAR1 or
+    /// BAR3 memory cannot be mapped. Firmware without "Above 4G decoding", small
+    /// bridge windows behind risers and Thunderbolt, and virtual machines with too
+    /// little 64-bit space are the usual reasons.
+    ///
+    /// ## Fix
+    /// Turn on Above 4G decoding (and Resizable BAR) in the firmware, or try
+    /// `pci=realloc`.
+    ///
+    /// ## Sources
+    /// nvidia/nv-pci.c ("This PCI I/O region assigned to your NVIDIA device is
+    /// invalid", "This is a 64-bit BAR mapped above", "request_mem_region failed",
+    /// "No address space to allocate resized BAR1"); Linux drivers/pci/setup-res.c;
+    /// open-gpu-kernel-modules#1109, firmware-open#66.
+    510 bar_invalid {
+        title: "the GPU's memory ranges are not assigned",
+        severity: Error,
+        confidence: Certain,
+        stages: [Initrd, PreDisplay],
+        needs: [PCI, LOG],
+        after: [],
+        fix: "turn on Above 4G decoding in the firmware, or boot with pci=realloc",
+        nixos: "boot.kernelParams = [ \"pci=realloc\" ];    # or Above 4G decoding in the firmware",
+    }
+}
+
+/// What the driver says, in every form of 515 to 595.
+const SAID: [&str; 5] = [
+    "NVRM: This PCI I/O region assigned to your NVIDIA device is invalid",
+    "NVRM: This is a 64-bit BAR mapped above",
+    "NVRM: request_mem_region failed for",
+    "NVRM: No address space to allocate resized BAR1",
+    "NVRM: Fatal Error while attempting to resize PCIe BARs",
+];
+
+fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
+    let mut told = false;
+    for gpu in f.nvidia_gpus() {
+        let Some(bars) = gpu.bars.yes() else { continue };
+        let fatal = |i: usize| i == 0 || bars.get(i).is_some_and(|bar| bar.is_memory());
+        let bad = |i: &usize| bars.get(*i).is_some_and(|bar| !bar.is_assigned()) && fatal(*i);
+        let Some(index) = (0..bars.len()).find(bad) else { continue };
+        told = true;
+        let finding = out.add(format_args!("BAR{index} of GPU {} has no address", gpu.bdf));
+        finding.values("an address", "0x0");
+        if index != 0 {
+            finding.severity(Severity::Warning);
+        }
+        if let Some(said) = f.logged(&[SAID[0]]) {
+            finding.line(&said.text);
+        }
+    }
+    if told {
+        return;
+    }
+    let Some(said) = SAID.iter().find_map(|text| f.logged(&[text])) else { return };
+    let range = f.logged(&["NVRM: BAR", " is ", "M @ 0x"]).map_or(said, |range| range);
+    let text = range.text.trim_start_matches("NVRM: ");
+    let finding = out.add(format_args!("the driver refuses an address range of the GPU: {text}"));
+    finding.module("nvidia").line(&said.text);
+    // It goes on when only a range that it can do without is bad.
+    if f.modules.up("nvidia").is_some() {
+        finding.severity(Severity::Warning);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, GPU, STACK, fires, quiet};
+
+    const LOG: &str = "dmesg <<EOF\n\
+        <3>[   12.998018] NVRM: This PCI I/O region assigned to your NVIDIA device is invalid:\n\
+        <3>[   12.998018] NVRM: BAR1 is 0M @ 0x0 (PCI:0000:00:01.0)\nEOF\n";
+
+    fn resource(bar0: &str, bar1: &str) -> std::string::String {
+        let empty = "0x0000000000000000 0x0000000000000000 0x0000000000000000";
+        std::format!("sys/bus/pci/devices/0000:01:00.0/resource <<EOF\n{bar0}\n{bar1}\n{empty}\n\
+                      {empty}\n{empty}\n0x0000000000000000 0x000000000000007f 0x0000000000040101\nEOF\n")
+    }
+
+    const BAR0: &str = "0x00000000fd000000 0x00000000fdffffff 0x0000000000040200";
+    const BAR1: &str = "0x000000c000000000 0x000000c00fffffff 0x000000000014220c";
+
+    #[test]
+    fn a_gpu_without_registers_is_an_error() {
+        fires(&RULE, Case::initrd(&resource("0x0 0x0000000000ffffff 0x0000000020040200", BAR1)).and(GPU),
+            "NVP510 error: BAR0 of GPU 0000:01:00.0 has no address");
+    }
+
+    #[test]
+    fn a_frame_buffer_without_address_is_a_warning() {
+        fires(&RULE, Case::initrd(&resource(BAR0, "0x0 0x000000000fffffff 0x000000002014220c")).and(GPU),
+            "NVP510 warning: BAR1 of GPU 0000:01:00.0 has no address");
+    }
+
+    #[test]
+    fn the_drivers_own_complaint_counts() {
+        fires(&RULE, Case::initrd(LOG),
+            "NVP510 error: the driver refuses an address range of the GPU: BAR1 is 0M @ 0x0 (PCI:0000:00:01.0)");
+        fires(&RULE, Case::initrd(LOG).and(STACK),
+            "NVP510 warning: the driver refuses an address range of the GPU: BAR1 is 0M @ 0x0 (PCI:0000:00:01.0)");
+    }
+
+    #[test]
+    fn an_input_output_range_may_stay_unassigned() {
+        quiet(&RULE, Case::initrd(&resource(BAR0, BAR1)).and(GPU).and(STACK));
+        quiet(&RULE, Case::initrd("dmesg = [ 1.0] pci 0000:00:1f.2: BAR 4 [io  0xc060-0xc07f]\n").and(GPU));
+    }
+}

@@ -1,0 +1,94 @@
+//! NVP702: the kernel refuses modules for want of a signature it trusts.
+
+use crate::expect::Expectations;
+use crate::facts::Facts;
+use crate::finding::Findings;
+use crate::rule::rule;
+use crate::seen::Seen;
+use crate::wanted;
+
+rule! {
+    /// ## What it checks
+    /// Whether the kernel or a loader says that a module was refused for its
+    /// signature while nvidia is asked for and not loaded.
+    ///
+    /// ## Why
+    /// With enforced signatures or lockdown (Secure Boot on many distributions) a
+    /// module must be signed with a key that the kernel trusts; modules built on
+    /// the machine are not. The kernel's line does not name the module.
+    ///
+    /// ## Fix
+    /// Enroll the key that signed the module, or turn Secure Boot off. "module
+    /// verification failed … tainting kernel" alone refuses nothing.
+    ///
+    /// ## Sources
+    /// Linux kernel/module/signing.c (`module_sig_check`: "Loading of … is
+    /// rejected"), security/lockdown/lockdown.c; EKEYREJECTED and ENOKEY in
+    /// include/uapi/asm-generic/errno.h; secureblue#1043, sbctl#221.
+    702 signature_refused {
+        title: "the kernel refuses the module's signature",
+        severity: Error,
+        confidence: Likely,
+        stages: [Initrd, PreDisplay],
+        needs: [MODULES, LOG],
+        after: [],
+        fix: "mokutil --import /var/lib/dkms/mok.pub    # enroll the signing key, then reboot",
+        nixos: "boot.kernelParams: remove module.sig_enforce=1 and lockdown=…, or sign the modules",
+    }
+}
+
+/// Lines of a refusal, each with everything that it must hold.
+const REFUSED: [&[&str]; 5] = [
+    &["Loading of ", " is rejected"],
+    &["Lockdown: ", "unsigned module loading is restricted"],
+    &["nvidia", "Key was rejected by service"],
+    &["nvidia", "Required key not available"],
+    &["NVIDIA", "Required key not available"],
+];
+
+fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
+    if f.modules.up("nvidia").is_some() || !wanted::stack(f, want) {
+        return;
+    }
+    let Some(said) = REFUSED.iter().find_map(|words| f.logged(words)) else { return };
+    let why = match (&f.system.lockdown, f.system.sig_enforce) {
+        (Seen::Yes(mode), _) if mode.contains("[integrity]") || mode.contains("[confidentiality]") => {
+            "kernel lockdown is on"
+        }
+        (_, Seen::Yes(true)) => "module.sig_enforce is on",
+        _ => "signatures are enforced",
+    };
+    out.add(format_args!("nvidia is not loaded and the kernel refused a module's signature: {why}"))
+        .module("nvidia")
+        .line(&said.text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, STACK, fires, quiet};
+
+    const REFUSED: &str = "dmesg = <5>[    4.1] Loading of module with unavailable key is rejected\n";
+    const ASKED: &str = "etc/modules-load.d/nvidia.conf = nvidia_drm\n";
+
+    #[test]
+    fn a_refusal_is_told_with_what_enforces_it() {
+        fires(&RULE, Case::initrd(REFUSED).and(ASKED)
+            .and("sys/kernel/security/lockdown = none [integrity] confidentiality\n"),
+            "NVP702 error: nvidia is not loaded and the kernel refused a module's signature: kernel lockdown is on");
+        fires(&RULE, Case::initrd(REFUSED).goal("cuda").and("sys/module/module/parameters/sig_enforce = Y\n"),
+            "NVP702 error: nvidia is not loaded and the kernel refused a module's signature: module.sig_enforce is on");
+    }
+
+    #[test]
+    fn a_taint_is_no_refusal() {
+        quiet(&RULE, Case::initrd("dmesg = <5>[ 11.9] nvidia: module verification failed: \
+            signature and/or required key missing - tainting kernel\n").and(ASKED));
+    }
+
+    #[test]
+    fn another_modules_refusal_is_not_ours() {
+        quiet(&RULE, Case::initrd(REFUSED).and(STACK));
+        quiet(&RULE, Case::initrd(REFUSED));
+    }
+}
