@@ -16,6 +16,7 @@
 #[cfg(test)]
 extern crate std;
 
+pub mod blocks;
 pub mod capture;
 pub mod engine;
 pub mod evidence;

@@ -5,7 +5,7 @@
 //! Source: `parm` lines of modinfo, open and proprietary 550.163.01 and open
 //! 595.45.04, together.
 
-use crate::facts::STACK;
+use crate::facts::{STACK, in_stack};
 use crate::text::same_name;
 
 /// Parameters of nvidia.ko.
@@ -120,6 +120,26 @@ pub fn nearest(module: &str, name: &str) -> Option<&'static str> {
         .map(|(_, known)| known)
 }
 
+/// Module and parameter in the kernel's "MODULE: unknown parameter 'NAME' ignored"
+/// (kernel/module/main.c `unknown_module_param_cb`), for modules of the stack.
+#[must_use]
+pub fn ignored(text: &str) -> Option<(&str, &str)> {
+    let (module, rest) = text.split_once(": unknown parameter '")?;
+    let name = rest.strip_suffix("' ignored")?;
+    in_stack(module).then_some((module, name))
+}
+
+/// Module, value and parameter in the kernel's "MODULE: `VALUE' invalid for
+/// parameter `NAME'" (kernel/params.c `parse_args`), for modules of the stack.
+#[must_use]
+pub fn refused(text: &str) -> Option<(&str, &str, &str)> {
+    let (module, rest) = text.split_once(": `")?;
+    let (value, name) = rest
+        .split_once("' invalid for parameter `")
+        .or_else(|| rest.split_once("' too large for parameter `"))?;
+    in_stack(module).then_some((module, value, name.strip_suffix('\'')?))
+}
+
 /// Longest name compared: one more than the longest known one.
 const LONG: usize = 64;
 
@@ -169,6 +189,19 @@ mod tests {
         }
         assert_eq!(nearest("nvidia_drm", "atomic"), None);
         assert_eq!(nearest("nvidia_drm", "="), None);
+    }
+
+    #[test]
+    fn the_kernels_lines_are_taken_apart() {
+        assert_eq!(
+            ignored("nvidia: unknown parameter 'modeset' ignored"),
+            Some(("nvidia", "modeset"))
+        );
+        assert_eq!(ignored("usbcore: unknown parameter 'x' ignored"), None);
+        let line = "nvidia_drm: `banana' invalid for parameter `modeset'";
+        assert_eq!(refused(line), Some(("nvidia_drm", "banana", "modeset")));
+        assert_eq!(refused("nvidia_drm: `' invalid for parameter `modeset'").unwrap().1, "");
+        assert_eq!(refused("usbcore: `x' invalid for parameter `y'"), None);
     }
 
     #[test]

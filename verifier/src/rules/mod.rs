@@ -16,6 +16,8 @@ macro_rules! table {
 
 table! {
     half_a_stack_loaded,
+    softdep_inverted,
+    softdep_without_effect,
     modeset_off,
     simpledrm_beside_nvidia,
     revoke_modeset_permission,
@@ -23,6 +25,9 @@ table! {
     nvkms_device_failed,
     display_engine_stuck,
     kms_not_up,
+    options_conflict,
+    unknown_parameter,
+    parameter_on_wrong_module,
     api_mismatch,
     module_not_in_tree,
     vermagic_mismatch,

@@ -1,0 +1,101 @@
+//! NVP107: a softdep that runs against the modules' own dependency.
+
+use crate::expect::Expectations;
+use crate::facts::{Facts, Origin};
+use crate::finding::Findings;
+use crate::rule::rule;
+use crate::softdeps::{self, Side};
+
+rule! {
+    /// ## What it checks
+    /// Softdep lines that put a module before another one that it needs, or
+    /// behind one that needs it.
+    ///
+    /// ## Why
+    /// nvidia_drm needs nvidia through its symbols, so `softdep nvidia pre:
+    /// nvidia-drm` cannot be obeyed. kmod cuts the circle without a message and
+    /// loads nvidia, nvidia_modeset and nvidia_drm: the line works as if it said
+    /// `post:`. It says the reverse of what it does, and as the first line of its
+    /// name it takes every other softdep of nvidia out of force.
+    ///
+    /// ## Fix
+    /// Turn the line round, or drop it and ask for nvidia_drm by name.
+    ///
+    /// ## Sources
+    /// libkmod-module.c `kmod_module_get_softdeps`; measured with kmod 30 and 34;
+    /// `modinfo -F depends nvidia-drm`.
+    107 softdep_inverted {
+        title: "a softdep runs against the modules' dependency",
+        severity: Note,
+        confidence: Certain,
+        stages: [Initrd, PreDisplay],
+        needs: [CONFIG],
+        after: [],
+        fix: "softdep nvidia post: nvidia-drm",
+        nixos: "boot.initrd.kernelModules = [ \"nvidia_drm\" ];    # and drop the softdep line",
+    }
+}
+
+fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
+    for line in softdeps::lines(f).filter(|line| line.origin == Origin::File) {
+        let inverted = softdeps::of_stack(line).find_map(|module| {
+            softdeps::targets(line)
+                .find(|(side, target)| match side {
+                    Side::Pre => softdeps::needs(target, module),
+                    Side::Post => softdeps::needs(module, target),
+                })
+                .map(|(side, target)| (module, side, target))
+        });
+        if let Some((module, side, target)) = inverted {
+            let finding = match side {
+                Side::Pre => out.add(format_args!(
+                    "the softdep of {module} asks for {target} before it, but {target} needs \
+                     {module}: it is loaded after it"
+                )),
+                Side::Post => out.add(format_args!(
+                    "the softdep of {module} asks for {target} after it, but {module} needs \
+                     {target}: it is loaded before it"
+                )),
+            };
+            finding.module(module).at(&line.place).line(&line.rest);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, fires, quiet};
+
+    #[test]
+    fn the_blog_posts_line_is_named() {
+        fires(
+            &RULE,
+            Case::initrd("etc/modprobe.d/nixos.conf = softdep nvidia pre: nvidia-drm\n"),
+            "NVP107 note etc/modprobe.d/nixos.conf:1: the softdep of nvidia asks for nvidia-drm \
+             before it, but nvidia-drm needs nvidia: it is loaded after it",
+        );
+    }
+
+    #[test]
+    fn the_other_side_is_inverted_too() {
+        fires(
+            &RULE,
+            Case::initrd("etc/modprobe.d/a.conf = softdep nvidia-drm post: nvidia\n"),
+            "NVP107 note etc/modprobe.d/a.conf:1: the softdep of nvidia_drm asks for nvidia after \
+             it, but nvidia_drm needs nvidia: it is loaded before it",
+        );
+    }
+
+    #[test]
+    fn what_distributions_ship_is_quiet() {
+        quiet(
+            &RULE,
+            Case::initrd(
+                "etc/modprobe.d/a.conf <<EOF\nsoftdep nvidia post: nvidia-uvm nvidia-drm\n\
+                 softdep nvidia pre: vfio vfio_pci\nsoftdep nvidia_drm pre: nvidia\nEOF\n\
+                 lib/modules/6.12/modules.softdep = softdep nvidia pre: ecdh_generic,ecdsa_generic\n",
+            ),
+        );
+    }
+}

@@ -1,0 +1,142 @@
+//! NVP108: a softdep line of the stack that does nothing.
+
+use crate::expect::Expectations;
+use crate::facts::{ConfLine, Facts, Origin, Phase, in_stack};
+use crate::finding::{Findings, Severity};
+use crate::rule::rule;
+use crate::softdeps;
+
+rule! {
+    /// ## What it checks
+    /// Softdep lines that name no target, a list with commas, or a module that
+    /// an earlier line already speaks for.
+    ///
+    /// ## Why
+    /// kmod drops all of these without a message. It uses only the first softdep
+    /// line that matches a module, in the order of file names, and
+    /// modules.softdep, which depmod writes from the modules themselves, takes
+    /// part under that name. The open nvidia.ko carries a softdep since 535, so
+    /// every line for nvidia in a file that sorts behind "modules.softdep", such
+    /// as nixos.conf, is dead. It is a note where the named modules are up all
+    /// the same.
+    ///
+    /// ## Fix
+    /// Write one line for the module, in a file that sorts before
+    /// modules.softdep, with `pre:` and `post:` as words of their own and blanks
+    /// between the names; or ask for the modules by name.
+    ///
+    /// ## Sources
+    /// libkmod-config.c `kmod_config_new`, `kmod_config_add_softdep`;
+    /// libkmod-module.c `kmod_module_get_softdeps`; kmod issue 33;
+    /// nixpkgs#334180; openSUSE/nvidia-driver-G06#23; kernel-open
+    /// nvidia/libspdm_ecc.c.
+    108 softdep_without_effect {
+        title: "a softdep line has no effect",
+        severity: Warning,
+        confidence: Certain,
+        stages: [Initrd, PreDisplay],
+        needs: [CONFIG, MODULES],
+        after: [],
+        fix: "softdep nvidia post: nvidia-uvm nvidia-drm    # in /etc/modprobe.d/00-nvidia.conf",
+        nixos: "boot.kernelModules = [ \"nvidia_uvm\" ];    # instead of the softdep",
+    }
+}
+
+fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
+    // The module's own line is not the owner's to mend.
+    for line in softdeps::lines(f).filter(|line| line.origin == Origin::File) {
+        let concerns = softdeps::of_stack(line).next().is_some() || line.rest.contains("nvidia");
+        if !concerns {
+            continue;
+        }
+        let module = &line.module;
+        let finding = if softdeps::targets(line).next().is_none() {
+            out.add(format_args!(
+                "the softdep of {module} names nothing: `pre:` or `post:` with its colon, as a \
+                 word of its own, must stand before the names"
+            ))
+        } else if let Some((_, list)) = softdeps::targets(line).find(|(_, t)| t.contains(',')) {
+            out.add(format_args!(
+                "the softdep of {module} names one module `{list}`: kmod separates names by \
+                 blanks, not by commas"
+            ))
+        } else if let Some((module, winner)) = softdeps::shadowed_by(f, line) {
+            out.add(format_args!(
+                "the softdep of {module} is dropped: kmod uses only the first one, of {}",
+                winner.place
+            ))
+        } else {
+            continue;
+        };
+        finding.module(module).at(&line.place).line(&line.rest);
+        if !is_missed(f, line) {
+            finding.severity(Severity::Note);
+        }
+    }
+}
+
+/// True when a module of the stack that the line names is not up. nvidia_uvm has
+/// no business in an initrd.
+fn is_missed(f: &Facts, line: &ConfLine) -> bool {
+    let early = |name: &str| f.phase == Phase::Initrd && name.ends_with("uvm");
+    line.rest
+        .split(|c: char| c.is_ascii_whitespace() || c == ',')
+        .any(|name| in_stack(name) && !early(name) && f.modules.up(name).is_none())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, fires, quiet};
+
+    const UVM: &str = "etc/modprobe.d/nixos.conf = softdep nvidia post: nvidia-uvm\n";
+    const OPEN: &str =
+        "lib/modules/6.12/modules.softdep = softdep nvidia pre: ecdh_generic,ecdsa_generic\n";
+
+    #[test]
+    fn the_open_modules_own_line_hides_nixos_conf() {
+        fires(
+            &RULE,
+            Case::pre_display(UVM).and(OPEN),
+            "NVP108 warning etc/modprobe.d/nixos.conf:1: the softdep of nvidia is dropped: kmod \
+             uses only the first one, of lib/modules/6.12/modules.softdep:1",
+        );
+    }
+
+    #[test]
+    fn a_module_that_is_up_all_the_same_makes_it_a_note() {
+        fires(
+            &RULE,
+            Case::pre_display(UVM)
+                .and(OPEN)
+                .and("proc/modules = nvidia_uvm 1 0 - Live 0x0 (OE)\n"),
+            "NVP108 note etc/modprobe.d/nixos.conf:1: the softdep of nvidia is dropped: kmod \
+             uses only the first one, of lib/modules/6.12/modules.softdep:1",
+        );
+    }
+
+    #[test]
+    fn a_missing_colon_and_a_comma_are_told() {
+        fires(
+            &RULE,
+            Case::pre_display(
+                "etc/modprobe.d/a.conf = softdep nvidia post nvidia-uvm nvidia-drm\n\
+                 etc/modprobe.d/b.conf = softdep drm post: nvidia,nvidia-drm\n",
+            ),
+            "NVP108 warning etc/modprobe.d/a.conf:1: the softdep of nvidia names nothing: `pre:` \
+             or `post:` with its colon, as a word of its own, must stand before the names\n\
+             NVP108 warning etc/modprobe.d/b.conf:1: the softdep of drm names one module \
+             `nvidia,nvidia-drm`: kmod separates names by blanks, not by commas",
+        );
+    }
+
+    #[test]
+    fn a_line_before_modules_softdep_is_quiet_and_so_is_its_copy() {
+        quiet(
+            &RULE,
+            Case::pre_display("etc/modprobe.d/00-nvidia.conf = softdep nvidia post: nvidia-uvm\n")
+                .and(UVM)
+                .and(OPEN),
+        );
+    }
+}
