@@ -22,6 +22,7 @@ pub mod engine;
 pub mod evidence;
 pub mod expect;
 pub mod facts;
+pub mod fate;
 pub mod finding;
 pub mod gist;
 pub mod message;

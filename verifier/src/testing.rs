@@ -67,13 +67,19 @@ sys/class/graphics/fb0/name = nvidia-drmdrmfb
 pub(crate) struct Case {
     tree: String,
     phase: Phase,
+    change: Vec<Box<dyn Fn(&mut Facts)>>,
     pub(crate) want: Expectations,
 }
 
 impl Case {
     /// In the initrd.
     pub(crate) fn initrd(tree: &str) -> Self {
-        Self { tree: tree.into(), phase: Phase::Initrd, want: Expectations::new() }
+        Self {
+            tree: tree.into(),
+            phase: Phase::Initrd,
+            change: Vec::new(),
+            want: Expectations::new(),
+        }
     }
 
     /// In the initrd, with these lines in the kernel log.
@@ -107,6 +113,12 @@ impl Case {
         self
     }
 
+    /// With facts that do not come from the tree.
+    pub(crate) fn knowing(mut self, change: impl Fn(&mut Facts) + 'static) -> Self {
+        self.change.push(Box::new(change));
+        self
+    }
+
     /// The facts of this machine.
     pub(crate) fn facts(&self) -> Box<Facts> {
         let text = format!("{}\n{EMPTY}", self.tree);
@@ -114,6 +126,9 @@ impl Case {
         assert_eq!(capture.first_odd_line(), None, "odd line in the fixture:\n{text}");
         let mut facts = Box::new(Facts::new(self.phase));
         evidence::collect(&capture, &self.want, &mut facts);
+        for change in &self.change {
+            change(&mut facts);
+        }
         facts
     }
 

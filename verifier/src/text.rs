@@ -170,6 +170,16 @@ pub fn trim(bytes: &[u8]) -> &[u8] {
     bytes
 }
 
+/// Microseconds shown as seconds with milliseconds: "12.903 s".
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Seconds(pub u64);
+
+impl fmt::Display for Seconds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{:03} s", self.0 / 1_000_000, self.0 / 1_000 % 1_000)
+    }
+}
+
 /// Words of a line, split at runs of ASCII white space.
 pub fn words(line: &[u8]) -> impl Iterator<Item = &[u8]> {
     line.split(u8::is_ascii_whitespace).filter(|w| !w.is_empty())

@@ -4,6 +4,7 @@
 use super::modules::of_interest;
 use crate::expect::Expectations;
 use crate::facts::{Facts, Lost, Module, ModuleState, Modules};
+use crate::fate::TRACE_EVENTS;
 use crate::parse::trace::{self, Event, Kind, Line};
 use crate::seen::Seen;
 use crate::text::{Name, Value, kernel_name};
@@ -53,7 +54,7 @@ fn read(
                     take(modules, lost, name, &event);
                 }
             }
-            Line::Lost(n) => lost.count("trace events", n),
+            Line::Lost(n) => lost.count(TRACE_EVENTS, n),
             Line::Other => {}
         }
         Flow::More

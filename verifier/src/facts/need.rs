@@ -55,6 +55,9 @@ pub const NODES: Need = Need::seen("/dev", |f| f.nodes.status());
 pub const LOG: Need = Need::seen("the kernel log", |f| f.log.status());
 /// The initrd phase's report.
 pub const INITRD_REPORT: Need = Need::asked("the initrd report", |f| f.initrd.status());
+/// The initrd phase's marker.
+pub const INITRD_BEGUN: Need =
+    Need::asked("the initrd phase's marker", |f| f.initrd_begun.status());
 /// /proc/sys/kernel/modules_disabled.
 pub const MODULES_DISABLED: Need =
     Need::asked("/proc/sys/kernel/modules_disabled", |f| f.system.modules_disabled.status());

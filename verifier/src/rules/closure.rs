@@ -47,6 +47,7 @@ fn every_rule_explains_itself() {
 #[test]
 fn every_rule_has_a_firing_and_a_quiet_test() {
     for rule in RULES {
+        // The formatter may put the rule on a line of its own.
         let source: String = source(rule).split_whitespace().collect();
         for call in ["fires(&RULE", "quiet(&RULE"] {
             assert!(source.contains(call), "{rule:?} has no test that calls {call}");

@@ -18,6 +18,10 @@ table! {
     half_a_stack_loaded,
     softdep_inverted,
     softdep_without_effect,
+    load_not_finished,
+    load_order_broken,
+    expected_module_missing,
+    loaded_after_switch_root,
     modeset_off,
     simpledrm_beside_nvidia,
     revoke_modeset_permission,
@@ -56,6 +60,9 @@ table! {
     vram_snapshot_on_tmpfs,
     signature_refused,
     modules_disabled_too_early,
+    evidence_lost,
+    expectations_refused,
+    initrd_report_missing,
 }
 
 /// The rule of that code.

@@ -1,0 +1,61 @@
+//! NVP901: some of the evidence was lost before it could be judged.
+
+use crate::expect::Expectations;
+use crate::facts::Facts;
+use crate::finding::Findings;
+use crate::rule::rule;
+
+rule! {
+    /// ## What it checks
+    /// What did not fit into the checker's fixed tables, what the kernel overwrote
+    /// before it was read, and lines that could not be understood.
+    ///
+    /// ## Why
+    /// The checker never allocates, so everything it keeps has a bound, and a log
+    /// that went round has lost its oldest lines: the first cause may be among them.
+    /// The rest of the report holds for what was seen.
+    ///
+    /// ## Fix
+    /// For an overwritten kernel log raise `log_buf_len`; for a table that was too
+    /// small report it with a capture of the machine.
+    ///
+    /// ## Sources
+    /// Linux kernel/printk/printk.c (`log_buf_len`, `devkmsg_read`);
+    /// Documentation/trace/ftrace.rst (`entries-in-buffer/entries-written`).
+    901 evidence_lost {
+        title: "evidence was lost",
+        severity: Note,
+        confidence: Certain,
+        stages: [Initrd, PreDisplay],
+        needs: [],
+        after: [],
+        fix: "log_buf_len=1M    # on the kernel command line",
+        nixos: "boot.kernelParams = [ \"log_buf_len=1M\" ];",
+    }
+}
+
+fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
+    for (what, count) in f.lost.kinds() {
+        out.add(format_args!("lost: {count} {what}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, fires, quiet};
+
+    #[test]
+    fn a_log_that_went_round_is_told() {
+        fires(
+            &RULE,
+            Case::initrd("dev/kmsg = 6,381,13940440,-;nvidia-modeset: Loading\n"),
+            "NVP901 note: lost: 381 kernel log records overwritten",
+        );
+    }
+
+    #[test]
+    fn a_log_read_from_its_first_record_is_quiet() {
+        quiet(&RULE, Case::initrd("dev/kmsg = 6,0,0,-;Linux version 6.12.107\n"));
+    }
+}

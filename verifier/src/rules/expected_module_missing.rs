@@ -1,0 +1,142 @@
+//! NVP114: a module that is wanted in this phase is not up.
+
+use crate::expect::Expectations;
+use crate::facts::{Facts, Phase, in_stack};
+use crate::fate;
+use crate::finding::{Finding, Findings, Severity};
+use crate::rule::rule;
+use crate::text::same_name;
+
+rule! {
+    /// ## What it checks
+    /// Whether each module is up that the expectations want in this phase; without
+    /// such a list, each module of the stack that modules-load.d or the command
+    /// line asks for on a machine that has an NVIDIA GPU.
+    ///
+    /// ## Why
+    /// Asking for a module and having it are two things: it may be missing from
+    /// the image, fail in its init, or never be tried. The trace of module loading,
+    /// where the owner turned it on, tells these apart.
+    ///
+    /// ## Fix
+    /// Follow the finding that stands above this one where there is one; else look
+    /// whether the module is in this image, and try it by hand.
+    ///
+    /// ## Sources
+    /// Linux include/trace/events/module.h (events come before init, so that failed
+    /// loads show); systemd modules-load.d(5); kmod modules.dep(5).
+    114 expected_module_missing {
+        title: "a wanted module is not up",
+        severity: Error,
+        confidence: Certain,
+        stages: [Initrd, PreDisplay],
+        needs: [MODULES],
+        after: [112],
+        fix: "modprobe -v MODULE; dmesg | tail    # then add what is missing to the image",
+        nixos: "boot.initrd.kernelModules = [ \"nvidia\" \"nvidia_modeset\" \"nvidia_drm\" ];",
+    }
+}
+
+fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
+    let later = match f.phase {
+        Phase::Initrd => &[][..],
+        Phase::PreDisplay => want.pre_display_modules.as_slice(),
+    };
+    let mut declared = false;
+    for name in want.initrd_modules.iter().chain(later) {
+        declared = true;
+        if f.modules.up(name).is_none() {
+            missing(f, name, "wanted", out);
+        }
+    }
+    // A request alone is no fault of a machine without the hardware.
+    if declared || f.pci.is_yes() && f.nvidia_gpus().next().is_none() {
+        return;
+    }
+    let requests = f.config.requests.yes().map_or(&[][..], |r| r.as_slice());
+    for (i, request) in requests.iter().enumerate() {
+        let again = requests.iter().take(i).any(|r| same_name(&r.module, &request.module));
+        if in_stack(&request.module) && !again && f.modules.up(&request.module).is_none() {
+            missing(f, &request.module, "asked for", out)
+                .at(&request.place)
+                .severity(Severity::Warning);
+        }
+    }
+}
+
+fn missing<'a>(f: &Facts, name: &str, how: &str, out: &'a mut Findings<'_>) -> &'a mut Finding {
+    let finding = out.add(format_args!("{name} is {how} and not up: {}", fate::of(f, name)));
+    finding.module(name).values("up", "not up");
+    if let Some(record) = fate::complaint(f, name) {
+        finding.line(&record.text);
+    }
+    finding
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, fires, quiet};
+
+    const NVIDIA: &str = "proc/modules = nvidia 1 0 - Live 0x0 (OE)\n";
+
+    fn wanting_drm(case: Case) -> Case {
+        case.wanting(|w| w.initrd_modules.push("nvidia-drm".into()).unwrap())
+    }
+
+    #[test]
+    fn without_a_trace_it_is_only_said_that_it_is_not_there() {
+        let expected = "NVP114 error: nvidia-drm is wanted and not up: it is not loaded";
+        fires(&RULE, wanting_drm(Case::initrd(NVIDIA)), expected);
+    }
+
+    #[test]
+    fn the_trace_tells_a_failed_try_from_none() {
+        let trace = "sys/kernel/tracing/trace <<EOF\n\
+            modprobe-7 [001] ..... 11.382915: module_load: nvidia_drm OE\n\
+            modprobe-7 [001] ..... 11.482915: module_free: nvidia_drm\nEOF\n";
+        fires(
+            &RULE,
+            wanting_drm(Case::initrd(NVIDIA).and(trace)),
+            "NVP114 error: nvidia-drm is wanted and not up: modprobe-7 tried at 11.382 s and it \
+             was gone again after 0.100 s: its init failed or it was removed",
+        );
+        let none = trace.replace("nvidia_drm", "ext4");
+        fires(
+            &RULE,
+            wanting_drm(Case::initrd(NVIDIA).and(&none)),
+            "NVP114 error: nvidia-drm is wanted and not up: the trace shows no attempt to load it",
+        );
+    }
+
+    #[test]
+    fn a_request_counts_where_nothing_was_declared() {
+        let request = "etc/modules-load.d/gpu.conf = nvidia_drm\n";
+        fires(
+            &RULE,
+            Case::initrd(NVIDIA).and(request).knowing(|f| f.pci = crate::seen::Seen::NotLooked),
+            "NVP114 warning etc/modules-load.d/gpu.conf:1: nvidia_drm is asked for and not up: it \
+             is not loaded",
+        );
+        // The same image on a machine without the hardware is healthy.
+        quiet(&RULE, Case::initrd(NVIDIA).and(request));
+    }
+
+    #[test]
+    fn a_module_for_the_later_phase_may_be_missing_in_the_initrd() {
+        let later = |case: Case| case.wanting(|w| w.pre_display_modules.push("x".into()).unwrap());
+        quiet(&RULE, later(Case::initrd(NVIDIA)));
+        let expected = "NVP114 error: x is wanted and not up: it is not loaded";
+        fires(&RULE, later(Case::pre_display(NVIDIA)), expected);
+    }
+
+    #[test]
+    fn what_is_up_is_quiet() {
+        quiet(
+            &RULE,
+            Case::initrd(NVIDIA).wanting(|w| {
+                w.initrd_modules.push("nvidia".into()).unwrap();
+            }),
+        );
+    }
+}
