@@ -15,9 +15,15 @@ macro_rules! table {
 }
 
 table! {
+    driver_after_display_manager,
+    seat_graphical_by_simpledrm,
+    uvm_not_loaded,
+    uvm_before_nvidia,
     half_a_stack_loaded,
     softdep_inverted,
     softdep_without_effect,
+    gpu_behind_thunderbolt_late,
+    services_lost_the_race,
     load_not_finished,
     load_order_broken,
     expected_module_missing,

@@ -1,0 +1,87 @@
+//! NVP111: a service was skipped because the device nodes came too late.
+
+use crate::expect::Expectations;
+use crate::facts::Facts;
+use crate::finding::Findings;
+use crate::rule::rule;
+
+rule! {
+    /// ## What it checks
+    /// Lines of systemd in the kernel log that say that a unit was skipped for want
+    /// of a /dev/nvidia* node, on a machine where nvidia is up now.
+    ///
+    /// ## Why
+    /// A condition is looked at once. The unit (nvidia-persistenced, a generator of
+    /// container device lists) stays off for the whole boot, although the node came
+    /// a moment later. The modules do not make these nodes: udev or nvidia-modprobe does.
+    ///
+    /// ## Fix
+    /// Order the unit after the device, or load the driver in the initrd.
+    ///
+    /// ## Sources
+    /// systemd.unit(5) (conditions), src/core/unit.c ("unmet condition check");
+    /// ucore#419, nixpkgs#451912, nvidia-container-toolkit#1611.
+    111 services_lost_the_race {
+        title: "a service was skipped before the driver's nodes came",
+        severity: Warning,
+        confidence: Certain,
+        stages: [PreDisplay],
+        needs: [LOG, MODULES],
+        after: [],
+        fix: "systemctl restart UNIT    # and a drop-in: [Unit] After=systemd-modules-load.service",
+        nixos: "boot.initrd.kernelModules = [ \"nvidia\" \"nvidia_modeset\" \"nvidia_drm\" ];",
+    }
+}
+
+fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
+    if f.modules.up("nvidia").is_none() {
+        return;
+    }
+    for record in f.records().iter().filter(|r| r.text.starts_with("systemd[")) {
+        let skipped =
+            record.text.contains("unmet condition") && record.text.contains("/dev/nvidia");
+        let unit =
+            record.text.split_once(": ").and_then(|(_, rest)| rest.split_once(" was skipped"));
+        if let (true, Some((unit, _))) = (skipped, unit) {
+            out.add(format_args!(
+                "{unit} was skipped for want of /dev/nvidia*, and nvidia is up now"
+            ))
+            .module("nvidia")
+            .line(&record.text);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, fires, quiet};
+
+    const NVIDIA: &str = "proc/modules = nvidia 1 0 - Live 0x0 (OE)\n";
+    const LOG: &str = "dev/kmsg = 30,7,9000000,-;systemd[1]: nvidia-persistenced.service - NVIDIA \
+        Persistence Daemon was skipped because of an unmet condition check \
+        (ConditionPathExistsGlob=/dev/nvidia*).\n";
+
+    #[test]
+    fn the_unit_that_lost_is_named() {
+        fires(
+            &RULE,
+            Case::pre_display(NVIDIA).and(LOG),
+            "NVP111 warning: nvidia-persistenced.service - NVIDIA Persistence Daemon was skipped \
+             for want of /dev/nvidia*, and nvidia is up now",
+        );
+    }
+
+    #[test]
+    fn on_a_machine_without_the_driver_the_skip_is_right() {
+        quiet(&RULE, Case::pre_display(LOG));
+    }
+
+    #[test]
+    fn other_conditions_are_not_ours() {
+        quiet(
+            &RULE,
+            Case::pre_display(NVIDIA).and(&LOG.replace("/dev/nvidia*", "/etc/nvidia.conf")),
+        );
+    }
+}
