@@ -63,11 +63,14 @@ sys/class/drm/renderD128/device -> ../../../bus/pci/devices/0000:01:00.0
 sys/class/graphics/fb0/name = nvidia-drmdrmfb
 ";
 
+/// What is known beyond the tree.
+type Change = Box<dyn Fn(&mut Facts)>;
+
 /// A machine at one moment.
 pub(crate) struct Case {
     tree: String,
     phase: Phase,
-    change: Vec<Box<dyn Fn(&mut Facts)>>,
+    change: Vec<Change>,
     pub(crate) want: Expectations,
 }
 

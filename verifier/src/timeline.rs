@@ -166,7 +166,8 @@ mod tests {
     fn a_failed_gpu_says_so_on_the_timeline() {
         let log = "dev/kmsg <<EOF\n\
             4,0,5,-;NVRM: GPU 0000:00:01.0: RmInitAdapter failed! (0x61:0x56:1705)\n\
-            3,1,6,-;[drm:nv_drm_load [nvidia_drm]] *ERROR* [nvidia-drm] [GPU ID 0x00000001] Failed to allocate NvKmsKapiDevice\n\
+            3,1,6,-;[drm:nv_drm_load [nvidia_drm]] *ERROR* [nvidia-drm] \
+            [GPU ID 0x00000001] Failed to allocate NvKmsKapiDevice\n\
             EOF\n";
         let expected = [
             "log 5 GPU not initialised: RmInitAdapter failed! (0x61:0x56:1705)",

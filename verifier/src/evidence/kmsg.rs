@@ -188,7 +188,8 @@ mod tests {
     fn what_user_space_wrote_is_no_evidence_unless_systemd_did() {
         let loader = "systemd-modules-load[99]: Failed to insert module 'nvidia_uvm'";
         let f = with_log(&std::format!(
-            "12,0,5,-;NVRM: No NVIDIA GPU found.\n30,1,6,-;{loader}\n30,2,7,-;nvpreflight: nvidia ok\n"
+            "12,0,5,-;NVRM: No NVIDIA GPU found.\n30,1,6,-;{loader}\n\
+             30,2,7,-;nvpreflight: nvidia ok\n"
         ));
         assert_eq!(kept(&f), [(6, loader, 1)]);
     }

@@ -32,7 +32,7 @@ rule! {
         stages: [PreDisplay],
         needs: [MODULES, PCI, DRM, DISPLAY_MANAGER],
         after: [112, 402, 403, 404, 413, 504, 505, 509, 514, 523, 114, 106],
-        fix: "force_drivers+=\" nvidia nvidia_modeset nvidia_drm \"    # dracut.conf.d, then dracut -f",
+        fix: "force_drivers+=\" nvidia_drm \"    # in /etc/dracut.conf.d/, then dracut -f",
         nixos: "boot.initrd.kernelModules = [ \"nvidia\" \"nvidia_modeset\" \"nvidia_drm\" ];",
     }
 }
@@ -41,7 +41,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     let Some(manager) = f.stage2.display_manager.yes() else { return };
     let wants_display = want.goals.wants_display();
     let aside = want.goals.has(Goal::Headless) || want.goals.has(Goal::Vfio);
-    if aside && !wants_display || !wants_display && !is_expected(f, want) {
+    if !wants_display && (aside || !is_expected(f, want)) {
         return;
     }
     let drm = f.modules.get("nvidia_drm").map(|m| m.state);
@@ -88,9 +88,10 @@ mod tests {
     use super::RULE;
     use crate::testing::{Case, GPU, KMS, STACK, fires, quiet, unbound_gpu};
 
-    const GDM: &str = "etc/systemd/system/display-manager.service -> /usr/lib/systemd/system/gdm.service\n\
-                       etc/modules-load.d/nvidia.conf = nvidia_drm\n\
-                       sys/class/drm/version = drm 1.1.0 20060810\n";
+    const GDM: &str = "\
+        etc/systemd/system/display-manager.service -> /usr/lib/systemd/system/gdm.service\n\
+        etc/modules-load.d/nvidia.conf = nvidia_drm\n\
+        sys/class/drm/version = drm 1.1.0 20060810\n";
     const FOUND: &str = "gdm.service is about to start while nvidia is not loaded: no DRM device \
                          on GPU 0000:01:00.0";
 

@@ -32,7 +32,7 @@ rule! {
         stages: [Initrd, PreDisplay],
         needs: [MODULES],
         after: [],
-        fix: "softdep SECOND pre: FIRST    # in /etc/modprobe.d/00-order.conf, then rebuild the initrd",
+        fix: "softdep SECOND pre: FIRST    # in /etc/modprobe.d/00-order.conf, also in the initrd",
         nixos: "boot.extraModprobeConfig = \"softdep SECOND pre: FIRST\";",
     }
 }
@@ -111,7 +111,8 @@ mod tests {
         fires(
             &RULE,
             Case::initrd(STACK).and(&swapped),
-            "NVP113 error: nvidia_modeset came up before nvidia, by the inode numbers in /sys/module",
+            "NVP113 error: nvidia_modeset came up before nvidia, by the inode numbers in \
+             /sys/module",
         );
     }
 
@@ -120,7 +121,8 @@ mod tests {
         fires(
             &RULE,
             uvm_last(Case::initrd(STACK).and(INODES)),
-            "NVP113 error: nvidia-uvm came up before nvidia-drm, by the inode numbers in /sys/module",
+            "NVP113 error: nvidia-uvm came up before nvidia-drm, by the inode numbers in \
+             /sys/module",
         );
     }
 

@@ -30,7 +30,7 @@ rule! {
         stages: [PreDisplay],
         needs: [MODULES, INITRD_REPORT],
         after: [],
-        fix: "force_drivers+=\" nvidia nvidia_modeset nvidia_drm \"    # dracut.conf.d, then dracut -f",
+        fix: "force_drivers+=\" nvidia_drm \"    # in /etc/dracut.conf.d/, then dracut -f",
         nixos: "boot.initrd.kernelModules = [ \"nvidia\" \"nvidia_modeset\" \"nvidia_drm\" ];",
     }
 }

@@ -30,7 +30,7 @@ rule! {
         stages: [PreDisplay],
         needs: [PCI, DRM, DISPLAY_MANAGER],
         after: [101, 221, 106, 114, 501],
-        fix: "force_drivers+=\" nvidia nvidia_modeset nvidia_drm \"    # dracut.conf.d, then dracut -f",
+        fix: "force_drivers+=\" nvidia_drm \"    # in /etc/dracut.conf.d/, then dracut -f",
         nixos: "boot.initrd.kernelModules = [ \"nvidia\" \"nvidia_modeset\" \"nvidia_drm\" ];",
     }
 }
@@ -45,7 +45,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     let (Some(only), None) = (devices.next(), devices.next()) else { return };
     if only.kind == DrmKind::Card && only.is_firmware_framebuffer() {
         out.add(format_args!(
-            "{} of the firmware framebuffer is the only DRM device when {manager} is about to start",
+            "{} of the firmware framebuffer is the only DRM device as {manager} is about to start",
             only.name
         ))
         .values("an NVIDIA render node", "simpledrm only");
@@ -67,7 +67,7 @@ mod tests {
         fires(
             &RULE,
             Case::pre_display(GDM).and(GPU).and(SIMPLEDRM),
-            "NVP102 warning: card0 of the firmware framebuffer is the only DRM device when \
+            "NVP102 warning: card0 of the firmware framebuffer is the only DRM device as \
              gdm.service is about to start",
         );
     }

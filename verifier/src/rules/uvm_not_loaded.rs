@@ -57,7 +57,8 @@ mod tests {
     use crate::testing::{Case, STACK, fires, quiet};
 
     const DISPLAY_ONLY: &str = "proc/modules <<EOF\nnvidia_drm 1 0 - Live 0x0 (OE)\n\
-        nvidia_modeset 1 1 nvidia_drm, Live 0x0 (OE)\nnvidia 1 1 nvidia_modeset, Live 0x0 (OE)\nEOF\n";
+        nvidia_modeset 1 1 nvidia_drm, Live 0x0 (OE)\n\
+        nvidia 1 1 nvidia_modeset, Live 0x0 (OE)\nEOF\n";
 
     #[test]
     fn compute_without_uvm_is_an_error() {
