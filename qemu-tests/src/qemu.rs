@@ -105,7 +105,7 @@ impl Machine {
 /// of the 6.12 age die of it at random, so the instruction is hidden.
 fn processor(accel: Accel) -> [&'static str; 4] {
     match accel {
-        Accel::Tcg => ["-accel", "tcg", "-cpu", "max,-cx16"],
+        Accel::Tcg => ["-accel", "tcg", "-cpu", "qemu64,-cx16"],
         Accel::Kvm => ["-accel", "kvm", "-cpu", "host"],
     }
 }
