@@ -1,5 +1,5 @@
 //! Judges saved evidence on a development machine: a capture, a folder of
-//! command outputs, or a kernel log. Prints the report; `--tree` prints the capture.
+//! command outputs, or a kernel log. Prints the report, or with `--tree` the capture.
 
 #[path = "../tests/common/mod.rs"]
 mod common;
@@ -11,7 +11,7 @@ use nvpreflight::expect::{Expectations, Goal};
 use nvpreflight::facts::Phase;
 
 const USAGE: &str = "\
-usage: judge [--phase initrd|pre-display] [--goal GOAL]... [--tree] PATH
+usage: judge [--phase initrd|pre-display] [--goal GOAL]... [--tree [--trim]] PATH
 PATH is a .tree capture, a folder of evidence, or any other file: a kernel log.";
 
 fn main() -> ExitCode {
@@ -29,11 +29,12 @@ fn main() -> ExitCode {
 
 fn run() -> Result<String, String> {
     let mut want = Expectations::new();
-    let (mut phase, mut as_tree, mut path) = (Phase::Initrd, false, None);
+    let (mut phase, mut as_tree, mut trim, mut path) = (Phase::Initrd, false, false, None);
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
         match arg.as_str() {
             "--tree" => as_tree = true,
+            "--trim" => trim = true,
             "--phase" => {
                 phase = match args.next().as_deref() {
                     Some("initrd") => Phase::Initrd,
@@ -54,8 +55,9 @@ fn run() -> Result<String, String> {
     for name in &loaded.ignored {
         eprintln!("judge: not evidence: {name}");
     }
+    let tree = if trim { common::import::trimmed(&loaded.tree) } else { loaded.tree };
     if as_tree {
-        return Ok(loaded.tree);
+        return Ok(tree);
     }
-    Ok(common::text(&common::judge(&loaded.tree, phase, &want)))
+    Ok(common::text(&common::judge(&tree, phase, &want)))
 }

@@ -65,6 +65,44 @@ pub fn kernel_log(text: &str) -> String {
     import.finish()
 }
 
+/// Words of log lines that concern the stack or what stands around it.
+const TOLD: &[&str] = &[
+    "NVRM",
+    "nvidia",
+    "NVIDIA",
+    "nouveau",
+    "nova",
+    "vfio",
+    "drm",
+    "firmware",
+    "vgaarb",
+    "Console",
+    "fb0",
+    "Unknown",
+    "taint",
+    "Linux version",
+    "ommand line",
+    "pci 0000",
+    "spoof",
+    "Run /init",
+];
+/// Of the other lines of a log one in so many is kept, as noise to read past.
+const NOISE: usize = 24;
+
+/// A capture without most of the log lines that no rule could ever ask for.
+#[must_use]
+pub fn trimmed(tree: &str) -> String {
+    let mut in_log = false;
+    let mut others = 0;
+    let mut keep = |line: &str| {
+        in_log = line == "dmesg <<EOF" || in_log && line != "EOF";
+        let told = !in_log || TOLD.iter().any(|word| line.contains(word));
+        others += usize::from(!told);
+        told || others % NOISE == 1
+    };
+    tree.lines().filter(|line| keep(line)).map(|line| format!("{line}\n")).collect()
+}
+
 fn fits(pattern: &str, name: &str) -> bool {
     match pattern.strip_prefix('*') {
         Some(end) => name.ends_with(end),
