@@ -3,9 +3,12 @@
 
 use crate::expect::Expectations;
 use crate::facts::{Facts, Phase};
-use crate::finding::{Finding, Findings, Outcome, Report, Skip, blank};
+use crate::finding::{FINDING_MAX, Finding, Findings, Outcome, Report, Severity, Skip, blank};
+use crate::message::pci_address;
 use crate::rule::{Rule, Stage};
 use crate::seen::Seen;
+use crate::text::Name;
+use heapless::Vec;
 
 /// Runs every rule of the table and fills `report`.
 pub fn run(facts: &Facts, want: &Expectations, report: &mut Report) {
@@ -80,44 +83,82 @@ fn missing(rule: &Rule, facts: &Facts) -> Option<Skip> {
     })
 }
 
-/// Orders findings, worst root cause first, each followed by its consequences.
+/// A finding's place in the report, compared field by field: the worst severity
+/// of its family (0 is an error), the family's first cause, whether it is a
+/// consequence, its own severity, and where the table put it.
+type Place = (u8, u8, bool, u8, u8);
+
+/// Orders findings into families: the worst first, each first cause followed by
+/// what it caused.
 fn fold(report: &mut Report) {
     let findings = &mut report.findings;
-    // Worst first; within a severity the table's order, which is by code. The
-    // list is short and the sort must not allocate: insertion sort is stable.
-    for end in 1..findings.len() {
+    let index = |at: usize| u8::try_from(at).unwrap_or(u8::MAX);
+    let mut places: Vec<Place, FINDING_MAX> = (0..findings.len())
+        .map(|at| {
+            let root = root_of(findings, at);
+            let own = findings.get(at).map_or(u8::MAX, |f| badness(f.severity));
+            let family = |i: &usize| root_of(findings, *i) == root;
+            let worst = (0..findings.len())
+                .filter(family)
+                .filter_map(|i| findings.get(i).map(|f| badness(f.severity)))
+                .min();
+            (worst.unwrap_or(own), index(root), root != at, own, index(at))
+        })
+        .collect();
+    // The list is short and findings are large: a sort that only swaps.
+    for end in 1..places.len() {
         let mut at = end;
-        while at > 0 && rank(findings, at) > rank(findings, at - 1) {
+        while at > 0 && places.get(at) < places.get(at - 1) {
+            places.swap(at, at - 1);
             findings.swap(at, at - 1);
             at -= 1;
         }
     }
-    for i in 0..findings.len() {
-        let cause = cause_of(findings, i);
-        if let Some(finding) = findings.get_mut(i) {
-            finding.cause = cause;
-        }
+    for (finding, (_, root, consequence, ..)) in findings.iter_mut().zip(&places) {
+        let cause = places.iter().position(|(_, first, later, ..)| first == root && !later);
+        finding.cause = cause.filter(|_| *consequence).map(index);
     }
 }
 
-fn rank(findings: &[Finding], at: usize) -> u8 {
-    findings.get(at).map_or(0, |f| f.severity as u8)
+/// 0 for an error, so that the worst sorts first.
+const fn badness(severity: Severity) -> u8 {
+    match severity {
+        Severity::Error => 0,
+        Severity::Warning => 1,
+        Severity::Note => 2,
+    }
 }
 
-/// The root of a finding's chain of causes, as an index. A chain ends at a
-/// finding whose own causes did not fire; a cycle in the table is refused by a
-/// test, and bounded here by the number of findings.
-fn cause_of(findings: &[Finding], of: usize) -> Option<u8> {
+/// The first cause of a finding, itself when nothing caused it. A chain ends at
+/// a finding whose own causes did not fire; a circle in the table is refused by
+/// a test, and bounded here by the number of findings.
+fn root_of(findings: &[Finding], of: usize) -> usize {
     let direct = |at: usize| {
-        let rule = findings.get(at)?.rule;
-        rule.after.iter().find_map(|code| findings.iter().position(|f| f.rule.code.0 == *code))
+        let finding = findings.get(at)?;
+        let caused_by = |code: &u16| {
+            findings.iter().position(|f| f.rule.code.0 == *code && same_gpu(f, finding))
+        };
+        finding.rule.after.iter().find_map(caused_by)
     };
-    let mut root = direct(of)?;
+    let mut root = of;
     for _ in 0..findings.len() {
         match direct(root) {
             Some(next) => root = next,
             None => break,
         }
     }
-    u8::try_from(root).ok().filter(|root| usize::from(*root) != of)
+    root
+}
+
+/// False when two findings name different GPUs: then neither caused the other.
+/// Xid messages leave the function out, so slots are compared.
+fn same_gpu(a: &Finding, b: &Finding) -> bool {
+    let slot = |f: &Finding| {
+        let address = pci_address(&f.message)?.split('.').next();
+        address.map(Name::from)
+    };
+    match (slot(a), slot(b)) {
+        (Some(a), Some(b)) => a == b,
+        _ => true,
+    }
 }

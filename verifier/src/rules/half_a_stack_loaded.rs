@@ -25,7 +25,7 @@ rule! {
         confidence: Certain,
         stages: [Initrd, PreDisplay],
         needs: [MODULES],
-        after: [],
+        after: [413, 403, 404, 402],
         fix: "echo nvidia_drm > /etc/modules-load.d/nvidia.conf",
         nixos: "boot.initrd.kernelModules = [ \"nvidia_drm\" ];",
     }

@@ -10,7 +10,7 @@ use std::{fs, io};
 use nvpreflight::capture::Capture;
 use nvpreflight::expect::Expectations;
 use nvpreflight::facts::{Facts, Phase};
-use nvpreflight::finding::Report;
+use nvpreflight::finding::{Clock, Report};
 use nvpreflight::{engine, evidence};
 
 /// Reads a capture, a folder of evidence or a kernel log.
@@ -53,7 +53,8 @@ pub fn codes(report: &Report) -> Vec<u16> {
 /// The report as plain lines, every outcome included.
 #[must_use]
 pub fn text(report: &Report) -> String {
-    let mut out = format!("{}: {}\n", report.phase.name(), report.verdict().name());
+    let (phase, verdict) = (report.phase.name(), report.verdict().name());
+    let mut out = format!("{phase}: {verdict}: {}\n", report.gist);
     for finding in &report.findings {
         let fold = if finding.cause.is_some() { "  " } else { "" };
         let _ = writeln!(
@@ -70,6 +71,13 @@ pub fn text(report: &Report) -> String {
         if !finding.evidence.is_empty() {
             let _ = writeln!(out, "{fold}    | {}", finding.evidence);
         }
+    }
+    for event in &report.timeline {
+        let clock = match event.clock {
+            Clock::Kernel => "kernel",
+            Clock::Trace => "trace",
+        };
+        let _ = writeln!(out, "{:>10} us {clock}: {}", event.us, event.what);
     }
     for (what, count) in report.lost.kinds() {
         let _ = writeln!(out, "lost: {count} {what}");

@@ -1,0 +1,209 @@
+//! The rule pages are the rules' own words, and what the documents name exists.
+//!
+//! `UPDATE_DOCS=1` rewrites the pages; otherwise a stale one fails.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use nvpreflight::rule::{Rule, Stage};
+use nvpreflight::rules::{RULES, by_code};
+
+/// The families of codes, by their first digit.
+const FAMILIES: [(u16, &str); 8] = [
+    (1, "Load order and timing"),
+    (2, "KMS and framebuffer"),
+    (3, "Options and soft dependencies"),
+    (4, "Contents of the initrd"),
+    (5, "Device and binding"),
+    (6, "Power and suspend"),
+    (7, "Boot environment"),
+    (9, "The verifier itself"),
+];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn stages(rule: &Rule) -> String {
+    let name = |stage: &Stage| match stage {
+        Stage::Initrd => "in the initrd",
+        Stage::PreDisplay => "before the display manager",
+    };
+    rule.stages.iter().map(name).collect::<Vec<_>>().join(", ")
+}
+
+fn needs(rule: &Rule) -> String {
+    let names: Vec<&str> = rule.needs.iter().map(|n| n.what).collect();
+    if names.is_empty() { "whatever there is".into() } else { names.join(", ") }
+}
+
+fn link(code: u16) -> String {
+    let title = by_code(code).map_or("", |r| r.title);
+    format!("[NVP{code:03}](NVP{code:03}.md) ({title})")
+}
+
+/// One rule's page: its data, its own explanation, its place among the others.
+fn page(rule: &Rule) -> String {
+    let mut out = format!("# {}: {}\n\n", rule.code, rule.title);
+    let _ = writeln!(out, "| | |\n|---|---|\n| rule | `{}` |", rule.name);
+    let _ = writeln!(out, "| severity | {} |", rule.severity.name());
+    let _ = writeln!(out, "| confidence | {} |", rule.confidence.name());
+    let _ = writeln!(out, "| looks | {} |\n| needs | {} |\n", stages(rule), needs(rule));
+    for line in rule.doc.lines() {
+        let _ = writeln!(out, "{}", line.strip_prefix(' ').unwrap_or(line));
+        if line.trim() == "## Fix" {
+            fix(&mut out, rule);
+        }
+    }
+    let causes: Vec<String> = rule.after.iter().map(|code| link(*code)).collect();
+    let effects: Vec<String> =
+        RULES.iter().filter(|r| r.after.contains(&rule.code.0)).map(|r| link(r.code.0)).collect();
+    for (heading, lines) in [("Caused by", causes), ("Causes", effects)] {
+        if !lines.is_empty() {
+            let _ = writeln!(out, "\n## {heading}\n");
+            for line in lines {
+                let _ = writeln!(out, "- {line}");
+            }
+        }
+    }
+    squeeze(&out)
+}
+
+fn fix(out: &mut String, rule: &Rule) {
+    let _ = writeln!(out, "\n```sh\n{}\n```", rule.fix);
+    if !rule.nixos.is_empty() {
+        let _ = writeln!(out, "NixOS:\n```nix\n{}\n```\n", rule.nixos);
+    }
+}
+
+fn index() -> String {
+    let mut out = String::from("# Rules\n\nWritten from the rules themselves; one page a rule.\n");
+    for (family, title) in FAMILIES {
+        let rules: Vec<_> = RULES.iter().filter(|r| r.code.0 / 100 == family).collect();
+        if rules.is_empty() {
+            continue;
+        }
+        let _ = writeln!(out, "\n## {title}\n\n| code | severity | what is wrong |\n|---|---|---|");
+        for rule in rules {
+            let (code, severity) = (rule.code, rule.severity.name());
+            let _ = writeln!(out, "| [{code}]({code}.md) | {severity} | {} |", rule.title);
+        }
+    }
+    out
+}
+
+/// No two empty lines after each other, one line feed at the end.
+fn squeeze(text: &str) -> String {
+    let mut out = String::new();
+    let mut empty = true;
+    for line in text.lines().map(str::trim_end) {
+        if !(line.is_empty() && empty) {
+            out.push_str(line);
+            out.push('\n');
+        }
+        empty = line.is_empty();
+    }
+    format!("{}\n", out.trim_end())
+}
+
+fn pages() -> BTreeMap<String, String> {
+    let mut pages: BTreeMap<String, String> =
+        RULES.iter().map(|rule| (format!("{}.md", rule.code), page(rule))).collect();
+    pages.insert("index.md".into(), index());
+    pages
+}
+
+#[test]
+fn docs_are_current() {
+    let folder = root().join("docs/rules");
+    let update = std::env::var_os("UPDATE_DOCS").is_some();
+    if update {
+        fs::create_dir_all(&folder).expect("docs/rules");
+    }
+    let mut stale = Vec::new();
+    for (name, text) in pages() {
+        let path = folder.join(&name);
+        if fs::read_to_string(&path).ok().as_deref() == Some(&*text) {
+            continue;
+        }
+        if update {
+            fs::write(&path, text).expect("a page");
+        } else {
+            stale.push(name);
+        }
+    }
+    let listed = pages();
+    for entry in fs::read_dir(&folder).expect("docs/rules") {
+        let name = entry.expect("an entry").file_name().to_string_lossy().into_owned();
+        if !listed.contains_key(&name) {
+            stale.push(format!("{name} (of no rule)"));
+        }
+    }
+    assert!(stale.is_empty(), "stale: {stale:?}; UPDATE_DOCS=1 cargo test docs_are_current");
+}
+
+#[test]
+fn every_family_of_codes_has_a_heading() {
+    for rule in RULES {
+        assert!(FAMILIES.iter().any(|(f, _)| *f == rule.code.0 / 100), "{rule:?} is in no family");
+    }
+}
+
+/// Folders that a checkout has and the project did not write.
+fn ours(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    !matches!(&*name, "target" | "shared") && !name.starts_with('.')
+}
+
+fn files(folder: &Path, end: &str, out: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() && ours(&path) {
+            files(&path, end, out);
+        } else if path.extension().is_some_and(|e| e == end) {
+            out.push(path);
+        }
+    }
+}
+
+/// Words in backquotes that begin like a path of this repository.
+fn named_paths(text: &str) -> impl Iterator<Item = &str> {
+    const TOPS: [&str; 7] =
+        ["verifier/", "qemu-tests/", "nixos-module/", "initrd-tool/", "docs/", "standin/", "./"];
+    let quoted = text.split('`').skip(1).step_by(2);
+    quoted
+        .filter_map(|word| word.split_whitespace().next())
+        .filter(|word| TOPS.iter().any(|top| word.starts_with(top)))
+        .filter(|word| !word.contains(['*', '<', '{', '…']))
+}
+
+#[test]
+fn every_path_named_in_the_documents_exists() {
+    let mut pages = Vec::new();
+    files(&root().join("docs"), "md", &mut pages);
+    pages.extend(["README.md", "CONTRIBUTING.md"].map(|name| root().join(name)));
+    let mut missing = Vec::new();
+    for page in pages {
+        let Ok(text) = fs::read_to_string(&page) else { continue };
+        for path in named_paths(&text) {
+            let path = path.split(':').next().unwrap_or(path);
+            if !root().join(path).exists() {
+                missing.push(format!("{}: {path}", page.display()));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "\n{}", missing.join("\n"));
+}
+
+#[test]
+fn every_source_file_says_what_it_is() {
+    let mut sources = Vec::new();
+    files(&root(), "rs", &mut sources);
+    assert!(sources.len() > 50, "the sources were not found");
+    for path in sources {
+        let text = fs::read_to_string(&path).expect("a source file");
+        assert!(text.starts_with("//!"), "{} has no header", path.display());
+    }
+}
