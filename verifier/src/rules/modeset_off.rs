@@ -5,6 +5,7 @@ use crate::facts::Facts;
 use crate::finding::{Findings, Severity};
 use crate::options;
 use crate::rule::rule;
+use crate::seen::Seen;
 
 rule! {
     /// ## What it checks
@@ -61,7 +62,12 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
                 finding.severity(Severity::Warning);
             }
         }
-        None => out.could_not("nvidia_drm's modeset could not be read: it is readable by root only"),
+        None => match f.modules.param("nvidia_drm", "modeset") {
+            Seen::Unreadable(_) => {
+                out.could_not("nvidia_drm's modeset could not be read: it is readable by root only");
+            }
+            _ => out.could_not("nvidia_drm is loaded and its modeset was not seen"),
+        },
     }
 }
 

@@ -29,7 +29,7 @@ rule! {
         confidence: Certain,
         stages: [Initrd, PreDisplay],
         needs: [LOG, MODULES],
-        after: [504, 505, 509],
+        after: [504, 505, 509, 510, 501],
         fix: "dmesg | grep -A20 nvidia-nvlink    # the lines before the failure name the cause",
         nixos: "",
     }
