@@ -28,7 +28,7 @@ rule! {
         confidence: Certain,
         stages: [Initrd, PreDisplay],
         needs: [LOG],
-        after: [],
+        after: [516],
         fix: "rebuild the initrd with the installed driver's modules, then reboot",
         nixos: "reboot into the generation that was switched to: sudo nixos-rebuild boot && reboot",
     }

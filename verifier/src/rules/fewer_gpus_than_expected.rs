@@ -27,7 +27,7 @@ rule! {
         confidence: Certain,
         stages: [Initrd, PreDisplay],
         needs: [PCI, MODULES],
-        after: [501, 502, 504, 505, 509, 510, 522, 523],
+        after: [501, 502, 503, 504, 505, 509, 510, 522, 523],
         fix: "lspci -nnk -d 10de::0300; lspci -nnk -d 10de::0302    # which slot is missing or without driver",
         nixos: "",
     }
