@@ -33,6 +33,7 @@ pub fn collect(tree: &dyn Tree, facts: &mut Facts) {
     stage2.display_manager = display_manager(tree);
     stage2.userspace_version = userspace_version(tree);
     stage2.same_kernel_modules = same_kernel_modules(tree);
+    stage2.newest_generation = newest_generation(tree);
     stage2.suspend_units = suspend_units(tree);
     stage2.snapshot_fs = file_system_of(tree, &folder);
     stage2.gdm_rules = gdm_rules(tree);
@@ -94,6 +95,28 @@ fn same_kernel_modules(tree: &dyn Tree) -> Seen<bool> {
     };
     let booted = target("booted-system");
     target("current-system").and_then(|current| booted.map(|booted| booted == current))
+}
+
+/// The system profile is a link to "system-42-link", which is one to the store;
+/// a booted specialisation is a link below it (nixpkgs, switch-to-configuration).
+fn newest_generation(tree: &dyn Tree) -> Seen<bool> {
+    const PROFILES: &str = "nix/var/nix/profiles";
+    let booted: Seen<Name> = tree.link_name("run/booted-system");
+    let Some(booted) = booted.yes() else { return booted.map(|_| false) };
+    let generation: Seen<Name> = tree.link_name(&Text::<64>::of(format_args!("{PROFILES}/system")));
+    generation.and_then(|generation| {
+        let path = |leaf: &str| Text::<160>::of(format_args!("{PROFILES}/{generation}{leaf}"));
+        tree.link_name::<64>(&path("")).map(|newest| {
+            let mut same = newest == *booted;
+            // Without specialisations the folder is not there.
+            let _ = tree.list(&path("/specialisation"), &mut |name| {
+                let name = Name::from_bytes(name);
+                let link = Text::<192>::of(format_args!("{}/{name}", path("/specialisation")));
+                same |= tree.link_name::<64>(&link).yes() == Some(booted);
+            });
+            same
+        })
+    })
 }
 
 /// Enabled when systemd-suspend.service wants or requires it, by link or by
@@ -200,6 +223,19 @@ mod tests {
         let two = "run/booted-system/kernel-modules -> /nix/store/a\nrun/current-system/kernel-modules -> /nix/store/b\n";
         assert_eq!(seen(two).stage2.same_kernel_modules, Seen::Yes(false));
         assert_eq!(seen("").stage2.same_kernel_modules, Seen::Absent);
+    }
+
+    #[test]
+    fn an_older_generation_is_told_from_a_specialisation() {
+        let profile = "nix/var/nix/profiles/system -> system-42-link\n\
+                       nix/var/nix/profiles/system-42-link -> /nix/store/new\n\
+                       nix/store/new/specialisation/vfio -> /nix/store/special\n";
+        let booted =
+            |what: &str| seen(&std::format!("{profile}run/booted-system -> /nix/store/{what}\n"));
+        assert_eq!(booted("new").stage2.newest_generation, Seen::Yes(true));
+        assert_eq!(booted("special").stage2.newest_generation, Seen::Yes(true));
+        assert_eq!(booted("old").stage2.newest_generation, Seen::Yes(false));
+        assert_eq!(seen(profile).stage2.newest_generation, Seen::Absent);
     }
 
     #[test]

@@ -84,3 +84,6 @@ pub const FABRIC_MANAGER: Need =
     Need::asked("the unit folders", |f| f.stage2.fabric_manager.status());
 /// Backlight devices.
 pub const BACKLIGHT: Need = Need::asked("/sys/class/backlight", |f| f.system.backlight.status());
+/// NixOS's system profile.
+pub const GENERATION: Need =
+    Need::asked("the system profile", |f| f.stage2.newest_generation.status());

@@ -101,6 +101,9 @@ pub struct Stage2 {
     pub userspace_version: Seen<Value>,
     /// NixOS: whether booted-system and current-system have the same kernel modules.
     pub same_kernel_modules: Seen<bool>,
+    /// NixOS: whether the booted system is the system profile's own generation
+    /// or one of its specialisations.
+    pub newest_generation: Seen<bool>,
     /// Whether nvidia-suspend.service is enabled.
     pub suspend_units: Seen<bool>,
     /// File system type of the folder that VRAM snapshots go to.
@@ -124,6 +127,7 @@ impl Stage2 {
             display_manager: Seen::NotLooked,
             userspace_version: Seen::NotLooked,
             same_kernel_modules: Seen::NotLooked,
+            newest_generation: Seen::NotLooked,
             suspend_units: Seen::NotLooked,
             snapshot_fs: Seen::NotLooked,
             drm_pins: Seen::NotLooked,

@@ -118,6 +118,6 @@ mod tests {
     #[test]
     fn an_input_output_range_may_stay_unassigned() {
         quiet(&RULE, Case::initrd(&resource(BAR0, BAR1)).and(GPU).and(STACK));
-        quiet(&RULE, Case::initrd("dmesg = [ 1.0] pci 0000:00:1f.2: BAR 4 [io  0xc060-0xc07f]\n").and(GPU));
+        quiet(&RULE, Case::initrd("dmesg = [    1.000000] pci 0000:00:1f.2: BAR 4 [io  0xc060-0xc07f]\n").and(GPU));
     }
 }

@@ -45,13 +45,18 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         Some(true) => {}
         Some(false) => {
             // Off on purpose is no fault of a machine that shows nothing.
-            let purpose = want.goals.has(Goal::Headless) || want.wanted("nvidia_drm", "modeset") == Some("0");
+            let purpose = want.goals.has(Goal::Headless)
+                || want.wanted("nvidia_drm", "modeset").and_then(options::boolean) == Some(false);
             if purpose {
                 return;
             }
             let last = options::last(f, "nvidia_drm", "modeset");
             let finding = match &last {
                 Some(set) => out.add(format_args!("modeset=N in force: set to {} by {}", set.value, set.place)),
+                None if !f.config.lines.is_yes() => out.add(format_args!("modeset=N in force")),
+                None if f.driver_branch().is_some_and(|branch| branch >= 595) => out.add(format_args!(
+                    "modeset=N in force, though nothing seen sets it and this driver's default is on"
+                )),
                 None => out.add(format_args!("modeset=N in force: nothing sets it, the driver's default is off")),
             };
             finding.module("nvidia_drm").values("Y", "N");
@@ -74,7 +79,8 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::testing::{Case, fires, quiet};
+    use crate::expect::WantedOption;
+    use crate::testing::{Case, STACK, fires, quiet, skips};
 
     const DRM: &str = "proc/modules <<EOF\nnvidia_drm 1 0 - Live 0x0 (OE)\nEOF\n";
 
@@ -93,6 +99,30 @@ mod tests {
             .and("sys/module/nvidia_drm/parameters/modeset = N\n")
             .goal("wayland"),
             "NVP201 error: modeset=N in force: nothing sets it, the driver's default is off");
+    }
+
+    #[test]
+    fn a_driver_whose_default_is_on_was_told_by_somebody() {
+        fires(&RULE, Case::initrd(STACK)
+            .and("sys/module/nvidia_drm/parameters/modeset = N\n")
+            .and("sys/module/nvidia/version = 595.45.04\n"),
+            "NVP201 warning: modeset=N in force, though nothing seen sets it and this driver's default is on");
+    }
+
+    #[test]
+    fn off_on_purpose_is_quiet() {
+        let off = || Case::initrd(DRM).and("sys/module/nvidia_drm/parameters/modeset = N\n");
+        quiet(&RULE, off().goal("headless"));
+        quiet(&RULE, off().wanting(|want| {
+            let option = WantedOption { module: "nvidia-drm".into(), name: "modeset".into(), value: "N".into() };
+            assert!(want.options.push(option).is_ok());
+        }));
+    }
+
+    #[test]
+    fn a_parameter_for_root_only_is_not_off() {
+        skips(&RULE, Case::initrd(DRM).and("sys/module/nvidia_drm/parameters/modeset ! EACCES\n"),
+            "nvidia_drm's modeset could not be read: it is readable by root only");
     }
 
     #[test]

@@ -1,17 +1,19 @@
 //! NVP501: nouveau, nova_core, nvidiafb or another driver has the GPU.
 
 use crate::expect::Expectations;
-use crate::facts::{Facts, PciFunction};
-use crate::finding::Findings;
+use crate::facts::Facts;
+use crate::finding::{Finding, Findings};
 use crate::rule::rule;
+use crate::seen::Seen;
 use crate::text::same_name;
 use crate::wanted;
 
 rule! {
     /// ## What it checks
     /// Which driver each NVIDIA GPU is bound to, where the NVIDIA stack is asked
-    /// for or the owner forbids that driver. The drivers that keep a GPU for a
-    /// virtual machine are NVP502's.
+    /// for or the owner forbids that driver; where the bus was not captured, what
+    /// nvidia.ko said. The drivers that keep a GPU for a virtual machine are
+    /// NVP502's.
     ///
     /// ## Why
     /// A PCI function has one driver. nvidia.ko that finds its GPUs taken unloads
@@ -28,7 +30,7 @@ rule! {
         severity: Error,
         confidence: Certain,
         stages: [Initrd, PreDisplay],
-        needs: [PCI],
+        needs: [LOG],
         after: [],
         fix: "echo 'blacklist nouveau' > /etc/modprobe.d/blacklist-nouveau.conf    # then rebuild the initrd",
         nixos: "boot.blacklistedKernelModules = [ \"nouveau\" \"nova_core\" \"nvidiafb\" ];",
@@ -37,29 +39,53 @@ rule! {
 
 /// Drivers that hold a GPU for somebody else.
 const HOLDERS: [&str; 2] = ["vfio-pci", "pci-stub"];
+/// What nvidia.ko says of a GPU that another driver has (550 and later).
+const BOUND: &str = "is already bound to";
 
 fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
-    let asked = wanted::stack(f, want);
-    for gpu in f.nvidia_gpus() {
-        let Some(driver) = gpu.driver.yes() else { continue };
-        let forbidden = want.forbidden_drivers.iter().any(|d| same_name(d, driver));
-        let other = !gpu.driven_by("nvidia") && !HOLDERS.iter().any(|h| gpu.driven_by(h));
-        if !(forbidden || other && asked) {
-            continue;
-        }
-        let finding = out.add(format_args!("GPU {} belongs to {driver}, not to nvidia", gpu.bdf));
-        finding.module(driver).values("nvidia", driver);
-        if let Some(said) = refusal(f, gpu) {
-            finding.line(said);
+    match f.pci {
+        Seen::Yes(_) => by_bus(f, want, out),
+        Seen::NotLooked => by_log(f, out),
+        Seen::Absent | Seen::Unreadable(_) => {
+            out.could_not("/sys/bus/pci/devices could not be listed");
         }
     }
 }
 
-/// What nvidia.ko said about it.
-fn refusal<'a>(f: &'a Facts, gpu: &PciFunction) -> Option<&'a str> {
-    let named = f.logged(&["NVRM: ", &gpu.bdf, "is already bound to"]);
-    let said = named.or_else(|| f.logged(&["NVRM: ", "The NVIDIA probe routine was not called"]));
-    said.map(|record| record.text.as_str())
+fn by_bus(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
+    let asked = wanted::stack(f, want);
+    for gpu in f.nvidia_gpus() {
+        let Some(driver) = gpu.driver.yes() else { continue };
+        let forbidden = want.forbidden_drivers.iter().any(|d| same_name(d, driver));
+        let other = !gpu.driven_by("nvidia") && !HOLDERS.iter().any(|h| same_name(h, driver));
+        if forbidden || other && asked {
+            let finding = add(out, &gpu.bdf, driver);
+            let old = || f.logged(&["NVRM: ", "The NVIDIA probe routine was not called"]);
+            if let Some(said) = f.logged(&["NVRM: ", &gpu.bdf, BOUND]).or_else(old) {
+                finding.line(&said.text);
+            }
+        }
+    }
+}
+
+/// Where the bus was not captured nvidia.ko's own words count, unless it is in now.
+fn by_log(f: &Facts, out: &mut Findings<'_>) {
+    if f.modules.up("nvidia").is_some() {
+        return;
+    }
+    for record in f.records() {
+        let said = record.text.strip_prefix("NVRM: GPU ").and_then(|t| t.split_once(BOUND));
+        let Some((bdf, driver)) = said else { continue };
+        let driver = driver.trim_matches([' ', '.']);
+        if !HOLDERS.iter().any(|h| same_name(h, driver)) {
+            add(out, bdf.trim(), driver).line(&record.text);
+        }
+    }
+}
+
+fn add<'a>(out: &'a mut Findings<'_>, bdf: &str, driver: &str) -> &'a mut Finding {
+    let finding = out.add(format_args!("GPU {bdf} belongs to {driver}, not to nvidia"));
+    finding.module(driver).values("nvidia", driver)
 }
 
 #[cfg(test)]
@@ -70,7 +96,7 @@ mod tests {
 
     const NOUVEAU: &str =
         "sys/bus/pci/devices/0000:01:00.0/driver -> ../../../../bus/pci/drivers/nouveau\n";
-    const REFUSED: &str = "dmesg = [   12.6] NVRM: GPU 0000:01:00.0 is already bound to nouveau.\n";
+    const REFUSED: &str = "dmesg = [   12.600000] NVRM: GPU 0000:01:00.0 is already bound to nouveau.\n";
 
     #[test]
     fn the_owner_is_named_when_nvidia_was_refused() {
@@ -78,6 +104,14 @@ mod tests {
             "NVP501 error: GPU 0000:01:00.0 belongs to nouveau, not to nvidia");
         fires(&RULE, Case::initrd(NOUVEAU).and(GPU).goal("cuda"),
             "NVP501 error: GPU 0000:01:00.0 belongs to nouveau, not to nvidia");
+    }
+
+    #[test]
+    fn the_drivers_own_words_count_where_the_bus_was_not_captured() {
+        fires(&RULE, Case::initrd("sys/bus/pci/devices ?\n")
+            .and("dmesg = [   12.600000] NVRM: GPU 0000:00:01.0 is already bound to qxl.\n"),
+            "NVP501 error: GPU 0000:00:01.0 belongs to qxl, not to nvidia");
+        quiet(&RULE, Case::initrd("sys/bus/pci/devices ?\n").and(REFUSED).and(STACK));
     }
 
     #[test]

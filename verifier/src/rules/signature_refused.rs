@@ -68,7 +68,7 @@ mod tests {
     use super::RULE;
     use crate::testing::{Case, STACK, fires, quiet};
 
-    const REFUSED: &str = "dmesg = <5>[    4.1] Loading of module with unavailable key is rejected\n";
+    const REFUSED: &str = "dmesg = <5>[    4.100000] Loading of module with unavailable key is rejected\n";
     const ASKED: &str = "etc/modules-load.d/nvidia.conf = nvidia_drm\n";
 
     #[test]
@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn a_taint_is_no_refusal() {
-        quiet(&RULE, Case::initrd("dmesg = <5>[ 11.9] nvidia: module verification failed: \
+        quiet(&RULE, Case::initrd("dmesg = <5>[   11.900000] nvidia: module verification failed: \
             signature and/or required key missing - tainting kernel\n").and(ASKED));
     }
 

@@ -1,0 +1,101 @@
+//! NVP203: a configuration names a DRM card by its number.
+
+use crate::expect::Expectations;
+use crate::facts::{DrmKind, Facts};
+use crate::finding::{Findings, Severity};
+use crate::rule::rule;
+
+rule! {
+    /// ## What it checks
+    /// Environment, X and greeter configuration that names `/dev/dri/cardN`:
+    /// whether that card is there in this boot, is not the firmware framebuffer,
+    /// and whether the number can move.
+    ///
+    /// ## Why
+    /// Card numbers are given in order of registration. The firmware framebuffer
+    /// takes 0 and leaves it again, drivers race each other, a kernel update moves
+    /// them: the compositor then opens nothing, or the wrong GPU.
+    ///
+    /// ## Fix
+    /// Name the card by its place: `/dev/dri/by-path/pci-0000:01:00.0-card`.
+    ///
+    /// ## Sources
+    /// Linux drivers/gpu/drm/drm_drv.c (`drm_minor_alloc`); nixpkgs#87788,
+    /// linux-cachyos#552, aquamarine#115.
+    203 card_pinned_by_number {
+        title: "a configuration names a DRM card by number",
+        severity: Warning,
+        confidence: Certain,
+        stages: [PreDisplay],
+        needs: [DRM, DRM_PINS],
+        after: [221, 106],
+        fix: "use /dev/dri/by-path/pci-…-card instead of /dev/dri/cardN",
+        nixos: "",
+    }
+}
+
+fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
+    let cards = || f.drm_devices().iter().filter(|d| d.kind == DrmKind::Card);
+    for pin in f.stage2.drm_pins.yes().map_or(&[][..], |pins| pins.as_slice()) {
+        let card = cards().find(|card| card.name == pin.node);
+        let nvidia = f.nvidia_drm_devices().find(|d| d.kind == DrmKind::Card);
+        let finding = match (card, nvidia) {
+            (None, Some(nvidia)) => out.add(format_args!(
+                "the configuration names /dev/dri/{}, which is not there: the NVIDIA GPU is {} in this boot",
+                pin.node, nvidia.name
+            )),
+            (None, None) => out.add(format_args!(
+                "the configuration names /dev/dri/{}, which is not there in this boot", pin.node
+            )),
+            (Some(card), _) if card.is_firmware_framebuffer() => out.add(format_args!(
+                "the configuration names /dev/dri/{}, which is the firmware framebuffer in this boot", pin.node
+            )),
+            (Some(_), _) if cards().count() > 1 => {
+                let finding = out.add(format_args!(
+                    "the configuration names /dev/dri/{}: with several cards the number can move", pin.node
+                ));
+                finding.severity(Severity::Note)
+            }
+            (Some(_), _) => continue,
+        };
+        finding.at(&pin.place).line(&pin.line);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, GPU, KMS, STACK, fires, quiet};
+
+    fn case(value: &str) -> Case {
+        Case::pre_display(STACK).and(GPU).and(KMS)
+            .and(&std::format!("etc/environment = WLR_DRM_DEVICES={value}\n"))
+    }
+
+    #[test]
+    fn a_number_that_moved_is_told_with_the_right_one() {
+        fires(&RULE, case("/dev/dri/card0"),
+            "NVP203 warning etc/environment:1: the configuration names /dev/dri/card0, \
+             which is not there: the NVIDIA GPU is card1 in this boot");
+    }
+
+    #[test]
+    fn the_firmware_framebuffer_is_no_gpu() {
+        fires(&RULE, case("/dev/dri/card0").and("sys/class/drm/card0/device -> ../../../simple-framebuffer.0\n"),
+            "NVP203 warning etc/environment:1: the configuration names /dev/dri/card0, \
+             which is the firmware framebuffer in this boot");
+    }
+
+    #[test]
+    fn a_right_number_among_several_is_a_note() {
+        fires(&RULE, case("/dev/dri/card1").and("sys/class/drm/card2/device -> ../../../0000:00:02.0\n"),
+            "NVP203 note etc/environment:1: the configuration names /dev/dri/card1: \
+             with several cards the number can move");
+    }
+
+    #[test]
+    fn the_only_card_and_a_stable_path_are_quiet() {
+        quiet(&RULE, case("/dev/dri/card1"));
+        quiet(&RULE, case("/dev/dri/by-path/pci-0000:01:00.0-card"));
+    }
+}
