@@ -1,0 +1,97 @@
+//! NVP317: a value was refused, and with it the whole module.
+
+use crate::expect::Expectations;
+use crate::facts::Facts;
+use crate::finding::{Findings, Severity};
+use crate::options;
+use crate::parameters;
+use crate::rule::rule;
+
+rule! {
+    /// ## What it checks
+    /// The kernel's message that a value of a module of the stack is invalid.
+    ///
+    /// ## Why
+    /// One value that cannot be parsed fails the load with EINVAL, even when a
+    /// later setting of the same name is good. Booleans take 1, 0, y, n, on and
+    /// off; 2 is none of them, and neither is nothing.
+    ///
+    /// ## Fix
+    /// Correct the value.
+    ///
+    /// ## Sources
+    /// kernel/params.c `parse_args`, `param_set_bool`; lib/kstrtox.c `kstrtobool`;
+    /// measured with `modeset=2`, `modeset=banana` and `modeset=`.
+    317 bad_parameter_value {
+        title: "a parameter's value was refused: the module did not load",
+        severity: Error,
+        confidence: Certain,
+        stages: [Initrd, PreDisplay],
+        needs: [LOG, MODULES],
+        after: [],
+        fix: "options nvidia_drm modeset=1    # 1, 0, y or n; then rebuild the initrd",
+        nixos: "hardware.nvidia.modesetting.enable = true;    # and drop the hand-written value",
+    }
+}
+
+fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
+    for record in f.records() {
+        let Some((module, value, name)) = parameters::refused(&record.text) else { continue };
+        let up = f.modules.up(module).is_some();
+        let end = if up { "loaded at a later try" } else { "did not load" };
+        let finding = out.add(format_args!(
+            "`{value}` is no value for {module}'s parameter {name}: the module {end}"
+        ));
+        finding.module(module).line(&record.text);
+        finding.found = crate::text::Value::from(value);
+        let said = options::of(f, module)
+            .find(|s| crate::text::same_name(&s.name, name) && s.value == *value);
+        if let Some(said) = said {
+            finding.at(said.place);
+        }
+        if up {
+            finding.severity(Severity::Warning);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, fires, quiet};
+
+    #[test]
+    fn the_line_with_the_bad_value_is_named() {
+        fires(
+            &RULE,
+            Case::initrd(
+                "etc/modprobe.d/a.conf = options nvidia-drm modeset=banana\n\
+                 etc/modprobe.d/b.conf = options nvidia-drm modeset=1\n\
+                 dev/kmsg = 3,9,27502916,-;nvidia_drm: `banana' invalid for parameter `modeset'\n",
+            ),
+            "NVP317 error etc/modprobe.d/a.conf:1: `banana` is no value for nvidia_drm's parameter \
+             modeset: the module did not load",
+        );
+    }
+
+    #[test]
+    fn a_later_load_makes_it_a_warning() {
+        fires(
+            &RULE,
+            Case::initrd(
+                "proc/modules = nvidia_drm 1 0 - Live 0x0 (OE)\n\
+                 dev/kmsg = 3,9,1,-;nvidia_drm: `' invalid for parameter `modeset'\n",
+            ),
+            "NVP317 warning: `` is no value for nvidia_drm's parameter modeset: the module loaded \
+             at a later try",
+        );
+    }
+
+    #[test]
+    fn other_modules_values_are_quiet() {
+        quiet(
+            &RULE,
+            Case::initrd("dev/kmsg = 3,9,1,-;i915: `x' invalid for parameter `modeset'\n"),
+        );
+    }
+}

@@ -1,0 +1,125 @@
+//! NVP309: a line that should keep a module out did not.
+
+use crate::blocks::{self, How};
+use crate::expect::Expectations;
+use crate::facts::{Facts, Phase};
+use crate::finding::Findings;
+use crate::parse::cmdline;
+use crate::rule::rule;
+use crate::text::Name;
+
+rule! {
+    /// ## What it checks
+    /// Blacklist and install lines for a module that is loaded all the same.
+    ///
+    /// ## Why
+    /// `blacklist` and `modprobe.blacklist=` stop loads by alias only: a module
+    /// that another one needs, or that is loaded by name, comes in. An `install`
+    /// line is passed over when a softdep of the module is in force. dracut's
+    /// `rd.driver.blacklist=` ends with the initrd.
+    ///
+    /// ## Fix
+    /// `module_blacklist=` on the kernel command line keeps a module out in every
+    /// case; else remove the line.
+    ///
+    /// ## Sources
+    /// man modprobe.d; kmod issue 446; dracut.cmdline(7); negativo17
+    /// nvidia-driver#73; kernel/module/main.c `blacklisted`; measured with kmod
+    /// 30.
+    309 blacklist_without_effect {
+        title: "a blacklist did not keep a module out",
+        severity: Note,
+        confidence: Certain,
+        stages: [Initrd, PreDisplay],
+        needs: [CONFIG, MODULES],
+        after: [],
+        fix: "module_blacklist=NAME    # on the kernel command line, where it must stay out",
+        nixos: "boot.kernelParams = [ \"module_blacklist=NAME\" ];",
+    }
+}
+
+fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
+    for block in blocks::of_stack(f).filter(|b| f.modules.up(b.module).is_some()) {
+        let why = match block.how {
+            How::Blacklist => "it stops loads by alias only",
+            How::Install => "a softdep, insmod or the initrd passed it by",
+            How::AliasOff => "the module was loaded before, or by its file",
+        };
+        let (module, place) = (block.module, &block.line.place);
+        out.add(format_args!(
+            "{} {} of {place} did not keep {module} out: {why}",
+            block.directive(),
+            block.line.module
+        ))
+        .module(module)
+        .at(place);
+    }
+    if f.phase == Phase::PreDisplay {
+        dracut(f, out);
+    }
+}
+
+/// Drivers that people keep from a GPU by `rd.driver.blacklist=`.
+const RIVALS: [&str; 3] = ["nouveau", "nova_core", "nvidiafb"];
+
+fn dracut(f: &Facts, out: &mut Findings<'_>) {
+    let raw = f.config.cmdline.yes().map_or(&[][..], |c| c.raw.as_slice());
+    for word in cmdline::words(raw) {
+        let (b"rd.driver.blacklist", Some(list)) = word.key_value() else { continue };
+        for name in list.split(|b| *b == b',').map(Name::from_bytes) {
+            if RIVALS.contains(&name.as_str()) && f.modules.up(&name).is_some() {
+                let number = word.number;
+                let finding = out.add(format_args!(
+                    "rd.driver.blacklist={name} did not keep {name} out: it counts in the initrd \
+                     only"
+                ));
+                finding.module(&name);
+                finding.origin =
+                    crate::text::Place::of(format_args!("kernel command line, word {number}"));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, fires, quiet};
+
+    #[test]
+    fn a_blacklist_stops_no_dependency() {
+        fires(
+            &RULE,
+            Case::initrd(
+                "etc/modprobe.d/a.conf = blacklist nvidia\n\
+                 proc/modules = nvidia 1 0 - Live 0x0 (OE)\n",
+            ),
+            "NVP309 note etc/modprobe.d/a.conf:1: blacklist nvidia of etc/modprobe.d/a.conf:1 did \
+             not keep nvidia out: it stops loads by alias only",
+        );
+    }
+
+    #[test]
+    fn dracuts_list_ends_with_the_initrd() {
+        let tree = "proc/cmdline = quiet rd.driver.blacklist=nouveau\n\
+                    proc/modules = nouveau 1 0 - Live 0x0\n";
+        fires(
+            &RULE,
+            Case::pre_display(tree),
+            "NVP309 note kernel command line, word 2: rd.driver.blacklist=nouveau did not keep \
+             nouveau out: it counts in the initrd only",
+        );
+    }
+
+    #[test]
+    fn a_blacklist_that_holds_is_quiet() {
+        quiet(
+            &RULE,
+            Case::pre_display(
+                "etc/modprobe.d/a.conf = blacklist nouveau\n\
+                 proc/cmdline = rd.driver.blacklist=nouveau modprobe.blacklist=nvidia_uvm\n\
+                 proc/modules = nvidia 1 0 - Live 0x0 (OE)\n",
+            ),
+        );
+    }
+}

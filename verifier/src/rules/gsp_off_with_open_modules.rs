@@ -1,0 +1,88 @@
+//! NVP314: GSP firmware is turned off under the open kernel modules.
+
+use crate::expect::Expectations;
+use crate::facts::Facts;
+use crate::finding::Findings;
+use crate::options;
+use crate::rule::rule;
+
+rule! {
+    /// ## What it checks
+    /// `NVreg_EnableGpuFirmware` in force, with the open modules.
+    ///
+    /// ## Why
+    /// The open modules drive a GPU through its GSP firmware or not at all: they
+    /// ask for it whatever the parameter says. With the proprietary modules the
+    /// setting is a known workaround, and it stays behind when the flavour
+    /// changes.
+    ///
+    /// ## Fix
+    /// Remove the setting.
+    ///
+    /// ## Sources
+    /// src/nvidia/arch/nvalloc/unix/src/osapi.c `rm_set_rm_firmware_requested`;
+    /// open-gpu-kernel-modules#543, #446.
+    314 gsp_off_with_open_modules {
+        title: "GSP firmware is turned off under the open modules",
+        severity: Warning,
+        confidence: Certain,
+        stages: [Initrd, PreDisplay],
+        needs: [NV_PROC, NV_PARAMS],
+        after: [],
+        fix: "remove NVreg_EnableGpuFirmware=0, or use the proprietary modules",
+        nixos: "hardware.nvidia.open = false;    # or drop NVreg_EnableGpuFirmware=0",
+    }
+}
+
+const NAME: &str = "NVreg_EnableGpuFirmware";
+
+fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
+    let Some(value) = options::in_force(f, "nvidia", NAME) else { return };
+    if f.open_flavour() == Some(true) && options::number(value) == Some(0) {
+        let finding = out.add(format_args!(
+            "NVreg_EnableGpuFirmware=0 is in force, and the open modules ignore it: they always \
+             use the GPU's firmware"
+        ));
+        finding.module("nvidia").values("18", value);
+        if let Some(set) = options::last(f, "nvidia", NAME) {
+            finding.at(set.place);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, fires, quiet};
+
+    const OFF: &str = "etc/modprobe.d/a.conf = options nvidia NVreg_EnableGpuFirmware=0\n\
+        proc/driver/nvidia/params = EnableGpuFirmware: 0\n";
+
+    fn driver(kind: &str) -> std::string::String {
+        std::format!("proc/driver/nvidia/version = NVRM version: NVIDIA UNIX {kind}  580.95.05  x\n")
+    }
+
+    #[test]
+    fn the_open_modules_ignore_it() {
+        fires(
+            &RULE,
+            Case::initrd(OFF).and(&driver("Open Kernel Module for x86_64")),
+            "NVP314 warning etc/modprobe.d/a.conf:1: NVreg_EnableGpuFirmware=0 is in force, and \
+             the open modules ignore it: they always use the GPU's firmware",
+        );
+    }
+
+    #[test]
+    fn the_proprietary_modules_obey_it() {
+        quiet(&RULE, Case::initrd(OFF).and(&driver("x86_64 Kernel Module")));
+    }
+
+    #[test]
+    fn the_default_is_quiet() {
+        quiet(
+            &RULE,
+            Case::initrd("proc/driver/nvidia/params = EnableGpuFirmware: 18\n")
+                .and(&driver("Open Kernel Module for x86_64")),
+        );
+    }
+}

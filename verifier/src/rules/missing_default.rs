@@ -1,0 +1,128 @@
+//! NVP305: a wanted value rests on a default that this driver does not have.
+
+use crate::expect::Expectations;
+use crate::facts::{Facts, STACK};
+use crate::finding::Findings;
+use crate::options;
+use crate::rule::rule;
+use crate::seen::Seen;
+use crate::text::same_name;
+
+rule! {
+    /// ## What it checks
+    /// Option values of the expectations that no line sets, against the values
+    /// in force.
+    ///
+    /// ## Why
+    /// Defaults change with the driver: nvidia_drm's modeset is on from 595.44.02,
+    /// its fbdev exists since 545.23.06 and is on from 570.86.15, and video memory
+    /// is preserved by default from 595.44.02. Advice for one version, or a
+    /// distribution that sets the value itself, does not carry over.
+    ///
+    /// ## Fix
+    /// Set the value instead of leaving it to the driver.
+    ///
+    /// ## Sources
+    /// kernel-open nvidia-drm/nvidia-drm-os-interface.c and nvidia/nv-reg.h by
+    /// tag; CachyOS-Settings#150, #239; nvidia-tweaks#8.
+    305 missing_default {
+        title: "a wanted value is not this driver's default, and nothing sets it",
+        severity: Error,
+        confidence: Certain,
+        stages: [Initrd, PreDisplay],
+        needs: [MODULES, CONFIG],
+        after: [],
+        fix: "options nvidia_drm modeset=1 fbdev=1    # in /etc/modprobe.d/, then rebuild the initrd",
+        nixos: "hardware.nvidia.moduleParams.nvidia-drm.fbdev = 1;",
+    }
+}
+
+fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
+    for wanted in &want.options {
+        let (module, name) = (&wanted.module, &wanted.name);
+        let Some(kernel) = STACK.into_iter().find(|m| same_name(m, module)) else { continue };
+        if f.modules.up(kernel).is_none() || options::last(f, module, name).is_some() {
+            continue;
+        }
+        let version = f.driver_version().unwrap_or("this version");
+        match f.modules.param(module, name) {
+            Seen::Yes(value) if options::same_value(value, &wanted.value) => {}
+            // Mode setting that is off has a rule of its own (NVP201).
+            Seen::Yes(value) if same_name(name, "modeset") && options::boolean(value) == Some(false) => {
+            }
+            Seen::Yes(value) => {
+                out.add(format_args!(
+                    "{kernel}.{name} is {value}, not {}: nothing sets it, and that is the default \
+                     of {version}",
+                    wanted.value
+                ))
+                .module(kernel)
+                .values(&wanted.value, value);
+            }
+            Seen::Absent if !name.starts_with("NVreg_") && f.modules.sysfs.is_yes() => {
+                out.add(format_args!(
+                    "{kernel} has no parameter {name} in {version}: it cannot be {}",
+                    wanted.value
+                ))
+                .module(kernel)
+                .values(&wanted.value, "");
+            }
+            Seen::Unreadable(_) => out.could_not("a wanted value is readable by root only"),
+            Seen::Absent | Seen::NotLooked => {
+                out.could_not("the driver does not show the value of a wanted parameter");
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::expect::WantedOption;
+    use crate::testing::{Case, fires, quiet, skips};
+
+    fn wanting(tree: &str, name: &str, value: &str) -> Case {
+        Case::initrd("proc/modules = nvidia_drm 1 0 - Live 0x0 (OE)\n").and(tree).wanting(|want| {
+            let option =
+                WantedOption { module: "nvidia-drm".into(), name: name.into(), value: value.into() };
+            want.options.push(option).unwrap();
+        })
+    }
+
+    #[test]
+    fn a_default_of_later_drivers_is_missed() {
+        let tree = "sys/module/nvidia_drm/parameters/fbdev = N\n\
+                    sys/module/nvidia_drm/version = 550.163.01\n\
+                    proc/driver/nvidia/version = NVRM version: NVIDIA UNIX Open Kernel Module for \
+                    x86_64  550.163.01  Release Build\n";
+        fires(
+            &RULE,
+            wanting(tree, "fbdev", "1"),
+            "NVP305 error: nvidia_drm.fbdev is N, not 1: nothing sets it, and that is the default \
+             of 550.163.01",
+        );
+    }
+
+    #[test]
+    fn a_parameter_that_is_not_there_is_told() {
+        fires(
+            &RULE,
+            wanting("", "fbdev", "1"),
+            "NVP305 error: nvidia_drm has no parameter fbdev in this version: it cannot be 1",
+        );
+    }
+
+    #[test]
+    fn a_default_that_fits_and_a_value_that_is_set_are_quiet() {
+        quiet(&RULE, wanting("sys/module/nvidia_drm/parameters/fbdev = Y\n", "fbdev", "1"));
+        let set = "sys/module/nvidia_drm/parameters/fbdev = N\n\
+                   etc/modprobe.d/a.conf = options nvidia_drm fbdev=0\n";
+        quiet(&RULE, wanting(set, "fbdev", "1"));
+    }
+
+    #[test]
+    fn a_value_for_root_only_could_not_be_checked() {
+        let tree = "sys/module/nvidia_drm/parameters/fbdev ! EACCES\n";
+        skips(&RULE, wanting(tree, "fbdev", "1"), "a wanted value is readable by root only");
+    }
+}

@@ -1,0 +1,117 @@
+//! NVP318: a modprobe.d line about the stack that kmod ignores.
+
+use crate::expect::Expectations;
+use crate::facts::{Directive, Facts, Origin, STACK};
+use crate::finding::Findings;
+use crate::rule::rule;
+use crate::softdeps;
+
+rule! {
+    /// ## What it checks
+    /// Lines that name the stack and are no directive, or lack their arguments,
+    /// and options for a module name in another case or with wildcards.
+    ///
+    /// ## Why
+    /// kmod prints an error that no boot shows, and goes on: `option` is not
+    /// `options`. Names of options lines are compared letter by letter, so
+    /// `NVIDIA-DRM` and `nvidia*` set nothing, without any message.
+    ///
+    /// ## Fix
+    /// Write the directive and the module's name as man modprobe.d has them.
+    ///
+    /// ## Sources
+    /// libkmod-config.c `kmod_config_parse`; libkmod-module.c
+    /// `kmod_module_get_options`; measured with kmod 30 and 34.
+    318 modprobe_line_ignored {
+        title: "kmod ignores a line about the stack",
+        severity: Warning,
+        confidence: Certain,
+        stages: [Initrd, PreDisplay],
+        needs: [CONFIG],
+        after: [],
+        fix: "options nvidia_drm modeset=1    # directive and module name exactly so",
+        nixos: "boot.extraModprobeConfig = \"options nvidia_drm modeset=1\";",
+    }
+}
+
+/// Directives of man modprobe.d.
+const KNOWN: [&str; 7] =
+    ["alias", "blacklist", "install", "options", "remove", "softdep", "weakdep"];
+
+fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
+    for line in f.config.of(Directive::Unknown).filter(|l| l.origin == Origin::File) {
+        let word = &line.module;
+        let finding = if KNOWN.contains(&word.as_str()) {
+            out.add(format_args!("kmod ignores this line: `{word}` lacks an argument"))
+        } else {
+            out.add(format_args!("kmod ignores this line: `{word}` is no directive"))
+        };
+        finding.at(&line.place).line(&line.rest);
+    }
+    for line in f.config.of(Directive::Options) {
+        let name = &line.module;
+        let meant = STACK.into_iter().find(|module| {
+            let exact = crate::text::same_name(name, module);
+            let case = crate::text::kernel_name(name.as_bytes()).eq_ignore_ascii_case(module);
+            !exact && (case || softdeps::matches(name, module))
+        });
+        if let Some(module) = meant {
+            out.add(format_args!(
+                "these options reach no module: `{name}` is not the name of {module}, letter by \
+                 letter"
+            ))
+            .module(module)
+            .at(&line.place)
+            .line(&line.rest);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, fires, quiet};
+
+    #[test]
+    fn a_misspelt_directive_and_a_missing_argument_are_told() {
+        fires(
+            &RULE,
+            Case::initrd(
+                "etc/modprobe.d/a.conf <<EOF\noption nvidia-drm modeset=1\noptions nvidia-drm\nEOF\n",
+            ),
+            "NVP318 warning etc/modprobe.d/a.conf:1: kmod ignores this line: `option` is no \
+             directive\n\
+             NVP318 warning etc/modprobe.d/a.conf:2: kmod ignores this line: `options` lacks an \
+             argument",
+        );
+    }
+
+    #[test]
+    fn options_of_a_name_in_capitals_or_with_a_star_reach_nobody() {
+        fires(
+            &RULE,
+            Case::initrd(
+                "etc/modprobe.d/a.conf <<EOF\noptions NVIDIA-DRM modeset=1\n\
+                 options nvidia* modeset=1\nEOF\n",
+            ),
+            "NVP318 warning etc/modprobe.d/a.conf:1: these options reach no module: `NVIDIA-DRM` \
+             is not the name of nvidia_drm, letter by letter\n\
+             NVP318 warning etc/modprobe.d/a.conf:2: these options reach no module: `nvidia*` is \
+             not the name of nvidia, letter by letter",
+        );
+    }
+
+    #[test]
+    fn well_formed_lines_of_all_kinds_are_quiet() {
+        quiet(
+            &RULE,
+            Case::initrd(
+                "etc/modprobe.d/a.conf <<EOF\n# option nvidia x\nblacklist nouveau\n\
+                 options nvidia-drm modeset=1\nalias char-major-195* nvidia\n\
+                 softdep nv* post: nvidia-uvm\nweakdep nvidia nvidia-uvm\n\
+                 remove nvidia /sbin/modprobe -r --ignore-remove nvidia\nEOF\n\
+                 etc/modprobe.d/b.conf = blakclist pcspkr\n",
+            ),
+        );
+    }
+}

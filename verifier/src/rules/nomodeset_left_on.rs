@@ -1,0 +1,83 @@
+//! NVP701: `nomodeset` is on the kernel command line.
+
+use crate::expect::{Expectations, Goal};
+use crate::facts::Facts;
+use crate::finding::{Findings, Severity};
+use crate::parse::cmdline;
+use crate::rule::rule;
+use crate::text::Place;
+
+rule! {
+    /// ## What it checks
+    /// The word `nomodeset` on the kernel command line.
+    ///
+    /// ## Why
+    /// It keeps simpledrm and every native display driver that asks the kernel's
+    /// own switch from setting modes. Installers need it on some machines, and
+    /// then it stays: no boot picture, no other GPU, and a seat that is not
+    /// graphical.
+    ///
+    /// ## Fix
+    /// Remove the word from the boot entry.
+    ///
+    /// ## Sources
+    /// Documentation/admin-guide/kernel-parameters.txt; drivers/video/nomodeset.c;
+    /// systemd#13773, #11978.
+    701 nomodeset_left_on {
+        title: "nomodeset is on the kernel command line",
+        severity: Warning,
+        confidence: Certain,
+        stages: [Initrd, PreDisplay],
+        needs: [CMDLINE],
+        after: [],
+        fix: "grubby --update-kernel=ALL --remove-args=nomodeset    # or edit the boot entry",
+        nixos: "remove \"nomodeset\" from boot.kernelParams",
+    }
+}
+
+fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
+    let raw = f.config.cmdline.yes().map_or(&[][..], |c| c.raw.as_slice());
+    let Some(word) = cmdline::kernel_words(raw).find(|w| w.raw == b"nomodeset") else { return };
+    let blind = want.goals.has(Goal::Headless) || want.goals.has(Goal::Vfio);
+    if blind && !want.goals.wants_display() {
+        return;
+    }
+    let finding = out.add(format_args!(
+        "nomodeset is on the kernel command line: simpledrm and native display drivers set no mode"
+    ));
+    finding.origin = Place::of(format_args!("kernel command line, word {}", word.number));
+    if want.goals.wants_display() {
+        finding.severity(Severity::Error);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, fires, quiet, skips};
+
+    #[test]
+    fn a_screen_makes_it_an_error() {
+        fires(
+            &RULE,
+            Case::initrd("proc/cmdline = quiet nomodeset\n").goal("wayland"),
+            "NVP701 error kernel command line, word 2: nomodeset is on the kernel command line: \
+             simpledrm and native display drivers set no mode",
+        );
+    }
+
+    #[test]
+    fn a_server_and_a_word_for_init_are_quiet() {
+        quiet(&RULE, Case::initrd("proc/cmdline = nomodeset\n").goal("headless"));
+        quiet(&RULE, Case::initrd("proc/cmdline = quiet x.nomodeset=1 -- nomodeset\n"));
+    }
+
+    #[test]
+    fn without_a_command_line_it_cannot_tell() {
+        skips(
+            &RULE,
+            Case::initrd("proc/cmdline ! EACCES\n"),
+            "/proc/cmdline could not be read: EACCES",
+        );
+    }
+}

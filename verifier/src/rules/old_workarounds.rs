@@ -1,0 +1,125 @@
+//! NVP705: workarounds on the command line that newer drivers do not need.
+
+use crate::expect::{Expectations, Goal};
+use crate::facts::Facts;
+use crate::finding::Findings;
+use crate::parse::cmdline;
+use crate::rule::rule;
+use crate::text::{Line, Place};
+
+rule! {
+    /// ## What it checks
+    /// Words on the kernel command line that worked round faults of older
+    /// drivers or kernels.
+    ///
+    /// ## Why
+    /// They stay for years and cost something: no boot picture, a firmware
+    /// framebuffer beside the card, a protection turned off. What depends on the
+    /// driver's version is told only when the version is known.
+    ///
+    /// ## Fix
+    /// Remove the word, and boot once to see that nothing is missing.
+    ///
+    /// ## Sources
+    /// kernel-open nvidia-drm/nvidia-drm-drv.c by tag (framebuffers are taken
+    /// over from 545.23.06 with fbdev, which is the default from 570.86.15);
+    /// Documentation/admin-guide/kernel-parameters.txt; negativo17
+    /// nvidia-driver#129; elrepo#154.
+    705 old_workarounds {
+        title: "an old workaround is on the kernel command line",
+        severity: Note,
+        confidence: Likely,
+        stages: [Initrd, PreDisplay],
+        needs: [CMDLINE],
+        after: [],
+        fix: "remove the word from the boot entry and boot once without it",
+        nixos: "remove the word from boot.kernelParams and boot once without it",
+    }
+}
+
+/// A word, the driver branch that made it needless (0: any), and what it costs.
+const KNOWN: &[(&[u8], u64, &str)] = &[
+    (
+        b"initcall_blacklist=simpledrm_platform_driver_init",
+        570,
+        "it keeps the boot picture away; nvidia_drm takes the firmware's framebuffer over itself",
+    ),
+    (
+        b"video=efifb:off",
+        570,
+        "it keeps the boot picture away; nvidia_drm takes the firmware's framebuffer over itself",
+    ),
+    (
+        b"video=simplefb:off",
+        570,
+        "it keeps the boot picture away; nvidia_drm takes the firmware's framebuffer over itself",
+    ),
+    (
+        b"nvidia_drm.fbdev=0",
+        570,
+        "it leaves the firmware's framebuffer beside the card; fbdev is on by default",
+    ),
+    (b"plymouth.ignore-udev", 0, "plymouth draws on the firmware's framebuffer only"),
+    (b"pci=nomsi", 0, "every device falls back to shared interrupt lines"),
+    (b"ibt=off", 0, "indirect branch tracking is off for the whole kernel"),
+];
+
+fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
+    // Passthrough keeps the firmware's framebuffer off the GPU for good.
+    if want.goals.has(Goal::Vfio) {
+        return;
+    }
+    let raw = f.config.cmdline.yes().map_or(&[][..], |c| c.raw.as_slice());
+    for word in cmdline::kernel_words(raw) {
+        let known = KNOWN.iter().find(|(text, _, _)| same_word(text, word.raw));
+        let Some((_, since, cost)) = known else { continue };
+        if *since > 0 && f.driver_branch().is_none_or(|branch| branch < *since) {
+            continue;
+        }
+        let shown = Line::from_bytes(word.raw);
+        let finding = match since {
+            0 => out.add(format_args!("`{shown}` is on the kernel command line: {cost}")),
+            since => out.add(format_args!(
+                "`{shown}` is on the kernel command line, needed until driver {since}: {cost}"
+            )),
+        };
+        finding.origin = Place::of(format_args!("kernel command line, word {}", word.number));
+    }
+}
+
+/// Dash and underscore are alike in names (kernel/params.c `dash2underscore`).
+fn same_word(a: &[u8], b: &[u8]) -> bool {
+    let dash = |b: u8| if b == b'-' { b'_' } else { b };
+    a.len() == b.len() && a.iter().zip(b).all(|(x, y)| dash(*x) == dash(*y))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, fires, quiet};
+
+    const NEW: &str =
+        "proc/driver/nvidia/version = NVRM version: NVIDIA UNIX x86_64 Kernel Module  580.95.05  x\n";
+    const OLD: &str =
+        "proc/driver/nvidia/version = NVRM version: NVIDIA UNIX x86_64 Kernel Module  535.54.03  x\n";
+
+    #[test]
+    fn a_word_of_older_drivers_says_until_when() {
+        fires(
+            &RULE,
+            Case::initrd("proc/cmdline = nvidia-drm.fbdev=0 ibt=off\n").and(NEW),
+            "NVP705 note kernel command line, word 1: `nvidia-drm.fbdev=0` is on the kernel \
+             command line, needed until driver 570: it leaves the firmware's framebuffer beside \
+             the card; fbdev is on by default\n\
+             NVP705 note kernel command line, word 2: `ibt=off` is on the kernel command line: \
+             indirect branch tracking is off for the whole kernel",
+        );
+    }
+
+    #[test]
+    fn drivers_that_need_it_and_passthrough_are_quiet() {
+        quiet(&RULE, Case::initrd("proc/cmdline = video=efifb:off\n").and(OLD));
+        quiet(&RULE, Case::initrd("proc/cmdline = video=efifb:off\n").and(NEW).goal("vfio"));
+        quiet(&RULE, Case::initrd("proc/cmdline = quiet nvidia_drm.fbdev=1 ibt=on\n").and(NEW));
+    }
+}

@@ -1,0 +1,119 @@
+//! NVP307: only a part of the registry keys reached the driver.
+
+use crate::expect::Expectations;
+use crate::facts::Facts;
+use crate::finding::Findings;
+use crate::options;
+use crate::rule::rule;
+use crate::text::same_name;
+
+rule! {
+    /// ## What it checks
+    /// The keys of every `NVreg_RegistryDwords` setting against the string that
+    /// the driver shows.
+    ///
+    /// ## Why
+    /// All keys stand in one parameter, separated by semicolons. A second setting
+    /// of it replaces the first, and a blank outside quotes ends the value: what
+    /// follows is an unknown parameter. The driver takes what it gets.
+    ///
+    /// ## Fix
+    /// Write one setting with all keys, in quotes.
+    ///
+    /// ## Sources
+    /// nvidia/nv-reg.h (`NVreg_RegistryDwords`); kernel/params.c `parse_args`;
+    /// nvidia-tweaks#9.
+    307 registry_dwords_partial {
+        title: "only a part of NVreg_RegistryDwords took effect",
+        severity: Warning,
+        confidence: Certain,
+        stages: [Initrd, PreDisplay],
+        needs: [CONFIG, NV_PARAMS],
+        after: [],
+        fix: "options nvidia NVreg_RegistryDwords=\"Key1=0x1;Key2=0x2\"    # one line, in quotes",
+        nixos: "hardware.nvidia.moduleParams.nvidia.NVreg_RegistryDwords = \"Key1=0x1;Key2=0x2\";",
+    }
+}
+
+const NAME: &str = "NVreg_RegistryDwords";
+
+fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
+    let Some(value) = options::in_force(f, "nvidia", NAME) else { return };
+    for set in options::of(f, "nvidia") {
+        // A bare `Key=value` behind the setting lost its place to a blank.
+        let stray = set.line.rest.contains(NAME)
+            && set.has_value
+            && !set.name.starts_with("NV")
+            && !same_name(&set.name, "rm_firmware_active");
+        let missing = if same_name(&set.name, NAME) {
+            keys(&set.value).find(|key| !keys(value).any(|k| k.eq_ignore_ascii_case(key)))
+        } else if stray {
+            Some(set.name.as_str())
+        } else {
+            None
+        };
+        if let Some(key) = missing {
+            out.add(format_args!(
+                "the registry key {key} of {} did not reach nvidia: in force is \"{value}\"",
+                set.place
+            ))
+            .module("nvidia")
+            .at(set.place)
+            .values(&set.line.rest, value);
+        }
+    }
+}
+
+/// The names in `Key1=1;Key2=2`.
+fn keys(value: &str) -> impl Iterator<Item = &str> {
+    value
+        .split(';')
+        .filter_map(|pair| pair.split('=').next())
+        .map(str::trim)
+        .filter(|key| !key.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, fires, quiet};
+
+    #[test]
+    fn a_blank_outside_quotes_loses_the_rest() {
+        fires(
+            &RULE,
+            Case::initrd(
+                "etc/modprobe.d/a.conf = options nvidia NVreg_RegistryDwords=A=0x1; B=0x2\n\
+                 proc/driver/nvidia/params = RegistryDwords: \"A=0x1;\"\n",
+            ),
+            "NVP307 warning etc/modprobe.d/a.conf:1: the registry key B of etc/modprobe.d/a.conf:1 \
+             did not reach nvidia: in force is \"A=0x1;\"",
+        );
+    }
+
+    #[test]
+    fn a_second_setting_replaces_the_first() {
+        fires(
+            &RULE,
+            Case::initrd(
+                "etc/modprobe.d/a.conf = options nvidia NVreg_RegistryDwords=A=1\n\
+                 etc/modprobe.d/b.conf = options nvidia NVreg_RegistryDwords=B=1\n\
+                 proc/driver/nvidia/params = RegistryDwords: \"B=1\"\n",
+            ),
+            "NVP307 warning etc/modprobe.d/a.conf:1: the registry key A of etc/modprobe.d/a.conf:1 \
+             did not reach nvidia: in force is \"B=1\"",
+        );
+    }
+
+    #[test]
+    fn a_whole_list_is_quiet() {
+        quiet(
+            &RULE,
+            Case::initrd(
+                "etc/modprobe.d/a.conf = options nvidia NVreg_RegistryDwords=\"A=1; B=2\" \
+                 NVreg_EnableMSI=1\n\
+                 proc/driver/nvidia/params = RegistryDwords: \"A=1; B=2\"\n",
+            ),
+        );
+    }
+}

@@ -1,0 +1,128 @@
+//! NVP703: the kernel command line keeps a module of the stack out.
+
+use crate::blocks;
+use crate::expect::{Expectations, Goal};
+use crate::facts::{Facts, STACK};
+use crate::finding::{Findings, Severity};
+use crate::parse::cmdline;
+use crate::rule::rule;
+use crate::text::{Name, Place, same_name};
+
+rule! {
+    /// ## What it checks
+    /// `module_blacklist=` and `modprobe.blacklist=` on the kernel command line
+    /// for a module of the stack that is not there, and the kernel's message that
+    /// it refused one.
+    ///
+    /// ## Why
+    /// `module_blacklist=` is enforced by the kernel at every load, by whatever
+    /// tool; `modprobe.blacklist=` is obeyed by udev and systemd-modules-load.
+    /// Passthrough guides and rescue entries set them, and they stay.
+    ///
+    /// ## Fix
+    /// Remove the word from the boot entry.
+    ///
+    /// ## Sources
+    /// kernel/module/main.c `blacklisted`; man modprobe; optimus-switch#11.
+    703 stack_blacklisted {
+        title: "the kernel command line keeps a module of the stack out",
+        severity: Error,
+        confidence: Certain,
+        stages: [Initrd, PreDisplay],
+        needs: [CMDLINE, MODULES],
+        after: [],
+        fix: "grubby --update-kernel=ALL --remove-args=module_blacklist=nvidia    # or edit the entry",
+        nixos: "remove module_blacklist= and modprobe.blacklist= from boot.kernelParams",
+    }
+}
+
+fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
+    let raw = f.config.cmdline.yes().map_or(&[][..], |c| c.raw.as_slice());
+    for module in STACK.into_iter().filter(|m| f.modules.up(m).is_none()) {
+        for word in cmdline::words(raw) {
+            let (key, value) = word.key_value();
+            let enforced = key == b"module_blacklist";
+            if !enforced && key != b"modprobe.blacklist" {
+                continue;
+            }
+            let mut names = value.unwrap_or(&[]).split(|b| *b == b',').map(Name::from_bytes);
+            if !names.any(|name| same_name(&name, module)) {
+                continue;
+            }
+            let Some(severity) = severity(f, want, module, enforced) else { continue };
+            let (key, who) = if enforced {
+                ("module_blacklist", "the kernel refuses it")
+            } else {
+                ("modprobe.blacklist", "udev and systemd-modules-load pass it by")
+            };
+            let finding = out.add(format_args!("{module} is not loaded: {key}= names it, {who}"));
+            finding.module(module).severity(severity);
+            finding.origin = Place::of(format_args!("kernel command line, word {}", word.number));
+            let refused = f
+                .records()
+                .iter()
+                .find(|r| r.text.strip_prefix("Module ").is_some_and(|t| is_refusal(t, module)));
+            if let Some(record) = refused {
+                finding.line(&record.text);
+            }
+        }
+    }
+}
+
+/// The rest of the kernel's line "Module nvidia is blacklisted".
+fn is_refusal(text: &str, module: &str) -> bool {
+    text.strip_suffix(" is blacklisted").is_some_and(|name| same_name(name, module))
+}
+
+/// A GPU that is given away or unused is kept from the driver on purpose.
+fn severity(f: &Facts, want: &Expectations, module: &str, enforced: bool) -> Option<Severity> {
+    let meant = want.goals.has(Goal::Vfio) && !want.goals.wants_display();
+    let early = f.phase == crate::facts::Phase::Initrd && module == "nvidia_uvm";
+    match blocks::severity(f, want, module) {
+        Some(severity) => Some(severity),
+        None if meant || early || !enforced => None,
+        None if want.goals.wants_display() && module != "nvidia_uvm" => Some(Severity::Error),
+        None => Some(Severity::Warning),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, fires, quiet};
+
+    #[test]
+    fn the_kernels_own_list_is_named_with_its_word() {
+        fires(
+            &RULE,
+            Case::initrd(
+                "proc/cmdline = quiet module_blacklist=nouveau,nvidia-drm\n\
+                 dev/kmsg = 3,9,1,-;Module nvidia_drm is blacklisted\n",
+            )
+            .goal("wayland"),
+            "NVP703 error kernel command line, word 2: nvidia_drm is not loaded: \
+             module_blacklist= names it, the kernel refuses it",
+        );
+    }
+
+    #[test]
+    fn kmods_list_counts_where_the_module_is_wanted() {
+        fires(
+            &RULE,
+            Case::pre_display("proc/cmdline = modprobe.blacklist=nvidia\n").goal("x11"),
+            "NVP703 error kernel command line, word 1: nvidia is not loaded: modprobe.blacklist= \
+             names it, udev and systemd-modules-load pass it by",
+        );
+    }
+
+    #[test]
+    fn a_guests_gpu_is_kept_from_the_driver_on_purpose() {
+        quiet(&RULE, Case::initrd("proc/cmdline = module_blacklist=nvidia\n").goal("vfio"));
+    }
+
+    #[test]
+    fn a_rivals_blacklist_is_quiet() {
+        let tree = "proc/cmdline = module_blacklist=nouveau modprobe.blacklist=nova_core\n";
+        quiet(&RULE, Case::pre_display(tree).goal("wayland"));
+    }
+}
