@@ -1,9 +1,10 @@
 //! Messages of the kernel log that the driver wraps over several lines. Joins
 //! and takes apart; never judges.
 //!
-//! One `nv_printf` of four lines is one record of /dev/kmsg and four lines of
-//! dmesg with one time (nvidia/os-interface.c, `out_string`). Rules see it
-//! joined either way, without the repeated `NVRM:`.
+//! One `nv_printf` of four lines is one record of /dev/kmsg. dmesg prints it as
+//! four lines, of which the last three may have no time; some branches print
+//! each line by itself, a few microseconds apart; rsyslog writes `#012` for the
+//! line feeds. Rules see it joined, without the repeated `NVRM:`.
 
 use crate::facts::{Facts, LogRecord};
 use crate::text::Text;
@@ -13,13 +14,16 @@ pub type Joined = Text<512>;
 
 /// Lines that are joined at most.
 const LINES: usize = 8;
+/// Microseconds within which the lines of one message follow each other: 4 were
+/// seen between first and last (open-gpu-kernel-modules#230).
+const TOGETHER_US: u64 = 100;
 
 /// Texts that begin a message of the driver, so that two messages with one time
 /// (or none, in a log without stamps) stay two.
 const HEADS: [&str; 10] = [
     "NVRM: The NVIDIA ",
     "NVRM: API mismatch",
-    "NVRM: GPU ",
+    "NVRM: GPU",
     "NVRM: Xid ",
     "NVRM: This PCI I/O region",
     "NVRM: loading ",
@@ -64,7 +68,8 @@ pub fn all(facts: &Facts) -> impl Iterator<Item = Said<'_>> {
 
 fn continues(first: &LogRecord, line: &LogRecord) -> bool {
     let ours = |r: &LogRecord| r.text.starts_with("NVRM:");
-    first.us == line.us
+    let together = line.us == 0 || line.us.abs_diff(first.us) <= TOGETHER_US;
+    together
         && ours(first)
         && ours(line)
         && !HEADS.iter().any(|h| line.text.starts_with(h))
@@ -72,7 +77,7 @@ fn continues(first: &LogRecord, line: &LogRecord) -> bool {
 
 /// Appends a line's words, leaving out the prefixes that wrapping repeats.
 fn push(out: &mut Joined, line: &str) {
-    for word in line.split_ascii_whitespace() {
+    for word in line.split("#012").flat_map(str::split_ascii_whitespace) {
         if word == "NVRM:" && !out.is_empty() {
             continue;
         }
@@ -120,10 +125,16 @@ pub fn xid(text: &str) -> Option<u64> {
 }
 
 /// What to call the GPU of a message: its address, and its model where the
-/// driver knows it.
+/// driver knows it; else the driver's own number for it ("NVRM: GPU6 …").
 #[must_use]
 pub fn gpu(facts: &Facts, text: &str) -> Text<128> {
-    let Some(address) = pci_address(text) else { return Text::from("a GPU") };
+    let Some(address) = pci_address(text) else {
+        let numbered = text.split_ascii_whitespace().find(|word| {
+            let number = word.strip_prefix("GPU").map(str::as_bytes);
+            number.is_some_and(|n| crate::text::decimal(n).is_some())
+        });
+        return Text::from(numbered.unwrap_or("a GPU"));
+    };
     let gpus = facts.nv.yes().map_or(&[][..], |nv| nv.gpus.as_slice());
     let known = gpus.iter().find(|g| g.bdf.starts_with(address));
     match known.and_then(|g| g.model.yes()) {
@@ -155,6 +166,24 @@ mod tests {
                      4,3,5,-;NVRM: nvidia.ko\n";
         assert_eq!(texts(one), [want]);
         assert_eq!(texts(three), [want]);
+    }
+
+    #[test]
+    fn dmesg_and_rsyslog_cut_it_in_their_own_ways() {
+        let want = "NVRM: API mismatch: the client has the version 2, but this module 1";
+        let log = |lines: &str| {
+            let facts = Case::logged(lines).facts();
+            all(&facts).map(|s| s.text.to_string()).collect::<Vec<_>>()
+        };
+        let indented = "[    9.424670] NVRM: API mismatch: the client has\n               \
+                        NVRM: the version 2, but this module 1\n";
+        let apart = "[    9.424670] NVRM: API mismatch: the client has\n\
+                     [    9.424673] NVRM: the version 2, but this module 1\n";
+        let syslog = "Jun 30 11:07:05 gpu-0 kernel: NVRM: API mismatch: the client has\
+                      #012NVRM: the version 2, but this module 1\n";
+        for lines in [indented, apart, syslog] {
+            assert_eq!(log(lines), [want], "{lines}");
+        }
     }
 
     #[test]

@@ -56,26 +56,40 @@ mod tests {
 
     #[test]
     fn the_older_text_names_both_versions() {
-        fires(&RULE, Case::logged(
-            "[   21.100000] NVRM: API mismatch: the client has the version 595.71.05, but\n\
+        fires(
+            &RULE,
+            Case::logged(
+                "[   21.100000] NVRM: API mismatch: the client has the version 595.71.05, but\n\
              [   21.100000] NVRM: this kernel module has the version 595.58.03.  Please\n\
              [   21.100000] NVRM: make sure that this kernel module and all NVIDIA driver\n\
-             [   21.100000] NVRM: components have the same version."), FOUND);
+             [   21.100000] NVRM: components have the same version.",
+            ),
+            FOUND,
+        );
     }
 
     #[test]
     fn the_newer_text_names_the_client_too() {
-        fires(&RULE, Case::logged(
-            "[   21.100000] NVRM: API mismatch: the client 'Xorg' (pid 812)\n\
+        fires(
+            &RULE,
+            Case::logged(
+                "[   21.100000] NVRM: API mismatch: the client 'Xorg' (pid 812)\n\
              [   21.100000] NVRM: has the version 595.71.05, but this kernel module has\n\
              [   21.100000] NVRM: the version 595.58.03.  Please make sure that this\n\
              [   21.100000] NVRM: kernel module and all NVIDIA driver components have the\n\
-             [   21.100000] NVRM: same version."), FOUND);
+             [   21.100000] NVRM: same version.",
+            ),
+            FOUND,
+        );
     }
 
     #[test]
     fn the_line_that_greets_is_no_mismatch() {
-        quiet(&RULE, Case::logged(
-            "[    7.100000] NVRM: loading NVIDIA UNIX Open Kernel Module for x86_64  595.45.04"));
+        quiet(
+            &RULE,
+            Case::logged(
+                "[    7.100000] NVRM: loading NVIDIA UNIX Open Kernel Module for x86_64  595.45.04",
+            ),
+        );
     }
 }

@@ -87,21 +87,26 @@ mod tests {
 
     #[test]
     fn the_first_symbol_names_the_missing_module() {
-        fires(&RULE, Case::logged(LOG),
+        fires(
+            &RULE,
+            Case::logged(LOG),
             "NVP404 error: nvidia_modeset was not loaded: it needs acpi_video_register_backlight \
-             of video, which was not there");
+             of video, which was not there",
+        );
     }
 
     #[test]
     fn a_symbol_for_gpl_modules_only_has_no_owner_to_load() {
-        fires(&RULE, Case::logged("[   10.800000] nvidia_uvm: Unknown symbol handle_mm_fault (err -2)"),
-            "NVP404 error: nvidia_uvm was not loaded: no module it may use exports handle_mm_fault");
+        fires(
+            &RULE,
+            Case::logged("[   10.800000] nvidia_uvm: Unknown symbol handle_mm_fault (err -2)"),
+            "NVP404 error: nvidia_uvm was not loaded: no module it may use exports handle_mm_fault",
+        );
     }
 
     #[test]
     fn a_load_that_worked_later_and_other_drivers_are_quiet() {
-        quiet(&RULE, Case::logged(LOG)
-            .and("proc/modules = nvidia_modeset 1 0 - Live 0x0 (OE)\n"));
+        quiet(&RULE, Case::logged(LOG).and("proc/modules = nvidia_modeset 1 0 - Live 0x0 (OE)\n"));
         quiet(&RULE, Case::logged("[   49.600000] nouveau: Unknown symbol acpi_lid_open (err -2)"));
     }
 }

@@ -56,21 +56,33 @@ mod tests {
 
     #[test]
     fn an_engine_that_does_not_idle_is_told() {
-        fires(&RULE, Case::logged(
-            "[   31.000000] nvidia-modeset: ERROR: GPU:0: Idling display engine timed out: 0x0000c57e:6:0:0x0000000f"),
-            "NVP217 error: the display engine does not answer: Idling display engine timed out");
+        fires(
+            &RULE,
+            Case::logged(
+                "[   31.000000] nvidia-modeset: ERROR: GPU:0: Idling display engine timed out: 0x0000c57e:6:0:0x0000000f",
+            ),
+            "NVP217 error: the display engine does not answer: Idling display engine timed out",
+        );
     }
 
     #[test]
     fn a_lost_notification_is_told() {
-        fires(&RULE, Case::logged(
-            "[   31.000000] nvidia-modeset: WARNING: GPU:0: Lost display notification (0:0x00000000); continuing."),
-            "NVP217 error: the display engine does not answer: Lost display notification");
+        fires(
+            &RULE,
+            Case::logged(
+                "[   31.000000] nvidia-modeset: WARNING: GPU:0: Lost display notification (0:0x00000000); continuing.",
+            ),
+            "NVP217 error: the display engine does not answer: Lost display notification",
+        );
     }
 
     #[test]
     fn a_monitor_that_is_plugged_in_is_quiet() {
-        quiet(&RULE, Case::logged(
-            "[   31.000000] nvidia-modeset: WARNING: GPU:0: Correcting number of heads for current head configuration (0x00)"));
+        quiet(
+            &RULE,
+            Case::logged(
+                "[   31.000000] nvidia-modeset: WARNING: GPU:0: Correcting number of heads for current head configuration (0x00)",
+            ),
+        );
     }
 }

@@ -67,25 +67,37 @@ mod tests {
 
     #[test]
     fn at_probe_the_wrapped_text_names_the_gpu() {
-        fires(&RULE, Case::logged(
-            "[   14.200000] NVRM: The NVIDIA GPU 0000:01:00.0\n\
+        fires(
+            &RULE,
+            Case::logged(
+                "[   14.200000] NVRM: The NVIDIA GPU 0000:01:00.0\n\
              [   14.200000] NVRM: (PCI ID: 10de:2206) installed in this system has\n\
-             [   14.200000] NVRM: fallen off the bus and is not responding to commands."),
-            "NVP509 error: GPU 0000:01:00.0 has fallen off the bus: it answers nothing");
+             [   14.200000] NVRM: fallen off the bus and is not responding to commands.",
+            ),
+            "NVP509 error: GPU 0000:01:00.0 has fallen off the bus: it answers nothing",
+        );
     }
 
     #[test]
     fn the_xid_and_the_line_after_it_are_one_finding() {
-        fires(&RULE, Case::logged(
-            "[   99.100000] NVRM: Xid (PCI:0000:01:00): 79, pid='<unknown>', name=<unknown>, GPU has fallen off the bus.\n\
-             [   99.100000] NVRM: GPU 0000:01:00.0: GPU has fallen off the bus."),
-            "NVP509 error: GPU 0000:01:00 has fallen off the bus: it answers nothing");
+        fires(
+            &RULE,
+            Case::logged(
+                "[   99.100000] NVRM: Xid (PCI:0000:01:00): 79, pid='<unknown>', name=<unknown>, GPU has fallen off the bus.\n\
+             [   99.100000] NVRM: GPU 0000:01:00.0: GPU has fallen off the bus.",
+            ),
+            "NVP509 error: GPU 0000:01:00 has fallen off the bus: it answers nothing",
+        );
     }
 
     #[test]
     fn a_gpu_that_is_refused_is_still_on_the_bus() {
-        quiet(&RULE, Case::logged(
-            "[   14.200000] NVRM: The NVIDIA GPU 0000:00:01.0 (PCI ID: 10de:1b80)\n\
-             [   14.200000] NVRM: installed in this system is not supported by open"));
+        quiet(
+            &RULE,
+            Case::logged(
+                "[   14.200000] NVRM: The NVIDIA GPU 0000:00:01.0 (PCI ID: 10de:1b80)\n\
+             [   14.200000] NVRM: installed in this system is not supported by open",
+            ),
+        );
     }
 }

@@ -54,13 +54,17 @@ mod tests {
     fn load(error: &str) -> Case {
         Case::logged(&std::format!(
             "[    9.600000] nvidia 0000:01:00.0: Direct firmware load for \
-             nvidia/575.51.02/gsp_ga10x.bin failed with error {error}"))
+             nvidia/575.51.02/gsp_ga10x.bin failed with error {error}"
+        ))
     }
 
     #[test]
     fn an_interrupted_load_is_told_apart() {
-        fires(&RULE, load("-4"),
-            "NVP407 error: loading the firmware of GPU 0000:01:00.0 was interrupted by a signal");
+        fires(
+            &RULE,
+            load("-4"),
+            "NVP407 error: loading the firmware of GPU 0000:01:00.0 was interrupted by a signal",
+        );
     }
 
     #[test]

@@ -39,9 +39,12 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let works = f.nv.yes().is_some_and(|nv| !nv.gpus.is_empty());
     let severity = if works { Severity::Warning } else { Severity::Error };
     let mut told = false;
-    for said in holding(f, &["NVRM: The NVIDIA ", "supported through the NVIDIA ", "Legacy drivers"]) {
+    for said in holding(f, &["NVRM: The NVIDIA ", "supported through the NVIDIA ", "Legacy dri"]) {
+        // Some branches put the vendor's name before a model that begins with it.
         let model = between(&said.text, "NVRM: The NVIDIA ", " installed in this").unwrap_or("GPU");
-        let branch = between(&said.text, "supported through the NVIDIA ", " Legacy").unwrap_or("older");
+        let model = model.trim_start_matches("NVIDIA ");
+        let branch =
+            between(&said.text, "supported through the NVIDIA ", " Legacy").unwrap_or("older");
         let here = between(&said.text, "information. The ", " NVIDIA driver").unwrap_or("here");
         told = true;
         out.add(format_args!(
@@ -52,9 +55,12 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         .severity(severity)
         .line(&said.text);
     }
-    for said in holding(f, &["NVRM: The NVIDIA ", "is not supported by the NVIDIA ", "driver release"]) {
+    for said in holding(f, &["NVRM: The NVIDIA ", "is not supported by the ", "driver release"]) {
         let gpu = gpu(f, &said.text);
-        let here = between(&said.text, "not supported by the NVIDIA ", " driver").unwrap_or("installed");
+        // "the NVIDIA 550.163.01 driver release", before "the 280.13 NVIDIA Linux …".
+        let after = said.text.split_once("not supported by the ").map_or("", |(_, after)| after);
+        let here = after.split(' ').find(|w| w.starts_with(|c: char| c.is_ascii_digit()));
+        let here = here.unwrap_or("installed");
         told = true;
         out.add(format_args!("{gpu} is not supported by the driver {here}"))
             .module("nvidia")
@@ -84,31 +90,43 @@ mod tests {
 
     #[test]
     fn the_branch_that_supports_it_is_named() {
-        fires(&RULE, Case::logged(
-            "[    8.100000] NVRM: The NVIDIA GeForce GTX 1080 GPU installed in this system is\n\
+        fires(
+            &RULE,
+            Case::logged(
+                "[    8.100000] NVRM: The NVIDIA NVIDIA GeForce GTX 1080 GPU installed in this system is\n\
              [    8.100000] NVRM:  supported through the NVIDIA 580.xx Legacy drivers. Please\n\
              [    8.100000] NVRM:  visit http://www.nvidia.com/object/unix.html for more\n\
              [    8.100000] NVRM:  information.  The 595.71.05 NVIDIA driver will ignore\n\
              [    8.100000] NVRM:  this GPU.  Continuing probe...\n\
-             [    8.200000] NVRM: ignoring the legacy GPU 0000:01:00.0"),
+             [    8.200000] NVRM: ignoring the legacy GPU 0000:01:00.0",
+            ),
             "NVP504 error: the GeForce GTX 1080 GPU is ignored: the driver here (595.71.05) dropped \
-             it, branch 580.xx supports it");
+             it, branch 580.xx supports it",
+        );
     }
 
     #[test]
     fn a_gpu_newer_than_the_branch_is_told_too() {
-        fires(&RULE, Case::logged(
-            "[    8.100000] NVRM: The NVIDIA GPU 0000:01:00.0 (PCI ID: 10de:2c05)\n\
+        fires(
+            &RULE,
+            Case::logged(
+                "[    8.100000] NVRM: The NVIDIA GPU 0000:01:00.0 (PCI ID: 10de:2c05)\n\
              [    8.100000] NVRM: installed in this system is not supported by the\n\
-             [    8.100000] NVRM: NVIDIA 550.163.01 driver release."),
-            "NVP504 error: GPU 0000:01:00.0 is not supported by the driver 550.163.01");
+             [    8.100000] NVRM: NVIDIA 550.163.01 driver release.",
+            ),
+            "NVP504 error: GPU 0000:01:00.0 is not supported by the driver 550.163.01",
+        );
     }
 
     #[test]
     fn a_device_of_another_vendor_forced_on_the_driver_is_no_gpu() {
-        quiet(&RULE, Case::logged("[    8.200000] NVRM: ignoring the legacy GPU 0000:00:02.0")
-            .and("sys/bus/pci/devices/0000:00:02.0/vendor = 0x1234\n\
+        quiet(
+            &RULE,
+            Case::logged("[    8.200000] NVRM: ignoring the legacy GPU 0000:00:02.0").and(
+                "sys/bus/pci/devices/0000:00:02.0/vendor = 0x1234\n\
                   sys/bus/pci/devices/0000:00:02.0/device = 0x1111\n\
-                  sys/bus/pci/devices/0000:00:02.0/class = 0x030000\n"));
+                  sys/bus/pci/devices/0000:00:02.0/class = 0x030000\n",
+            ),
+        );
     }
 }

@@ -60,7 +60,9 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     }
     // Where the kernel's own line is lost, the driver's tells that there was no
     // file, but not which.
-    if !asked && let Some(said) = holding(f, &["RmFetchGspRmImages: No firmware image found"]).next() {
+    if !asked
+        && let Some(said) = holding(f, &["RmFetchGspRmImages: No firmware image found"]).next()
+    {
         out.add(format_args!("the driver found no GSP firmware for its GPU"))
             .module("nvidia")
             .line(&said.text);
@@ -78,24 +80,34 @@ mod tests {
 
     #[test]
     fn the_file_that_is_missing_is_named_once() {
-        fires(&RULE, Case::logged(LOST),
+        fires(
+            &RULE,
+            Case::logged(LOST),
             "NVP405 error lib/firmware/nvidia/550.163.01/gsp_ga10x.bin: GPU 0000:00:01.0 needs the \
-             firmware nvidia/550.163.01/gsp_ga10x.bin, which is not here");
+             firmware nvidia/550.163.01/gsp_ga10x.bin, which is not here",
+        );
     }
 
     #[test]
     fn the_drivers_line_alone_is_enough() {
-        fires(&RULE, Case::logged("[    9.700000] NVRM: RmFetchGspRmImages: No firmware image found"),
-            "NVP405 error: the driver found no GSP firmware for its GPU");
+        fires(
+            &RULE,
+            Case::logged("[    9.700000] NVRM: RmFetchGspRmImages: No firmware image found"),
+            "NVP405 error: the driver found no GSP firmware for its GPU",
+        );
     }
 
     #[test]
     fn nouveaus_firmware_and_an_interrupted_load_are_other_matters() {
-        quiet(&RULE, Case::logged(
-            "[    6.100000] nouveau 0000:00:01.0: Direct firmware load for \
+        quiet(
+            &RULE,
+            Case::logged(
+                "[    6.100000] nouveau 0000:00:01.0: Direct firmware load for \
              nvidia/ga102/gsp/gsp-535.113.01.bin failed with error -2\n\
              [    9.600000] nvidia 0000:00:01.0: Direct firmware load for \
              nvidia/550.163.01/gsp_ga10x.bin failed with error -4\n\
-             [    9.700000] NVRM: RmFetchGspRmImages: No firmware image found"));
+             [    9.700000] NVRM: RmFetchGspRmImages: No firmware image found",
+            ),
+        );
     }
 }

@@ -61,15 +61,23 @@ mod tests {
 
     #[test]
     fn the_first_timeout_of_a_gpu_is_told() {
-        fires(&RULE, Case::logged(
-            "[   61.200000] NVRM: Xid (PCI:0000:01:00): 119, pid=412, name=Xorg, Timeout after 45s of waiting for RPC response from GPU0 GSP!\n\
-             [  106.200000] NVRM: Xid (PCI:0000:01:00): 119, pid=413, name=kwin, Timeout after 45s of waiting for RPC response from GPU0 GSP!"),
-            "NVP508 error: the GSP of GPU 0000:01:00 stopped answering (Xid 119)");
+        fires(
+            &RULE,
+            Case::logged(
+                "[   61.200000] NVRM: Xid (PCI:0000:01:00): 119, pid=412, name=Xorg, Timeout after 45s of waiting for RPC response from GPU0 GSP!\n\
+             [  106.200000] NVRM: Xid (PCI:0000:01:00): 119, pid=413, name=kwin, Timeout after 45s of waiting for RPC response from GPU0 GSP!",
+            ),
+            "NVP508 error: the GSP of GPU 0000:01:00 stopped answering (Xid 119)",
+        );
     }
 
     #[test]
     fn an_error_of_an_application_is_quiet() {
-        quiet(&RULE, Case::logged(
-            "[   61.200000] NVRM: Xid (PCI:0000:01:00): 13, pid=1190, name=game, Graphics Exception: ESR 0x50d730=0x119"));
+        quiet(
+            &RULE,
+            Case::logged(
+                "[   61.200000] NVRM: Xid (PCI:0000:01:00): 13, pid=1190, name=game, Graphics Exception: ESR 0x50d730=0x119",
+            ),
+        );
     }
 }

@@ -49,14 +49,21 @@ mod tests {
 
     #[test]
     fn the_module_that_was_stopped_is_named() {
-        fires(&RULE, Case::logged(
-            "[    5.200000] traps: Missing ENDBR: _nv011118rm+0x0/0x20 [nvidia]\n\
-             [    5.200000] kernel BUG at arch/x86/kernel/traps.c:252!"),
-            "NVP513 error: nvidia jumped to a place without ENDBR: the kernel stopped it (IBT)");
+        fires(
+            &RULE,
+            Case::logged(
+                "[    5.200000] traps: Missing ENDBR: _nv011118rm+0x0/0x20 [nvidia]\n\
+             [    5.200000] kernel BUG at arch/x86/kernel/traps.c:252!",
+            ),
+            "NVP513 error: nvidia jumped to a place without ENDBR: the kernel stopped it (IBT)",
+        );
     }
 
     #[test]
     fn another_driver_without_endbr_is_quiet() {
-        quiet(&RULE, Case::logged("[    5.200000] traps: Missing ENDBR: vmci_init+0x0/0x20 [vmw_vmci]"));
+        quiet(
+            &RULE,
+            Case::logged("[    5.200000] traps: Missing ENDBR: vmci_init+0x0/0x20 [vmw_vmci]"),
+        );
     }
 }

@@ -92,26 +92,38 @@ mod tests {
 
     #[test]
     fn the_drivers_own_words_come_first() {
-        fires(&RULE, Case::logged(
-            "[    4.100000] nvidia-modeset: Version mismatch: nvidia.ko(410.73) nvidia-modeset.ko(390.87)"),
-            "NVP413 error: the modules refuse each other: nvidia.ko(410.73) nvidia-modeset.ko(390.87)");
+        fires(
+            &RULE,
+            Case::logged(
+                "[    4.100000] nvidia-modeset: Version mismatch: nvidia.ko(410.73) nvidia-modeset.ko(390.87)",
+            ),
+            "NVP413 error: the modules refuse each other: nvidia.ko(410.73) nvidia-modeset.ko(390.87)",
+        );
     }
 
     #[test]
     fn the_kernels_refusal_names_the_module() {
-        fires(&RULE, Case::logged(
-            "[    9.400000] nvidia_drm: disagrees about version of symbol nvKmsKapiGetFunctionsTable\n\
-             [    9.400000] nvidia_drm: Unknown symbol nvKmsKapiGetFunctionsTable (err -22)"),
+        fires(
+            &RULE,
+            Case::logged(
+                "[    9.400000] nvidia_drm: disagrees about version of symbol nvKmsKapiGetFunctionsTable\n\
+             [    9.400000] nvidia_drm: Unknown symbol nvKmsKapiGetFunctionsTable (err -22)",
+            ),
             "NVP413 error: nvidia_drm is not of the same version as the modules below it: they \
-             disagree about nvKmsKapiGetFunctionsTable");
+             disagree about nvKmsKapiGetFunctionsTable",
+        );
     }
 
     #[test]
     fn flavours_that_are_mixed_are_a_warning() {
-        fires(&RULE, Case::logged(
-            "[   10.400000] NVRM: loading NVIDIA UNIX x86_64 Kernel Module  550.163.01  Tue Apr  8\n\
-             [   10.700000] nvidia-modeset: Loading NVIDIA UNIX Open Kernel Mode Setting Driver for x86_64  550.163.01"),
-            "NVP413 warning: an open nvidia_modeset stands on a closed nvidia");
+        fires(
+            &RULE,
+            Case::logged(
+                "[   10.400000] NVRM: loading NVIDIA UNIX x86_64 Kernel Module  550.163.01  Tue Apr  8\n\
+             [   10.700000] nvidia-modeset: Loading NVIDIA UNIX Open Kernel Mode Setting Driver for x86_64  550.163.01",
+            ),
+            "NVP413 warning: an open nvidia_modeset stands on a closed nvidia",
+        );
     }
 
     #[test]
@@ -125,9 +137,13 @@ mod tests {
 
     #[test]
     fn a_version_in_sysfs_that_differs_is_told() {
-        fires(&RULE, Case::initrd(
-            "proc/modules <<EOF\nnvidia_uvm 1 0 - Live 0x0\nnvidia 1 0 - Live 0x0\nEOF\n\
-             sys/module/nvidia/version = 595.45.04\nsys/module/nvidia_uvm/version = 550.163.01\n"),
-            "NVP413 error: nvidia_uvm is of version 550.163.01, nvidia of 595.45.04");
+        fires(
+            &RULE,
+            Case::initrd(
+                "proc/modules <<EOF\nnvidia_uvm 1 0 - Live 0x0\nnvidia 1 0 - Live 0x0\nEOF\n\
+             sys/module/nvidia/version = 595.45.04\nsys/module/nvidia_uvm/version = 550.163.01\n",
+            ),
+            "NVP413 error: nvidia_uvm is of version 550.163.01, nvidia of 595.45.04",
+        );
     }
 }

@@ -1,8 +1,8 @@
 //! NVP215: nvidia_drm did not get the screen.
 
-use crate::expect::Expectations;
+use crate::expect::{Expectations, Goal};
 use crate::facts::Facts;
-use crate::finding::Findings;
+use crate::finding::{Findings, Severity};
 use crate::message::holding;
 use crate::rule::rule;
 
@@ -13,8 +13,9 @@ rule! {
     ///
     /// ## Why
     /// Something else holds it: an X server without DRM, the closed mode setting
-    /// path, a splash that has not ended. The display server then finds a card
-    /// that it cannot light.
+    /// path, a splash that has not ended. A display server then finds a card that it
+    /// cannot light. Under X the same line comes for clients that only ask what
+    /// the card can do, and means nothing.
     ///
     /// ## Fix
     /// End what holds the screen before the display manager starts, for a trial
@@ -22,11 +23,11 @@ rule! {
     ///
     /// ## Sources
     /// nvidia-drm/nvidia-drm-drv.c (`nv_drm_dev_load`, from 545; `__nv_drm_master_set`);
-    /// system76-driver#246.
+    /// system76-driver#246; harmless under X: nvidia-vaapi-driver#41.
     215 modeset_ownership_refused {
         title: "nvidia_drm was refused the ownership of the screen",
-        severity: Error,
-        confidence: Certain,
+        severity: Warning,
+        confidence: Likely,
         stages: [Initrd, PreDisplay],
         needs: [LOG],
         after: [],
@@ -35,13 +36,23 @@ rule! {
     }
 }
 
-fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
-    let texts = ["Failed to grab modeset ownership", "Failed to grab NVKMS modeset ownership"];
-    let said = texts.iter().find_map(|text| holding(f, &["[nvidia-drm]", text]).next());
-    let Some(said) = said else { return };
-    out.add(format_args!("nvidia_drm was refused the ownership of mode setting: something else holds the screen"))
+fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
+    let holding = |text: &'static str| holding(f, &["[nvidia-drm]", text]).next();
+    if let Some(said) = holding("Failed to grab NVKMS modeset ownership") {
+        out.add(format_args!(
+            "nvidia_drm was refused the screen at its start: something else sets modes"
+        ))
         .module("nvidia_drm")
+        .severity(Severity::Error)
         .line(&said.text);
+    } else if let Some(said) = holding("Failed to grab modeset ownership") {
+        let finding = out
+            .add(format_args!("nvidia_drm refused a client the screen: something else sets modes"));
+        finding.module("nvidia_drm").line(&said.text);
+        if want.goals.has(Goal::Wayland) {
+            finding.severity(Severity::Error);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -49,25 +60,35 @@ mod tests {
     use super::RULE;
     use crate::testing::{Case, fires, quiet};
 
-    const FOUND: &str = "NVP215 error: nvidia_drm was refused the ownership of mode setting: \
-                         something else holds the screen";
-
     #[test]
     fn a_client_that_is_refused_is_told() {
-        fires(&RULE, Case::logged(
-            "[   17.500000] [drm:nv_drm_master_set [nvidia_drm]] *ERROR* [nvidia-drm] [GPU ID 0x00000100] \
-             Failed to grab modeset ownership"), FOUND);
+        fires(
+            &RULE,
+            Case::logged(
+                "[   17.500000] [drm:nv_drm_master_set [nvidia_drm]] *ERROR* [nvidia-drm] [GPU ID 0x00000100] \
+             Failed to grab modeset ownership",
+            ),
+            "NVP215 warning: nvidia_drm refused a client the screen: something else sets modes",
+        );
     }
 
     #[test]
     fn the_console_that_is_refused_is_told() {
-        fires(&RULE, Case::logged(
-            "[   12.100000] [drm:nv_drm_dev_load [nvidia_drm]] *ERROR* [nvidia-drm] [GPU ID 0x00000100] \
-             Failed to grab NVKMS modeset ownership"), FOUND);
+        fires(
+            &RULE,
+            Case::logged(
+                "[   12.100000] [drm:nv_drm_dev_load [nvidia_drm]] *ERROR* [nvidia-drm] [GPU ID 0x00000100] \
+             Failed to grab NVKMS modeset ownership",
+            ),
+            "NVP215 error: nvidia_drm was refused the screen at its start: something else sets modes",
+        );
     }
 
     #[test]
     fn a_driver_that_loads_is_quiet() {
-        quiet(&RULE, Case::logged("[   12.100000] [drm] [nvidia-drm] [GPU ID 0x00000100] Loading driver"));
+        quiet(
+            &RULE,
+            Case::logged("[   12.100000] [drm] [nvidia-drm] [GPU ID 0x00000100] Loading driver"),
+        );
     }
 }

@@ -50,7 +50,8 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         }
         let said = all(f).find(|s| {
             NOT_FOUND.iter().any(|(before, after)| {
-                crate::message::between(&s.text, before, after).is_some_and(|m| same_name(m, module))
+                crate::message::between(&s.text, before, after)
+                    .is_some_and(|m| same_name(m, module))
             })
         });
         if let Some(said) = said {
@@ -87,16 +88,23 @@ mod tests {
 
     #[test]
     fn modprobes_own_words_are_believed() {
-        fires(&RULE, Case::logged(
-            "[    2.100000] modprobe: FATAL: Module nvidia-drm not found in directory /lib/modules/6.12.1"),
-            "NVP402 error: nvidia_drm was asked for and is not in this module tree");
+        fires(
+            &RULE,
+            Case::logged(
+                "[    2.100000] modprobe: FATAL: Module nvidia-drm not found in directory /lib/modules/6.12.1",
+            ),
+            "NVP402 error: nvidia_drm was asked for and is not in this module tree",
+        );
     }
 
     #[test]
     fn a_request_without_a_line_in_modules_dep_cannot_be_met() {
-        fires(&RULE, Case::initrd(DEP).and("etc/modules-load.d/nvidia.conf = nvidia_drm\n"),
+        fires(
+            &RULE,
+            Case::initrd(DEP).and("etc/modules-load.d/nvidia.conf = nvidia_drm\n"),
             "NVP402 error etc/modules-load.d/nvidia.conf:1: nvidia_drm is asked for and \
-             modules.dep has no line for it");
+             modules.dep has no line for it",
+        );
     }
 
     #[test]
@@ -106,8 +114,11 @@ mod tests {
 
     #[test]
     fn a_module_under_another_file_name_is_quiet() {
-        quiet(&RULE, Case::initrd(DEP)
-            .and("etc/modules-load.d/nvidia.conf = nvidia-drm\n")
-            .and("etc/modprobe.d/nvidia.conf = alias nvidia-drm nvidia-current-open-drm\n"));
+        quiet(
+            &RULE,
+            Case::initrd(DEP)
+                .and("etc/modules-load.d/nvidia.conf = nvidia-drm\n")
+                .and("etc/modprobe.d/nvidia.conf = alias nvidia-drm nvidia-current-open-drm\n"),
+        );
     }
 }

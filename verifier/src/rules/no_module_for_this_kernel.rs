@@ -36,7 +36,8 @@ rule! {
 
 fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     let loaded = STACK.iter().any(|m| f.modules.get(m).is_some());
-    let wanted = f.stage2.userspace_version.is_yes() || STACK.iter().any(|m| want.before_display(m));
+    let wanted =
+        f.stage2.userspace_version.is_yes() || STACK.iter().any(|m| want.before_display(m));
     let Some(gpu) = f.nvidia_gpus().next() else { return };
     if loaded || !wanted || want.goals.has(Goal::Vfio) {
         return;
@@ -54,10 +55,8 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         return;
     }
     let kernel = f.system.release.yes().map_or("the running kernel", |r| r.as_str());
-    let finding = out.add(format_args!(
-        "GPU {} is here, and there is no nvidia module for {kernel}",
-        gpu.bdf
-    ));
+    let finding = out
+        .add(format_args!("GPU {} is here, and there is no nvidia module for {kernel}", gpu.bdf));
     finding.module("nvidia");
     if let Some(version) = f.stage2.userspace_version.yes() {
         finding.values(version, "no module");
@@ -87,8 +86,11 @@ mod tests {
 
     #[test]
     fn a_kernel_without_the_module_is_named() {
-        fires(&RULE, tree("kernel/drivers/gpu/drm/drm.ko:"),
-            "NVP514 error: GPU 0000:01:00.0 is here, and there is no nvidia module for 6.19.2-rt");
+        fires(
+            &RULE,
+            tree("kernel/drivers/gpu/drm/drm.ko:"),
+            "NVP514 error: GPU 0000:01:00.0 is here, and there is no nvidia module for 6.19.2-rt",
+        );
     }
 
     #[test]

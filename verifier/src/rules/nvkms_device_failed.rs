@@ -40,16 +40,19 @@ rule! {
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let mut told: Vec<Name, 16> = Vec::new();
     let texts = ["Failed to allocate NvKmsKapiDevice", "Failed to register device"];
-    for said in texts.iter().flat_map(|text| {
-        holding(f, &["[nvidia-drm]"]).filter(move |said| said.text.contains(text))
-    }) {
+    for said in texts
+        .iter()
+        .flat_map(|text| holding(f, &["[nvidia-drm]"]).filter(move |said| said.text.contains(text)))
+    {
         let id = Name::from(between(&said.text, "[GPU ID ", "]").unwrap_or("unknown"));
         if told.contains(&id) {
             continue;
         }
-        out.add(format_args!("nvidia_drm has no display device for GPU ID {id}: no card in /dev/dri"))
-            .module("nvidia_drm")
-            .line(&said.text);
+        out.add(format_args!(
+            "nvidia_drm has no display device for GPU ID {id}: no card in /dev/dri"
+        ))
+        .module("nvidia_drm")
+        .line(&said.text);
         // More GPUs than that are told more than once, which does no harm.
         let _ = told.push(id);
     }
@@ -65,23 +68,35 @@ mod tests {
 
     #[test]
     fn both_lines_of_the_older_drivers_are_one_finding() {
-        fires(&RULE, Case::logged(
-            "[    9.700000] [drm:nv_drm_load [nvidia_drm]] *ERROR* [nvidia-drm] [GPU ID 0x00000001] Failed to allocate NvKmsKapiDevice\n\
-             [    9.700000] [drm:nv_drm_register_drm_device [nvidia_drm]] *ERROR* [nvidia-drm] [GPU ID 0x00000001] Failed to register device"),
-            FOUND);
+        fires(
+            &RULE,
+            Case::logged(
+                "[    9.700000] [drm:nv_drm_load [nvidia_drm]] *ERROR* [nvidia-drm] [GPU ID 0x00000001] Failed to allocate NvKmsKapiDevice\n\
+             [    9.700000] [drm:nv_drm_register_drm_device [nvidia_drm]] *ERROR* [nvidia-drm] [GPU ID 0x00000001] Failed to register device",
+            ),
+            FOUND,
+        );
     }
 
     #[test]
     fn newer_drivers_name_another_function() {
-        fires(&RULE, Case::logged(
-            "[    7.900000] [drm:nv_drm_dev_load [nvidia_drm]] *ERROR* [nvidia-drm] [GPU ID 0x00000001] Failed to allocate NvKmsKapiDevice"),
-            FOUND);
+        fires(
+            &RULE,
+            Case::logged(
+                "[    7.900000] [drm:nv_drm_dev_load [nvidia_drm]] *ERROR* [nvidia-drm] [GPU ID 0x00000001] Failed to allocate NvKmsKapiDevice",
+            ),
+            FOUND,
+        );
     }
 
     #[test]
     fn a_device_that_came_up_is_quiet() {
-        quiet(&RULE, Case::logged(
-            "[   12.900000] [drm] [nvidia-drm] [GPU ID 0x00000001] Loading driver\n\
-             [   12.900000] [drm] Initialized nvidia-drm 0.0.0 for 0000:00:01.0 on minor 0"));
+        quiet(
+            &RULE,
+            Case::logged(
+                "[   12.900000] [drm] [nvidia-drm] [GPU ID 0x00000001] Loading driver\n\
+             [   12.900000] [drm] Initialized nvidia-drm 0.0.0 for 0000:00:01.0 on minor 0",
+            ),
+        );
     }
 }

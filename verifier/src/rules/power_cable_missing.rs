@@ -48,14 +48,22 @@ mod tests {
 
     #[test]
     fn the_card_without_power_is_named() {
-        fires(&RULE, Case::logged(
-            "[    6.200000] NVRM: GPU 0000:01:00.0: GPU does not have the necessary power cables connected."),
-            "NVP522 error: GPU 0000:01:00.0 has a power connector without a cable");
+        fires(
+            &RULE,
+            Case::logged(
+                "[    6.200000] NVRM: GPU 0000:01:00.0: GPU does not have the necessary power cables connected.",
+            ),
+            "NVP522 error: GPU 0000:01:00.0 has a power connector without a cable",
+        );
     }
 
     #[test]
     fn another_failed_start_is_quiet() {
-        quiet(&RULE, Case::logged(
-            "[    6.200000] NVRM: GPU 0000:01:00.0: RmInitAdapter failed! (0x24:0x1c:1603)"));
+        quiet(
+            &RULE,
+            Case::logged(
+                "[    6.200000] NVRM: GPU 0000:01:00.0: RmInitAdapter failed! (0x24:0x1c:1603)",
+            ),
+        );
     }
 }

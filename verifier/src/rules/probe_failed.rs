@@ -41,12 +41,12 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         return;
     }
     let interrupt = holding(f, &["NVRM: Can't find an IRQ for your NVIDIA card"]).next();
+    // The second is the kernel's wording before 6.10 (drivers/base/dd.c).
     let failed = all(f).find(|said| {
-        said.text.starts_with("nvidia ")
-            && (said.text.contains("probe with driver nvidia failed with error")
-                || said.text.contains("probe of ") && said.text.contains("failed with error"))
+        said.text.contains("probe with driver nvidia failed with error")
+            || said.text.starts_with("nvidia: probe of ") && said.text.contains("failed with error")
     });
-    let none = || holding(f, &["NVRM: None of the NVIDIA devices were initialized"]).next();
+    let none = || holding(f, &["NVRM: None of the NVIDIA ", "were initialized"]).next();
     if let Some(said) = interrupt {
         out.add(format_args!("nvidia could not take its GPU: it has no interrupt"))
             .module("nvidia")
@@ -69,14 +69,31 @@ mod tests {
 
     #[test]
     fn the_gpu_that_was_not_taken_is_named() {
-        fires(&RULE, Case::logged(FAILED),
-            "NVP523 error: nvidia could not take GPU 0000:00:01.0: its probe failed");
+        fires(
+            &RULE,
+            Case::logged(FAILED),
+            "NVP523 error: nvidia could not take GPU 0000:00:01.0: its probe failed",
+        );
+    }
+
+    #[test]
+    fn older_kernels_word_it_otherwise() {
+        fires(
+            &RULE,
+            Case::logged("[   14.200000] nvidia: probe of 0000:01:00.0 failed with error -1"),
+            "NVP523 error: nvidia could not take GPU 0000:01:00.0: its probe failed",
+        );
     }
 
     #[test]
     fn a_missing_interrupt_is_the_reason() {
-        fires(&RULE, Case::logged(&std::format!("[   14.100000] NVRM: Can't find an IRQ for your NVIDIA card!\n{FAILED}")),
-            "NVP523 error: nvidia could not take its GPU: it has no interrupt");
+        fires(
+            &RULE,
+            Case::logged(&std::format!(
+                "[   14.100000] NVRM: Can't find an IRQ for your NVIDIA card!\n{FAILED}"
+            )),
+            "NVP523 error: nvidia could not take its GPU: it has no interrupt",
+        );
     }
 
     #[test]

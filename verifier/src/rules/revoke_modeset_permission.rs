@@ -49,16 +49,24 @@ mod tests {
 
     #[test]
     fn a_permission_that_stays_is_told() {
-        fires(&RULE, Case::logged(
-            "[   17.500000] [drm:nv_drm_revoke_modeset_permission [nvidia_drm]] *ERROR* [nvidia-drm] \
-             [GPU ID 0x00000100] Failed to revoke DRM modeset permission"),
-            "NVP213 warning: nvidia_drm did not get the screen back from a client that closed it");
+        fires(
+            &RULE,
+            Case::logged(
+                "[   17.500000] [drm:nv_drm_revoke_modeset_permission [nvidia_drm]] *ERROR* [nvidia-drm] \
+             [GPU ID 0x00000100] Failed to revoke DRM modeset permission",
+            ),
+            "NVP213 warning: nvidia_drm did not get the screen back from a client that closed it",
+        );
     }
 
     #[test]
     fn an_ownership_that_was_refused_is_another_fault() {
-        quiet(&RULE, Case::logged(
-            "[   17.500000] [drm:nv_drm_master_set [nvidia_drm]] *ERROR* [nvidia-drm] [GPU ID 0x00000100] \
-             Failed to grab modeset ownership"));
+        quiet(
+            &RULE,
+            Case::logged(
+                "[   17.500000] [drm:nv_drm_master_set [nvidia_drm]] *ERROR* [nvidia-drm] [GPU ID 0x00000100] \
+             Failed to grab modeset ownership",
+            ),
+        );
     }
 }

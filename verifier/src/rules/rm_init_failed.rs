@@ -81,11 +81,15 @@ mod tests {
 
     #[test]
     fn a_known_step_is_explained_whatever_the_source_line() {
-        fires(&RULE, Case::logged(
-            "[    7.900000] NVRM: GPU 0000:00:01.0: RmInitAdapter failed! (0x61:0x56:2074)\n\
-             [    9.900000] NVRM: GPU 0000:00:01.0: RmInitAdapter failed! (0x61:0x56:1705)"),
+        fires(
+            &RULE,
+            Case::logged(
+                "[    7.900000] NVRM: GPU 0000:00:01.0: RmInitAdapter failed! (0x61:0x56:2074)\n\
+             [    9.900000] NVRM: GPU 0000:00:01.0: RmInitAdapter failed! (0x61:0x56:1705)",
+            ),
             "NVP506 error: GPU 0000:00:01.0 was not initialised, step 0x61:0x56: the GSP firmware \
-             was not found");
+             was not found",
+        );
     }
 
     #[test]
@@ -97,17 +101,25 @@ mod tests {
 
     #[test]
     fn two_gpus_are_two_findings() {
-        fires(&RULE, Case::logged(
-            "[    7.900000] NVRM: GPU 0000:01:00.0: RmInitAdapter failed! (0x22:0x56:894)\n\
-             [    7.900000] NVRM: GPU 0000:02:00.0: RmInitAdapter failed! (0x22:0x56:894)"),
+        fires(
+            &RULE,
+            Case::logged(
+                "[    7.900000] NVRM: GPU 0000:01:00.0: RmInitAdapter failed! (0x22:0x56:894)\n\
+             [    7.900000] NVRM: GPU 0000:02:00.0: RmInitAdapter failed! (0x22:0x56:894)",
+            ),
             "NVP506 error: GPU 0000:01:00.0 was not initialised, step 0x22:0x56: the GPU's registers \
              could not be mapped\nNVP506 error: GPU 0000:02:00.0 was not initialised, step 0x22:0x56: \
-             the GPU's registers could not be mapped");
+             the GPU's registers could not be mapped",
+        );
     }
 
     #[test]
     fn the_chipset_complaint_before_a_good_start_is_quiet() {
-        quiet(&RULE, Case::logged(
-            "[   22.100000] NVRM: objClInitPcieChipset: *** Unable to get PCI port handles"));
+        quiet(
+            &RULE,
+            Case::logged(
+                "[   22.100000] NVRM: objClInitPcieChipset: *** Unable to get PCI port handles",
+            ),
+        );
     }
 }

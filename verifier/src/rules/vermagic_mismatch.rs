@@ -71,24 +71,34 @@ mod tests {
 
     #[test]
     fn both_kernels_are_named() {
-        fires(&RULE, Case::logged(
-            "[    3.200000] nvidia: version magic '6.1.0-18-amd64 SMP preempt mod_unload modversions ' \
-             should be '6.12.107+deb13-amd64 SMP preempt mod_unload modversions '"),
+        fires(
+            &RULE,
+            Case::logged(
+                "[    3.200000] nvidia: version magic '6.1.0-18-amd64 SMP preempt mod_unload modversions ' \
+             should be '6.12.107+deb13-amd64 SMP preempt mod_unload modversions '",
+            ),
             "NVP403 error: nvidia is built for kernel 6.1.0-18-amd64 SMP preempt mod_unload \
-             modversions and this is 6.12.107+deb13-amd64 SMP preempt mod_unload modversions");
+             modversions and this is 6.12.107+deb13-amd64 SMP preempt mod_unload modversions",
+        );
     }
 
     #[test]
     fn a_kernel_symbol_of_another_version_says_the_same() {
-        fires(&RULE, Case::logged(
-            "[    3.200000] nvidia: disagrees about version of symbol module_layout"),
-            "NVP403 error: nvidia is built for another kernel: they disagree about module_layout");
+        fires(
+            &RULE,
+            Case::logged("[    3.200000] nvidia: disagrees about version of symbol module_layout"),
+            "NVP403 error: nvidia is built for another kernel: they disagree about module_layout",
+        );
     }
 
     #[test]
     fn a_symbol_of_the_stack_itself_is_another_fault() {
-        quiet(&RULE, Case::logged(
-            "[    9.400000] nvidia_drm: disagrees about version of symbol nvKmsKapiGetFunctionsTable\n\
-             [    9.500000] zfs: version magic '6.1.0 SMP ' should be '6.12.107 SMP '"));
+        quiet(
+            &RULE,
+            Case::logged(
+                "[    9.400000] nvidia_drm: disagrees about version of symbol nvKmsKapiGetFunctionsTable\n\
+             [    9.500000] zfs: version magic '6.1.0 SMP ' should be '6.12.107 SMP '",
+            ),
+        );
     }
 }

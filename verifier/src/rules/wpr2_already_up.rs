@@ -37,9 +37,11 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     // The line may come millions of times: one finding.
     let Some(said) = holding(f, &["NVRM: ", "unexpected WPR2 already up"]).next() else { return };
     let gpu = gpu(f, &said.text);
-    out.add(format_args!("the GSP of {gpu} still holds memory of an earlier start (WPR2): it was not reset"))
-        .module("nvidia")
-        .line(&said.text);
+    out.add(format_args!(
+        "the GSP of {gpu} still holds memory of an earlier start (WPR2): it was not reset"
+    ))
+    .module("nvidia")
+    .line(&said.text);
 }
 
 #[cfg(test)]
@@ -49,15 +51,21 @@ mod tests {
 
     #[test]
     fn a_gpu_that_was_not_reset_is_told_once() {
-        fires(&RULE, Case::logged(
-            "[    5.000000] NVRM: GPU0 kgspBootstrap_TU102: unexpected WPR2 already up, cannot proceed with booting GSP\n\
-             [    5.100000] NVRM: GPU0 kgspBootstrap_TU102: unexpected WPR2 already up, cannot proceed with booting GSP"),
-            "NVP507 error: the GSP of a GPU still holds memory of an earlier start (WPR2): it was not reset");
+        fires(
+            &RULE,
+            Case::logged(
+                "[    5.000000] NVRM: GPU6 _kgspBootGspRm: unexpected WPR2 already up, cannot proceed with booting GSP\n\
+             [    5.100000] NVRM: GPU6 _kgspBootGspRm: unexpected WPR2 already up, cannot proceed with booting GSP",
+            ),
+            "NVP507 error: the GSP of GPU6 still holds memory of an earlier start (WPR2): it was not reset",
+        );
     }
 
     #[test]
     fn another_failure_of_the_gsp_is_quiet() {
-        quiet(&RULE, Case::logged(
-            "[   22.100000] NVRM: RmInitAdapter: Cannot initialize GSP firmware RM"));
+        quiet(
+            &RULE,
+            Case::logged("[   22.100000] NVRM: RmInitAdapter: Cannot initialize GSP firmware RM"),
+        );
     }
 }

@@ -50,7 +50,9 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
             .fix("install the open flavour of the same driver version (NixOS: hardware.nvidia.open = true;)")
             .line(&said.text);
     }
-    if let Some(said) = holding(f, &["Open nvidia.ko is only ready for use on Data Center GPUs"]).next() {
+    if let Some(said) =
+        holding(f, &["Open nvidia.ko is only ready for use on Data Center GPUs"]).next()
+    {
         out.add(format_args!("these open modules refuse GPUs of desktops unless told otherwise"))
             .module("nvidia")
             .fix("options nvidia NVreg_OpenRmEnableUnsupportedGpus=1    # 515 to 535; later versions need nothing")
@@ -65,34 +67,50 @@ mod tests {
 
     #[test]
     fn pascal_cannot_use_the_open_modules() {
-        fires(&RULE, Case::logged(
-            "[   14.200000] NVRM: The NVIDIA GPU 0000:00:01.0 (PCI ID: 10de:1b80)\n\
+        fires(
+            &RULE,
+            Case::logged(
+                "[   14.200000] NVRM: The NVIDIA GPU 0000:00:01.0 (PCI ID: 10de:1b80)\n\
              [   14.200000] NVRM: installed in this system is not supported by open\n\
              [   14.200000] NVRM: nvidia.ko because it does not include the required GPU\n\
-             [   14.200000] NVRM: System Processor (GSP)."),
-            "NVP505 error: GPU 0000:00:01.0 has no GSP: the open modules cannot drive it");
+             [   14.200000] NVRM: System Processor (GSP).",
+            ),
+            "NVP505 error: GPU 0000:00:01.0 has no GSP: the open modules cannot drive it",
+        );
     }
 
     #[test]
     fn blackwell_cannot_use_the_closed_ones() {
-        fires(&RULE, Case::logged(
-            "[   14.200000] NVRM: The NVIDIA GPU 0000:01:00.0 (PCI ID: 10de:2c05)\n\
-             [   14.200000] NVRM: installed in this system requires use of the NVIDIA open kernel modules."),
-            "NVP505 error: GPU 0000:01:00.0 is supported by the open modules only");
+        fires(
+            &RULE,
+            Case::logged(
+                "[   14.200000] NVRM: The NVIDIA GPU 0000:01:00.0 (PCI ID: 10de:2c05)\n\
+             [   14.200000] NVRM: installed in this system requires use of the NVIDIA open kernel modules.",
+            ),
+            "NVP505 error: GPU 0000:01:00.0 is supported by the open modules only",
+        );
     }
 
     #[test]
     fn desktop_gpus_are_refused_by_the_first_open_versions() {
-        fires(&RULE, Case::logged(
-            "[   14.200000] NVRM: Open nvidia.ko is only ready for use on Data Center GPUs."),
-            "NVP505 error: these open modules refuse GPUs of desktops unless told otherwise");
+        fires(
+            &RULE,
+            Case::logged(
+                "[   14.200000] NVRM: Open nvidia.ko is only ready for use on Data Center GPUs.",
+            ),
+            "NVP505 error: these open modules refuse GPUs of desktops unless told otherwise",
+        );
     }
 
     #[test]
     fn another_refusal_at_probe_time_is_quiet() {
-        quiet(&RULE, Case::logged(
-            "[   14.200000] NVRM: The NVIDIA GPU 0000:01:00.0\n\
+        quiet(
+            &RULE,
+            Case::logged(
+                "[   14.200000] NVRM: The NVIDIA GPU 0000:01:00.0\n\
              [   14.200000] NVRM: (PCI ID: 10de:2206) installed in this system has\n\
-             [   14.200000] NVRM: fallen off the bus and is not responding to commands."));
+             [   14.200000] NVRM: fallen off the bus and is not responding to commands.",
+            ),
+        );
     }
 }
