@@ -58,7 +58,8 @@ pub struct Rule {
     pub fix: &'static str,
     /// The same for NixOS; empty when `fix` serves both.
     pub nixos: &'static str,
-    /// The doc comment: What it checks, Why, Fix, Sources.
+    /// The doc comment: What it checks, Why, Fix, Sources. Empty without the
+    /// feature `docs`: the static verifier carries no pages.
     pub doc: &'static str,
     /// The check. It reads facts and expectations and adds findings.
     pub check: fn(&Facts, &Expectations, &mut Findings<'_>),
@@ -116,7 +117,7 @@ macro_rules! rule {
             after: &[$($after),*],
             fix: $fix,
             nixos: $nixos,
-            doc: concat!($($doc, "\n"),+),
+            doc: if cfg!(feature = "docs") { concat!($($doc, "\n"),+) } else { "" },
             check,
         };
     };
