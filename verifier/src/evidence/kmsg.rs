@@ -5,6 +5,7 @@ use crate::facts::log::{Log, LogRecord};
 use crate::facts::{Facts, Lost};
 use crate::parse::kmsg::{self, Record};
 use crate::seen::Seen;
+use crate::text::find;
 use crate::tree::{Flow, Tree};
 
 /// A record is kept when its text holds every part of one of these, because a
@@ -95,11 +96,12 @@ pub fn collect(tree: &dyn Tree, facts: &mut Facts) {
 }
 
 fn device(tree: &dyn Tree, log: &mut Log, lost: &mut Lost) -> Seen<()> {
+    let screen = Screen::new();
     let mut first = None;
     let dropped = tree.lines("dev/kmsg", &mut |line| {
         if let Some(record) = kmsg::device(line) {
             first = first.or(record.seq);
-            keep(log, &record, lost);
+            keep(&screen, log, &record, lost);
         }
         Flow::More
     });
@@ -111,20 +113,25 @@ fn device(tree: &dyn Tree, log: &mut Log, lost: &mut Lost) -> Seen<()> {
 }
 
 fn printed(tree: &dyn Tree, log: &mut Log, lost: &mut Lost) -> Seen<()> {
+    let screen = Screen::new();
     tree.lines("dmesg", &mut |line| {
         if let Some(record) = kmsg::printed(line) {
-            keep(log, &record, lost);
+            keep(&screen, log, &record, lost);
         }
         Flow::More
     })
     .status()
 }
 
-fn keep(log: &mut Log, record: &Record<'_>, lost: &mut Lost) {
+fn keep(screen: &Screen, log: &mut Log, record: &Record<'_>, lost: &mut Lost) {
     log.total = log.total.saturating_add(1);
+    // Nearly every record ends here, before its text is decoded.
+    if !screen.passes(record.raw()) {
+        return;
+    }
     record.lines(&mut |text| {
         let program = || PROGRAMS.iter().any(|p| text.starts_with(p));
-        if !of_interest(&text) || record.facility != 0 && !program() {
+        if !screen.passes(text.as_bytes()) || record.facility != 0 && !program() {
             return;
         }
         if let Some(same) = log.records.iter_mut().find(|r| r.text == text) {
@@ -136,8 +143,49 @@ fn keep(log: &mut Log, record: &Record<'_>, lost: &mut Lost) {
     });
 }
 
-fn of_interest(text: &str) -> bool {
-    NEEDLES.iter().any(|parts| parts.iter().all(|part| text.contains(part)))
+/// Folded pairs of bytes: enough that few pairs meet by chance.
+const FOLDS: usize = 4096;
+
+/// Finds any needle in one pass. A boot logs one to three thousand records of
+/// which ten concern the stack, and searching each for forty needles in turn was
+/// the largest part of a whole run.
+struct Screen {
+    /// Pairs of bytes, folded, with which some needle's first part begins.
+    starts: [bool; FOLDS],
+}
+
+impl Screen {
+    fn new() -> Self {
+        let mut starts = [false; FOLDS];
+        for parts in NEEDLES {
+            if let [a, b, ..] = parts.first().map_or(&[][..], |first| first.as_bytes())
+                && let Some(start) = starts.get_mut(fold(*a, *b))
+            {
+                *start = true;
+            }
+        }
+        Self { starts }
+    }
+
+    fn passes(&self, text: &[u8]) -> bool {
+        text.windows(2).enumerate().any(|(at, pair)| {
+            let [a, b] = pair else { return false };
+            self.starts.get(fold(*a, *b)) == Some(&true)
+                && text.get(at..).is_some_and(|rest| NEEDLES.iter().any(|n| found(n, rest, text)))
+        })
+    }
+}
+
+const fn fold(a: u8, b: u8) -> usize {
+    ((a as usize) << 5 ^ b as usize) % FOLDS
+}
+
+/// The first part begins `rest`, and the others stand anywhere in `text`.
+fn found(parts: &[&str], rest: &[u8], text: &[u8]) -> bool {
+    parts.split_first().is_some_and(|(first, others)| {
+        rest.starts_with(first.as_bytes())
+            && others.iter().all(|part| find(text, part.as_bytes()).is_some())
+    })
 }
 
 /// Notes for each module of the stack when the driver itself spoke first. Lines
@@ -192,6 +240,20 @@ mod tests {
              30,2,7,-;nvpreflight: nvidia ok\n"
         ));
         assert_eq!(kept(&f), [(6, loader, 1)]);
+    }
+
+    #[test]
+    fn the_quick_screen_finds_what_a_plain_search_finds() {
+        let screen = super::Screen::new();
+        for parts in super::NEEDLES {
+            let text = parts.concat();
+            assert!(screen.passes(text.as_bytes()), "{parts:?}");
+            assert!(screen.passes(std::format!("pci 0000: {text} x").as_bytes()), "{parts:?}");
+            assert!(parts.iter().all(|part| part.len() > 1), "{parts:?}");
+        }
+        for other in ["", "n", "usb 1-1: new device", "pci 0000:00:02.0: BAR 0 [mem]: assigned"] {
+            assert!(!screen.passes(other.as_bytes()), "{other}");
+        }
     }
 
     #[test]

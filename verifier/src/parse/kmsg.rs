@@ -44,6 +44,12 @@ impl Record<'_> {
         }
     }
 
+    /// The text as it stands in the source, escapes and all.
+    #[must_use]
+    pub const fn raw(&self) -> &[u8] {
+        self.text
+    }
+
     /// The text without escapes is at hand only through [`Record::lines`]; this
     /// is the first of them, or an empty one.
     #[must_use]
