@@ -38,37 +38,37 @@ rule! {
 }
 
 fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
-    if f.modules.up("nvidia_drm").is_none() || f.nvidia_gpus().next().is_none() {
+    if f.modules.up("nvidia_drm").is_none() {
         return;
     }
-    match f.modules.flag("nvidia_drm", "modeset") {
-        Some(true) => {}
-        Some(false) => return,
-        None => {
-            out.could_not("nvidia_drm's modeset could not be read: it is readable by root only");
-            return;
-        }
-    }
     for gpu in f.nvidia_gpus().filter(|gpu| gpu.driven_by("nvidia")) {
-        let Some(card) = card_of(f, gpu) else {
-            let finding = out.add(format_args!(
-                "nvidia_drm is loaded with modeset=Y, but GPU {} has no DRM card: KMS is not up",
-                gpu.bdf
-            ));
-            finding.module("nvidia_drm").values("a DRM card", "none");
-            if want.goals.has(Goal::Headless) {
-                finding.severity(Severity::Warning);
-            }
-            continue;
-        };
+        let card = card_of(f, gpu);
         let is_vga = gpu.class >> 8 == 0x0300;
-        if card.connectors.is_empty() && is_vga && want.goals.wants_display() {
-            out.add(format_args!(
+        let dark = |card: &DrmDevice| {
+            card.connectors.is_empty() && is_vga && want.goals.wants_display()
+        };
+        if !card.is_none_or(dark) {
+            continue;
+        }
+        match f.modules.flag("nvidia_drm", "modeset") {
+            Some(true) => {}
+            Some(false) => return,
+            None => return out.could_not("whether modeset is on could not be seen: it is readable by root only"),
+        }
+        let finding = match card {
+            Some(card) => out.add(format_args!(
                 "{} on GPU {} has no connector though modeset=Y: no screen can be lit",
                 card.name, gpu.bdf
-            ))
-            .module("nvidia_drm")
-            .values("connectors", "none");
+            )),
+            None => out.add(format_args!(
+                "nvidia_drm is loaded with modeset=Y, but GPU {} has no DRM card: KMS is not up",
+                gpu.bdf
+            )),
+        };
+        let what = if card.is_some() { "connectors" } else { "a DRM card" };
+        finding.module("nvidia_drm").values(what, "none");
+        if want.goals.has(Goal::Headless) {
+            finding.severity(Severity::Warning);
         }
     }
 }
@@ -124,6 +124,12 @@ mod tests {
     }
 
     #[test]
+    fn connectors_prove_kms_without_the_parameter() {
+        let unread = "sys/module/nvidia_drm/parameters/modeset ! EACCES\n";
+        quiet(&RULE, Case::initrd(unread).and(STACK).and(GPU).and(KMS).goal("wayland"));
+    }
+
+    #[test]
     fn kms_that_works_and_kms_that_is_off_are_quiet() {
         quiet(&RULE, Case::initrd(STACK).and(GPU).and(KMS).goal("wayland"));
         quiet(&RULE, Case::initrd("sys/module/nvidia_drm/parameters/modeset = N\n").and(STACK).and(GPU));
@@ -132,6 +138,6 @@ mod tests {
     #[test]
     fn without_the_parameter_nothing_is_claimed() {
         skips(&RULE, Case::initrd(STACK).and(GPU),
-            "nvidia_drm's modeset could not be read: it is readable by root only");
+            "whether modeset is on could not be seen: it is readable by root only");
     }
 }

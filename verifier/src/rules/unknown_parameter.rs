@@ -40,6 +40,10 @@ rule! {
 fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
     for record in f.records() {
         let Some((module, name)) = parameters::ignored(&record.text) else { continue };
+        // A build without fbdev is NVP214's.
+        if name == "fbdev" && same_name(module, "nvidia_drm") {
+            continue;
+        }
         if parameters::owner(name).is_some_and(|owner| !same_name(owner, module)) {
             continue;
         }
