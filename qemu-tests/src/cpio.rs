@@ -117,7 +117,7 @@ impl<W: Write> Archive<W> {
         if rest == 0 {
             return Ok(());
         }
-        self.out.write_all(&[0; 3][..4 - rest])
+        self.out.write_all([0; 3].get(..4 - rest).unwrap_or_default())
     }
 }
 

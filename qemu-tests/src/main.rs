@@ -6,6 +6,8 @@ mod channel;
 mod cli;
 mod cmd;
 mod cpio;
+#[cfg(test)]
+mod docs;
 mod elf;
 mod hash;
 mod host;

@@ -32,6 +32,8 @@ pub struct Finding {
     pub code: String,
     /// What is wrong, one sentence.
     pub message: String,
+    /// Code that this one follows from, or "".
+    pub cause: String,
 }
 
 /// A rule that did not run.
@@ -70,6 +72,15 @@ impl Report {
     /// Codes among the findings.
     pub fn codes(&self) -> BTreeSet<&str> {
         self.findings.iter().map(|finding| finding.code.as_str()).collect()
+    }
+
+    /// Codes among the findings that follow from no other.
+    pub fn first_codes(&self) -> BTreeSet<&str> {
+        self.findings
+            .iter()
+            .filter(|finding| finding.cause.is_empty())
+            .map(|finding| finding.code.as_str())
+            .collect()
     }
 
     /// Codes of rules that could not look.

@@ -206,6 +206,9 @@ pub struct Phase {
     /// The exact set of codes that are found.
     #[serde(default)]
     pub findings: Vec<String>,
+    /// The exact set of codes that follow from no other; absent: not judged.
+    #[serde(default)]
+    pub first: Option<Vec<String>>,
     /// `exit` of the report; absent: 1 with codes, 0 without.
     #[serde(default)]
     pub exit: Option<i32>,

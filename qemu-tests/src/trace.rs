@@ -14,8 +14,11 @@ const ARGUMENTS: [&str; 5] = ["--phase", "initrd", "--deadline-ms", "0", "--root
 /// What one traced run did.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Calls {
-    /// System calls after the exec, the exit included.
+    /// System calls after the exec, the exit included, records not counted.
     pub total: usize,
+    /// Reads of /dev/kmsg: one a record, by the kernel's interface
+    /// (Documentation/ABI/testing/dev-kmsg), so as many as the log is long.
+    pub records: usize,
     /// Calls that give it memory, after its own code began to run.
     pub memory: Vec<String>,
 }
@@ -25,7 +28,7 @@ pub fn calls(program: &Path, root: &Path, scratch: &Path) -> Result<Calls> {
     let log = scratch.join("strace");
     let mut command = Command::new("strace");
     command
-        .args(["-f", "-qq", "-o"])
+        .args(["-f", "-qq", "-y", "-o"])
         .arg(&log)
         .arg(program)
         .args(ARGUMENTS)
@@ -47,10 +50,14 @@ fn read(text: &str) -> Calls {
     let mut started = false;
     for line in text.lines() {
         let call = line.trim_start_matches(|letter: char| letter.is_ascii_digit() || letter == ' ');
-        let Some((name, _)) = call.split_once('(') else {
+        let Some((name, rest)) = call.split_once('(') else {
             continue;
         };
         if name == "execve" {
+            continue;
+        }
+        if name == "read" && rest.contains("/dev/kmsg>") {
+            calls.records += 1;
             continue;
         }
         calls.total += 1;
@@ -105,9 +112,9 @@ mod tests {
     #[test]
     fn memory_that_the_start_takes_is_not_counted() {
         let text = "1 execve(\"x\") = 0\n1 brk(NULL) = 1\n1 mmap(NULL) = 2\n\
-                    1 openat(AT_FDCWD, \"/\") = 3\n1 mmap(NULL, 9) = 4\n1 exit_group(0) = ?\n";
+                    1 openat(AT_FDCWD, \"/\") = 3\n1 read(3</dev/kmsg>, 1) = 1\n1 mmap(NULL, 9) = 4\n1 exit_group(0) = ?\n";
         let calls = read(text);
-        assert_eq!(calls.total, 5);
+        assert_eq!((calls.total, calls.records), (5, 1));
         assert_eq!(calls.memory, ["mmap(NULL, 9) = 4"]);
     }
 }

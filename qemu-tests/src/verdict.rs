@@ -121,6 +121,13 @@ fn judge_report(name: &str, expected: &Phase, exit: i32, report: &Report, wrong:
             wrong.push(format!("{name}: {} not expected: {}", finding.code, finding.message));
         }
     }
+    if let Some(first) = &expected.first {
+        let first: BTreeSet<&str> = first.iter().map(String::as_str).collect();
+        let found = report.first_codes();
+        if found != first {
+            wrong.push(format!("{name}: first causes {first:?} expected, {found:?} found"));
+        }
+    }
     if report.exit != exit {
         wrong.push(format!(
             "{name}: exit {exit} expected, the report says {} ({})",

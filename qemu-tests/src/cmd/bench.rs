@@ -40,7 +40,10 @@ pub fn run(given: Option<&PathBuf>) -> Result<u8> {
         ours.median.as_secs_f64() / theirs.median.as_secs_f64(),
         ours.least.as_secs_f64() / theirs.least.as_secs_f64()
     );
-    println!("  verifier      {} system calls, peak {peak} KiB", calls.total);
+    println!(
+        "  verifier      {} system calls and {} for log records, peak {peak} KiB",
+        calls.total, calls.records
+    );
     Ok(0)
 }
 

@@ -90,5 +90,8 @@ fn few_calls(program: &Path, scratch: &Path) -> Result<String> {
         "{} calls over this machine's own root, limit {CALLS_LIMIT}",
         calls.total
     );
-    Ok(format!("{} calls, limit {CALLS_LIMIT}", calls.total))
+    Ok(format!(
+        "{} calls, limit {CALLS_LIMIT}, and {} for the records of this kernel's log",
+        calls.total, calls.records
+    ))
 }

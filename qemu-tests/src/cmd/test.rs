@@ -9,10 +9,11 @@ use crate::scenario::Scenario;
 use crate::verdict::Verdict;
 use crate::{ktap, progress};
 use anyhow::{Result, bail};
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 use std::time::Duration;
-use std::{iter, thread};
 
 /// Runs the chosen scenarios.
 pub fn run(arguments: &Test) -> Result<u8> {
@@ -27,17 +28,28 @@ pub fn run(arguments: &Test) -> Result<u8> {
     for scenario in &chosen {
         workshop.prepare(scenario)?;
     }
-    let outcomes = boot_all(&workshop, &chosen, jobs(arguments.jobs));
-    let verdicts: Vec<(&Scenario, Verdict, Duration)> = chosen
-        .iter()
-        .zip(outcomes)
-        .map(|(scenario, outcome)| judged(scenario, outcome, arguments.without_verifier))
-        .collect();
-    match arguments.format {
-        Format::Ktap => print_ktap(&verdicts),
-        Format::Junit => print_junit(&verdicts),
+    let show = |number: usize, result: &Judged<'_>| {
+        if arguments.format == Format::Ktap {
+            let seconds = result.took.as_secs_f64();
+            let name = &result.scenario.name;
+            print!("{}", ktap::result(number, name, &result.verdict, seconds));
+        }
+    };
+    if arguments.format == Format::Ktap {
+        print!("{}", ktap::plan(chosen.len()));
     }
-    Ok(summary(&verdicts))
+    let results = boot_all(&workshop, &chosen, arguments, show);
+    if arguments.format == Format::Junit {
+        print_junit(&results);
+    }
+    Ok(summary(&results, chosen.len()))
+}
+
+/// A scenario and what became of it.
+struct Judged<'a> {
+    scenario: &'a Scenario,
+    verdict: Verdict,
+    took: Duration,
 }
 
 /// Scenarios whose name is, or starts with, one of `wanted`. A word that
@@ -65,49 +77,49 @@ fn jobs(wanted: Option<usize>) -> usize {
     wanted.unwrap_or(processors.min(4)).max(1)
 }
 
-/// Boots all, `jobs` at a time; results are in the order of the scenarios.
-fn boot_all(workshop: &Workshop, scenarios: &[Scenario], jobs: usize) -> Vec<Result<Outcome>> {
+/// Boots all, several at a time. Results come back, and are shown as soon as
+/// all before them are known, in the order of the scenarios.
+fn boot_all<'a>(
+    workshop: &Workshop,
+    scenarios: &'a [Scenario],
+    arguments: &Test,
+    show: impl Fn(usize, &Judged<'a>) + Sync,
+) -> Vec<Judged<'a>> {
     let next = AtomicUsize::new(0);
-    let slots: Vec<Mutex<Option<Result<Outcome>>>> =
-        iter::repeat_with(|| Mutex::new(None)).take(scenarios.len()).collect();
+    let done: Mutex<BTreeMap<usize, Judged<'a>>> = Mutex::new(BTreeMap::new());
+    let shown = AtomicUsize::new(0);
+    let boot_next = || {
+        while let Some((at, scenario)) = {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            scenarios.get(at).map(|scenario| (at, scenario))
+        } {
+            let work = progress::step(format!("booting {}", scenario.name));
+            let result = judged(scenario, workshop.boot(scenario), arguments.without_verifier);
+            work.done();
+            let Ok(mut done) = done.lock() else { return };
+            done.insert(at, result);
+            while let Some(result) = done.get(&shown.load(Ordering::Relaxed)) {
+                show(shown.fetch_add(1, Ordering::Relaxed) + 1, result);
+            }
+        }
+    };
     thread::scope(|scope| {
-        for _ in 0..jobs {
-            scope.spawn(|| {
-                while let Some((scenario, slot)) = {
-                    let at = next.fetch_add(1, Ordering::Relaxed);
-                    scenarios.get(at).zip(slots.get(at))
-                } {
-                    let work = progress::step(format!("booting {}", scenario.name));
-                    let outcome = workshop.boot(scenario);
-                    work.done();
-                    if let Ok(mut slot) = slot.lock() {
-                        *slot = Some(outcome);
-                    }
-                }
-            });
+        for _ in 0..jobs(arguments.jobs) {
+            scope.spawn(boot_next);
         }
     });
-    slots
-        .into_iter()
-        .map(|slot| match slot.into_inner() {
-            Ok(Some(outcome)) => outcome,
-            _ => Err(anyhow::anyhow!("the boot was lost")),
-        })
-        .collect()
+    let done = done.into_inner().unwrap_or_default();
+    done.into_values().collect()
 }
 
 /// Turns an outcome into the verdict to print. Without a verifier the sense is
 /// reversed: a scenario that still passes cannot fail and is worth nothing.
-fn judged(
-    scenario: &Scenario,
-    outcome: Result<Outcome>,
-    reversed: bool,
-) -> (&Scenario, Verdict, Duration) {
+fn judged(scenario: &Scenario, outcome: Result<Outcome>, reversed: bool) -> Judged<'_> {
     let (verdict, took) = match outcome {
         Ok(outcome) => {
             if !outcome.verdict.is_good() && !reversed {
-                eprintln!("{}: kept in `{}`", scenario.name, outcome.folder.display());
-                eprintln!("  again: ./qemu-tests/run boot run {}", scenario.name);
+                eprintln!("  {}: {}", scenario.name, outcome.folder.display());
+                eprintln!("  again: ./qemu-tests/run boot {}", scenario.name);
             }
             (outcome.verdict, outcome.took)
         }
@@ -118,41 +130,35 @@ fn judged(
         (true, Verdict::NotOk(_)) => Verdict::Ok,
         (_, verdict) => verdict,
     };
-    (scenario, verdict, took)
+    Judged { scenario, verdict, took }
 }
 
-fn print_ktap(verdicts: &[(&Scenario, Verdict, Duration)]) {
-    print!("{}", ktap::plan(verdicts.len()));
-    for (at, (scenario, verdict, took)) in verdicts.iter().enumerate() {
-        print!("{}", ktap::result(at + 1, &scenario.name, verdict, took.as_secs_f64()));
-    }
-}
-
-fn print_junit(verdicts: &[(&Scenario, Verdict, Duration)]) {
-    let cases: Vec<Case<'_>> = verdicts
+fn print_junit(results: &[Judged<'_>]) {
+    let cases: Vec<Case<'_>> = results
         .iter()
-        .map(|(scenario, verdict, took)| Case {
-            name: &scenario.name,
-            verdict,
-            seconds: took.as_secs_f64(),
+        .map(|result| Case {
+            name: &result.scenario.name,
+            verdict: &result.verdict,
+            seconds: result.took.as_secs_f64(),
         })
         .collect();
     print!("{}", junit::document(&cases));
 }
 
-/// Prints the totals to stderr and returns the exit status.
-fn summary(verdicts: &[(&Scenario, Verdict, Duration)]) -> u8 {
+/// Prints the totals to stderr and returns the exit status. A scenario that
+/// has no result counts as failed by the harness.
+fn summary(results: &[Judged<'_>], chosen: usize) -> u8 {
     let count = |wanted: fn(&Verdict) -> bool| {
-        verdicts.iter().filter(|(_, verdict, _)| wanted(verdict)).count()
+        results.iter().filter(|result| wanted(&result.verdict)).count()
     };
     let passed = count(|verdict| *verdict == Verdict::Ok);
     let skipped = count(|verdict| matches!(verdict, Verdict::Skip(_)));
-    let broken = count(|verdict| matches!(verdict, Verdict::Error(_)));
-    let failed = verdicts.len() - passed - skipped;
+    let wrong = count(|verdict| matches!(verdict, Verdict::NotOk(_) | Verdict::Timeout(_)));
+    let failed = chosen - passed - skipped;
     eprintln!("{passed} passed, {failed} failed, {skipped} skipped");
-    match (failed, broken) {
-        (0, _) => 0,
-        (_, 0) => 1,
+    match failed {
+        0 => 0,
+        failed if failed == wrong => 1,
         _ => 2,
     }
 }

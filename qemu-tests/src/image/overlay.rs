@@ -119,6 +119,11 @@ fn settings(scenario: &Scenario) -> String {
     };
     let ids = vec![GPU; usize::from(scenario.gpu.count)].join(",");
     let owner = scenario.gpu.owner.as_deref().unwrap_or_default();
+    // Under systemd the status is the unit's, by the policy of the owner.
+    let unit = match scenario.stage1 {
+        Stage1::Systemd => "--as-unit ",
+        Stage1::Bare | Stage1::Scripted => "",
+    };
     let late = scenario.boot.late_load.join(" ");
     [
         format!("state={state}"),
@@ -126,7 +131,7 @@ fn settings(scenario: &Scenario) -> String {
         format!("GPUS='{ids}'"),
         format!("OWNER='{owner}'"),
         format!("FIRMWARE_FRAMEBUFFER={}", u8::from(scenario.gpu.firmware_framebuffer)),
-        format!("VERIFIER_ARGS='{}'", scenario.verifier.arguments),
+        format!("VERIFIER_ARGS='{unit}{}'", scenario.verifier.arguments),
         format!("LATE_MODULES='{late}'"),
         format!("LATE_DELAY={}", scenario.boot.late_load_after_s),
         String::new(),
