@@ -15,6 +15,8 @@ use nvpreflight::rules::RULES;
 use nvpreflight::tree::TreeExt;
 use nvpreflight::{engine, evidence};
 use std::fmt::Write;
+use std::mem::MaybeUninit;
+use std::sync::{Mutex, PoisonError};
 
 /// The folder of the reports unless asked otherwise.
 const RUN_DIR: &str = "/run/nvpreflight";
@@ -22,12 +24,17 @@ const RUN_DIR: &str = "/run/nvpreflight";
 const USAGE: u8 = 64;
 
 /// All large data of a run, about half a megabyte, of which an ordinary boot
-/// touches a tenth. It lies on the stack: the program needs no heap, and a
-/// static whose empty lists are not all zero bytes would lie in the file.
-struct State {
-    want: Expectations,
-    facts: Facts,
-    report: Report,
+/// touches a tenth. It lies in zero pages that exist only once touched: the
+/// program needs no heap, and a stack frame of that size would be touched whole.
+static FACTS: Mutex<MaybeUninit<Facts>> = Mutex::new(MaybeUninit::uninit());
+static REPORT: Mutex<MaybeUninit<Report>> = Mutex::new(MaybeUninit::uninit());
+static WANT: Mutex<MaybeUninit<Expectations>> = Mutex::new(MaybeUninit::uninit());
+
+/// What a run works on.
+struct State<'a> {
+    want: &'a mut Expectations,
+    facts: &'a mut Facts,
+    report: &'a mut Report,
 }
 
 /// Runs the program.
@@ -63,10 +70,15 @@ fn run(options: &Options) -> u8 {
         Ok(tree) if tree.exists("etc/initrd-release").yes() == Some(&true) => Phase::Initrd,
         _ => Phase::PreDisplay,
     });
+    let (mut want, mut facts, mut report) = (
+        WANT.lock().unwrap_or_else(PoisonError::into_inner),
+        FACTS.lock().unwrap_or_else(PoisonError::into_inner),
+        REPORT.lock().unwrap_or_else(PoisonError::into_inner),
+    );
     let state = &mut State {
-        want: Expectations::new(),
-        facts: Facts::new(phase),
-        report: Report::new(phase),
+        want: want.write(Expectations::new()),
+        facts: facts.write(Facts::new(phase)),
+        report: report.write(Report::new(phase)),
     };
     state.report.timing.started_us = began;
     let own = options.root == "/";
@@ -77,13 +89,13 @@ fn run(options: &Options) -> u8 {
         Err(_) => return blind(state, &outlets, options, "the root could not be opened"),
     };
     outlets.started(began);
-    expect::read(&tree, options.expect, &mut state.want, &mut state.facts);
+    expect::read(&tree, options.expect, state.want, state.facts);
     let budget = budget_ms(options, phase, &state.want);
     let look = |word: &Word| {
         look(state, &tree, &outlets, options, &signals, budget);
-        let status = status(&state.report, &state.want, options);
+        let status = status(state.report, state.want, options);
         word.status(status);
-        outlets.print(&state.report, &state.facts);
+        outlets.print(state.report, state.facts);
         status
     };
     match guard::run(budget, &signals, look) {
@@ -97,7 +109,7 @@ fn run(options: &Options) -> u8 {
 
 /// Looks, judges and publishes; in the child.
 fn look(
-    state: &mut State,
+    state: &mut State<'_>,
     tree: &LiveTree,
     outlets: &Outlets,
     options: &Options,
@@ -148,7 +160,7 @@ fn budget_ms(options: &Options, phase: Phase, want: &Expectations) -> u32 {
 }
 
 /// The report of a run that could not look, in the same form as any other.
-fn blind(state: &mut State, outlets: &Outlets, options: &Options, why: &'static str) -> u8 {
+fn blind(state: &mut State<'_>, outlets: &Outlets, options: &Options, why: &'static str) -> u8 {
     let State { want, facts, report } = state;
     report.phase = outlets.phase;
     report.outcomes.clear();
