@@ -33,7 +33,7 @@ pub fn read(tree: &LiveTree, named: Option<&str>, want: &mut Expectations, facts
             None => Line::of(format_args!("{path} is longer than {SIZE_MAX} bytes")),
             Some(bytes) => match expectations::parse(bytes, want) {
                 Ok(()) => return,
-                Err(refused) => Line::of(format_args!("{path}: {}", refused.why)),
+                Err(refused) => Line::of(format_args!("{path}: {refused}")),
             },
         },
     };

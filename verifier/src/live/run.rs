@@ -49,7 +49,7 @@ pub fn main(args: sys::Args) -> u8 {
         Asked::Wrong(what, argument) => {
             let mut out = Writer::new(sys::stderr());
             let shown = nvpreflight::text::Line::from_bytes(argument);
-            let _ = write!(out, "nvpreflight-verifier: `{shown}` {what}; see --help\n");
+            let _ = writeln!(out, "nvpreflight-verifier: `{shown}` {what}; see --help");
             let _ = out.flush();
             USAGE
         }
@@ -90,7 +90,7 @@ fn run(options: &Options) -> u8 {
     };
     outlets.started(began);
     expect::read(&tree, options.expect, state.want, state.facts);
-    let budget = budget_ms(options, phase, &state.want);
+    let budget = budget_ms(options, phase, state.want);
     let look = |word: &Word| {
         look(state, &tree, &outlets, options, &signals, budget);
         let status = status(state.report, state.want, options);

@@ -37,7 +37,7 @@ impl LiveTree {
     }
 
     fn enter(&self, path: &str, flags: OFlag) -> Result<OwnedFd, nix::Error> {
-        let flags = flags | OFlag::O_CLOEXEC | OFlag::O_NOCTTY;
+        let flags = flags | OFlag::O_CLOEXEC;
         let path = if path.is_empty() { "." } else { path };
         if self.own {
             return openat(&self.root, path, flags, Mode::empty());
@@ -55,7 +55,7 @@ impl LiveTree {
                 _ => return Err(nix::Error::EINVAL),
             }
         }
-        self.enter(path, OFlag::O_RDONLY | OFlag::O_NONBLOCK)
+        self.enter(path, OFlag::O_RDONLY | OFlag::O_NONBLOCK | OFlag::O_NOCTTY)
     }
 }
 

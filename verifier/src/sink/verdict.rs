@@ -62,9 +62,14 @@ fn counted(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
         write!(f, " and {more} more")?;
     }
     match report.findings.iter().filter(|x| x.cause.is_some()).count() {
+        0 => {}
+        1 => f.write_str(" (1 follows from these)")?,
+        n => write!(f, " ({n} follow from these)")?,
+    }
+    match report.blind() {
         0 => Ok(()),
-        1 => f.write_str(" (1 follows from these)"),
-        n => write!(f, " ({n} follow from these)"),
+        1 => f.write_str("; 1 check could not look"),
+        n => write!(f, "; {n} checks could not look"),
     }
 }
 
@@ -116,6 +121,14 @@ mod tests {
             "initrd: 1 error, 1 warning: NVP201 (1 follows from these)"
         );
         assert_eq!(priority(&report), 3);
+    }
+
+    #[test]
+    fn findings_do_not_hide_what_could_not_be_checked() {
+        let mut report = sample::broken();
+        report.outcomes = sample::blind().outcomes.clone();
+        let line = format!("{}", Line(&report));
+        assert!(line.ends_with("(1 follows from these); 2 checks could not look"), "{line}");
     }
 
     #[test]

@@ -1,0 +1,72 @@
+//! Checks a report against docs/report-v1.schema.json: the few keywords that
+//! the schema uses, and no key that it does not describe.
+
+use serde_json::Value;
+
+/// Panics with the first violation.
+#[track_caller]
+pub fn check(report: &Value) {
+    if let Some(why) = violation(report) {
+        panic!("{why}: {report}");
+    }
+}
+
+/// The first violation.
+pub fn violation(report: &Value) -> Option<String> {
+    let text = include_str!("../../../docs/report-v1.schema.json");
+    let schema: Value = serde_json::from_str(text).unwrap();
+    within(&schema, report, "report").err()
+}
+
+fn within(schema: &Value, value: &Value, at: &str) -> Result<(), String> {
+    let demand = |held: bool, what: &str| if held { Ok(()) } else { Err(format!("{at}: {what}")) };
+    for (keyword, rule) in schema.as_object().unwrap() {
+        match keyword.as_str() {
+            "$schema" | "title" | "description" => {}
+            "const" => demand(value == rule, "another constant")?,
+            "enum" => demand(rule.as_array().unwrap().contains(value), "no such choice")?,
+            "minimum" => demand(value.as_u64() >= rule.as_u64(), "below the minimum")?,
+            "pattern" => demand(is_code(rule, value), "no code")?,
+            "type" => demand(is_a(rule.as_str().unwrap(), value), "another type")?,
+            "required" => {
+                for key in rule.as_array().unwrap() {
+                    demand(value.get(key.as_str().unwrap()).is_some(), &format!("lacks {key}"))?;
+                }
+            }
+            "items" => {
+                for item in value.as_array().unwrap() {
+                    within(rule, item, &format!("{at}[]"))?;
+                }
+            }
+            "properties" => {
+                for (key, member) in value.as_object().unwrap() {
+                    let Some(rule) = rule.get(key) else { return Err(format!("{at}: new {key}")) };
+                    within(rule, member, &format!("{at}.{key}"))?;
+                }
+            }
+            other => return Err(format!("the check does not know `{other}`")),
+        }
+    }
+    Ok(())
+}
+
+fn is_a(kind: &str, value: &Value) -> bool {
+    match kind {
+        "object" => value.is_object(),
+        "array" => value.is_array(),
+        "string" => value.is_string(),
+        "integer" => value.is_u64(),
+        "boolean" => value.is_boolean(),
+        _ => false,
+    }
+}
+
+/// The schema's two patterns: a code, and a code or nothing.
+fn is_code(pattern: &Value, value: &Value) -> bool {
+    let optional = pattern.as_str().unwrap().ends_with(")?$");
+    let text = value.as_str().unwrap_or("?");
+    let code = text
+        .strip_prefix("NVP")
+        .is_some_and(|digits| digits.len() == 3 && digits.bytes().all(|b| b.is_ascii_digit()));
+    code || (optional && text.is_empty())
+}
