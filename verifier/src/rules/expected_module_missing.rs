@@ -1,7 +1,7 @@
 //! NVP114: a module that is wanted in this phase is not up.
 
 use crate::expect::Expectations;
-use crate::facts::{Facts, Phase, in_stack};
+use crate::facts::{Facts, ModuleState, Phase, in_stack};
 use crate::fate;
 use crate::finding::{Finding, Findings, Severity};
 use crate::rule::rule;
@@ -45,7 +45,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     let mut declared = false;
     for name in want.initrd_modules.iter().chain(later) {
         declared = true;
-        if f.modules.up(name).is_none() {
+        if is_missing(f, name) {
             missing(f, name, "wanted", out);
         }
     }
@@ -56,12 +56,18 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     let requests = f.config.requests.yes().map_or(&[][..], |r| r.as_slice());
     for (i, request) in requests.iter().enumerate() {
         let again = requests.iter().take(i).any(|r| same_name(&r.module, &request.module));
-        if in_stack(&request.module) && !again && f.modules.up(&request.module).is_none() {
+        if in_stack(&request.module) && !again && is_missing(f, &request.module) {
             missing(f, &request.module, "asked for", out)
                 .at(&request.place)
                 .severity(Severity::Warning);
         }
     }
+}
+
+/// Neither up nor on the way: a load that has not finished is NVP112.
+fn is_missing(f: &Facts, name: &str) -> bool {
+    let on_the_way = f.modules.get(name).is_some_and(|m| m.state == ModuleState::Loading);
+    f.modules.up(name).is_none() && !on_the_way
 }
 
 fn missing<'a>(f: &Facts, name: &str, how: &str, out: &'a mut Findings<'_>) -> &'a mut Finding {
@@ -131,7 +137,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_up_is_quiet() {
+    fn what_is_up_or_on_the_way_is_quiet() {
+        let loading = NVIDIA.replace("Live", "Loading").replace("nvidia", "nvidia_drm");
+        quiet(&RULE, wanting_drm(Case::initrd(&loading)));
         quiet(
             &RULE,
             Case::initrd(NVIDIA).wanting(|w| {

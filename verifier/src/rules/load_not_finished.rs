@@ -1,8 +1,8 @@
 //! NVP112: a module's init has not returned by the end of the phase.
 
 use crate::expect::Expectations;
-use crate::facts::{Facts, ModuleState, in_stack};
-use crate::finding::Findings;
+use crate::facts::{Facts, ModuleState, Phase, in_stack};
+use crate::finding::{Findings, Severity};
 use crate::rule::rule;
 use crate::text::Seconds;
 
@@ -48,10 +48,21 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
             None => out.add(format_args!("{} is still in its init", module.name)),
         };
         finding.module(&module.name).values("Live", "Loading");
+        if is_due(f, want, &module.name) {
+            finding.severity(Severity::Error);
+        }
         let slow = |r: &&crate::facts::LogRecord| r.text.contains("is taking a long time");
         if let Some(record) = f.records().iter().find(slow) {
             finding.line(&record.text);
         }
+    }
+}
+
+/// The owner wants it up by the end of this phase.
+fn is_due(f: &Facts, want: &Expectations, name: &str) -> bool {
+    match f.phase {
+        Phase::Initrd => want.in_initrd(name),
+        Phase::PreDisplay => want.before_display(name),
     }
 }
 
@@ -66,6 +77,13 @@ mod tests {
     #[test]
     fn a_module_that_loads_too_long_is_named() {
         fires(&RULE, Case::initrd(LOADING), "NVP112 warning: nvidia is still in its init");
+    }
+
+    #[test]
+    fn a_module_that_is_wanted_by_now_makes_it_an_error() {
+        let case =
+            || Case::initrd(LOADING).wanting(|w| w.initrd_modules.push("nvidia".into()).unwrap());
+        fires(&RULE, case(), "NVP112 error: nvidia is still in its init");
     }
 
     #[test]
