@@ -1,13 +1,16 @@
 //! What was asked for: modprobe.d as kmod reads it, the command line, requests
 //! to load modules, and the module index. Keeps what concerns the stack.
 
+mod index;
+mod requests;
+
 use crate::evidence::conf_files::{ConfFiles, is_masked};
-use crate::facts::config::{CMDLINE_MAX, Cmdline, Dep, Request};
+use crate::facts::config::{CMDLINE_MAX, Cmdline};
 use crate::facts::module::WATCHED;
-use crate::facts::{ConfLine, Directive, Facts, Lost, Origin, Phase, STACK};
-use crate::parse::{cmdline, modprobe_d, modules_dep, modules_load};
+use crate::facts::{ConfLine, Directive, Facts, Lost, Origin, STACK};
+use crate::parse::{cmdline, modprobe_d};
 use crate::seen::Seen;
-use crate::text::{Line, Name, Place, Text, kernel_name};
+use crate::text::{Line, Name, Place, kernel_name};
 use crate::tree::{Flow, Tree};
 use heapless::Vec;
 
@@ -19,26 +22,15 @@ const MODPROBE_D: [&str; 5] = [
     "usr/lib/modprobe.d",
     "lib/modprobe.d",
 ];
-/// systemd's directories in its order (man modules-load.d).
-const MODULES_LOAD_D: [&str; 5] = [
-    "etc/modules-load.d",
-    "run/modules-load.d",
-    "usr/local/lib/modules-load.d",
-    "usr/lib/modules-load.d",
-    "lib/modules-load.d",
-];
-/// Where modules lie; NixOS's kmod looks below the booted system on the real root.
-const MODULE_DIRS: [&str; 3] =
-    ["run/booted-system/kernel-modules/lib/modules", "lib/modules", "usr/lib/modules"];
 
 /// Reads everything that was asked for.
 pub fn collect(tree: &dyn Tree, facts: &mut Facts) {
     facts.config.cmdline = command_line(tree, &mut facts.lost);
-    let index = module_index(tree, facts.system.release.yes().map(|r| r.as_str()));
+    let index = index::folder(tree, facts.system.release.yes().map(|r| r.as_str()));
     facts.config.lines = lines(tree, index.as_deref(), facts);
-    facts.config.requests = requests(tree, facts);
+    facts.config.requests = requests::read(tree, facts);
     facts.config.deps = match &index {
-        Some(dir) => deps(tree, dir, &mut facts.lost),
+        Some(dir) => index::read(tree, dir, &mut facts.lost),
         None => Seen::Absent,
     };
 }
@@ -58,27 +50,6 @@ fn command_line(tree: &dyn Tree, lost: &mut Lost) -> Seen<Cmdline> {
     })
 }
 
-/// lib/modules/RELEASE, for the running release or else for the only one there.
-fn module_index(tree: &dyn Tree, release: Option<&str>) -> Option<Text<112>> {
-    MODULE_DIRS.iter().find_map(|dir| {
-        let path = match release {
-            Some(release) => Text::of(format_args!("{dir}/{release}")),
-            None => {
-                let (mut only, mut count) = (Name::new(), 0);
-                let _ = tree.list(dir, &mut |name| {
-                    only = Name::from_bytes(name);
-                    count += 1;
-                });
-                if count != 1 {
-                    return None;
-                }
-                Text::of(format_args!("{dir}/{only}"))
-            }
-        };
-        tree.stat(&path).is_yes().then_some(path)
-    })
-}
-
 type Lines = Vec<ConfLine, { crate::facts::config::LINE_MAX }>;
 
 fn lines(tree: &dyn Tree, index: Option<&str>, facts: &mut Facts) -> Seen<Lines> {
@@ -91,6 +62,7 @@ fn lines(tree: &dyn Tree, index: Option<&str>, facts: &mut Facts) -> Seen<Lines>
     for dir in MODPROBE_D {
         seen = better(seen, files.insert_directory(tree, dir, &mut facts.lost));
     }
+    facts.config.files = seen;
     if let Seen::Unreadable(e) = seen {
         return Seen::Unreadable(e);
     }
@@ -214,90 +186,6 @@ fn from_command_line(raw: &[u8], kept: &mut Lines, lost: &mut Lost) {
         let line = ConfLine { directive: Directive::Options, module, rest, place, origin };
         lost.keep(kept, line, "configuration lines");
     }
-}
-
-type Requests = Vec<Request, { crate::facts::config::REQUEST_MAX }>;
-
-fn requests(tree: &dyn Tree, facts: &mut Facts) -> Seen<Requests> {
-    let mut files = ConfFiles::default();
-    let mut seen = Seen::NotLooked;
-    for dir in MODULES_LOAD_D {
-        seen = better(seen, files.insert_directory(tree, dir, &mut facts.lost));
-    }
-    if let Seen::Unreadable(e) = seen {
-        return Seen::Unreadable(e);
-    }
-    let mut kept = Requests::new();
-    let lost = &mut facts.lost;
-    let mut keep = |module: &[u8], place: Place| {
-        let request = Request { module: Name::from_bytes(module), place };
-        lost.keep(&mut kept, request, "modules-load.d requests");
-    };
-    let mut unreadable = 0;
-    for path in files.iter().filter(|path| !is_masked(tree, path)) {
-        let mut number = 0u32;
-        let read = tree.lines(path, &mut |line| {
-            number = number.saturating_add(1);
-            if let Some(module) = modules_load::line(line) {
-                keep(module, Place::of(format_args!("{path}:{number}")));
-            }
-            Flow::More
-        });
-        unreadable += u64::from(refused(&read.status()));
-    }
-    if let Some(words) = facts.config.cmdline.yes() {
-        seen = Seen::Yes(());
-        for word in cmdline::words(&words.raw) {
-            let (key, value) = word.key_value();
-            let counts = match modules_load::asks(key) {
-                Some(modules_load::Asks::Always) => true,
-                Some(modules_load::Asks::InInitrd) => facts.phase == Phase::Initrd,
-                None => false,
-            };
-            let modules = value.filter(|_| counts).unwrap_or(&[]).split(|b| *b == b',');
-            for module in modules.filter(|m| !m.is_empty()) {
-                keep(module, Place::of(format_args!("kernel command line, word {}", word.number)));
-            }
-        }
-    }
-    facts.lost.count("unreadable configuration files", unreadable);
-    seen.map(|()| kept)
-}
-
-/// The stack and what it needs or competes with, whose place in the index matters.
-const INDEXED: &[&str] = &[
-    "drm",
-    "drm_kms_helper",
-    "drm_ttm_helper",
-    "ttm",
-    "video",
-    "wmi",
-    "nouveau",
-    "nova_core",
-    "nvidiafb",
-    "vfio_pci",
-];
-
-type Deps = Vec<Dep, { crate::facts::config::DEP_MAX }>;
-
-fn deps(tree: &dyn Tree, dir: &str, lost: &mut Lost) -> Seen<Deps> {
-    let path = Text::<128>::of(format_args!("{dir}/modules.dep"));
-    let mut kept = Deps::new();
-    let seen = tree.lines(&path, &mut |line| {
-        if let Some(dep) = modules_dep::line(line) {
-            let listed = STACK.iter().chain(INDEXED).any(|m| dep.module == **m);
-            if listed || dep.module.starts_with("nvidia_") {
-                let file = Line::from_bytes(dep.file);
-                let dep = Dep { module: dep.module, file, needs: dep.needs };
-                lost.keep(&mut kept, dep, "modules.dep lines");
-            }
-        }
-        Flow::More
-    });
-    seen.map(|dropped| {
-        lost.count("ends of overlong modules.dep lines", dropped.cut.into());
-        kept
-    })
 }
 
 #[cfg(test)]

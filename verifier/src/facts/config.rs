@@ -5,8 +5,8 @@ use crate::seen::Seen;
 use crate::text::{Line, Name, Place, same_name};
 use heapless::Vec;
 
-/// Configuration lines kept: those that name a module of interest or cannot be
-/// understood. A desktop's modprobe.d has two to five hundred lines, of which
+/// Configuration lines kept: those that name something of interest, whether kmod
+/// understands them or not. A desktop's modprobe.d has two to five hundred lines, of which
 /// a handful concern a GPU.
 pub const LINE_MAX: usize = 128;
 /// The longest command line Linux takes: COMMAND_LINE_SIZE is 2048 on x86 and
@@ -97,6 +97,9 @@ pub struct Cmdline {
 pub struct Config {
     /// /proc/cmdline.
     pub cmdline: Seen<Cmdline>,
+    /// Whether the modprobe.d folders were looked at. `lines` may hold the command
+    /// line's share where they were not.
+    pub files: Seen<()>,
     /// modprobe.d lines of interest in kmod's order, command line last.
     pub lines: Seen<Vec<ConfLine, LINE_MAX>>,
     /// Lines of modprobe.d that concern other modules.
@@ -113,6 +116,7 @@ impl Config {
     pub const fn new() -> Self {
         Self {
             cmdline: Seen::NotLooked,
+            files: Seen::NotLooked,
             lines: Seen::NotLooked,
             other_lines: 0,
             requests: Seen::NotLooked,

@@ -36,7 +36,7 @@ pub const NV_PARAMS: Need = Need::asked("/proc/driver/nvidia/params", |f| f.modu
 /// The kernel command line.
 pub const CMDLINE: Need = Need::seen("/proc/cmdline", |f| f.config.cmdline.status());
 /// modprobe.d and the command line's share of it.
-pub const CONFIG: Need = Need::asked("modprobe.d", |f| f.config.lines.status());
+pub const CONFIG: Need = Need::asked("modprobe.d", |f| f.config.files);
 /// modules-load.d.
 pub const REQUESTS: Need = Need::asked("modules-load.d", |f| f.config.requests.status());
 /// modules.dep.

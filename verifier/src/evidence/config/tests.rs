@@ -107,3 +107,13 @@ fn the_index_of_the_only_release_is_read() {
     assert_eq!(facts.config.deps.yes().unwrap().len(), 1);
     assert!(Case::initrd("").facts().config.deps.is_absent());
 }
+
+#[test]
+fn the_command_line_alone_is_no_look_at_modprobe_d() {
+    let facts =
+        Case::initrd("etc/ ?\nrun/ ?\nusr/ ?\nlib/ ?\nproc/cmdline = nvidia_drm.modeset=1\n")
+            .facts();
+    assert_eq!(facts.config.files, Seen::NotLooked);
+    assert_eq!(lines(&facts).len(), 1);
+    assert_eq!(Case::initrd("").facts().config.files, Seen::Absent);
+}

@@ -1,0 +1,72 @@
+//! The module index of the running kernel: where it lies, and the stack's lines
+//! of modules.dep.
+
+use crate::facts::config::Dep;
+use crate::facts::{Lost, STACK};
+use crate::parse::modules_dep;
+use crate::seen::Seen;
+use crate::text::{Line, Name, Text};
+use crate::tree::{Flow, Tree};
+use heapless::Vec;
+
+/// Where modules lie; NixOS's kmod looks below the booted system on the real root.
+const MODULE_DIRS: [&str; 3] =
+    ["run/booted-system/kernel-modules/lib/modules", "lib/modules", "usr/lib/modules"];
+
+/// lib/modules/RELEASE, for the running release or else for the only one there.
+pub(super) fn folder(tree: &dyn Tree, release: Option<&str>) -> Option<Text<112>> {
+    MODULE_DIRS.iter().find_map(|dir| {
+        let path = match release {
+            Some(release) => Text::of(format_args!("{dir}/{release}")),
+            None => {
+                let (mut only, mut count) = (Name::new(), 0);
+                let _ = tree.list(dir, &mut |name| {
+                    only = Name::from_bytes(name);
+                    count += 1;
+                });
+                if count != 1 {
+                    return None;
+                }
+                Text::of(format_args!("{dir}/{only}"))
+            }
+        };
+        tree.stat(&path).is_yes().then_some(path)
+    })
+}
+
+/// The stack and what it needs or competes with, whose place in the index matters.
+const INDEXED: &[&str] = &[
+    "drm",
+    "drm_kms_helper",
+    "drm_ttm_helper",
+    "ttm",
+    "video",
+    "wmi",
+    "nouveau",
+    "nova_core",
+    "nvidiafb",
+    "vfio_pci",
+];
+
+type Deps = Vec<Dep, { crate::facts::config::DEP_MAX }>;
+
+/// Reads the lines of the stack and its companions.
+pub(super) fn read(tree: &dyn Tree, dir: &str, lost: &mut Lost) -> Seen<Deps> {
+    let path = Text::<128>::of(format_args!("{dir}/modules.dep"));
+    let mut kept = Deps::new();
+    let seen = tree.lines(&path, &mut |line| {
+        if let Some(dep) = modules_dep::line(line) {
+            let listed = STACK.iter().chain(INDEXED).any(|m| dep.module == **m);
+            if listed || dep.module.starts_with("nvidia_") {
+                let file = Line::from_bytes(dep.file);
+                let dep = Dep { module: dep.module, file, needs: dep.needs };
+                lost.keep(&mut kept, dep, "modules.dep lines");
+            }
+        }
+        Flow::More
+    });
+    seen.map(|dropped| {
+        lost.count("ends of overlong modules.dep lines", dropped.cut.into());
+        kept
+    })
+}
