@@ -69,10 +69,7 @@ pub fn all(facts: &Facts) -> impl Iterator<Item = Said<'_>> {
 fn continues(first: &LogRecord, line: &LogRecord) -> bool {
     let ours = |r: &LogRecord| r.text.starts_with("NVRM:");
     let together = line.us == 0 || line.us.abs_diff(first.us) <= TOGETHER_US;
-    together
-        && ours(first)
-        && ours(line)
-        && !HEADS.iter().any(|h| line.text.starts_with(h))
+    together && ours(first) && ours(line) && !HEADS.iter().any(|h| line.text.starts_with(h))
 }
 
 /// Appends a line's words, leaving out the prefixes that wrapping repeats.

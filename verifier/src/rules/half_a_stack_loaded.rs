@@ -33,6 +33,9 @@ rule! {
 
 fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     let compute = want.goals.has(Goal::Headless) || want.goals.has(Goal::Cuda) && !want.goals.wants_display();
+    // A machine whose GPUs have no outputs, and no goal, may well compute only.
+    let renders_only = f.nvidia_gpus().next().is_some() && f.nvidia_gpus().all(|gpu| gpu.class >> 8 == 0x0302);
+    let compute = compute || renders_only && want.goals.none();
     if compute || f.modules.up("nvidia").is_none() || f.modules.get("nvidia_drm").is_some() {
         return;
     }
@@ -46,7 +49,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::testing::{Case, fires, quiet};
+    use crate::testing::{Case, GPU, fires, quiet};
 
     #[test]
     fn nvidia_alone_drives_no_screen() {
@@ -57,5 +60,7 @@ mod tests {
     #[test]
     fn compute_machines_need_no_drm() {
         quiet(&RULE, Case::initrd("proc/modules = nvidia 1 0 - Live 0x0 (OE)\n").goal("cuda"));
+        quiet(&RULE, Case::initrd("sys/bus/pci/devices/0000:01:00.0/class = 0x030200\n")
+            .and("proc/modules = nvidia 1 0 - Live 0x0 (OE)\n").and(GPU));
     }
 }
