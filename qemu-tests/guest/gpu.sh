@@ -1,17 +1,21 @@
 #!/bin/sh
 # Gives the emulated display devices the identity of NVIDIA GPUs and lets the
 # drivers that the scenario names have them first. Runs before anything else
-# loads modules.
+# loads modules. What goes wrong here makes the boot an ERROR.
 
 . /nvpb/lib.sh
+mkdir -p "$state"
 [ -n "$GPUS" ] || exit 0
-/usr/sbin/modprobe pcispoof ids="$GPUS" || echo "nvpb: pcispoof did not load" > /dev/kmsg
-[ "$FIRMWARE_FRAMEBUFFER" = 0 ] || /usr/sbin/modprobe simpledrm
+/usr/sbin/modprobe pcispoof ids="$GPUS" || trouble "pcispoof did not load"
+if [ "$FIRMWARE_FRAMEBUFFER" = 1 ]; then
+	/usr/sbin/modprobe simpledrm || trouble "simpledrm did not load"
+fi
 [ -n "$OWNER" ] || exit 0
-/usr/sbin/modprobe "$OWNER"
+/usr/sbin/modprobe "$OWNER" || trouble "$OWNER did not load"
 for device in /sys/bus/pci/devices/*; do
 	read -r vendor < "$device/vendor"
 	[ "$vendor" = 0x10de ] || continue
 	echo "$OWNER" > "$device/driver_override"
 	echo "${device##*/}" > /sys/bus/pci/drivers_probe
+	[ -e "$device/driver" ] || trouble "$OWNER did not take ${device##*/}"
 done

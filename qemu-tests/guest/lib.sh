@@ -28,6 +28,11 @@ mark() {
 	echo "$1 $(seconds)" >> "$state/marks"
 }
 
+# trouble TEXT: the guest could not be made what the scenario asks for.
+trouble() {
+	echo "$1" >> "$state/trouble"
+}
+
 # frame NAME FILE: sends a file; one that is not there is not sent.
 frame() {
 	[ -e "$2" ] || return 0
@@ -42,7 +47,7 @@ frame() {
 # Everything that every kind of guest has to tell.
 frames() {
 	dmesg -r > "$state/kernel-log" 2> /dev/null
-	for name in marks kernel-log initrd.text initrd.status \
+	for name in trouble marks kernel-log initrd.text initrd.status \
 		pre-display.text pre-display.status journal units loads; do
 		frame "$name" "$state/$name"
 	done

@@ -134,13 +134,18 @@ impl Workshop {
         image::join(&[&parts.base, &parts.modules, &own], &initrd)?;
         fs::remove_file(own)?;
         let root = if parts.disk.is_some() { ROOT } else { "" };
+        let iommu = if scenario.gpu.iommu { "intel_iommu=on" } else { "" };
         Ok(Machine {
             kernel: self.kernel.image(),
             initrd,
-            cmdline: format!("nvpreflight.token={token} {ALWAYS} {root} {}", scenario.boot.cmdline),
+            cmdline: format!(
+                "nvpreflight.token={token} {ALWAYS} {root} {iommu} {}",
+                scenario.boot.cmdline
+            ),
             memory_mib: scenario.boot.memory_mib,
             disk: parts.disk,
             gpus: scenario.gpu.count,
+            iommu: scenario.gpu.iommu,
             console: folder.join("console.txt"),
             channel: folder.join("channel.bin"),
             deadline: Duration::from_secs(scenario.boot.deadline_s),

@@ -27,6 +27,10 @@ impl Ingredients {
     /// Adds the name and content of every file under `path`, save Markdown,
     /// which no artefact is made of.
     pub fn with_path(mut self, path: &Path) -> io::Result<Self> {
+        if path.is_symlink() {
+            // Links lead into the guest, not into the host.
+            return Ok(self.with(fs::read_link(path)?.as_os_str().as_encoded_bytes()));
+        }
         if !path.is_dir() {
             return Ok(self.with(&fs::read(path)?));
         }

@@ -38,6 +38,8 @@ pub struct Machine {
     pub disk: Option<PathBuf>,
     /// Emulated GPUs, relabelled in the guest.
     pub gpus: u8,
+    /// Whether there is a VT-d unit.
+    pub iommu: bool,
     /// File that keeps the first serial port's output.
     pub console: PathBuf,
     /// File that keeps what the guest wrote into the virtio port.
@@ -82,6 +84,9 @@ impl Machine {
         let mut qemu = Command::new(PROGRAM);
         qemu.args(["-machine", "q35", "-nodefaults", "-display", "none", "-no-reboot"]);
         qemu.args(processor(accel));
+        if self.iommu {
+            qemu.args(["-device", "intel-iommu"]);
+        }
         qemu.arg("-m").arg(format!("{}M", self.memory_mib));
         qemu.arg("-kernel").arg(&self.kernel);
         qemu.arg("-initrd").arg(&self.initrd);

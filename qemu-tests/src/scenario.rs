@@ -156,6 +156,9 @@ impl Standin {
 pub struct Gpu {
     /// How many; 0 is a machine without a display device.
     pub count: u8,
+    /// Whether the machine has an IOMMU (vfio-pci takes no device without).
+    #[serde(default)]
+    pub iommu: bool,
     /// Whether a stand-in for simpledrm drives the firmware's framebuffer.
     #[serde(default)]
     pub firmware_framebuffer: bool,

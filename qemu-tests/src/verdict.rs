@@ -57,6 +57,9 @@ pub fn judge(scenario: &Scenario, seen: &Seen) -> Verdict {
         let reason = format!("the guest ended without its report: {}", last_words(&seen.console));
         return Verdict::Error(reason);
     }
+    if let Some(trouble) = frames.text("trouble") {
+        return Verdict::Error(format!("the guest: {trouble}"));
+    }
     let mut wrong = Vec::new();
     let clean = Phase { report: true, ..Phase::default() };
     let phase = scenario.expect.initrd.as_ref().unwrap_or(&clean);
