@@ -1,7 +1,7 @@
 //! NVP404: a module of the stack did not find a symbol that it needs.
 
 use crate::expect::Expectations;
-use crate::facts::{Facts, STACK};
+use crate::facts::{Facts, LogRecord, STACK};
 use crate::finding::Findings;
 use crate::message::between;
 use crate::rule::rule;
@@ -29,7 +29,7 @@ rule! {
         severity: Error,
         confidence: Certain,
         stages: [Initrd, PreDisplay],
-        needs: [LOG, MODULES],
+        needs: [LOG],
         after: [702, 704, 413, 403, 505, 504, 509, 501, 503, 523],
         fix: "add the module that exports the symbol to the initrd and load with modprobe",
         nixos: "boot.initrd.kernelModules = [ \"nvidia_drm\" ];    # brings what it depends on",
@@ -52,16 +52,15 @@ const EXPORTED_BY: [(&str, &str); 10] = [
 
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     for module in STACK {
-        // A later load that found its symbols makes the first one history.
-        if f.modules.up(module).is_some() {
-            continue;
-        }
         // -22 follows a version that did not fit, which is told as such.
         let first = f.records().iter().find(|r| {
             r.text.ends_with("(err -2)")
                 && r.text.split_once(": Unknown symbol ").is_some_and(|(m, _)| same_name(m, module))
         });
         let Some(record) = first else { continue };
+        if came_up_later(f, module, record) {
+            continue;
+        }
         let Some(symbol) = between(&record.text, "Unknown symbol ", " ") else { continue };
         let owner = EXPORTED_BY.iter().find(|(start, _)| symbol.starts_with(start));
         match owner {
@@ -75,6 +74,18 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         .module(module)
         .line(&record.text);
     }
+}
+
+/// True when a later load found its symbols: the module is up, or it spoke.
+fn came_up_later(f: &Facts, module: &str, failed: &LogRecord) -> bool {
+    let prefixes: &[&str] = match module {
+        "nvidia_modeset" => &["nvidia-modeset: Loading"],
+        "nvidia_uvm" => &["nvidia-uvm: Loaded"],
+        "nvidia_drm" => &["[drm] [nvidia-drm]", "[drm] Initialized nvidia-drm"],
+        _ => &["NVRM: loading"],
+    };
+    let spoke = |r: &LogRecord| prefixes.iter().any(|p| r.text.starts_with(p));
+    f.modules.up(module).is_some() || f.records().iter().any(|r| r.us > failed.us && spoke(r))
 }
 
 #[cfg(test)]

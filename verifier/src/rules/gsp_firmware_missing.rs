@@ -39,8 +39,9 @@ rule! {
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let mut asked = false;
     for said in holding(f, &["Direct firmware load for nvidia/", "gsp", "failed with error -"]) {
-        // nouveau asks for GSP firmware too, under names of its own.
-        if !said.text.starts_with("nvidia ") {
+        // nouveau asks for GSP firmware too, under names of its own; the files for
+        // decoding the GSP's log are optional.
+        if !said.text.starts_with("nvidia ") || said.text.contains("/gsp_log_") {
             continue;
         }
         asked = true;
@@ -106,6 +107,8 @@ mod tests {
              nvidia/ga102/gsp/gsp-535.113.01.bin failed with error -2\n\
              [    9.600000] nvidia 0000:00:01.0: Direct firmware load for \
              nvidia/550.163.01/gsp_ga10x.bin failed with error -4\n\
+             [    9.600000] nvidia 0000:00:01.0: Direct firmware load for \
+             nvidia/550.163.01/gsp_log_ga10x.bin failed with error -2\n\
              [    9.700000] NVRM: RmFetchGspRmImages: No firmware image found",
             ),
         );

@@ -28,7 +28,7 @@ rule! {
         severity: Error,
         confidence: Certain,
         stages: [Initrd, PreDisplay],
-        needs: [MODULES, LOG],
+        needs: [LOG],
         after: [],
         fix: "keep one driver package, run depmod, rebuild the initrd",
         nixos: "hardware.nvidia.package = config.boot.kernelPackages.nvidiaPackages.stable;    # and nothing in extraModulePackages",

@@ -2,8 +2,9 @@
 
 use crate::expect::Expectations;
 use crate::facts::Facts;
+use crate::facts::device::NVIDIA;
 use crate::finding::Findings;
-use crate::message::{all, gpu, holding};
+use crate::message::{all, gpu, holding, pci_address};
 use crate::rule::rule;
 
 rule! {
@@ -28,7 +29,7 @@ rule! {
         severity: Error,
         confidence: Certain,
         stages: [Initrd, PreDisplay],
-        needs: [LOG, MODULES],
+        needs: [LOG],
         after: [504, 505, 509, 510, 501],
         fix: "dmesg | grep -A20 nvidia-nvlink    # the lines before the failure name the cause",
         nixos: "",
@@ -41,11 +42,17 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         return;
     }
     let interrupt = holding(f, &["NVRM: Can't find an IRQ for your NVIDIA card"]).next();
-    // The second is the kernel's wording before 6.10 (drivers/base/dd.c).
-    let failed = all(f).find(|said| {
-        said.text.contains("probe with driver nvidia failed with error")
-            || said.text.starts_with("nvidia: probe of ") && said.text.contains("failed with error")
-    });
+    // The second is the wording of older kernels (drivers/base/dd.c).
+    let refused = |text: &str| {
+        text.contains("probe with driver nvidia failed with error")
+            || text.starts_with("nvidia: probe of ") && text.contains("failed with error")
+    };
+    // A device of another vendor that was forced on the driver is no GPU of ours.
+    let foreign = |text: &str| {
+        let address = pci_address(text);
+        f.pci_functions().iter().any(|p| address == Some(&*p.bdf) && p.vendor != NVIDIA)
+    };
+    let failed = all(f).find(|said| refused(&said.text) && !foreign(&said.text));
     let none = || holding(f, &["NVRM: None of the NVIDIA ", "were initialized"]).next();
     if let Some(said) = interrupt {
         out.add(format_args!("nvidia could not take its GPU: it has no interrupt"))
@@ -93,6 +100,21 @@ mod tests {
                 "[   14.100000] NVRM: Can't find an IRQ for your NVIDIA card!\n{FAILED}"
             )),
             "NVP523 error: nvidia could not take its GPU: it has no interrupt",
+        );
+    }
+
+    #[test]
+    fn a_foreign_device_forced_on_the_driver_is_quiet() {
+        quiet(
+            &RULE,
+            Case::logged(
+                "[   14.200000] nvidia 0000:00:02.0: probe with driver nvidia failed with error -1",
+            )
+            .and(
+                "sys/bus/pci/devices/0000:00:02.0/vendor = 0x1234\n\
+                     sys/bus/pci/devices/0000:00:02.0/device = 0x1111\n\
+                     sys/bus/pci/devices/0000:00:02.0/class = 0x030000\n",
+            ),
         );
     }
 

@@ -14,8 +14,11 @@ pub struct Imported {
     pub ignored: Vec<String>,
 }
 
+/// What takes up a file's text.
+type Take = fn(&mut Import, &str);
+
 /// Files whose name tells what they hold; `*` stands for a prefix.
-const BY_NAME: &[(&str, fn(&mut Import, &str))] = &[
+const BY_NAME: &[(&str, Take)] = &[
     ("dmesg.raw.txt", Import::kernel_log),
     ("dmesg.txt", Import::kernel_log),
     ("proc_modules.txt", |i, t| i.file("proc/modules", body(t))),
