@@ -4,7 +4,7 @@
 
 use crate::facts::{ConfLine, Directive, Facts, STACK};
 pub use crate::parse::modprobe_d::Side;
-use crate::parse::modprobe_d::softdep_targets;
+use crate::parse::modprobe_d::{first_word_is_lost, softdep_targets};
 use crate::text::same_name;
 
 /// What each module of the stack needs, direct or not (`modinfo -F depends`):
@@ -32,6 +32,14 @@ pub fn lines(facts: &Facts) -> impl Iterator<Item = &ConfLine> {
 /// The names a line puts before or after its module.
 pub fn targets(line: &ConfLine) -> impl Iterator<Item = (Side, &str)> {
     softdep_targets(&line.rest)
+}
+
+/// The word `pre:` or `post:` that a second blank after the module's name hides
+/// from kmod.
+#[must_use]
+pub fn hidden_side(line: &ConfLine) -> Option<&str> {
+    let first = line.rest.split_ascii_whitespace().next()?;
+    (first_word_is_lost(&line.rest) && matches!(first, "pre:" | "post:")).then_some(first)
 }
 
 /// The modules of the stack that a line's pattern matches.

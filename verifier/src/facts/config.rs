@@ -57,7 +57,8 @@ pub struct ConfLine {
     pub directive: Directive,
     /// The module or alias as written.
     pub module: Name,
-    /// The rest of the line, white space trimmed.
+    /// The rest of the line, white space trimmed; a softdep keeps the blanks behind
+    /// the first, which kmod counts.
     pub rest: Line,
     /// "etc/modprobe.d/nixos.conf:2", or "kernel command line, word 7".
     pub place: Place,

