@@ -30,7 +30,7 @@ rule! {
         confidence: Certain,
         stages: [Initrd, PreDisplay],
         needs: [LOG],
-        after: [702, 704, 413, 403, 505, 504, 509, 501, 503, 523],
+        after: [703, 308, 317, 702, 704, 413, 403, 505, 504, 509, 501, 503, 523],
         fix: "add the module that exports the symbol to the initrd and load with modprobe",
         nixos: "boot.initrd.kernelModules = [ \"nvidia_drm\" ];    # brings what it depends on",
     }

@@ -31,7 +31,10 @@ rule! {
         confidence: Certain,
         stages: [PreDisplay],
         needs: [MODULES, PCI, DRM, DISPLAY_MANAGER],
-        after: [112, 405, 407, 501, 502, 503, 702, 704, 402, 403, 404, 413, 504, 505, 506, 509, 514, 523, 114, 106, 216, 221],
+        after: [
+            703, 308, 317, 701, 112, 405, 407, 501, 502, 503, 702, 704, 402,
+            403, 404, 413, 504, 505, 506, 509, 514, 523, 114, 106, 216, 221,
+        ],
         fix: "force_drivers+=\" nvidia_drm \"    # in /etc/dracut.conf.d/, then dracut -f",
         nixos: "boot.initrd.kernelModules = [ \"nvidia\" \"nvidia_modeset\" \"nvidia_drm\" ];",
     }

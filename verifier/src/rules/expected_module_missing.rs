@@ -31,7 +31,10 @@ rule! {
         confidence: Certain,
         stages: [Initrd, PreDisplay],
         needs: [MODULES],
-        after: [112, 702, 704, 501, 502, 503, 402, 403, 404, 413, 504, 505, 509, 513, 514, 523],
+        after: [
+            703, 308, 317, 112, 702, 704, 501, 502, 503,
+            402, 403, 404, 413, 504, 505, 509, 513, 514, 523,
+        ],
         fix: "modprobe -v MODULE; dmesg | tail    # then add what is missing to the image",
         nixos: "boot.initrd.kernelModules = [ \"nvidia\" \"nvidia_modeset\" \"nvidia_drm\" ];",
     }

@@ -25,7 +25,7 @@ rule! {
         confidence: Certain,
         stages: [Initrd, PreDisplay],
         needs: [MODULES],
-        after: [702, 704, 413, 403, 404, 402, 114],
+        after: [703, 308, 317, 702, 704, 413, 403, 404, 402, 114],
         fix: "echo nvidia_drm > /etc/modules-load.d/nvidia.conf",
         nixos: "boot.initrd.kernelModules = [ \"nvidia_drm\" ];",
     }

@@ -31,7 +31,7 @@ rule! {
         confidence: Certain,
         stages: [Initrd, PreDisplay],
         needs: [MODULES, PCI, DRM],
-        after: [],
+        after: [214, 301, 316],
         fix: "options nvidia_drm modeset=1 fbdev=1    # in /etc/modprobe.d/, then rebuild the initrd",
         nixos: "hardware.nvidia.modesetting.enable = true;    # sets fbdev=1 for drivers from 545 on",
     }

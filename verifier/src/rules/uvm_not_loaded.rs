@@ -30,7 +30,10 @@ rule! {
         confidence: Certain,
         stages: [PreDisplay],
         needs: [MODULES],
-        after: [105, 702, 704, 503, 402, 403, 404, 413, 504, 505, 509, 514, 523, 112, 114],
+        after: [
+            703, 308, 317, 105, 702, 704, 503, 402, 403,
+            404, 413, 504, 505, 509, 514, 523, 112, 114,
+        ],
         fix: "echo nvidia_uvm > /etc/modules-load.d/nvidia-uvm.conf",
         nixos: "boot.kernelModules = [ \"nvidia_uvm\" ];",
     }
