@@ -106,9 +106,9 @@ fn device(tree: &dyn Tree, log: &mut Log, lost: &mut Lost) -> Seen<()> {
         Flow::More
     });
     dropped.map(|dropped| {
-        // Numbers begin with 0 at boot: what stands before the first is gone.
-        let before = first.unwrap_or(0);
-        lost.count(OVERWRITTEN, before.saturating_add(dropped.overwritten));
+        // Numbers begin with 0 at boot: what stood before the first is gone. A live
+        // tree has counted it already, together with later gaps; a capture has not.
+        lost.count(OVERWRITTEN, dropped.overwritten.max(first.unwrap_or(0)));
     })
 }
 
@@ -201,9 +201,10 @@ fn first_lines(facts: &mut Facts) {
 
 #[cfg(test)]
 mod tests {
-    use crate::facts::Facts;
+    use crate::facts::{Facts, Phase};
     use crate::seen::{Errno, Seen};
     use crate::testing::Case;
+    use crate::tree::{Dropped, Flow, Read, Stat, Tree};
     use std::boxed::Box;
     use std::string::String;
     use std::vec::Vec;
@@ -260,6 +261,33 @@ mod tests {
     fn a_log_that_begins_late_has_lost_its_beginning() {
         let f = with_log("6,381,13940440,-;nvidia-modeset: Loading\n");
         assert_eq!(f.lost.kinds(), [(super::OVERWRITTEN, 381)]);
+    }
+
+    #[test]
+    fn a_gap_that_the_tree_has_counted_is_not_counted_twice() {
+        struct Live;
+        impl Tree for Live {
+            fn lines(&self, path: &str, f: &mut dyn FnMut(&[u8]) -> Flow) -> Seen<Dropped> {
+                assert_eq!(path, "dev/kmsg");
+                f(b"6,381,13940440,-;nvidia-modeset: Loading");
+                Seen::Yes(Dropped { overwritten: 390, ..Dropped::default() })
+            }
+            fn read(&self, _: &str, _: &mut [u8]) -> Seen<Read> {
+                Seen::Absent
+            }
+            fn list(&self, _: &str, _: &mut dyn FnMut(&[u8])) -> Seen<()> {
+                Seen::Absent
+            }
+            fn link(&self, _: &str, _: &mut [u8]) -> Seen<Read> {
+                Seen::Absent
+            }
+            fn stat(&self, _: &str) -> Seen<Stat> {
+                Seen::Absent
+            }
+        }
+        let mut f = Box::new(Facts::new(Phase::Initrd));
+        super::collect(&Live, &mut f);
+        assert_eq!(f.lost.kinds(), [(super::OVERWRITTEN, 390)]);
     }
 
     #[test]
