@@ -62,7 +62,8 @@ const fn counted(n: usize) -> (usize, &'static str) {
 
 fn without_driver(f: &Facts, out: &mut Line) -> core::fmt::Result {
     if !f.pci.is_yes() {
-        return out.write_str("nvidia is not loaded");
+        let loaded = f.modules.proc.is_yes();
+        return out.write_str(if loaded { "nvidia is not loaded" } else { "modules not seen" });
     }
     let Some(gpu) = f.nvidia_gpus().next() else {
         return out.write_str("no NVIDIA GPU");
@@ -135,6 +136,9 @@ mod tests {
 
     #[test]
     fn without_a_look_at_the_bus_no_gpu_is_denied() {
-        assert_eq!(of(&Facts::new(Phase::Initrd)).as_str(), "nvidia is not loaded");
+        let mut blind = Facts::new(Phase::Initrd);
+        assert_eq!(of(&blind).as_str(), "modules not seen");
+        blind.modules.proc = Seen::Yes(());
+        assert_eq!(of(&blind).as_str(), "nvidia is not loaded");
     }
 }

@@ -66,8 +66,11 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     } else if f.modules.up("bbswitch").is_some() {
         out.add(format_args!("no NVIDIA GPU is on the PCI bus; bbswitch is loaded and can power it off"))
             .module("bbswitch")
-    } else {
+    } else if f.pci.is_yes() {
         out.add(format_args!("the NVIDIA stack is asked for, but no NVIDIA GPU is on the PCI bus"))
+    } else {
+        // The driver passes over GPUs that it does not support, too.
+        out.add(format_args!("nvidia found no GPU that it could drive"))
     };
     if let Some(said) = said
         && finding.evidence.is_empty()
