@@ -85,7 +85,9 @@ impl Machine {
         qemu.args(["-machine", "q35", "-nodefaults", "-display", "none", "-no-reboot"]);
         qemu.args(processor(accel));
         if self.iommu {
-            qemu.args(["-device", "intel-iommu"]);
+            // VFIO takes a device only behind an IOMMU that keeps caches coherent
+            // (drivers/vfio/vfio_main.c, IOMMU_CAP_CACHE_COHERENCY).
+            qemu.args(["-device", "intel-iommu,snoop-control=on"]);
         }
         qemu.arg("-m").arg(format!("{}M", self.memory_mib));
         qemu.arg("-kernel").arg(&self.kernel);
@@ -95,8 +97,12 @@ impl Machine {
         qemu.args(["-device", "virtio-serial-pci", "-chardev"]);
         qemu.arg(format!("file,id=report,path={}", self.channel.display()));
         qemu.args(["-device", "virtserialport,chardev=report,name=nvpreflight"]);
+        // vfio-pci wants a VGA function to be known to the VGA arbiter, which
+        // took note of the classes before ours were changed
+        // (drivers/vfio/pci/vfio_pci_core.c, `vfio_pci_vga_init`).
+        let gpu = if self.iommu { "qxl-vga" } else { "qxl" };
         for _ in 0..self.gpus {
-            qemu.args(["-device", "qxl"]);
+            qemu.args(["-device", gpu]);
         }
         if let Some(disk) = &self.disk {
             qemu.arg("-drive")

@@ -48,6 +48,8 @@ pub fn fill<W: Write>(
         firmware(archive, scenario, "")?;
     }
     if scenario.stage1 == Stage1::Systemd {
+        unit(archive, places, "", "initrd", "initrd.target")?;
+        unit(archive, places, "nvpb/root/", "pre-display", "multi-user.target")?;
         modules_load(archive, "nvpb/root/", &scenario.boot.root_modules_load)?;
         for (name, text) in &scenario.boot.root_files {
             archive.file(&format!("nvpb/root/{name}"), 0o644, text.as_bytes())?;
@@ -55,6 +57,26 @@ pub fn fill<W: Write>(
         firmware(archive, scenario, "nvpb/root/")?;
         archive.tree(&root_modules.join("lib/modules"), "nvpb/root/usr/lib/modules")?;
     }
+    Ok(())
+}
+
+/// The unit that the project ships for `phase`, enabled, with a drop-in that
+/// starts the verifier under the scenario's faults and keeps its exit status.
+fn unit<W: Write>(
+    archive: &mut Archive<W>,
+    places: &Places,
+    root: &str,
+    phase: &str,
+    target: &str,
+) -> Result<()> {
+    let name = format!("nvpreflight-{phase}.service");
+    let shipped = places.workspace.join("verifier/dist").join(&name);
+    let text = fs::read(&shipped).with_context(|| format!("no `{}`", shipped.display()))?;
+    let folder = format!("{root}etc/systemd/system");
+    archive.file(&format!("{folder}/{name}"), 0o644, &text)?;
+    archive.symlink(&format!("{folder}/{target}.wants/{name}"), &format!("../{name}"))?;
+    let start = format!("[Service]\nExecStart=\nExecStart=/bin/sh /nvpb/verifier.sh {phase}\n");
+    archive.file(&format!("{folder}/{name}.d/boot-test.conf"), 0o644, start.as_bytes())?;
     Ok(())
 }
 
