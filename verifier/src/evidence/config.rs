@@ -7,7 +7,7 @@ mod requests;
 use crate::evidence::conf_files::{ConfFiles, is_masked};
 use crate::facts::config::{CMDLINE_MAX, Cmdline};
 use crate::facts::module::WATCHED;
-use crate::facts::{ConfLine, Directive, Facts, Lost, Origin, STACK};
+use crate::facts::{ConfLine, Config, Directive, Facts, Lost, Origin, STACK};
 use crate::parse::{cmdline, modprobe_d};
 use crate::seen::Seen;
 use crate::text::{Line, Name, Place, kernel_name};
@@ -27,7 +27,12 @@ const MODPROBE_D: [&str; 5] = [
 pub fn collect(tree: &dyn Tree, facts: &mut Facts) {
     facts.config.cmdline = command_line(tree, &mut facts.lost);
     let index = index::folder(tree, facts.system.release.yes().map(|r| r.as_str()));
-    facts.config.lines = lines(tree, index.as_deref(), facts);
+    // Filled in place: a list of this size is not moved for nothing.
+    facts.config.lines = Seen::Yes(Lines::new());
+    let looked = lines(tree, index.as_deref(), &mut facts.config, &mut facts.lost);
+    if !looked.is_yes() {
+        facts.config.lines = looked.map(|()| Lines::new());
+    }
     facts.config.requests = requests::read(tree, facts);
     facts.config.deps = match &index {
         Some(dir) => index::read(tree, dir, &mut facts.lost),
@@ -52,35 +57,37 @@ fn command_line(tree: &dyn Tree, lost: &mut Lost) -> Seen<Cmdline> {
 
 type Lines = Vec<ConfLine, { crate::facts::config::LINE_MAX }>;
 
-fn lines(tree: &dyn Tree, index: Option<&str>, facts: &mut Facts) -> Seen<Lines> {
+fn lines(tree: &dyn Tree, index: Option<&str>, config: &mut Config, lost: &mut Lost) -> Seen<()> {
+    let Config { lines: Seen::Yes(kept), cmdline, other_lines, .. } = config else {
+        return Seen::NotLooked;
+    };
     let mut files = ConfFiles::default();
     let softdep = index.map(|dir| Place::of(format_args!("{dir}/modules.softdep")));
     if let Some(path) = &softdep {
-        files.insert(path.clone(), &mut facts.lost);
+        files.insert(path.clone(), lost);
     }
     let mut seen = Seen::NotLooked;
     for dir in MODPROBE_D {
-        seen = better(seen, files.insert_directory(tree, dir, &mut facts.lost));
+        seen = better(seen, files.insert_directory(tree, dir, lost));
     }
-    facts.config.files = seen;
+    config.files = seen;
     if let Seen::Unreadable(e) = seen {
         return Seen::Unreadable(e);
     }
-    let mut kept = Lines::new();
     for path in files.iter() {
         let is_softdep = softdep.as_ref() == Some(path);
         let origin = if is_softdep { Origin::ModulesSoftdep } else { Origin::File };
         if !is_masked(tree, path) {
-            let read = file(tree, path, origin, &mut kept, facts);
+            let read = file(tree, path, origin, kept, other_lines, lost);
             seen = better(seen, if is_softdep { Seen::NotLooked } else { read });
-            facts.lost.count("unreadable configuration files", u64::from(refused(&read)));
+            lost.count("unreadable configuration files", u64::from(refused(&read)));
         }
     }
-    if let Some(words) = facts.config.cmdline.yes() {
-        from_command_line(&words.raw, &mut kept, &mut facts.lost);
+    if let Some(words) = cmdline.yes() {
+        from_command_line(&words.raw, kept, lost);
         seen = Seen::Yes(());
     }
-    seen.map(|()| kept)
+    seen
 }
 
 /// Of two looks the one that tells more; a refusal is never covered up.
@@ -103,10 +110,10 @@ fn file(
     path: &Place,
     origin: Origin,
     kept: &mut Lines,
-    facts: &mut Facts,
+    other: &mut u32,
+    lost: &mut Lost,
 ) -> Seen<()> {
     let mut joiner = modprobe_d::Joiner::default();
-    let (lost, other) = (&mut facts.lost, &mut facts.config.other_lines);
     let mut take = |logical: modprobe_d::Logical<'_>| {
         let Some(parsed) = modprobe_d::line(logical.text) else { return };
         if !of_interest(parsed.module, parsed.rest) {

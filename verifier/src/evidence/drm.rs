@@ -4,6 +4,7 @@
 //! could make this program the DRM master.
 
 use crate::facts::{Connector, DrmDevice, DrmKind, Facts, Framebuffer};
+use crate::seen::Seen;
 use crate::text::{Name, Text, decimal};
 use crate::tree::{Tree, TreeExt};
 use heapless::Vec;
@@ -13,11 +14,12 @@ const GRAPHICS: &str = "sys/class/graphics";
 
 /// Keeps devices in order of name, connectors with their card.
 pub fn collect(tree: &dyn Tree, facts: &mut Facts) {
-    let lost = &mut facts.lost;
-    let mut devices: Vec<DrmDevice, _> = Vec::new();
+    // Filled in place: a list of this size is not moved for nothing.
+    facts.drm = Seen::Yes(Vec::new());
+    let Facts { drm: Seen::Yes(devices), lost, .. } = facts else { return };
     let listed = tree.list(CLASS, &mut |name| {
         if let Some(kind) = kind(name) {
-            lost.keep(&mut devices, device(tree, Name::from_bytes(name), kind), "DRM devices");
+            lost.keep(devices, device(tree, Name::from_bytes(name), kind), "DRM devices");
         }
     });
     devices.sort_unstable_by(|a, b| a.name.as_str().cmp(b.name.as_str()));
@@ -29,8 +31,15 @@ pub fn collect(tree: &dyn Tree, facts: &mut Facts) {
             lost.keep(&mut device.connectors, connector(tree, &name, port), "connectors");
         }
     });
-    facts.drm = listed.and_then(|()| connectors).map(|()| devices);
+    let looked = listed.and_then(|()| connectors);
+    if !looked.is_yes() {
+        facts.drm = looked.map(|()| Vec::new());
+    }
+    collect_framebuffers(tree, facts);
+}
 
+fn collect_framebuffers(tree: &dyn Tree, facts: &mut Facts) {
+    let lost = &mut facts.lost;
     let mut framebuffers: Vec<Framebuffer, _> = Vec::new();
     let listed = tree.list(GRAPHICS, &mut |name| {
         if numbered(name, b"fb") {
@@ -82,7 +91,6 @@ fn connector(tree: &dyn Tree, name: &Name, port: &str) -> Connector {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::seen::Seen;
     use crate::testing::Case;
 
     /// The class as the driver left it with modeset=0 (measured), with the

@@ -15,15 +15,18 @@ const DEVICES: &str = "sys/bus/pci/devices";
 
 /// Keeps what can concern a GPU, in order of address.
 pub fn collect(tree: &dyn Tree, facts: &mut Facts) {
-    let mut functions = Vec::new();
-    let lost = &mut facts.lost;
+    // Filled in place: a list of this size is not moved for nothing.
+    facts.pci = Seen::Yes(Vec::new());
+    let Facts { pci: Seen::Yes(functions), lost, .. } = facts else { return };
     let listed = tree.list(DEVICES, &mut |name| match function(tree, Name::from_bytes(name)) {
-        Ok(Some(found)) => lost.keep(&mut functions, found, "PCI functions"),
+        Ok(Some(found)) => lost.keep(functions, found, "PCI functions"),
         Ok(None) => {}
         Err(Unreadable) => lost.count("PCI functions without readable identity", 1),
     });
     functions.sort_unstable_by(|a: &PciFunction, b| a.bdf.as_str().cmp(b.bdf.as_str()));
-    facts.pci = listed.map(|()| functions);
+    if !listed.is_yes() {
+        facts.pci = listed.map(|()| Vec::new());
+    }
 }
 
 /// Class, vendor or device id could not be read.
