@@ -112,6 +112,9 @@ fn pages() -> BTreeMap<String, String> {
     let mut pages: BTreeMap<String, String> =
         RULES.iter().map(|rule| (format!("{}.md", rule.code), page(rule))).collect();
     pages.insert("index.md".into(), index());
+    let mut catalog = String::new();
+    nvpreflight::sink::catalog::write(RULES, &mut catalog).expect("a String");
+    pages.insert("nvpreflight.catalog".into(), catalog);
     pages
 }
 

@@ -20,7 +20,7 @@ rule! {
     ///
     /// ## Fix
     /// Load the driver in the initrd, or hold the display manager for it
-    /// (`"policy": "hold-display"` in the expectations).
+    /// (`"on_error": "hold-display"` in the expectations).
     ///
     /// ## Sources
     /// sddm#1917, sddm#1531, bazzite#3994, nixos-hardware#1144; nvidia-drm-drv.c
