@@ -127,7 +127,8 @@ mod tests {
     #[test]
     fn pins_are_quoted_with_their_place() {
         let facts = Case::pre_display(
-            "etc/environment.d/90-gpu.conf <<EOF\n# /dev/dri/card0 was it once\nWLR_DRM_DEVICES=/dev/dri/card1:/dev/dri/card0\nEOF\n\
+            "etc/environment.d/90-gpu.conf <<EOF\n# /dev/dri/card0 was it \
+                once\nWLR_DRM_DEVICES=/dev/dri/card1:/dev/dri/card0\nEOF\n\
              etc/environment = LIBVA_DRIVER_NAME=nvidia\n",
         )
         .facts();
@@ -148,8 +149,10 @@ mod tests {
     fn a_rule_that_removes_the_gpu_is_found() {
         let facts = Case::pre_display(
             "etc/udev/rules.d/50-remove-nvidia.rules <<EOF\n\
-             ACTION==\"add\", ATTR{vendor}==\"0x10de\", ATTR{class}==\"0x03[0-9]*\", ATTR{remove}=\"1\"\nEOF\n\
-             etc/udev/rules.d/60-pm.rules = ATTR{vendor}==\"0x10de\", ATTR{power/control}=\"auto\"\n",
+             ACTION==\"add\", ATTR{vendor}==\"0x10de\", ATTR{class}==\"0x03[0-9]*\", \
+             ATTR{remove}=\"1\"\nEOF\n\
+             etc/udev/rules.d/60-pm.rules = ATTR{vendor}==\"0x10de\", \
+             ATTR{power/control}=\"auto\"\n",
         )
         .facts();
         let rules = facts.stage2.gpu_removal_rules.yes().unwrap();

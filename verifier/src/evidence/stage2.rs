@@ -209,10 +209,12 @@ mod tests {
 
     #[test]
     fn the_user_space_version_stands_in_file_names() {
-        let debian = "usr/lib/aarch64-linux-gnu/nvidia/current/libnvidia-ml.so.1 -> libnvidia-ml.so.550.163.01\n";
+        let debian = "usr/lib/aarch64-linux-gnu/nvidia/current/libnvidia-ml.so.1 -> \
+            libnvidia-ml.so.550.163.01\n";
         assert_eq!(seen(debian).stage2.userspace_version.yes().unwrap().as_str(), "550.163.01");
         let nixos = "run/opengl-driver/lib/libcuda.so.1 -> /nix/store/x/lib/libcuda.so.1\n\
-                     run/opengl-driver/lib/libcuda.so.595.45.04 -> /nix/store/x/lib/libcuda.so.595.45.04\n";
+                     run/opengl-driver/lib/libcuda.so.595.45.04 -> \
+                     /nix/store/x/lib/libcuda.so.595.45.04\n";
         assert_eq!(seen(nixos).stage2.userspace_version.yes().unwrap().as_str(), "595.45.04");
         assert_eq!(seen("").stage2.userspace_version, Seen::Absent);
         assert_eq!(version_in("libnvidia-ml.so.1"), None);
@@ -220,7 +222,8 @@ mod tests {
 
     #[test]
     fn nixos_systems_are_compared_by_their_links() {
-        let two = "run/booted-system/kernel-modules -> /nix/store/a\nrun/current-system/kernel-modules -> /nix/store/b\n";
+        let two = "run/booted-system/kernel-modules -> \
+            /nix/store/a\nrun/current-system/kernel-modules -> /nix/store/b\n";
         assert_eq!(seen(two).stage2.same_kernel_modules, Seen::Yes(false));
         assert_eq!(seen("").stage2.same_kernel_modules, Seen::Absent);
     }
@@ -256,7 +259,8 @@ mod tests {
 
     #[test]
     fn masked_gdm_rules_are_no_rules() {
-        let masked = "etc/udev/rules.d/61-gdm.rules -> /dev/null\nusr/lib/udev/rules.d/61-gdm.rules = LABEL=\"gdm_end\"\n";
+        let masked = "etc/udev/rules.d/61-gdm.rules -> \
+            /dev/null\nusr/lib/udev/rules.d/61-gdm.rules = LABEL=\"gdm_end\"\n";
         assert_eq!(seen(masked).stage2.gdm_rules, Seen::Yes(false));
         assert_eq!(seen("lib/udev/rules.d/61-gdm.rules = x\n").stage2.gdm_rules, Seen::Yes(true));
     }

@@ -49,13 +49,15 @@ mod tests {
     use super::RULE;
     use crate::testing::{Case, GPU, fires, quiet};
 
-    const RULES: &str = "etc/udev/rules.d/50-power.rules = ACTION==\"add\", ATTR{vendor}==\"0x10de\", \
+    const RULES: &str = "etc/udev/rules.d/50-power.rules = ACTION==\"add\", \
+        ATTR{vendor}==\"0x10de\", \
                          ATTR{class}==\"0x040300\", ATTR{remove}=\"1\"\n";
 
     #[test]
     fn the_rule_that_silences_the_gpu_is_named() {
         fires(&RULE, Case::pre_display(GPU).and(RULES),
-            "NVP518 note etc/udev/rules.d/50-power.rules:1: GPU 0000:01:00.0 has no sound function: a udev rule removes it");
+            "NVP518 note etc/udev/rules.d/50-power.rules:1: GPU 0000:01:00.0 has no sound \
+                function: a udev rule removes it");
     }
 
     #[test]

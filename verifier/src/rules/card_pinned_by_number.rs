@@ -41,14 +41,16 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         let nvidia = f.nvidia_drm_devices().find(|d| d.kind == DrmKind::Card);
         let finding = match (card, nvidia) {
             (None, Some(nvidia)) => out.add(format_args!(
-                "the configuration names /dev/dri/{}, which is not there: the NVIDIA GPU is {} in this boot",
+                "the configuration names /dev/dri/{}, which is not there: the NVIDIA GPU is {} in \
+                    this boot",
                 pin.node, nvidia.name
             )),
             (None, None) => out.add(format_args!(
                 "the configuration names /dev/dri/{}, which is not there in this boot", pin.node
             )),
             (Some(card), _) if card.is_firmware_framebuffer() => out.add(format_args!(
-                "the configuration names /dev/dri/{}, which is the firmware framebuffer in this boot", pin.node
+                "the configuration names /dev/dri/{}, which is the firmware framebuffer in this \
+                    boot", pin.node
             )),
             (Some(_), _) if cards().count() > 1 => {
                 let finding = out.add(format_args!(
@@ -81,14 +83,16 @@ mod tests {
 
     #[test]
     fn the_firmware_framebuffer_is_no_gpu() {
-        fires(&RULE, case("/dev/dri/card0").and("sys/class/drm/card0/device -> ../../../simple-framebuffer.0\n"),
+        fires(&RULE, case("/dev/dri/card0").and("sys/class/drm/card0/device -> \
+            ../../../simple-framebuffer.0\n"),
             "NVP203 warning etc/environment:1: the configuration names /dev/dri/card0, \
              which is the firmware framebuffer in this boot");
     }
 
     #[test]
     fn a_right_number_among_several_is_a_note() {
-        fires(&RULE, case("/dev/dri/card1").and("sys/class/drm/card2/device -> ../../../0000:00:02.0\n"),
+        fires(&RULE, case("/dev/dri/card1").and("sys/class/drm/card2/device -> \
+            ../../../0000:00:02.0\n"),
             "NVP203 note etc/environment:1: the configuration names /dev/dri/card1: \
              with several cards the number can move");
     }

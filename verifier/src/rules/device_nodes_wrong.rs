@@ -32,7 +32,8 @@ rule! {
         needs: [MODULES, NODES, CHAR_MAJORS],
         after: [],
         fix: "rm /dev/nvidia*; nvidia-modprobe -c0 -m -u",
-        nixos: "hardware.nvidia.nvidiaPersistenced = true;    # or remove own mknod rules from services.udev",
+        nixos: "hardware.nvidia.nvidiaPersistenced = true;    # or remove own mknod rules from \
+            services.udev",
     }
 }
 
@@ -73,7 +74,8 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
 /// A warning only: a program with the rights makes the node at first use.
 fn missing(name: &str, there: &dyn Fn(&str) -> bool, out: &mut Findings<'_>) {
     if !there(name) {
-        out.add(format_args!("/dev/{name} is not there yet: the first CUDA program must be able to make it"))
+        out.add(format_args!("/dev/{name} is not there yet: the first CUDA program must be able \
+            to make it"))
             .severity(Severity::Warning);
     }
 }
@@ -100,7 +102,8 @@ mod tests {
     use super::RULE;
     use crate::testing::{Case, STACK, fires, quiet};
 
-    const MAJORS: &str = "proc/devices <<EOF\nCharacter devices:\n195 nvidia\n195 nvidiactl\n236 nvidia-uvm\nEOF\n";
+    const MAJORS: &str = "proc/devices <<EOF\nCharacter devices:\n195 nvidia\n195 nvidiactl\n236 \
+        nvidia-uvm\nEOF\n";
     const NODES: &str = "dev/nvidia0 @ 195:0\ndev/nvidiactl @ 195:255\ndev/nvidia-uvm @ 236:0\n";
 
     #[test]
@@ -114,7 +117,8 @@ mod tests {
         quiet(&RULE, Case::pre_display(STACK).and(MAJORS).goal("wayland"));
         fires(&RULE, Case::pre_display("dev/nvidia0 @ 195:0\ndev/nvidiactl @ 195:255\n")
             .and(STACK).and(MAJORS).goal("cuda"),
-            "NVP512 warning: /dev/nvidia-uvm is not there yet: the first CUDA program must be able to make it");
+            "NVP512 warning: /dev/nvidia-uvm is not there yet: the first CUDA program must be \
+                able to make it");
     }
 
     #[test]

@@ -60,7 +60,8 @@ mod tests {
 
     #[test]
     fn switches_without_their_manager_stop_cuda() {
-        let text = "an NVSwitch is at 0000:c4:00.0, but nvidia-fabricmanager.service is not installed";
+        let text = "an NVSwitch is at 0000:c4:00.0, but nvidia-fabricmanager.service is not \
+            installed";
         fires(&RULE, Case::pre_display(GPU).and(SWITCH).and(UNITS), &std::format!("NVP520 warning: {text}"));
         fires(&RULE, Case::pre_display(GPU).and(SWITCH).and(UNITS).goal("cuda"), &std::format!("NVP520 error: {text}"));
     }

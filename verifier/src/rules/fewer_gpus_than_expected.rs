@@ -28,7 +28,8 @@ rule! {
         stages: [Initrd, PreDisplay],
         needs: [PCI, MODULES],
         after: [501, 502, 503, 504, 505, 509, 510, 522, 523],
-        fix: "lspci -nnk -d 10de::0300; lspci -nnk -d 10de::0302    # which slot is missing or without driver",
+        fix: "lspci -nnk -d 10de::0300; lspci -nnk -d 10de::0302    # which slot is missing or \
+            without driver",
         nixos: "",
     }
 }

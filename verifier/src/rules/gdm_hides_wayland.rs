@@ -31,7 +31,8 @@ rule! {
         stages: [PreDisplay],
         needs: [MODULES, DISPLAY_MANAGER, NV_PARAMS],
         after: [201],
-        fix: "ln -s /dev/null /etc/udev/rules.d/61-gdm.rules    # or enable nvidia-suspend and PreserveVideoMemoryAllocations=1",
+        fix: "ln -s /dev/null /etc/udev/rules.d/61-gdm.rules    # or enable nvidia-suspend and \
+            PreserveVideoMemoryAllocations=1",
         nixos: "hardware.nvidia.powerManagement.enable = true;",
     }
 }
@@ -60,12 +61,14 @@ mod tests {
     use super::RULE;
     use crate::testing::{Case, KMS, STACK, fires, quiet};
 
-    const GDM: &str = "etc/systemd/system/display-manager.service -> /usr/lib/systemd/system/gdm3.service\n\
+    const GDM: &str = "etc/systemd/system/display-manager.service -> \
+        /usr/lib/systemd/system/gdm3.service\n\
                        usr/lib/udev/rules.d/61-gdm.rules = LABEL=\"gdm_disable_wayland\"\n";
 
     fn case(preserve: u8) -> Case {
         Case::pre_display(STACK).and(KMS).and(GDM).goal("wayland")
-            .and(&std::format!("proc/driver/nvidia/params = PreserveVideoMemoryAllocations: {preserve}\n"))
+            .and(&std::format!("proc/driver/nvidia/params = PreserveVideoMemoryAllocations: \
+                {preserve}\n"))
     }
 
     #[test]
@@ -78,10 +81,12 @@ mod tests {
 
     #[test]
     fn met_wishes_masked_rules_and_other_managers_are_quiet() {
-        let unit = "etc/systemd/system/systemd-suspend.service.wants/nvidia-suspend.service -> /x\n";
+        let unit = "etc/systemd/system/systemd-suspend.service.wants/nvidia-suspend.service -> \
+            /x\n";
         quiet(&RULE, case(1).and(unit));
         quiet(&RULE, case(0).and("etc/udev/rules.d/61-gdm.rules -> /dev/null\n"));
-        quiet(&RULE, Case::pre_display("etc/systemd/system/display-manager.service -> /x/sddm.service\n")
+        quiet(&RULE, Case::pre_display("etc/systemd/system/display-manager.service -> \
+            /x/sddm.service\n")
             .and(STACK).and(GDM).goal("wayland"));
     }
 }

@@ -34,7 +34,8 @@ rule! {
         stages: [Initrd, PreDisplay],
         needs: [LOG],
         after: [504],
-        fix: "lspci -nn -d 10de:    # empty: firmware setting, udev rule, riser or power; then echo 1 > /sys/bus/pci/rescan",
+        fix: "lspci -nn -d 10de:    # empty: firmware setting, udev rule, riser or power; then \
+            echo 1 > /sys/bus/pci/rescan",
         nixos: "",
     }
 }
@@ -55,7 +56,8 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         return;
     }
     let finding = if f.system.dgpu_disable == Seen::Yes(true) {
-        out.add(format_args!("no NVIDIA GPU is on the PCI bus: the firmware hides it (dgpu_disable=1)"))
+        out.add(format_args!("no NVIDIA GPU is on the PCI bus: the firmware hides it \
+            (dgpu_disable=1)"))
             .at(ASUS)
             .fix("echo 0 > /sys/devices/platform/asus-nb-wmi/dgpu_disable    # then reboot")
     } else if let Some(rule) = removal_rule(f) {
@@ -64,7 +66,8 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
             .line(&rule.line)
             .fix("delete or rename the udev rule, then reboot")
     } else if f.modules.up("bbswitch").is_some() {
-        out.add(format_args!("no NVIDIA GPU is on the PCI bus; bbswitch is loaded and can power it off"))
+        out.add(format_args!("no NVIDIA GPU is on the PCI bus; bbswitch is loaded and can power \
+            it off"))
             .module("bbswitch")
     } else if f.pci.is_yes() {
         out.add(format_args!("the NVIDIA stack is asked for, but no NVIDIA GPU is on the PCI bus"))
@@ -104,9 +107,11 @@ mod tests {
     fn a_driver_that_found_nothing_is_a_warning_without_goal() {
         let text = "the NVIDIA stack is asked for, but no NVIDIA GPU is on the PCI bus";
         fires(&RULE, Case::initrd(NONE_FOUND), &std::format!("NVP503 warning: {text}"));
-        fires(&RULE, Case::initrd("").wanting(|w| w.gpus = Some(1)), &std::format!("NVP503 error: {text}"));
+        fires(&RULE, Case::initrd("").wanting(|w| w.gpus = Some(1)), &std::format!("NVP503 error: \
+            {text}"));
         let uncaptured = "sys/bus/pci/devices ?\n";
-        fires(&RULE, Case::initrd(uncaptured).and(NONE_FOUND), &std::format!("NVP503 warning: {text}"));
+        fires(&RULE, Case::initrd(uncaptured).and(NONE_FOUND), &std::format!("NVP503 warning: \
+            {text}"));
     }
 
     #[test]

@@ -56,7 +56,8 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         match f.modules.flag("nvidia_drm", "modeset") {
             Some(true) => {}
             Some(false) => return,
-            None => return out.could_not("whether modeset is on could not be seen: it is readable by root only"),
+            None => return out.could_not("whether modeset is on could not be seen: it is readable \
+                by root only"),
         }
         let finding = match card {
             Some(card) => out.add(format_args!(
@@ -97,7 +98,8 @@ mod tests {
 
     #[test]
     fn a_live_module_without_a_card_is_not_up() {
-        let text = "nvidia_drm is loaded with modeset=Y, but GPU 0000:01:00.0 has no DRM card: KMS is not up";
+        let text = "nvidia_drm is loaded with modeset=Y, but GPU 0000:01:00.0 has no DRM card: \
+            KMS is not up";
         fires(&RULE, firmware_missing(), &std::format!("NVP221 error: {text}"));
         fires(&RULE, firmware_missing().goal("headless"), &std::format!("NVP221 warning: {text}"));
     }
@@ -110,7 +112,8 @@ mod tests {
             .and("sys/bus/pci/devices/0000:00:02.0/vendor = 0x8086\n")
             .and("sys/bus/pci/devices/0000:00:02.0/device = 0x9a60\n")
             .and("sys/bus/pci/devices/0000:00:02.0/driver -> ../../../../bus/pci/drivers/i915\n"),
-            "NVP221 error: nvidia_drm is loaded with modeset=Y, but GPU 0000:01:00.0 has no DRM card: KMS is not up");
+            "NVP221 error: nvidia_drm is loaded with modeset=Y, but GPU 0000:01:00.0 has no DRM \
+                card: KMS is not up");
     }
 
     #[test]
@@ -120,7 +123,8 @@ mod tests {
             .and("sys/module/nvidia_drm/parameters/modeset = Y\n");
         quiet(&RULE, case());
         fires(&RULE, case().goal("wayland"),
-            "NVP221 error: card0 on GPU 0000:01:00.0 has no connector though modeset=Y: no screen can be lit");
+            "NVP221 error: card0 on GPU 0000:01:00.0 has no connector though modeset=Y: no screen \
+                can be lit");
         let compute = "sys/bus/pci/devices/0000:01:00.0/class = 0x030200\n";
         quiet(&RULE, Case::initrd(compute).and(card).and(STACK).and(GPU).goal("wayland")
             .and("sys/module/nvidia_drm/parameters/modeset = Y\n"));

@@ -55,9 +55,11 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
                 Some(set) => out.add(format_args!("modeset=N in force: set to {} by {}", set.value, set.place)),
                 None if !f.config.lines.is_yes() => out.add(format_args!("modeset=N in force")),
                 None if f.driver_branch().is_some_and(|branch| branch >= 595) => out.add(format_args!(
-                    "modeset=N in force, though nothing seen sets it and this driver's default is on"
+                    "modeset=N in force, though nothing seen sets it and this driver's default is \
+                        on"
                 )),
-                None => out.add(format_args!("modeset=N in force: nothing sets it, the driver's default is off")),
+                None => out.add(format_args!("modeset=N in force: nothing sets it, the driver's \
+                    default is off")),
             };
             finding.module("nvidia_drm").values("Y", "N");
             if let Some(set) = &last {
@@ -69,7 +71,8 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         }
         None => match f.modules.param("nvidia_drm", "modeset") {
             Seen::Unreadable(_) => {
-                out.could_not("nvidia_drm's modeset could not be read: it is readable by root only");
+                out.could_not("nvidia_drm's modeset could not be read: it is readable by root \
+                    only");
             }
             _ => out.could_not("nvidia_drm is loaded and its modeset was not seen"),
         },
@@ -90,7 +93,8 @@ mod tests {
             .and("sys/module/nvidia_drm/parameters/modeset = N\n")
             .and("etc/modprobe.d/a.conf = options nvidia-drm modeset=1\n")
             .and("etc/modprobe.d/b.conf = options nvidia-drm modeset=0\n"),
-            "NVP201 warning etc/modprobe.d/b.conf:1: modeset=N in force: set to 0 by etc/modprobe.d/b.conf:1");
+            "NVP201 warning etc/modprobe.d/b.conf:1: modeset=N in force: set to 0 by \
+                etc/modprobe.d/b.conf:1");
     }
 
     #[test]
@@ -106,7 +110,8 @@ mod tests {
         fires(&RULE, Case::initrd(STACK)
             .and("sys/module/nvidia_drm/parameters/modeset = N\n")
             .and("sys/module/nvidia/version = 595.45.04\n"),
-            "NVP201 warning: modeset=N in force, though nothing seen sets it and this driver's default is on");
+            "NVP201 warning: modeset=N in force, though nothing seen sets it and this driver's \
+                default is on");
     }
 
     #[test]

@@ -29,7 +29,8 @@ rule! {
         stages: [Initrd, PreDisplay],
         needs: [MODULES, MODULES_DISABLED],
         after: [],
-        fix: "printf 'nvidia_drm\\nnvidia_uvm\\n' > /etc/modules-load.d/nvidia.conf    # loaded before the lock",
+        fix: "printf 'nvidia_drm\\nnvidia_uvm\\n' > /etc/modules-load.d/nvidia.conf    # loaded \
+            before the lock",
         nixos: "boot.kernelModules = [ \"nvidia_drm\" \"nvidia_uvm\" ];",
     }
 }
@@ -54,7 +55,8 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     };
     for module in crate::facts::STACK {
         if asked(module) && f.modules.up(module).is_none() {
-            out.add(format_args!("module loading is locked and {module} is not loaded: it cannot come in this boot"))
+            out.add(format_args!("module loading is locked and {module} is not loaded: it cannot \
+                come in this boot"))
                 .module(module)
                 .at("proc/sys/kernel/modules_disabled")
                 .values("0", "1");

@@ -31,7 +31,8 @@ rule! {
         stages: [Initrd, PreDisplay],
         needs: [MODULES, PCI, DRM, FB],
         after: [214],
-        fix: "options nvidia_drm modeset=1 fbdev=1    # in /etc/modprobe.d/, then rebuild the initrd",
+        fix: "options nvidia_drm modeset=1 fbdev=1    # in /etc/modprobe.d/, then rebuild the \
+            initrd",
         nixos: "hardware.nvidia.moduleParams.nvidia-drm.fbdev = 1;",
     }
 }
@@ -80,7 +81,8 @@ mod tests {
     fn a_lit_screen_without_console_is_told() {
         fires(&RULE, bare().and("sys/module/nvidia_drm/parameters/fbdev = N\n")
             .and("proc/cmdline = nvidia-drm.fbdev=0\n"),
-            "NVP205 warning kernel command line, word 1: GPU 0000:01:00.0 has no framebuffer console \
+            "NVP205 warning kernel command line, word 1: GPU 0000:01:00.0 has no framebuffer \
+                console \
              though a screen is connected; fbdev is N");
     }
 

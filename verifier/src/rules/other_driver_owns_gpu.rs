@@ -32,7 +32,8 @@ rule! {
         stages: [Initrd, PreDisplay],
         needs: [LOG],
         after: [],
-        fix: "echo 'blacklist nouveau' > /etc/modprobe.d/blacklist-nouveau.conf    # then rebuild the initrd",
+        fix: "echo 'blacklist nouveau' > /etc/modprobe.d/blacklist-nouveau.conf    # then rebuild \
+            the initrd",
         nixos: "boot.blacklistedKernelModules = [ \"nouveau\" \"nova_core\" \"nvidiafb\" ];",
     }
 }
@@ -96,7 +97,8 @@ mod tests {
 
     const NOUVEAU: &str =
         "sys/bus/pci/devices/0000:01:00.0/driver -> ../../../../bus/pci/drivers/nouveau\n";
-    const REFUSED: &str = "dmesg = [   12.600000] NVRM: GPU 0000:01:00.0 is already bound to nouveau.\n";
+    const REFUSED: &str = "dmesg = [   12.600000] NVRM: GPU 0000:01:00.0 is already bound to \
+        nouveau.\n";
 
     #[test]
     fn the_owner_is_named_when_nvidia_was_refused() {

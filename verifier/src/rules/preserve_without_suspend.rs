@@ -34,7 +34,8 @@ rule! {
         stages: [PreDisplay],
         needs: [MODULES, NV_PARAMS, SUSPEND_UNITS],
         after: [],
-        fix: "systemctl enable nvidia-suspend.service nvidia-hibernate.service nvidia-resume.service",
+        fix: "systemctl enable nvidia-suspend.service nvidia-hibernate.service \
+            nvidia-resume.service",
         nixos: "hardware.nvidia.powerManagement.enable = true;",
     }
 }
@@ -47,7 +48,8 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         return;
     }
     let finding = out.add(format_args!(
-        "PreserveVideoMemoryAllocations=1, but nvidia-suspend.service is not enabled and kernel notifiers are off: suspend will fail"
+        "PreserveVideoMemoryAllocations=1, but nvidia-suspend.service is not enabled and kernel \
+            notifiers are off: suspend will fail"
     ));
     finding.module(MODULE);
     if let Some(set) = options::last(f, MODULE, PRESERVE) {
@@ -66,7 +68,8 @@ mod tests {
     fn case(params: &str) -> Case {
         Case::pre_display(STACK)
             .and(&std::format!("proc/driver/nvidia/params <<EOF\n{params}EOF\n"))
-            .and("etc/modprobe.d/gpu.conf = options nvidia NVreg_PreserveVideoMemoryAllocations=1\n")
+            .and("etc/modprobe.d/gpu.conf = options nvidia \
+                NVreg_PreserveVideoMemoryAllocations=1\n")
     }
 
     #[test]
@@ -74,13 +77,16 @@ mod tests {
         let text = "PreserveVideoMemoryAllocations=1, but nvidia-suspend.service is not enabled \
                     and kernel notifiers are off: suspend will fail";
         let params = "PreserveVideoMemoryAllocations: 1\nUseKernelSuspendNotifiers: 0\n";
-        fires(&RULE, case(params), &std::format!("NVP601 warning etc/modprobe.d/gpu.conf:1: {text}"));
-        fires(&RULE, case(params).goal("suspend"), &std::format!("NVP601 error etc/modprobe.d/gpu.conf:1: {text}"));
+        fires(&RULE, case(params), &std::format!("NVP601 warning etc/modprobe.d/gpu.conf:1: \
+            {text}"));
+        fires(&RULE, case(params).goal("suspend"), &std::format!("NVP601 error \
+            etc/modprobe.d/gpu.conf:1: {text}"));
     }
 
     #[test]
     fn units_or_notifiers_make_it_whole() {
-        let unit = "etc/systemd/system/systemd-suspend.service.wants/nvidia-suspend.service -> /x\n";
+        let unit = "etc/systemd/system/systemd-suspend.service.wants/nvidia-suspend.service -> \
+            /x\n";
         quiet(&RULE, case("PreserveVideoMemoryAllocations: 1\n").and(unit));
         quiet(&RULE, case("PreserveVideoMemoryAllocations: 1\nUseKernelSuspendNotifiers: 1\n"));
         quiet(&RULE, case("PreserveVideoMemoryAllocations: 2\nUseKernelSuspendNotifiers: 0\n"));

@@ -29,13 +29,15 @@ rule! {
         stages: [Initrd, PreDisplay],
         needs: [LOG],
         after: [],
-        fix: "options nvidia NVreg_DynamicPowerManagement=0x00    # in /etc/modprobe.d/, then rebuild the initrd",
+        fix: "options nvidia NVreg_DynamicPowerManagement=0x00    # in /etc/modprobe.d/, then \
+            rebuild the initrd",
         nixos: "hardware.nvidia.moduleParams.nvidia.NVreg_DynamicPowerManagement = 0;",
     }
 }
 
 /// The PCI core's words, newer and older kernels.
-const SAID: [&str; 2] = ["Unable to change power state from D3", "Refused to change power state, currently in D3"];
+const SAID: [&str; 2] = ["Unable to change power state from D3", "Refused to change power state, \
+    currently in D3"];
 
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let ours = |text: &str| text.starts_with("nvidia 0") && SAID.iter().any(|s| text.contains(s));
@@ -61,7 +63,8 @@ mod tests {
 
     #[test]
     fn a_gpu_that_stays_asleep_is_told() {
-        fires(&RULE, Case::pre_display("dmesg = [   21.400000] nvidia 0000:05:00.0: Unable to change power state \
+        fires(&RULE, Case::pre_display("dmesg = [   21.400000] nvidia 0000:05:00.0: Unable to \
+            change power state \
              from D3cold to D0, device inaccessible\n"),
             "NVP606 warning: GPU 0000:05:00.0 did not come back from a power-saving state");
     }
@@ -69,7 +72,8 @@ mod tests {
     #[test]
     fn other_devices_and_healthy_changes_are_quiet() {
         quiet(&RULE, Case::pre_display("dmesg <<EOF\n\
-             [   21.400000] thunderbolt 0000:07:00.0: Unable to change power state from D3cold to D0, device inaccessible\n\
+             [   21.400000] thunderbolt 0000:07:00.0: Unable to change power state from D3cold to \
+             D0, device inaccessible\n\
              [   22.400000] nvidia 0000:01:00.0: enabling device (0000 -> 0003)\nEOF\n"));
     }
 }

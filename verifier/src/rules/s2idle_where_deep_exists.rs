@@ -55,7 +55,8 @@ mod tests {
     #[test]
     fn shallow_sleep_where_deep_exists_is_a_note() {
         fires(&RULE, Case::pre_display(S2IDLE).goal("suspend"),
-            "NVP608 note sys/power/mem_sleep: suspend uses s2idle although the firmware offers deep sleep");
+            "NVP608 note sys/power/mem_sleep: suspend uses s2idle although the firmware offers \
+                deep sleep");
     }
 
     #[test]

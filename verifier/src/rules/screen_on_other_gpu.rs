@@ -30,7 +30,8 @@ rule! {
         stages: [Initrd, PreDisplay],
         needs: [PCI, DRM],
         after: [106, 221, 216],
-        fix: "echo 'force_drivers+=\" nvidia nvidia_modeset nvidia_drm \"' > /etc/dracut.conf.d/nvidia.conf",
+        fix: "echo 'force_drivers+=\" nvidia nvidia_modeset nvidia_drm \"' > \
+            /etc/dracut.conf.d/nvidia.conf",
         nixos: "boot.initrd.kernelModules = [ \"nvidia_drm\" ];",
     }
 }
@@ -52,7 +53,8 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     }
     let driver = other.driver.yes().map_or("another driver", |d| d.as_str());
     let finding = out.add(format_args!(
-        "the firmware's screen is on GPU {}, which has no DRM card; {} ({driver}) has no screen connected",
+        "the firmware's screen is on GPU {}, which has no DRM card; {} ({driver}) has no screen \
+            connected",
         gpu.bdf, other.name
     ));
     finding.module("nvidia_drm");
@@ -74,9 +76,11 @@ sys/class/drm/card0-HDMI-A-2/status = disconnected
 
     #[test]
     fn a_prompt_on_dark_outputs_is_an_error() {
-        let text = "the firmware's screen is on GPU 0000:01:00.0, which has no DRM card; card0 (i915) has no screen connected";
+        let text = "the firmware's screen is on GPU 0000:01:00.0, which has no DRM card; card0 \
+            (i915) has no screen connected";
         fires(&RULE, Case::initrd(GPU).and(IGPU).goal("luks-prompt"), &std::format!("NVP208 error: {text}"));
-        fires(&RULE, Case::initrd(GPU).and(IGPU).goal("wayland"), &std::format!("NVP208 warning: {text}"));
+        fires(&RULE, Case::initrd(GPU).and(IGPU).goal("wayland"), &std::format!("NVP208 warning: \
+            {text}"));
     }
 
     #[test]

@@ -68,16 +68,19 @@ mod tests {
     use super::RULE;
     use crate::testing::{Case, STACK, fires, quiet};
 
-    const REFUSED: &str = "dmesg = <5>[    4.100000] Loading of module with unavailable key is rejected\n";
+    const REFUSED: &str = "dmesg = <5>[    4.100000] Loading of module with unavailable key is \
+        rejected\n";
     const ASKED: &str = "etc/modules-load.d/nvidia.conf = nvidia_drm\n";
 
     #[test]
     fn a_refusal_is_told_with_what_enforces_it() {
         fires(&RULE, Case::initrd(REFUSED).and(ASKED)
             .and("sys/kernel/security/lockdown = none [integrity] confidentiality\n"),
-            "NVP702 error: nvidia is not loaded and the kernel refused a module's signature: kernel lockdown is on");
+            "NVP702 error: nvidia is not loaded and the kernel refused a module's signature: \
+                kernel lockdown is on");
         fires(&RULE, Case::initrd(REFUSED).goal("cuda").and("sys/module/module/parameters/sig_enforce = Y\n"),
-            "NVP702 error: nvidia is not loaded and the kernel refused a module's signature: module.sig_enforce is on");
+            "NVP702 error: nvidia is not loaded and the kernel refused a module's signature: \
+                module.sig_enforce is on");
     }
 
     #[test]

@@ -32,8 +32,10 @@ rule! {
         stages: [Initrd, PreDisplay],
         needs: [MODULES, PCI, DRM],
         after: [214, 301, 316],
-        fix: "options nvidia_drm modeset=1 fbdev=1    # in /etc/modprobe.d/, then rebuild the initrd",
-        nixos: "hardware.nvidia.modesetting.enable = true;    # sets fbdev=1 for drivers from 545 on",
+        fix: "options nvidia_drm modeset=1 fbdev=1    # in /etc/modprobe.d/, then rebuild the \
+            initrd",
+        nixos: "hardware.nvidia.modesetting.enable = true;    # sets fbdev=1 for drivers from 545 \
+            on",
     }
 }
 
@@ -83,7 +85,8 @@ mod tests {
     fn two_cards_on_one_gpu_are_named() {
         fires(&RULE, Case::initrd(OFF).and(STACK).and(GPU).and(KMS).and(SIMPLEDRM)
             .and("etc/modprobe.d/gpu.conf = options nvidia-drm modeset=1 fbdev=0\n"),
-            "NVP202 warning etc/modprobe.d/gpu.conf:1: card0 (firmware framebuffer) and card1 (nvidia) \
+            "NVP202 warning etc/modprobe.d/gpu.conf:1: card0 (firmware framebuffer) and card1 \
+                (nvidia) \
              drive the same GPU 0000:01:00.0; fbdev is N");
     }
 

@@ -53,7 +53,8 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     ));
     finding.module("nvidia").values(library, module);
     if f.stage2.same_kernel_modules == Seen::Yes(false) {
-        finding.fix("reboot: the system was switched to other kernel modules than the running ones");
+        finding.fix("reboot: the system was switched to other kernel modules than the running \
+            ones");
     }
     if !wanted::by_goal(want) {
         finding.severity(Severity::Warning);
@@ -65,12 +66,14 @@ mod tests {
     use super::RULE;
     use crate::testing::{Case, STACK, fires, quiet, skips};
 
-    const LIBRARY: &str = "run/opengl-driver/lib/libnvidia-ml.so.595.45.04 -> /nix/store/x/lib/libnvidia-ml.so.595.45.04\n";
+    const LIBRARY: &str = "run/opengl-driver/lib/libnvidia-ml.so.595.45.04 -> \
+        /nix/store/x/lib/libnvidia-ml.so.595.45.04\n";
 
     #[test]
     fn two_versions_are_both_named() {
         fires(&RULE, Case::pre_display("sys/module/nvidia/version = 550.163.01\n").and(STACK).and(LIBRARY).goal("wayland"),
-            "NVP516 error: the running nvidia module is 550.163.01, the user-space driver is 595.45.04");
+            "NVP516 error: the running nvidia module is 550.163.01, the user-space driver is \
+                595.45.04");
     }
 
     #[test]

@@ -34,8 +34,10 @@ rule! {
         stages: [Initrd, PreDisplay],
         needs: [PCI],
         after: [],
-        fix: "options vfio-pci ids=…    # in /etc/modprobe.d/: add or remove the GPU's vendor:device",
-        nixos: "boot.initrd.kernelModules = [ \"vfio_pci\" ];    # loaded before nvidia; ids by boot.extraModprobeConfig",
+        fix: "options vfio-pci ids=…    # in /etc/modprobe.d/: add or remove the GPU's \
+            vendor:device",
+        nixos: "boot.initrd.kernelModules = [ \"vfio_pci\" ];    # loaded before nvidia; ids by \
+            boot.extraModprobeConfig",
     }
 }
 
@@ -107,7 +109,8 @@ mod tests {
     #[test]
     fn a_machine_that_needs_its_gpu_is_told_who_holds_it() {
         fires(&RULE, Case::initrd(HELD).and(GPU).and(IDS).goal("wayland"),
-            "NVP502 error kernel command line, word 2: GPU 0000:01:00.0 is held by vfio-pci: nvidia cannot have it");
+            "NVP502 error kernel command line, word 2: GPU 0000:01:00.0 is held by vfio-pci: \
+                nvidia cannot have it");
     }
 
     #[test]

@@ -29,7 +29,8 @@ rule! {
         stages: [PreDisplay],
         needs: [NV_PARAMS, SNAPSHOT_FS],
         after: [],
-        fix: "options nvidia NVreg_TemporaryFilePath=/var/tmp    # in /etc/modprobe.d/, then rebuild the initrd",
+        fix: "options nvidia NVreg_TemporaryFilePath=/var/tmp    # in /etc/modprobe.d/, then \
+            rebuild the initrd",
         nixos: "hardware.nvidia.moduleParams.nvidia.NVreg_TemporaryFilePath = \"/var/tmp\";",
     }
 }
@@ -52,7 +53,8 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         Seen::Yes(path) if path.starts_with('/') => path,
         _ => "/tmp",
     };
-    let finding = out.add(format_args!("video memory is saved to {folder} before sleep, which is on {fs}"));
+    let finding = out.add(format_args!("video memory is saved to {folder} before sleep, which is \
+        on {fs}"));
     finding.module("nvidia").values("a folder on a disk", fs);
     if want.goals.has(Goal::Suspend) || want.goals.has(Goal::Hibernate) {
         finding.severity(Severity::Warning);
@@ -64,10 +66,12 @@ mod tests {
     use super::RULE;
     use crate::testing::{Case, fires, quiet};
 
-    const MOUNTS: &str = "proc/mounts <<EOF\n/dev/sda2 / ext4 rw 0 0\ntmpfs /tmp tmpfs rw,size=8G 0 0\nEOF\n";
+    const MOUNTS: &str = "proc/mounts <<EOF\n/dev/sda2 / ext4 rw 0 0\ntmpfs /tmp tmpfs rw,size=8G \
+        0 0\nEOF\n";
 
     fn case(params: &str) -> Case {
-        Case::pre_display(MOUNTS).and(&std::format!("proc/driver/nvidia/params <<EOF\n{params}EOF\n"))
+        Case::pre_display(MOUNTS).and(&std::format!("proc/driver/nvidia/params \
+            <<EOF\n{params}EOF\n"))
     }
 
     #[test]
