@@ -33,7 +33,8 @@ rule! {
 }
 
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
-    let sound = |slot: &str| f.pci_functions().iter().any(|p| p.slot() == slot && p.class >> 8 == 0x0403);
+    let sound =
+        |slot: &str| f.pci_functions().iter().any(|p| p.slot() == slot && p.class >> 8 == 0x0403);
     let silent = |gpu: &&PciFunction| gpu.class >> 8 == 0x0300 && !sound(gpu.slot());
     let Some(gpu) = f.nvidia_gpus().find(silent) else { return };
     let rules = f.stage2.gpu_removal_rules.yes().map_or(&[][..], |rules| rules.as_slice());
@@ -55,17 +56,24 @@ mod tests {
 
     #[test]
     fn the_rule_that_silences_the_gpu_is_named() {
-        fires(&RULE, Case::pre_display(GPU).and(RULES),
+        fires(
+            &RULE,
+            Case::pre_display(GPU).and(RULES),
             "NVP518 note etc/udev/rules.d/50-power.rules:1: GPU 0000:01:00.0 has no sound \
-                function: a udev rule removes it");
+                function: a udev rule removes it",
+        );
     }
 
     #[test]
     fn a_laptop_that_hides_it_in_firmware_is_quiet() {
         quiet(&RULE, Case::pre_display(GPU));
-        quiet(&RULE, Case::pre_display(GPU).and(RULES)
-            .and("sys/bus/pci/devices/0000:01:00.1/class = 0x040300\n")
-            .and("sys/bus/pci/devices/0000:01:00.1/vendor = 0x10de\n")
-            .and("sys/bus/pci/devices/0000:01:00.1/device = 0x1aef\n"));
+        quiet(
+            &RULE,
+            Case::pre_display(GPU)
+                .and(RULES)
+                .and("sys/bus/pci/devices/0000:01:00.1/class = 0x040300\n")
+                .and("sys/bus/pci/devices/0000:01:00.1/vendor = 0x10de\n")
+                .and("sys/bus/pci/devices/0000:01:00.1/device = 0x1aef\n"),
+        );
     }
 }

@@ -44,8 +44,11 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
             internal && c.status.yes().is_some_and(|s| *s == "connected")
         });
         if let Some(panel) = panel {
-            out.add(format_args!("the panel {} on {} has no backlight device", panel.name, card.name))
-                .at("sys/class/backlight");
+            out.add(format_args!(
+                "the panel {} on {} has no backlight device",
+                panel.name, card.name
+            ))
+            .at("sys/class/backlight");
         }
     }
 }
@@ -59,14 +62,22 @@ mod tests {
 
     #[test]
     fn a_panel_without_backlight_is_a_note() {
-        fires(&RULE, Case::pre_display(GPU).and(KMS).and(PANEL).and("sys/class/backlight/ ino=3\n"),
-            "NVP519 note sys/class/backlight: the panel eDP-1 on card1 has no backlight device");
+        fires(
+            &RULE,
+            Case::pre_display(GPU).and(KMS).and(PANEL).and("sys/class/backlight/ ino=3\n"),
+            "NVP519 note sys/class/backlight: the panel eDP-1 on card1 has no backlight device",
+        );
     }
 
     #[test]
     fn an_external_screen_and_a_panel_with_control_are_quiet() {
         quiet(&RULE, Case::pre_display(GPU).and(KMS).and("sys/class/backlight/ ino=3\n"));
-        quiet(&RULE, Case::pre_display(GPU).and(KMS).and(PANEL)
-            .and("sys/class/backlight/nvidia_0/brightness = 50\n"));
+        quiet(
+            &RULE,
+            Case::pre_display(GPU)
+                .and(KMS)
+                .and(PANEL)
+                .and("sys/class/backlight/nvidia_0/brightness = 50\n"),
+        );
     }
 }

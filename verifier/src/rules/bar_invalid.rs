@@ -88,9 +88,11 @@ mod tests {
 
     fn resource(bar0: &str, bar1: &str) -> std::string::String {
         let empty = "0x0000000000000000 0x0000000000000000 0x0000000000000000";
-        std::format!("sys/bus/pci/devices/0000:01:00.0/resource <<EOF\n{bar0}\n{bar1}\n{empty}\n\
+        std::format!(
+            "sys/bus/pci/devices/0000:01:00.0/resource <<EOF\n{bar0}\n{bar1}\n{empty}\n\
                       {empty}\n{empty}\n0x0000000000000000 0x000000000000007f \
-                      0x0000000000040101\nEOF\n")
+                      0x0000000000040101\nEOF\n"
+        )
     }
 
     const BAR0: &str = "0x00000000fd000000 0x00000000fdffffff 0x0000000000040200";
@@ -98,30 +100,48 @@ mod tests {
 
     #[test]
     fn a_gpu_without_registers_is_an_error() {
-        fires(&RULE, Case::initrd(&resource("0x0 0x0000000000ffffff 0x0000000020040200", BAR1)).and(GPU),
-            "NVP510 error: BAR0 of GPU 0000:01:00.0 has no address");
+        fires(
+            &RULE,
+            Case::initrd(&resource("0x0 0x0000000000ffffff 0x0000000020040200", BAR1)).and(GPU),
+            "NVP510 error: BAR0 of GPU 0000:01:00.0 has no address",
+        );
     }
 
     #[test]
     fn a_frame_buffer_without_address_is_a_warning() {
-        fires(&RULE, Case::initrd(&resource(BAR0, "0x0 0x000000000fffffff 0x000000002014220c")).and(GPU),
-            "NVP510 warning: BAR1 of GPU 0000:01:00.0 has no address");
+        fires(
+            &RULE,
+            Case::initrd(&resource(BAR0, "0x0 0x000000000fffffff 0x000000002014220c")).and(GPU),
+            "NVP510 warning: BAR1 of GPU 0000:01:00.0 has no address",
+        );
     }
 
     #[test]
     fn the_drivers_own_complaint_counts() {
-        fires(&RULE, Case::initrd(LOG),
+        fires(
+            &RULE,
+            Case::initrd(LOG),
             "NVP510 error: the driver refuses an address range of the GPU: BAR1 is 0M @ 0x0 \
-                (PCI:0000:00:01.0)");
-        fires(&RULE, Case::initrd(LOG).and(STACK),
+                (PCI:0000:00:01.0)",
+        );
+        fires(
+            &RULE,
+            Case::initrd(LOG).and(STACK),
             "NVP510 warning: the driver refuses an address range of the GPU: BAR1 is 0M @ 0x0 \
-                (PCI:0000:00:01.0)");
+                (PCI:0000:00:01.0)",
+        );
     }
 
     #[test]
     fn an_input_output_range_may_stay_unassigned() {
         quiet(&RULE, Case::initrd(&resource(BAR0, BAR1)).and(GPU).and(STACK));
-        quiet(&RULE, Case::initrd("dmesg = [    1.000000] pci 0000:00:1f.2: BAR 4 [io  \
-            0xc060-0xc07f]\n").and(GPU));
+        quiet(
+            &RULE,
+            Case::initrd(
+                "dmesg = [    1.000000] pci 0000:00:1f.2: BAR 4 [io  \
+            0xc060-0xc07f]\n",
+            )
+            .and(GPU),
+        );
     }
 }

@@ -46,15 +46,18 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
                 pin.node, nvidia.name
             )),
             (None, None) => out.add(format_args!(
-                "the configuration names /dev/dri/{}, which is not there in this boot", pin.node
+                "the configuration names /dev/dri/{}, which is not there in this boot",
+                pin.node
             )),
             (Some(card), _) if card.is_firmware_framebuffer() => out.add(format_args!(
                 "the configuration names /dev/dri/{}, which is the firmware framebuffer in this \
-                    boot", pin.node
+                    boot",
+                pin.node
             )),
             (Some(_), _) if cards().count() > 1 => {
                 let finding = out.add(format_args!(
-                    "the configuration names /dev/dri/{}: with several cards the number can move", pin.node
+                    "the configuration names /dev/dri/{}: with several cards the number can move",
+                    pin.node
                 ));
                 finding.severity(Severity::Note)
             }
@@ -70,31 +73,46 @@ mod tests {
     use crate::testing::{Case, GPU, KMS, STACK, fires, quiet};
 
     fn case(value: &str) -> Case {
-        Case::pre_display(STACK).and(GPU).and(KMS)
+        Case::pre_display(STACK)
+            .and(GPU)
+            .and(KMS)
             .and(&std::format!("etc/environment = WLR_DRM_DEVICES={value}\n"))
     }
 
     #[test]
     fn a_number_that_moved_is_told_with_the_right_one() {
-        fires(&RULE, case("/dev/dri/card0"),
+        fires(
+            &RULE,
+            case("/dev/dri/card0"),
             "NVP203 warning etc/environment:1: the configuration names /dev/dri/card0, \
-             which is not there: the NVIDIA GPU is card1 in this boot");
+             which is not there: the NVIDIA GPU is card1 in this boot",
+        );
     }
 
     #[test]
     fn the_firmware_framebuffer_is_no_gpu() {
-        fires(&RULE, case("/dev/dri/card0").and("sys/class/drm/card0/device -> \
-            ../../../simple-framebuffer.0\n"),
+        fires(
+            &RULE,
+            case("/dev/dri/card0").and(
+                "sys/class/drm/card0/device -> \
+            ../../../simple-framebuffer.0\n",
+            ),
             "NVP203 warning etc/environment:1: the configuration names /dev/dri/card0, \
-             which is the firmware framebuffer in this boot");
+             which is the firmware framebuffer in this boot",
+        );
     }
 
     #[test]
     fn a_right_number_among_several_is_a_note() {
-        fires(&RULE, case("/dev/dri/card1").and("sys/class/drm/card2/device -> \
-            ../../../0000:00:02.0\n"),
+        fires(
+            &RULE,
+            case("/dev/dri/card1").and(
+                "sys/class/drm/card2/device -> \
+            ../../../0000:00:02.0\n",
+            ),
             "NVP203 note etc/environment:1: the configuration names /dev/dri/card1: \
-             with several cards the number can move");
+             with several cards the number can move",
+        );
     }
 
     #[test]

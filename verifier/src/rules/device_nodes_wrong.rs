@@ -50,7 +50,8 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         if right != (node.major, node.minor) {
             let expected = Value::of(format_args!("{}:{}", right.0, right.1));
             let found = Value::of(format_args!("{}:{}", node.major, node.minor));
-            let finding = out.add(format_args!("/dev/{} is {found} and should be {expected}", node.name));
+            let finding =
+                out.add(format_args!("/dev/{} is {found} and should be {expected}", node.name));
             finding.at(&Line::of(format_args!("dev/{}", node.name))).values(&expected, &found);
             if !cuda {
                 finding.severity(Severity::Warning);
@@ -74,9 +75,11 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
 /// A warning only: a program with the rights makes the node at first use.
 fn missing(name: &str, there: &dyn Fn(&str) -> bool, out: &mut Findings<'_>) {
     if !there(name) {
-        out.add(format_args!("/dev/{name} is not there yet: the first CUDA program must be able \
-            to make it"))
-            .severity(Severity::Warning);
+        out.add(format_args!(
+            "/dev/{name} is not there yet: the first CUDA program must be able \
+            to make it"
+        ))
+        .severity(Severity::Warning);
     }
 }
 
@@ -108,22 +111,40 @@ mod tests {
 
     #[test]
     fn an_old_major_number_is_told() {
-        fires(&RULE, Case::pre_display("dev/nvidia-uvm @ 511:0\n").and(STACK).and(MAJORS).and(NODES).goal("cuda"),
-            "NVP512 error dev/nvidia-uvm: /dev/nvidia-uvm is 511:0 and should be 236:0");
+        fires(
+            &RULE,
+            Case::pre_display("dev/nvidia-uvm @ 511:0\n")
+                .and(STACK)
+                .and(MAJORS)
+                .and(NODES)
+                .goal("cuda"),
+            "NVP512 error dev/nvidia-uvm: /dev/nvidia-uvm is 511:0 and should be 236:0",
+        );
     }
 
     #[test]
     fn missing_nodes_matter_to_compute_only() {
         quiet(&RULE, Case::pre_display(STACK).and(MAJORS).goal("wayland"));
-        fires(&RULE, Case::pre_display("dev/nvidia0 @ 195:0\ndev/nvidiactl @ 195:255\n")
-            .and(STACK).and(MAJORS).goal("cuda"),
+        fires(
+            &RULE,
+            Case::pre_display("dev/nvidia0 @ 195:0\ndev/nvidiactl @ 195:255\n")
+                .and(STACK)
+                .and(MAJORS)
+                .goal("cuda"),
             "NVP512 warning: /dev/nvidia-uvm is not there yet: the first CUDA program must be \
-                able to make it");
+                able to make it",
+        );
     }
 
     #[test]
     fn right_numbers_are_quiet() {
-        quiet(&RULE, Case::pre_display(STACK).and(MAJORS).and(NODES)
-            .and("dev/nvidia-modeset @ 195:254\ndev/nvidia-caps/nvidia-cap1 @ 238:1\n").goal("cuda"));
+        quiet(
+            &RULE,
+            Case::pre_display(STACK)
+                .and(MAJORS)
+                .and(NODES)
+                .and("dev/nvidia-modeset @ 195:254\ndev/nvidia-caps/nvidia-cap1 @ 238:1\n")
+                .goal("cuda"),
+        );
     }
 }

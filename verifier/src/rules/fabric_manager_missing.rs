@@ -41,7 +41,8 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         return;
     }
     let finding = out.add(format_args!(
-        "an NVSwitch is at {}, but nvidia-fabricmanager.service is not installed", switch.bdf
+        "an NVSwitch is at {}, but nvidia-fabricmanager.service is not installed",
+        switch.bdf
     ));
     if want.goals.has(Goal::Cuda) {
         finding.severity(Severity::Error);
@@ -62,14 +63,26 @@ mod tests {
     fn switches_without_their_manager_stop_cuda() {
         let text = "an NVSwitch is at 0000:c4:00.0, but nvidia-fabricmanager.service is not \
             installed";
-        fires(&RULE, Case::pre_display(GPU).and(SWITCH).and(UNITS), &std::format!("NVP520 warning: {text}"));
-        fires(&RULE, Case::pre_display(GPU).and(SWITCH).and(UNITS).goal("cuda"), &std::format!("NVP520 error: {text}"));
+        fires(
+            &RULE,
+            Case::pre_display(GPU).and(SWITCH).and(UNITS),
+            &std::format!("NVP520 warning: {text}"),
+        );
+        fires(
+            &RULE,
+            Case::pre_display(GPU).and(SWITCH).and(UNITS).goal("cuda"),
+            &std::format!("NVP520 error: {text}"),
+        );
     }
 
     #[test]
     fn an_installed_manager_and_a_machine_without_switch_are_quiet() {
-        quiet(&RULE, Case::pre_display(GPU).and(SWITCH)
-            .and("usr/lib/systemd/system/nvidia-fabricmanager.service = [Unit]\n"));
+        quiet(
+            &RULE,
+            Case::pre_display(GPU)
+                .and(SWITCH)
+                .and("usr/lib/systemd/system/nvidia-fabricmanager.service = [Unit]\n"),
+        );
         quiet(&RULE, Case::pre_display(GPU).and(UNITS));
     }
 }

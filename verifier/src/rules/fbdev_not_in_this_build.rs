@@ -40,8 +40,10 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         return;
     }
     let finding = match f.driver_version() {
-        Some(version) => out.add(format_args!("fbdev is set, but nvidia_drm {version} was built \
-            without it")),
+        Some(version) => out.add(format_args!(
+            "fbdev is set, but nvidia_drm {version} was built \
+            without it"
+        )),
         None => out.add(format_args!("fbdev is set, but nvidia_drm was built without it")),
     };
     finding.module("nvidia_drm").line(&said.text);
@@ -59,18 +61,33 @@ mod tests {
 
     #[test]
     fn an_ignored_fbdev_is_told_with_its_line() {
-        fires(&RULE, Case::initrd(IGNORED).and(STACK)
-            .and("sys/module/nvidia/version = 535.288.01\n")
-            .and("etc/modprobe.d/gpu.conf = options nvidia-drm modeset=1 fbdev=1\n"),
+        fires(
+            &RULE,
+            Case::initrd(IGNORED)
+                .and(STACK)
+                .and("sys/module/nvidia/version = 535.288.01\n")
+                .and("etc/modprobe.d/gpu.conf = options nvidia-drm modeset=1 fbdev=1\n"),
             "NVP214 warning etc/modprobe.d/gpu.conf:1: fbdev is set, but nvidia_drm 535.288.01 \
-                was built without it");
+                was built without it",
+        );
     }
 
     #[test]
     fn another_unknown_parameter_and_a_build_with_fbdev_are_quiet() {
-        quiet(&RULE, Case::initrd("dmesg = [    7.900000] nvidia_drm: unknown parameter 'modset' \
-            ignored\n").and(STACK));
-        quiet(&RULE, Case::initrd(IGNORED).and(STACK).and("sys/module/nvidia_drm/parameters/fbdev \
-            = Y\n"));
+        quiet(
+            &RULE,
+            Case::initrd(
+                "dmesg = [    7.900000] nvidia_drm: unknown parameter 'modset' \
+            ignored\n",
+            )
+            .and(STACK),
+        );
+        quiet(
+            &RULE,
+            Case::initrd(IGNORED).and(STACK).and(
+                "sys/module/nvidia_drm/parameters/fbdev \
+            = Y\n",
+            ),
+        );
     }
 }

@@ -52,8 +52,11 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
             .values(&expected, &found);
     } else if let Some(idle) = idle.filter(|_| used < wanted && f.modules.up("nvidia").is_some()) {
         let driver = idle.driver.yes().map_or("no driver", |d| d.as_str());
-        out.add(format_args!("nvidia drives {used} of {wanted} declared GPUs: {} has {driver}", idle.bdf))
-            .values(&expected, &found);
+        out.add(format_args!(
+            "nvidia drives {used} of {wanted} declared GPUs: {} has {driver}",
+            idle.bdf
+        ))
+        .values(&expected, &found);
     }
 }
 
@@ -68,14 +71,20 @@ mod tests {
 
     #[test]
     fn a_gpu_off_the_bus_is_counted() {
-        fires(&RULE, Case::initrd(GPU).and(STACK).wanting(|w| w.gpus = Some(2)),
-            "NVP521 warning: 1 of 2 declared GPUs are on the PCI bus");
+        fires(
+            &RULE,
+            Case::initrd(GPU).and(STACK).wanting(|w| w.gpus = Some(2)),
+            "NVP521 warning: 1 of 2 declared GPUs are on the PCI bus",
+        );
     }
 
     #[test]
     fn a_gpu_without_driver_is_named() {
-        fires(&RULE, Case::initrd(GPU).and(SECOND).and(STACK).wanting(|w| w.gpus = Some(2)),
-            "NVP521 warning: nvidia drives 1 of 2 declared GPUs: 0000:41:00.0 has no driver");
+        fires(
+            &RULE,
+            Case::initrd(GPU).and(SECOND).and(STACK).wanting(|w| w.gpus = Some(2)),
+            "NVP521 warning: nvidia drives 1 of 2 declared GPUs: 0000:41:00.0 has no driver",
+        );
     }
 
     #[test]

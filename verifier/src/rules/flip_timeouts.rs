@@ -61,25 +61,45 @@ mod tests {
 
     #[test]
     fn a_flip_that_never_came_is_told() {
-        fires(&RULE, Case::pre_display(STACK).and(KMS).and("dmesg = [   31.100000] \
+        fires(
+            &RULE,
+            Case::pre_display(STACK).and(KMS).and(
+                "dmesg = [   31.100000] \
             [drm:nv_drm_atomic_commit [nvidia_drm]] \
-             *ERROR* [nvidia-drm] [GPU ID 0x00000100] Flip event timeout on head 0\n"),
-            "NVP204 warning: nvidia_drm: a page flip timed out; fbdev is Y");
+             *ERROR* [nvidia-drm] [GPU ID 0x00000100] Flip event timeout on head 0\n",
+            ),
+            "NVP204 warning: nvidia_drm: a page flip timed out; fbdev is Y",
+        );
     }
 
     #[test]
     fn a_mode_that_was_refused_is_told() {
-        fires(&RULE, Case::initrd("dmesg = [    9.100000] [drm:__nv_drm_connector_detect_internal \
+        fires(
+            &RULE,
+            Case::initrd(
+                "dmesg = [    9.100000] [drm:__nv_drm_connector_detect_internal \
             [nvidia_drm]] *ERROR* \
-             [nvidia-drm] [GPU ID 0x00000100] Failed to apply atomic modeset.  Error code: -22\n"),
-            "NVP204 warning: nvidia_drm: a mode could not be applied; fbdev is not known");
+             [nvidia-drm] [GPU ID 0x00000100] Failed to apply atomic modeset.  Error code: -22\n",
+            ),
+            "NVP204 warning: nvidia_drm: a mode could not be applied; fbdev is not known",
+        );
     }
 
     #[test]
     fn other_drivers_flips_are_not_ours() {
-        quiet(&RULE, Case::initrd("dmesg = [    9.100000] i915 0000:00:02.0: [drm] *ERROR* \
-            flip_done timed out, nvidia\n"));
-        quiet(&RULE, Case::initrd("dmesg = [    9.100000] [drm] [nvidia-drm] [GPU ID 0x00000100] \
-            Loading driver\n"));
+        quiet(
+            &RULE,
+            Case::initrd(
+                "dmesg = [    9.100000] i915 0000:00:02.0: [drm] *ERROR* \
+            flip_done timed out, nvidia\n",
+            ),
+        );
+        quiet(
+            &RULE,
+            Case::initrd(
+                "dmesg = [    9.100000] [drm] [nvidia-drm] [GPU ID 0x00000100] \
+            Loading driver\n",
+            ),
+        );
     }
 }

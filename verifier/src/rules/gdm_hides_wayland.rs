@@ -66,17 +66,26 @@ mod tests {
                        usr/lib/udev/rules.d/61-gdm.rules = LABEL=\"gdm_disable_wayland\"\n";
 
     fn case(preserve: u8) -> Case {
-        Case::pre_display(STACK).and(KMS).and(GDM).goal("wayland")
-            .and(&std::format!("proc/driver/nvidia/params = PreserveVideoMemoryAllocations: \
-                {preserve}\n"))
+        Case::pre_display(STACK).and(KMS).and(GDM).goal("wayland").and(&std::format!(
+            "proc/driver/nvidia/params = PreserveVideoMemoryAllocations: \
+                {preserve}\n"
+        ))
     }
 
     #[test]
     fn the_unmet_wish_of_the_rules_is_named() {
-        fires(&RULE, case(0), "NVP219 warning 61-gdm.rules: GDM's udev rules turn Wayland off: \
-             PreserveVideoMemoryAllocations is not 1");
-        fires(&RULE, case(1), "NVP219 warning 61-gdm.rules: GDM's udev rules turn Wayland off: \
-             nvidia-suspend.service is not enabled");
+        fires(
+            &RULE,
+            case(0),
+            "NVP219 warning 61-gdm.rules: GDM's udev rules turn Wayland off: \
+             PreserveVideoMemoryAllocations is not 1",
+        );
+        fires(
+            &RULE,
+            case(1),
+            "NVP219 warning 61-gdm.rules: GDM's udev rules turn Wayland off: \
+             nvidia-suspend.service is not enabled",
+        );
     }
 
     #[test]
@@ -85,8 +94,15 @@ mod tests {
             /x\n";
         quiet(&RULE, case(1).and(unit));
         quiet(&RULE, case(0).and("etc/udev/rules.d/61-gdm.rules -> /dev/null\n"));
-        quiet(&RULE, Case::pre_display("etc/systemd/system/display-manager.service -> \
-            /x/sddm.service\n")
-            .and(STACK).and(GDM).goal("wayland"));
+        quiet(
+            &RULE,
+            Case::pre_display(
+                "etc/systemd/system/display-manager.service -> \
+            /x/sddm.service\n",
+            )
+            .and(STACK)
+            .and(GDM)
+            .goal("wayland"),
+        );
     }
 }

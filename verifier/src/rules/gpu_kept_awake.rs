@@ -64,15 +64,23 @@ mod tests {
 
     #[test]
     fn one_waking_function_is_named() {
-        fires(&RULE, Case::pre_display(GPU).and(AUTO).and(SOUND).and(FINE),
+        fires(
+            &RULE,
+            Case::pre_display(GPU).and(AUTO).and(SOUND).and(FINE),
             "NVP605 note sys/bus/pci/devices/0000:01:00.1/power/control: 0000:01:00.1 may not \
-                sleep: power/control is on");
+                sleep: power/control is on",
+        );
     }
 
     #[test]
     fn a_desktop_with_the_default_may_stay_awake() {
-        quiet(&RULE, Case::pre_display(GPU).and(SOUND).and("proc/driver/nvidia/params = \
-            DynamicPowerManagement: 3\n"));
+        quiet(
+            &RULE,
+            Case::pre_display(GPU).and(SOUND).and(
+                "proc/driver/nvidia/params = \
+            DynamicPowerManagement: 3\n",
+            ),
+        );
         quiet(&RULE, Case::pre_display(GPU).and(AUTO).and(FINE));
     }
 }

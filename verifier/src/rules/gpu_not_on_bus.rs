@@ -56,18 +56,19 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         return;
     }
     let finding = if f.system.dgpu_disable == Seen::Yes(true) {
-        out.add(format_args!("no NVIDIA GPU is on the PCI bus: the firmware hides it \
-            (dgpu_disable=1)"))
-            .at(ASUS)
-            .fix("echo 0 > /sys/devices/platform/asus-nb-wmi/dgpu_disable    # then reboot")
+        out.add(format_args!(
+            "no NVIDIA GPU is on the PCI bus: the firmware hides it \
+            (dgpu_disable=1)"
+        ))
+        .at(ASUS)
+        .fix("echo 0 > /sys/devices/platform/asus-nb-wmi/dgpu_disable    # then reboot")
     } else if let Some(rule) = removal_rule(f) {
         out.add(format_args!("no NVIDIA GPU is on the PCI bus: a udev rule removes it"))
             .at(&rule.place)
             .line(&rule.line)
             .fix("delete or rename the udev rule, then reboot")
     } else if f.modules.up("bbswitch").is_some() {
-        out.add(format_args!("no NVIDIA GPU is on the PCI bus; bbswitch is loaded and can power \
-            it off"))
+        out.add(format_args!("no NVIDIA GPU is on the PCI bus; bbswitch can power it off"))
             .module("bbswitch")
     } else if f.pci.is_yes() {
         out.add(format_args!("the NVIDIA stack is asked for, but no NVIDIA GPU is on the PCI bus"))
@@ -105,24 +106,34 @@ mod tests {
 
     #[test]
     fn a_driver_that_found_nothing_is_a_warning_without_goal() {
-        let text = "the NVIDIA stack is asked for, but no NVIDIA GPU is on the PCI bus";
-        fires(&RULE, Case::initrd(NONE_FOUND), &std::format!("NVP503 warning: {text}"));
-        fires(&RULE, Case::initrd("").wanting(|w| w.gpus = Some(1)), &std::format!("NVP503 error: \
-            {text}"));
-        let uncaptured = "sys/bus/pci/devices ?\n";
-        fires(&RULE, Case::initrd(uncaptured).and(NONE_FOUND), &std::format!("NVP503 warning: \
-            {text}"));
+        let expected = |severity: &str| {
+            let text = "the NVIDIA stack is asked for, but no NVIDIA GPU is on the PCI bus";
+            std::format!("NVP503 {severity}: {text}")
+        };
+        fires(&RULE, Case::initrd(NONE_FOUND), &expected("warning"));
+        fires(&RULE, Case::initrd("").wanting(|w| w.gpus = Some(1)), &expected("error"));
+        let uncaptured = Case::initrd("sys/bus/pci/devices ?\n").and(NONE_FOUND);
+        fires(&RULE, uncaptured, "NVP503 warning: nvidia found no GPU that it could drive");
     }
 
     #[test]
     fn what_hides_the_gpu_is_named() {
-        fires(&RULE, Case::initrd("sys/devices/platform/asus-nb-wmi/dgpu_disable = 1\n").goal("wayland"),
+        fires(
+            &RULE,
+            Case::initrd("sys/devices/platform/asus-nb-wmi/dgpu_disable = 1\n").goal("wayland"),
             "NVP503 error sys/devices/platform/asus-nb-wmi/dgpu_disable: \
-             no NVIDIA GPU is on the PCI bus: the firmware hides it (dgpu_disable=1)");
-        fires(&RULE, Case::pre_display("etc/udev/rules.d/50-remove-nvidia.rules = \
-             ATTR{vendor}==\"0x10de\", ATTR{class}==\"0x03[0-9]*\", ATTR{remove}=\"1\"\n").goal("cuda"),
+             no NVIDIA GPU is on the PCI bus: the firmware hides it (dgpu_disable=1)",
+        );
+        fires(
+            &RULE,
+            Case::pre_display(
+                "etc/udev/rules.d/50-remove-nvidia.rules = \
+             ATTR{vendor}==\"0x10de\", ATTR{class}==\"0x03[0-9]*\", ATTR{remove}=\"1\"\n",
+            )
+            .goal("cuda"),
             "NVP503 error etc/udev/rules.d/50-remove-nvidia.rules:1: \
-             no NVIDIA GPU is on the PCI bus: a udev rule removes it");
+             no NVIDIA GPU is on the PCI bus: a udev rule removes it",
+        );
     }
 
     #[test]
@@ -134,7 +145,10 @@ mod tests {
 
     #[test]
     fn an_unreadable_bus_is_no_empty_bus() {
-        skips(&RULE, Case::initrd("sys/bus/pci/devices ! EACCES\n").goal("cuda"),
-            "/sys/bus/pci/devices could not be listed");
+        skips(
+            &RULE,
+            Case::initrd("sys/bus/pci/devices ! EACCES\n").goal("cuda"),
+            "/sys/bus/pci/devices could not be listed",
+        );
     }
 }

@@ -6,6 +6,7 @@ use crate::finding::{Findings, Severity};
 use crate::options;
 use crate::rule::rule;
 use crate::seen::Seen;
+use crate::text::Line;
 
 rule! {
     /// ## What it checks
@@ -51,16 +52,16 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
                 return;
             }
             let last = options::last(f, "nvidia_drm", "modeset");
-            let finding = match &last {
-                Some(set) => out.add(format_args!("modeset=N in force: set to {} by {}", set.value, set.place)),
-                None if !f.config.lines.is_yes() => out.add(format_args!("modeset=N in force")),
-                None if f.driver_branch().is_some_and(|branch| branch >= 595) => out.add(format_args!(
-                    "modeset=N in force, though nothing seen sets it and this driver's default is \
-                        on"
-                )),
-                None => out.add(format_args!("modeset=N in force: nothing sets it, the driver's \
-                    default is off")),
+            let on_by_default = f.driver_branch().is_some_and(|branch| branch >= 595);
+            let by = match &last {
+                Some(set) => Line::of(format_args!(": set to {} by {}", set.value, set.place)),
+                None if !f.config.lines.is_yes() => Line::new(),
+                None if on_by_default => {
+                    Line::from(", though nothing seen sets it and this driver's default is on")
+                }
+                None => Line::from(": nothing sets it, the driver's default is off"),
             };
+            let finding = out.add(format_args!("modeset=N in force{by}"));
             finding.module("nvidia_drm").values("Y", "N");
             if let Some(set) = &last {
                 finding.at(set.place);
@@ -71,8 +72,10 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         }
         None => match f.modules.param("nvidia_drm", "modeset") {
             Seen::Unreadable(_) => {
-                out.could_not("nvidia_drm's modeset could not be read: it is readable by root \
-                    only");
+                out.could_not(
+                    "nvidia_drm's modeset could not be read: it is readable by root \
+                    only",
+                );
             }
             _ => out.could_not("nvidia_drm is loaded and its modeset was not seen"),
         },
@@ -89,45 +92,59 @@ mod tests {
 
     #[test]
     fn the_line_that_turned_it_off_is_named() {
-        fires(&RULE, Case::initrd(DRM)
-            .and("sys/module/nvidia_drm/parameters/modeset = N\n")
-            .and("etc/modprobe.d/a.conf = options nvidia-drm modeset=1\n")
-            .and("etc/modprobe.d/b.conf = options nvidia-drm modeset=0\n"),
+        fires(
+            &RULE,
+            Case::initrd(DRM)
+                .and("sys/module/nvidia_drm/parameters/modeset = N\n")
+                .and("etc/modprobe.d/a.conf = options nvidia-drm modeset=1\n")
+                .and("etc/modprobe.d/b.conf = options nvidia-drm modeset=0\n"),
             "NVP201 warning etc/modprobe.d/b.conf:1: modeset=N in force: set to 0 by \
-                etc/modprobe.d/b.conf:1");
+                etc/modprobe.d/b.conf:1",
+        );
     }
 
     #[test]
     fn a_wayland_machine_makes_it_an_error() {
-        fires(&RULE, Case::initrd(DRM)
-            .and("sys/module/nvidia_drm/parameters/modeset = N\n")
-            .goal("wayland"),
-            "NVP201 error: modeset=N in force: nothing sets it, the driver's default is off");
+        fires(
+            &RULE,
+            Case::initrd(DRM).and("sys/module/nvidia_drm/parameters/modeset = N\n").goal("wayland"),
+            "NVP201 error: modeset=N in force: nothing sets it, the driver's default is off",
+        );
     }
 
     #[test]
     fn a_driver_whose_default_is_on_was_told_by_somebody() {
-        fires(&RULE, Case::initrd(STACK)
-            .and("sys/module/nvidia_drm/parameters/modeset = N\n")
-            .and("sys/module/nvidia/version = 595.45.04\n"),
+        fires(
+            &RULE,
+            Case::initrd(STACK)
+                .and("sys/module/nvidia_drm/parameters/modeset = N\n")
+                .and("sys/module/nvidia/version = 595.45.04\n"),
             "NVP201 warning: modeset=N in force, though nothing seen sets it and this driver's \
-                default is on");
+                default is on",
+        );
     }
 
     #[test]
     fn off_on_purpose_is_quiet() {
         let off = || Case::initrd(DRM).and("sys/module/nvidia_drm/parameters/modeset = N\n");
         quiet(&RULE, off().goal("headless"));
-        quiet(&RULE, off().wanting(|want| {
-            let option = WantedOption { module: "nvidia-drm".into(), name: "modeset".into(), value: "N".into() };
-            assert!(want.options.push(option).is_ok());
-        }));
+        quiet(
+            &RULE,
+            off().wanting(|want| {
+                let name = "modeset".into();
+                let option = WantedOption { module: "nvidia-drm".into(), name, value: "N".into() };
+                assert!(want.options.push(option).is_ok());
+            }),
+        );
     }
 
     #[test]
     fn a_parameter_for_root_only_is_not_off() {
-        skips(&RULE, Case::initrd(DRM).and("sys/module/nvidia_drm/parameters/modeset ! EACCES\n"),
-            "nvidia_drm's modeset could not be read: it is readable by root only");
+        skips(
+            &RULE,
+            Case::initrd(DRM).and("sys/module/nvidia_drm/parameters/modeset ! EACCES\n"),
+            "nvidia_drm's modeset could not be read: it is readable by root only",
+        );
     }
 
     #[test]

@@ -55,11 +55,13 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     };
     for module in crate::facts::STACK {
         if asked(module) && f.modules.up(module).is_none() {
-            out.add(format_args!("module loading is locked and {module} is not loaded: it cannot \
-                come in this boot"))
-                .module(module)
-                .at("proc/sys/kernel/modules_disabled")
-                .values("0", "1");
+            out.add(format_args!(
+                "module loading is locked and {module} is not loaded: it cannot \
+                come in this boot"
+            ))
+            .module(module)
+            .at("proc/sys/kernel/modules_disabled")
+            .values("0", "1");
         }
     }
 }
@@ -73,10 +75,12 @@ mod tests {
 
     #[test]
     fn what_cannot_come_any_more_is_named() {
-        fires(&RULE, Case::initrd(LOCKED).goal("cuda")
-            .and("proc/modules = nvidia 1 0 - Live 0x0 (OE)\n"),
+        fires(
+            &RULE,
+            Case::initrd(LOCKED).goal("cuda").and("proc/modules = nvidia 1 0 - Live 0x0 (OE)\n"),
             "NVP704 error proc/sys/kernel/modules_disabled: \
-             module loading is locked and nvidia_uvm is not loaded: it cannot come in this boot");
+             module loading is locked and nvidia_uvm is not loaded: it cannot come in this boot",
+        );
     }
 
     #[test]

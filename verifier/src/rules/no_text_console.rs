@@ -57,7 +57,8 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         _ => "not available",
     };
     let finding = out.add(format_args!(
-        "GPU {} has no framebuffer console though a screen is connected; fbdev is {fbdev}", gpu.bdf
+        "GPU {} has no framebuffer console though a screen is connected; fbdev is {fbdev}",
+        gpu.bdf
     ));
     finding.module("nvidia_drm").values("Y", fbdev);
     if let Some(set) = options::last(f, "nvidia_drm", "fbdev") {
@@ -72,18 +73,25 @@ mod tests {
 
     /// KMS up with a connected screen, without the framebuffer.
     fn bare() -> Case {
-        let kms: std::string::String = KMS.lines().filter(|l| !l.contains("fb0") && !l.contains("fbdev"))
-            .map(|l| std::format!("{l}\n")).collect();
+        let kms: std::string::String = KMS
+            .lines()
+            .filter(|l| !l.contains("fb0") && !l.contains("fbdev"))
+            .map(|l| std::format!("{l}\n"))
+            .collect();
         Case::initrd("sys/class/graphics/fbcon/ ino=7\n").and(STACK).and(GPU).and(&kms)
     }
 
     #[test]
     fn a_lit_screen_without_console_is_told() {
-        fires(&RULE, bare().and("sys/module/nvidia_drm/parameters/fbdev = N\n")
-            .and("proc/cmdline = nvidia-drm.fbdev=0\n"),
+        fires(
+            &RULE,
+            bare()
+                .and("sys/module/nvidia_drm/parameters/fbdev = N\n")
+                .and("proc/cmdline = nvidia-drm.fbdev=0\n"),
             "NVP205 warning kernel command line, word 1: GPU 0000:01:00.0 has no framebuffer \
                 console \
-             though a screen is connected; fbdev is N");
+             though a screen is connected; fbdev is N",
+        );
     }
 
     #[test]
@@ -94,8 +102,16 @@ mod tests {
 
     #[test]
     fn without_a_screen_and_on_headless_machines_nothing_is_missing() {
-        quiet(&RULE, Case::initrd("sys/class/drm/card1-HDMI-A-1/status = disconnected\n\
-            sys/class/graphics/fbcon/ ino=7\nsys/class/graphics/fb0 ! EACCES\n").and(STACK).and(GPU).and(KMS));
+        quiet(
+            &RULE,
+            Case::initrd(
+                "sys/class/drm/card1-HDMI-A-1/status = disconnected\n\
+            sys/class/graphics/fbcon/ ino=7\nsys/class/graphics/fb0 ! EACCES\n",
+            )
+            .and(STACK)
+            .and(GPU)
+            .and(KMS),
+        );
         quiet(&RULE, bare().goal("headless"));
     }
 }

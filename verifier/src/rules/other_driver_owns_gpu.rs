@@ -102,17 +102,26 @@ mod tests {
 
     #[test]
     fn the_owner_is_named_when_nvidia_was_refused() {
-        fires(&RULE, Case::initrd(NOUVEAU).and(GPU).and(REFUSED),
-            "NVP501 error: GPU 0000:01:00.0 belongs to nouveau, not to nvidia");
-        fires(&RULE, Case::initrd(NOUVEAU).and(GPU).goal("cuda"),
-            "NVP501 error: GPU 0000:01:00.0 belongs to nouveau, not to nvidia");
+        fires(
+            &RULE,
+            Case::initrd(NOUVEAU).and(GPU).and(REFUSED),
+            "NVP501 error: GPU 0000:01:00.0 belongs to nouveau, not to nvidia",
+        );
+        fires(
+            &RULE,
+            Case::initrd(NOUVEAU).and(GPU).goal("cuda"),
+            "NVP501 error: GPU 0000:01:00.0 belongs to nouveau, not to nvidia",
+        );
     }
 
     #[test]
     fn the_drivers_own_words_count_where_the_bus_was_not_captured() {
-        fires(&RULE, Case::initrd("sys/bus/pci/devices ?\n")
-            .and("dmesg = [   12.600000] NVRM: GPU 0000:00:01.0 is already bound to qxl.\n"),
-            "NVP501 error: GPU 0000:00:01.0 belongs to qxl, not to nvidia");
+        fires(
+            &RULE,
+            Case::initrd("sys/bus/pci/devices ?\n")
+                .and("dmesg = [   12.600000] NVRM: GPU 0000:00:01.0 is already bound to qxl.\n"),
+            "NVP501 error: GPU 0000:00:01.0 belongs to qxl, not to nvidia",
+        );
         quiet(&RULE, Case::initrd("sys/bus/pci/devices ?\n").and(REFUSED).and(STACK));
     }
 
@@ -124,8 +133,11 @@ mod tests {
     #[test]
     fn a_forbidden_driver_is_told_even_so() {
         let case = Case::initrd(NOUVEAU).and(GPU);
-        fires(&RULE, case.wanting(|w| w.forbidden_drivers.push(Name::from("nouveau")).unwrap()),
-            "NVP501 error: GPU 0000:01:00.0 belongs to nouveau, not to nvidia");
+        fires(
+            &RULE,
+            case.wanting(|w| w.forbidden_drivers.push(Name::from("nouveau")).unwrap()),
+            "NVP501 error: GPU 0000:01:00.0 belongs to nouveau, not to nvidia",
+        );
     }
 
     #[test]

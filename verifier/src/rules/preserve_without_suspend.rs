@@ -68,8 +68,10 @@ mod tests {
     fn case(params: &str) -> Case {
         Case::pre_display(STACK)
             .and(&std::format!("proc/driver/nvidia/params <<EOF\n{params}EOF\n"))
-            .and("etc/modprobe.d/gpu.conf = options nvidia \
-                NVreg_PreserveVideoMemoryAllocations=1\n")
+            .and(
+                "etc/modprobe.d/gpu.conf = options nvidia \
+                NVreg_PreserveVideoMemoryAllocations=1\n",
+            )
     }
 
     #[test]
@@ -77,10 +79,22 @@ mod tests {
         let text = "PreserveVideoMemoryAllocations=1, but nvidia-suspend.service is not enabled \
                     and kernel notifiers are off: suspend will fail";
         let params = "PreserveVideoMemoryAllocations: 1\nUseKernelSuspendNotifiers: 0\n";
-        fires(&RULE, case(params), &std::format!("NVP601 warning etc/modprobe.d/gpu.conf:1: \
-            {text}"));
-        fires(&RULE, case(params).goal("suspend"), &std::format!("NVP601 error \
-            etc/modprobe.d/gpu.conf:1: {text}"));
+        fires(
+            &RULE,
+            case(params),
+            &std::format!(
+                "NVP601 warning etc/modprobe.d/gpu.conf:1: \
+            {text}"
+            ),
+        );
+        fires(
+            &RULE,
+            case(params).goal("suspend"),
+            &std::format!(
+                "NVP601 error \
+            etc/modprobe.d/gpu.conf:1: {text}"
+            ),
+        );
     }
 
     #[test]

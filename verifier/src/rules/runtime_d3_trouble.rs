@@ -36,8 +36,11 @@ rule! {
 }
 
 /// The PCI core's words, newer and older kernels.
-const SAID: [&str; 2] = ["Unable to change power state from D3", "Refused to change power state, \
-    currently in D3"];
+const SAID: [&str; 2] = [
+    "Unable to change power state from D3",
+    "Refused to change power state, \
+    currently in D3",
+];
 
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let ours = |text: &str| text.starts_with("nvidia 0") && SAID.iter().any(|s| text.contains(s));
@@ -63,17 +66,27 @@ mod tests {
 
     #[test]
     fn a_gpu_that_stays_asleep_is_told() {
-        fires(&RULE, Case::pre_display("dmesg = [   21.400000] nvidia 0000:05:00.0: Unable to \
+        fires(
+            &RULE,
+            Case::pre_display(
+                "dmesg = [   21.400000] nvidia 0000:05:00.0: Unable to \
             change power state \
-             from D3cold to D0, device inaccessible\n"),
-            "NVP606 warning: GPU 0000:05:00.0 did not come back from a power-saving state");
+             from D3cold to D0, device inaccessible\n",
+            ),
+            "NVP606 warning: GPU 0000:05:00.0 did not come back from a power-saving state",
+        );
     }
 
     #[test]
     fn other_devices_and_healthy_changes_are_quiet() {
-        quiet(&RULE, Case::pre_display("dmesg <<EOF\n\
+        quiet(
+            &RULE,
+            Case::pre_display(
+                "dmesg <<EOF\n\
              [   21.400000] thunderbolt 0000:07:00.0: Unable to change power state from D3cold to \
              D0, device inaccessible\n\
-             [   22.400000] nvidia 0000:01:00.0: enabling device (0000 -> 0003)\nEOF\n"));
+             [   22.400000] nvidia 0000:01:00.0: enabling device (0000 -> 0003)\nEOF\n",
+            ),
+        );
     }
 }

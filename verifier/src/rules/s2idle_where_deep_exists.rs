@@ -54,17 +54,24 @@ mod tests {
 
     #[test]
     fn shallow_sleep_where_deep_exists_is_a_note() {
-        fires(&RULE, Case::pre_display(S2IDLE).goal("suspend"),
+        fires(
+            &RULE,
+            Case::pre_display(S2IDLE).goal("suspend"),
             "NVP608 note sys/power/mem_sleep: suspend uses s2idle although the firmware offers \
-                deep sleep");
+                deep sleep",
+        );
     }
 
     #[test]
     fn machines_made_for_s2idle_are_quiet() {
         quiet(&RULE, Case::pre_display("sys/power/mem_sleep = [s2idle]\n").goal("suspend"));
         quiet(&RULE, Case::pre_display("sys/power/mem_sleep = s2idle [deep]\n").goal("suspend"));
-        quiet(&RULE, Case::pre_display(S2IDLE).goal("suspend")
-            .and("proc/driver/nvidia/params = EnableS0ixPowerManagement: 1\n"));
+        quiet(
+            &RULE,
+            Case::pre_display(S2IDLE)
+                .goal("suspend")
+                .and("proc/driver/nvidia/params = EnableS0ixPowerManagement: 1\n"),
+        );
         quiet(&RULE, Case::pre_display(S2IDLE));
     }
 }

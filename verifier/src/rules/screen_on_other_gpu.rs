@@ -78,17 +78,38 @@ sys/class/drm/card0-HDMI-A-2/status = disconnected
     fn a_prompt_on_dark_outputs_is_an_error() {
         let text = "the firmware's screen is on GPU 0000:01:00.0, which has no DRM card; card0 \
             (i915) has no screen connected";
-        fires(&RULE, Case::initrd(GPU).and(IGPU).goal("luks-prompt"), &std::format!("NVP208 error: {text}"));
-        fires(&RULE, Case::initrd(GPU).and(IGPU).goal("wayland"), &std::format!("NVP208 warning: \
-            {text}"));
+        fires(
+            &RULE,
+            Case::initrd(GPU).and(IGPU).goal("luks-prompt"),
+            &std::format!("NVP208 error: {text}"),
+        );
+        fires(
+            &RULE,
+            Case::initrd(GPU).and(IGPU).goal("wayland"),
+            &std::format!(
+                "NVP208 warning: \
+            {text}"
+            ),
+        );
     }
 
     #[test]
     fn a_screen_on_either_card_or_the_firmware_framebuffer_is_enough() {
         quiet(&RULE, Case::initrd(GPU).and(IGPU).and(STACK).and(KMS).goal("luks-prompt"));
-        quiet(&RULE, Case::initrd("sys/class/drm/card0-eDP-1/status = connected\n").and(GPU).and(IGPU).goal("luks-prompt"));
-        quiet(&RULE, Case::initrd("sys/class/drm/card2/device -> ../../../simple-framebuffer.0\n")
-            .and(GPU).and(IGPU).goal("luks-prompt"));
+        quiet(
+            &RULE,
+            Case::initrd("sys/class/drm/card0-eDP-1/status = connected\n")
+                .and(GPU)
+                .and(IGPU)
+                .goal("luks-prompt"),
+        );
+        quiet(
+            &RULE,
+            Case::initrd("sys/class/drm/card2/device -> ../../../simple-framebuffer.0\n")
+                .and(GPU)
+                .and(IGPU)
+                .goal("luks-prompt"),
+        );
     }
 
     #[test]

@@ -33,7 +33,7 @@ rule! {
         needs: [MODULES, LOG],
         after: [],
         fix: "mokutil --import /var/lib/dkms/mok.pub    # enroll the signing key, then reboot",
-        nixos: "boot.kernelParams: remove module.sig_enforce=1 and lockdown=…, or sign the modules",
+        nixos: "remove module.sig_enforce=1 and lockdown=… from boot.kernelParams",
     }
 }
 
@@ -52,15 +52,19 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     }
     let Some(said) = REFUSED.iter().find_map(|words| f.logged(words)) else { return };
     let why = match (&f.system.lockdown, f.system.sig_enforce) {
-        (Seen::Yes(mode), _) if mode.contains("[integrity]") || mode.contains("[confidentiality]") => {
+        (Seen::Yes(mode), _)
+            if mode.contains("[integrity]") || mode.contains("[confidentiality]") =>
+        {
             "kernel lockdown is on"
         }
         (_, Seen::Yes(true)) => "module.sig_enforce is on",
         _ => "signatures are enforced",
     };
-    out.add(format_args!("nvidia is not loaded and the kernel refused a module's signature: {why}"))
-        .module("nvidia")
-        .line(&said.text);
+    out.add(format_args!(
+        "nvidia is not loaded and the kernel refused a module's signature: {why}"
+    ))
+    .module("nvidia")
+    .line(&said.text);
 }
 
 #[cfg(test)]
@@ -74,19 +78,34 @@ mod tests {
 
     #[test]
     fn a_refusal_is_told_with_what_enforces_it() {
-        fires(&RULE, Case::initrd(REFUSED).and(ASKED)
-            .and("sys/kernel/security/lockdown = none [integrity] confidentiality\n"),
+        fires(
+            &RULE,
+            Case::initrd(REFUSED)
+                .and(ASKED)
+                .and("sys/kernel/security/lockdown = none [integrity] confidentiality\n"),
             "NVP702 error: nvidia is not loaded and the kernel refused a module's signature: \
-                kernel lockdown is on");
-        fires(&RULE, Case::initrd(REFUSED).goal("cuda").and("sys/module/module/parameters/sig_enforce = Y\n"),
+                kernel lockdown is on",
+        );
+        fires(
+            &RULE,
+            Case::initrd(REFUSED)
+                .goal("cuda")
+                .and("sys/module/module/parameters/sig_enforce = Y\n"),
             "NVP702 error: nvidia is not loaded and the kernel refused a module's signature: \
-                module.sig_enforce is on");
+                module.sig_enforce is on",
+        );
     }
 
     #[test]
     fn a_taint_is_no_refusal() {
-        quiet(&RULE, Case::initrd("dmesg = <5>[   11.900000] nvidia: module verification failed: \
-            signature and/or required key missing - tainting kernel\n").and(ASKED));
+        quiet(
+            &RULE,
+            Case::initrd(
+                "dmesg = <5>[   11.900000] nvidia: module verification failed: \
+            signature and/or required key missing - tainting kernel\n",
+            )
+            .and(ASKED),
+        );
     }
 
     #[test]

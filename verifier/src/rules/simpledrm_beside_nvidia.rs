@@ -43,7 +43,9 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     if want.goals.has(Goal::Headless) || f.modules.flag("nvidia_drm", "modeset") != Some(true) {
         return;
     }
-    let Some(firmware) = f.drm_devices().iter().find(|d| d.is_firmware_framebuffer()) else { return };
+    let Some(firmware) = f.drm_devices().iter().find(|d| d.is_firmware_framebuffer()) else {
+        return;
+    };
     let cards = f.nvidia_drm_devices().filter(|d| d.kind == DrmKind::Card);
     for card in cards.filter(|card| !card.connectors.is_empty()) {
         let its = |gpu: &&PciFunction| card.parent.yes().is_some_and(|parent| *parent == gpu.bdf);
@@ -83,11 +85,18 @@ mod tests {
 
     #[test]
     fn two_cards_on_one_gpu_are_named() {
-        fires(&RULE, Case::initrd(OFF).and(STACK).and(GPU).and(KMS).and(SIMPLEDRM)
-            .and("etc/modprobe.d/gpu.conf = options nvidia-drm modeset=1 fbdev=0\n"),
+        fires(
+            &RULE,
+            Case::initrd(OFF)
+                .and(STACK)
+                .and(GPU)
+                .and(KMS)
+                .and(SIMPLEDRM)
+                .and("etc/modprobe.d/gpu.conf = options nvidia-drm modeset=1 fbdev=0\n"),
             "NVP202 warning etc/modprobe.d/gpu.conf:1: card0 (firmware framebuffer) and card1 \
                 (nvidia) \
-             drive the same GPU 0000:01:00.0; fbdev is N");
+             drive the same GPU 0000:01:00.0; fbdev is N",
+        );
     }
 
     #[test]
@@ -97,16 +106,26 @@ mod tests {
 
     #[test]
     fn a_framebuffer_of_the_integrated_graphics_is_not_ours() {
-        quiet(&RULE, Case::initrd("sys/bus/pci/devices/0000:01:00.0/boot_vga = 0\n").and(OFF)
-            .and(STACK).and(GPU).and(KMS).and(SIMPLEDRM)
-            .and("sys/bus/pci/devices/0000:00:02.0/class = 0x030000\n")
-            .and("sys/bus/pci/devices/0000:00:02.0/vendor = 0x8086\n")
-            .and("sys/bus/pci/devices/0000:00:02.0/device = 0x9a60\n")
-            .and("sys/bus/pci/devices/0000:00:02.0/boot_vga = 1\n"));
+        quiet(
+            &RULE,
+            Case::initrd("sys/bus/pci/devices/0000:01:00.0/boot_vga = 0\n")
+                .and(OFF)
+                .and(STACK)
+                .and(GPU)
+                .and(KMS)
+                .and(SIMPLEDRM)
+                .and("sys/bus/pci/devices/0000:00:02.0/class = 0x030000\n")
+                .and("sys/bus/pci/devices/0000:00:02.0/vendor = 0x8086\n")
+                .and("sys/bus/pci/devices/0000:00:02.0/device = 0x9a60\n")
+                .and("sys/bus/pci/devices/0000:00:02.0/boot_vga = 1\n"),
+        );
     }
 
     #[test]
     fn a_headless_machine_may_keep_it() {
-        quiet(&RULE, Case::initrd(OFF).and(STACK).and(GPU).and(KMS).and(SIMPLEDRM).goal("headless"));
+        quiet(
+            &RULE,
+            Case::initrd(OFF).and(STACK).and(GPU).and(KMS).and(SIMPLEDRM).goal("headless"),
+        );
     }
 }

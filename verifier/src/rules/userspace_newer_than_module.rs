@@ -53,8 +53,10 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     ));
     finding.module("nvidia").values(library, module);
     if f.stage2.same_kernel_modules == Seen::Yes(false) {
-        finding.fix("reboot: the system was switched to other kernel modules than the running \
-            ones");
+        finding.fix(
+            "reboot: the system was switched to other kernel modules than the running \
+            ones",
+        );
     }
     if !wanted::by_goal(want) {
         finding.severity(Severity::Warning);
@@ -71,20 +73,32 @@ mod tests {
 
     #[test]
     fn two_versions_are_both_named() {
-        fires(&RULE, Case::pre_display("sys/module/nvidia/version = 550.163.01\n").and(STACK).and(LIBRARY).goal("wayland"),
+        fires(
+            &RULE,
+            Case::pre_display("sys/module/nvidia/version = 550.163.01\n")
+                .and(STACK)
+                .and(LIBRARY)
+                .goal("wayland"),
             "NVP516 error: the running nvidia module is 550.163.01, the user-space driver is \
-                595.45.04");
+                595.45.04",
+        );
     }
 
     #[test]
     fn equal_versions_and_a_root_without_libraries_are_quiet() {
-        quiet(&RULE, Case::pre_display("sys/module/nvidia/version = 595.45.04\n").and(STACK).and(LIBRARY));
+        quiet(
+            &RULE,
+            Case::pre_display("sys/module/nvidia/version = 595.45.04\n").and(STACK).and(LIBRARY),
+        );
         quiet(&RULE, Case::pre_display("sys/module/nvidia/version = 595.45.04\n").and(STACK));
     }
 
     #[test]
     fn an_unknown_module_version_is_no_match() {
-        skips(&RULE, Case::pre_display(STACK).and(LIBRARY),
-            "nvidia is loaded, but its version could not be read");
+        skips(
+            &RULE,
+            Case::pre_display(STACK).and(LIBRARY),
+            "nvidia is loaded, but its version could not be read",
+        );
     }
 }

@@ -59,11 +59,12 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         let over = gpu.driver_override.yes().filter(|o| !same_name(o, "nvidia"));
         let holder = gpu.driver.yes().filter(|_| is_held(gpu));
         let finding = match (holder, over) {
-            (Some(holder), _) => out.add(format_args!(
-                "GPU {} is held by {holder}: nvidia cannot have it", gpu.bdf
-            )),
+            (Some(holder), _) => {
+                out.add(format_args!("GPU {} is held by {holder}: nvidia cannot have it", gpu.bdf))
+            }
             (None, Some(over)) if gpu.driver.is_absent() => out.add(format_args!(
-                "GPU {} has no driver: driver_override={over} keeps nvidia off", gpu.bdf
+                "GPU {} has no driver: driver_override={over} keeps nvidia off",
+                gpu.bdf
             )),
             _ => continue,
         };
@@ -108,23 +109,33 @@ mod tests {
 
     #[test]
     fn a_machine_that_needs_its_gpu_is_told_who_holds_it() {
-        fires(&RULE, Case::initrd(HELD).and(GPU).and(IDS).goal("wayland"),
+        fires(
+            &RULE,
+            Case::initrd(HELD).and(GPU).and(IDS).goal("wayland"),
             "NVP502 error kernel command line, word 2: GPU 0000:01:00.0 is held by vfio-pci: \
-                nvidia cannot have it");
+                nvidia cannot have it",
+        );
     }
 
     #[test]
     fn an_override_left_behind_is_named() {
-        fires(&RULE, Case::initrd("sys/bus/pci/devices/0000:01:00.0/driver_override = vfio-pci\n")
-            .and(&unbound_gpu()).and("etc/modules-load.d/gpu.conf = nvidia_drm\n"),
+        fires(
+            &RULE,
+            Case::initrd("sys/bus/pci/devices/0000:01:00.0/driver_override = vfio-pci\n")
+                .and(&unbound_gpu())
+                .and("etc/modules-load.d/gpu.conf = nvidia_drm\n"),
             "NVP502 warning sys/bus/pci/devices/0000:01:00.0/driver_override: \
-             GPU 0000:01:00.0 has no driver: driver_override=vfio-pci keeps nvidia off");
+             GPU 0000:01:00.0 has no driver: driver_override=vfio-pci keeps nvidia off",
+        );
     }
 
     #[test]
     fn nvidia_that_was_faster_than_vfio_is_told() {
-        fires(&RULE, Case::initrd(GPU).and(STACK).and(IDS).goal("vfio"),
-            "NVP502 error: GPU 0000:01:00.0 is meant for vfio-pci and has nvidia");
+        fires(
+            &RULE,
+            Case::initrd(GPU).and(STACK).and(IDS).goal("vfio"),
+            "NVP502 error: GPU 0000:01:00.0 is meant for vfio-pci and has nvidia",
+        );
     }
 
     #[test]

@@ -42,7 +42,8 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         Seen::Yes("2") => param("NVreg_UseKernelSuspendNotifiers") == Seen::Yes("1"),
         _ => false,
     };
-    let Some(fs) = f.stage2.snapshot_fs.yes().filter(|fs| ["tmpfs", "ramfs"].contains(&fs.as_str()))
+    let Some(fs) =
+        f.stage2.snapshot_fs.yes().filter(|fs| ["tmpfs", "ramfs"].contains(&fs.as_str()))
     else {
         return;
     };
@@ -53,8 +54,10 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         Seen::Yes(path) if path.starts_with('/') => path,
         _ => "/tmp",
     };
-    let finding = out.add(format_args!("video memory is saved to {folder} before sleep, which is \
-        on {fs}"));
+    let finding = out.add(format_args!(
+        "video memory is saved to {folder} before sleep, which is \
+        on {fs}"
+    ));
     finding.module("nvidia").values("a folder on a disk", fs);
     if want.goals.has(Goal::Suspend) || want.goals.has(Goal::Hibernate) {
         finding.severity(Severity::Warning);
@@ -70,16 +73,24 @@ mod tests {
         0 0\nEOF\n";
 
     fn case(params: &str) -> Case {
-        Case::pre_display(MOUNTS).and(&std::format!("proc/driver/nvidia/params \
-            <<EOF\n{params}EOF\n"))
+        Case::pre_display(MOUNTS).and(&std::format!(
+            "proc/driver/nvidia/params \
+            <<EOF\n{params}EOF\n"
+        ))
     }
 
     #[test]
     fn the_default_folder_can_be_memory() {
-        fires(&RULE, case("PreserveVideoMemoryAllocations: 1\nTemporaryFilePath: \"\"\n").goal("suspend"),
-            "NVP603 warning: video memory is saved to /tmp before sleep, which is on tmpfs");
-        fires(&RULE, case("PreserveVideoMemoryAllocations: 2\nUseKernelSuspendNotifiers: 1\n"),
-            "NVP603 note: video memory is saved to /tmp before sleep, which is on tmpfs");
+        fires(
+            &RULE,
+            case("PreserveVideoMemoryAllocations: 1\nTemporaryFilePath: \"\"\n").goal("suspend"),
+            "NVP603 warning: video memory is saved to /tmp before sleep, which is on tmpfs",
+        );
+        fires(
+            &RULE,
+            case("PreserveVideoMemoryAllocations: 2\nUseKernelSuspendNotifiers: 1\n"),
+            "NVP603 note: video memory is saved to /tmp before sleep, which is on tmpfs",
+        );
     }
 
     #[test]

@@ -37,9 +37,11 @@ rule! {
 
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     if f.stage2.newest_generation == Seen::Yes(false) {
-        out.add(format_args!("the booted system is not the newest generation of the system \
-            profile"))
-            .at("nix/var/nix/profiles/system");
+        out.add(format_args!(
+            "the booted system is not the newest generation of the system \
+            profile"
+        ))
+        .at("nix/var/nix/profiles/system");
     }
 }
 
@@ -53,16 +55,26 @@ mod tests {
 
     #[test]
     fn an_older_generation_is_told() {
-        fires(&RULE, Case::pre_display(PROFILE).and("run/booted-system -> \
-            /nix/store/old-nixos-system\n"),
+        fires(
+            &RULE,
+            Case::pre_display(PROFILE).and(
+                "run/booted-system -> \
+            /nix/store/old-nixos-system\n",
+            ),
             "NVP706 note nix/var/nix/profiles/system: \
-             the booted system is not the newest generation of the system profile");
+             the booted system is not the newest generation of the system profile",
+        );
     }
 
     #[test]
     fn the_newest_one_and_other_distributions_are_quiet() {
-        quiet(&RULE, Case::pre_display(PROFILE).and("run/booted-system -> \
-            /nix/store/new-nixos-system\n"));
+        quiet(
+            &RULE,
+            Case::pre_display(PROFILE).and(
+                "run/booted-system -> \
+            /nix/store/new-nixos-system\n",
+            ),
+        );
         quiet(&RULE, Case::pre_display("etc/os-release = ID=debian\n"));
     }
 }
