@@ -55,12 +55,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         match f.modules.flag("nvidia_drm", "modeset") {
             Some(true) => {}
             Some(false) => return,
-            None => {
-                return out.could_not(
-                    "whether modeset is on could not be seen: it is readable \
-                by root only",
-                );
-            }
+            None => return out.could_not("modeset was not seen: it is readable by root only"),
         }
         let finding = match card {
             Some(card) => out.add(format_args!(
@@ -121,30 +116,18 @@ mod tests {
 
     #[test]
     fn a_vga_card_without_connectors_is_a_fault_for_a_display_goal_only() {
-        let card = "sys/class/drm/card0/device -> ../../../bus/pci/devices/0000:01:00.0\n";
-        let case = || {
-            Case::initrd(card)
-                .and(STACK)
-                .and(GPU)
-                .and("sys/module/nvidia_drm/parameters/modeset = Y\n")
-        };
-        quiet(&RULE, case());
+        let card = "sys/class/drm/card0/device -> ../../../bus/pci/devices/0000:01:00.0\n\
+                    sys/module/nvidia_drm/parameters/modeset = Y\n";
+        let case = |first: &str| Case::initrd(first).and(card).and(STACK).and(GPU);
+        quiet(&RULE, case(""));
         fires(
             &RULE,
-            case().goal("wayland"),
+            case("").goal("wayland"),
             "NVP221 error: card0 on GPU 0000:01:00.0 has no connector though modeset=Y: no screen \
-                can be lit",
+             can be lit",
         );
         let compute = "sys/bus/pci/devices/0000:01:00.0/class = 0x030200\n";
-        quiet(
-            &RULE,
-            Case::initrd(compute)
-                .and(card)
-                .and(STACK)
-                .and(GPU)
-                .goal("wayland")
-                .and("sys/module/nvidia_drm/parameters/modeset = Y\n"),
-        );
+        quiet(&RULE, case(compute).goal("wayland"));
     }
 
     #[test]
@@ -156,18 +139,13 @@ mod tests {
     #[test]
     fn kms_that_works_and_kms_that_is_off_are_quiet() {
         quiet(&RULE, Case::initrd(STACK).and(GPU).and(KMS).goal("wayland"));
-        quiet(
-            &RULE,
-            Case::initrd("sys/module/nvidia_drm/parameters/modeset = N\n").and(STACK).and(GPU),
-        );
+        let off = "sys/module/nvidia_drm/parameters/modeset = N\n";
+        quiet(&RULE, Case::initrd(off).and(STACK).and(GPU));
     }
 
     #[test]
     fn without_the_parameter_nothing_is_claimed() {
-        skips(
-            &RULE,
-            Case::initrd(STACK).and(GPU),
-            "whether modeset is on could not be seen: it is readable by root only",
-        );
+        let why = "modeset was not seen: it is readable by root only";
+        skips(&RULE, Case::initrd(STACK).and(GPU), why);
     }
 }
