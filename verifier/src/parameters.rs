@@ -102,7 +102,8 @@ pub fn owner(name: &str) -> Option<&'static str> {
 }
 
 /// The known parameter of a module that differs least from `name`: at most three
-/// changed, missing or extra letters, and less than half of it.
+/// changed, missing or extra letters, and less than half of it. Never the name
+/// itself: a parameter can be compiled out of a build, as fbdev often is.
 #[must_use]
 pub fn nearest(module: &str, name: &str) -> Option<&'static str> {
     let list = match STACK.iter().position(|m| same_name(m, module))? {
@@ -114,6 +115,7 @@ pub fn nearest(module: &str, name: &str) -> Option<&'static str> {
     let bound = 3.min(name.len().saturating_sub(1) / 2);
     let near = |known: &&'static str| (distance(known, name), *known);
     list.iter()
+        .filter(|known| !same_name(known, name))
         .map(near)
         .filter(|(d, _)| *d <= bound)
         .min_by_key(|(d, _)| *d)
@@ -189,6 +191,7 @@ mod tests {
         }
         assert_eq!(nearest("nvidia_drm", "atomic"), None);
         assert_eq!(nearest("nvidia_drm", "="), None);
+        assert_eq!(nearest("nvidia_drm", "fbdev"), None);
     }
 
     #[test]

@@ -91,11 +91,12 @@ mod tests {
         fires(
             &RULE,
             Case::initrd(
-                "dev/kmsg <<EOF\n4,9,1,-;nvidia_drm: unknown parameter 'atomic' ignored\n\
+                "dev/kmsg <<EOF\n4,9,1,-;nvidia: unknown parameter \
+                 'NVreg_UsePageAttributeTable' ignored\n\
                  4,10,1,-;nvidia_drm: unknown parameter '=' ignored\nEOF\n",
             ),
-            "NVP303 warning: nvidia_drm has no parameter `atomic` in this version, so it was \
-             ignored\n\
+            "NVP303 warning: nvidia has no parameter `NVreg_UsePageAttributeTable` in this \
+             version, so it was ignored\n\
              NVP303 warning: nvidia_drm was given `=` as a parameter: no blank may stand before \
              an equals sign and no comment behind the values",
         );
