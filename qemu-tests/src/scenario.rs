@@ -81,6 +81,10 @@ pub enum Fault {
     ManyModules,
     /// The kernel refuses every module after the GPU got its identity.
     ModulesDisabled,
+    /// The kernel takes only signed modules after the GPU got its identity.
+    SigEnforce,
+    /// The kernel log overflows before the modules load.
+    LogOverrun,
     /// modprobe runs in the background (bare only).
     LoadInBackground,
 }
@@ -98,6 +102,8 @@ impl Fault {
             Self::KillVerifier => "kill-verifier",
             Self::ManyModules => "many-modules",
             Self::ModulesDisabled => "modules-disabled",
+            Self::SigEnforce => "sig-enforce",
+            Self::LogOverrun => "log-overrun",
             Self::LoadInBackground => "load-in-background",
         }
     }

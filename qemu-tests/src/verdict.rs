@@ -201,3 +201,99 @@ fn last_words(console: &str) -> String {
     let tail = lines.get(from..).unwrap_or_default();
     if tail.is_empty() { "the console stayed empty".to_owned() } else { tail.join(" / ") }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{channel, scenario};
+
+    const CLEAN: &str = r#"{"format":"nvpreflight-report","version":1,"verdict":"ok","exit":0,
+        "summary":"ok","findings":[],"skipped":[],"timeline":[],
+        "timing":{"started_us":1000,"finished_us":9000}}"#;
+    const FOUND: &str = r#"{"format":"nvpreflight-report","version":1,"verdict":"findings",
+        "exit":1,"summary":"1 error","findings":[{"code":"NVP201","message":"off","cause":""}],
+        "skipped":[],"timeline":[],"timing":{"started_us":0,"finished_us":0}}"#;
+
+    /// Judges a bare boot whose frames are `frames`, against `expect`.
+    fn judged(expect: &str, frames: &[(&str, &str)]) -> Verdict {
+        let defaults = include_str!("../defaults.toml").parse().unwrap();
+        let text = format!("summary = \"x\"\n[expect.initrd]\n{expect}\n");
+        let scenario = scenario::read("x", &text, &defaults).unwrap();
+        judge(&scenario, &seen(frames))
+    }
+
+    fn seen(frames: &[(&str, &str)]) -> Seen {
+        let bytes: String = frames
+            .iter()
+            .map(|(name, data)| format!("NVPF t {name} {}\n{data}\n", data.len()))
+            .collect();
+        Seen {
+            ended: Some(true),
+            complaint: String::new(),
+            console: "[ 1.0] last words".to_owned(),
+            frames: channel::read(bytes.as_bytes(), "t"),
+        }
+    }
+
+    const MARKS: (&str, &str) = ("marks", "poweroff 5.0");
+    const END: (&str, &str) = ("end", "");
+
+    #[test]
+    fn a_clean_report_of_a_boot_that_ended_in_order_is_ok() {
+        let frames = [("initrd.json", CLEAN), ("initrd.status", "0"), MARKS, END];
+        assert_eq!(judged("", &frames), Verdict::Ok);
+    }
+
+    #[test]
+    fn silence_is_not_ok() {
+        let frames = [("initrd.status", "0"), MARKS, END];
+        assert_eq!(judged("", &frames), Verdict::NotOk(vec!["initrd: no report".to_owned()]));
+    }
+
+    #[test]
+    fn one_code_too_many_or_too_few_is_not_ok() {
+        let found = [("initrd.json", FOUND), ("initrd.status", "1"), MARKS, END];
+        let clean = [("initrd.json", CLEAN), ("initrd.status", "0"), MARKS, END];
+        assert_eq!(judged("findings = [\"NVP201\"]", &found), Verdict::Ok);
+        assert!(matches!(judged("", &found), Verdict::NotOk(_)));
+        assert!(matches!(judged("findings = [\"NVP201\"]", &clean), Verdict::NotOk(_)));
+        let other = judged("findings = [\"NVP201\"]\nfirst = []", &found);
+        assert!(matches!(other, Verdict::NotOk(_)));
+    }
+
+    #[test]
+    fn a_report_that_contradicts_itself_is_not_ok() {
+        let report = CLEAN.replace("\"ok\",\"exit\"", "\"could-not-check\",\"exit\"");
+        let frames = [("initrd.json", report.as_str()), ("initrd.status", "0"), MARKS, END];
+        assert!(matches!(judged("", &frames), Verdict::NotOk(_)));
+    }
+
+    #[test]
+    fn a_guest_that_was_cut_off_is_an_error() {
+        let frames = [("initrd.json", CLEAN), ("initrd.status", "0"), MARKS];
+        assert!(matches!(judged("", &frames), Verdict::Error(_)));
+    }
+
+    #[test]
+    fn a_guest_that_could_not_be_set_up_is_an_error() {
+        let frames = [("trouble", "no GPU"), ("initrd.json", CLEAN), MARKS, END];
+        assert!(matches!(judged("", &frames), Verdict::Error(_)));
+    }
+
+    #[test]
+    fn the_deadline_and_a_broken_qemu_are_told_apart() {
+        let defaults = include_str!("../defaults.toml").parse().unwrap();
+        let scenario = scenario::read("x", "summary = \"x\"", &defaults).unwrap();
+        let mut boot = seen(&[END]);
+        boot.ended = None;
+        assert_eq!(judge(&scenario, &boot), Verdict::Timeout("[ 1.0] last words".to_owned()));
+        boot.ended = Some(false);
+        assert!(matches!(judge(&scenario, &boot), Verdict::Error(_)));
+    }
+
+    #[test]
+    fn a_boot_that_stops_half_way_is_not_ok() {
+        let frames = [("initrd.json", CLEAN), ("initrd.status", "0"), ("marks", "loaded 4.0"), END];
+        assert!(matches!(judged("", &frames), Verdict::NotOk(_)));
+    }
+}

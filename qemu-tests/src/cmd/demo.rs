@@ -53,7 +53,11 @@ fn show(outcome: &Outcome) {
     }
     if let Ok(bytes) = fs::read(outcome.folder.join("journal")) {
         println!("-- journalctl NVPREFLIGHT_CODE=* after switch-root");
-        for line in Journal::read(&bytes).verifier_records() {
+        let records = Journal::read(&bytes).verifier_records();
+        if records.is_empty() {
+            println!("(none: there is nothing to find)");
+        }
+        for line in records {
             println!("{line}");
         }
     }
