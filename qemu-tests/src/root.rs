@@ -27,7 +27,7 @@ pub fn disk(places: &Places, userland: &Path) -> Result<PathBuf> {
     let work = step("the root disk");
     let tree = places.cache.join(format!("root-{key}.new"));
     remove_tree(&tree)?;
-    host::run(Command::new("cp").arg("--archive").arg(userland).arg(&tree))?;
+    host::run(host::as_root("cp").arg("--archive").arg(userland).arg(&tree))?;
     host::run(
         Command::new("cp").arg("--recursive").arg(format!("{}/.", units.display())).arg(&tree),
     )?;
