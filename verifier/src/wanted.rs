@@ -2,7 +2,7 @@
 //! that runs another driver on purpose is left alone.
 
 use crate::expect::{Expectations, Goal};
-use crate::facts::{Facts, STACK, in_stack};
+use crate::facts::{Facts, Phase, STACK, in_stack};
 
 /// True when the owner, the configuration or a load attempt asks for the stack:
 /// expected modules, a goal that needs it, a number of GPUs, modules-load.d, a
@@ -13,6 +13,30 @@ pub fn stack(f: &Facts, want: &Expectations) -> bool {
     let goal = want.goals.wants_display() || want.goals.has(Goal::Cuda);
     let asked = STACK.iter().any(|m| f.config.requests(m).is_some() || f.modules.get(m).is_some());
     expected || goal || want.gpus.unwrap_or(0) > 0 || asked || f.logged(&["NVRM: "]).is_some()
+}
+
+/// True when the owner's lists, or a request that counts here, ask for the module.
+/// A request alone is no fault of a machine without the hardware; and an initrd
+/// gets the configuration's `nvidia_uvm` without the module, which computing
+/// needs on the real root only (dracut modules.d/01systemd-modules-load).
+#[must_use]
+pub fn module(f: &Facts, want: &Expectations, module: &str) -> bool {
+    let (listed, early) = match f.phase {
+        Phase::Initrd => (want.in_initrd(module), module.ends_with("uvm")),
+        Phase::PreDisplay => (want.before_display(module), false),
+    };
+    let without_gpu = f.pci.is_yes() && f.nvidia_gpus().next().is_none();
+    listed || !(early || without_gpu)
+}
+
+/// True for a machine that shows nothing on its NVIDIA GPUs: by its goals, or,
+/// without any, because they all are 3D controllers, which have no outputs.
+#[must_use]
+pub fn computes_only(f: &Facts, want: &Expectations) -> bool {
+    let compute = want.goals.has(Goal::Cuda) && !want.goals.wants_display();
+    let mut gpus = f.nvidia_gpus().peekable();
+    let renders = gpus.peek().is_some() && gpus.all(|gpu| gpu.class >> 8 == 0x0302);
+    want.goals.has(Goal::Headless) || compute || renders && want.goals.none()
 }
 
 /// True when a picture or computing on the NVIDIA GPU was declared: then its

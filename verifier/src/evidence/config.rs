@@ -127,7 +127,9 @@ fn file(
             place: Place::of(format_args!("{path}:{}", logical.number)),
             origin,
         };
-        let cut = logical.cut || line.rest.is_cut() || line.module.is_cut();
+        // Of a command only its first word is looked at.
+        let command = matches!(line.directive, Directive::Install | Directive::Remove);
+        let cut = (logical.cut || line.rest.is_cut()) && !command || line.module.is_cut();
         lost.count("ends of overlong configuration lines", u64::from(cut));
         lost.keep(kept, line, "configuration lines");
     };

@@ -105,6 +105,15 @@ pub struct Connector {
     pub enabled: Seen<Name>,
 }
 
+impl Connector {
+    /// True for the connected panel of a notebook (drm_connector.c names them so).
+    #[must_use]
+    pub fn is_panel(&self) -> bool {
+        let internal = self.name.starts_with("eDP-") || self.name.starts_with("LVDS-");
+        internal && self.status.yes().is_some_and(|s| *s == "connected")
+    }
+}
+
 /// Card or render node.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum DrmKind {

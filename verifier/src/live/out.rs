@@ -6,7 +6,9 @@ use super::sys;
 use nix::errno::Errno;
 use nix::fcntl::{AT_FDCWD, OFlag, openat, renameat};
 use nix::poll::{PollFd, PollFlags, poll};
-use nix::sys::socket::{AddressFamily, MsgFlags, SockFlag, SockType, UnixAddr, sendto, socket};
+use nix::sys::socket::{
+    AddressFamily, MsgFlags, SockFlag, SockType, UnixAddr, connect, send, socket,
+};
 use nix::sys::stat::{Mode, fchmod, mkdirat};
 use nix::unistd::{isatty, write};
 use nvpreflight::facts::{Facts, Phase};
@@ -71,7 +73,7 @@ impl Outlets {
         if !self.logs {
             return;
         }
-        let journal = Journal::open();
+        let mut journal = Journal::open();
         for finding in &report.findings {
             if !journal.send(journal::finding_record(report, finding).as_bytes()) {
                 self.log(&kmsg::finding_record(report, finding));
@@ -129,30 +131,38 @@ impl Outlets {
     }
 }
 
-/// journald's socket, when it is there.
-struct Journal(Option<(OwnedFd, UnixAddr)>);
+/// journald's socket, while it takes records.
+struct Journal(Option<OwnedFd>);
 
 impl Journal {
     fn open() -> Self {
         let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
-        let fd = socket(AddressFamily::Unix, SockType::Datagram, flags, None).ok();
-        Self(fd.zip(UnixAddr::new(JOURNAL).ok()))
+        let open = || {
+            let fd = socket(AddressFamily::Unix, SockType::Datagram, flags, None)?;
+            // Only a connected socket can be waited for: poll(2) asks its peer's queue.
+            connect(fd.as_raw_fd(), &UnixAddr::new(JOURNAL)?)?;
+            Ok::<_, Errno>(fd)
+        };
+        Self(open().ok())
     }
 
-    /// Sends a record; false when it was not taken.
-    fn send(&self, record: &[u8]) -> bool {
-        let Some((fd, address)) = &self.0 else { return false };
-        let send = || sendto(fd.as_raw_fd(), record, address, MsgFlags::MSG_NOSIGNAL);
-        match send() {
-            Ok(_) => true,
+    /// Sends a record; false when it was not taken. A journald that stays busy is
+    /// waited for once: the run has its deadline, and the kernel log has the rest.
+    fn send(&mut self, record: &[u8]) -> bool {
+        let Some(fd) = &self.0 else { return false };
+        let send = || send(fd.as_raw_fd(), record, MsgFlags::MSG_NOSIGNAL);
+        let taken = match send() {
             Err(Errno::EAGAIN | Errno::ENOBUFS | Errno::EINTR) => {
-                // journald is busy: one short wait, then the kernel log has it.
                 let mut fds = [PollFd::new(fd.as_fd(), PollFlags::POLLOUT)];
                 let _ = poll(&mut fds, JOURNAL_WAIT_MS);
                 send().is_ok()
             }
-            Err(_) => false,
+            sent => sent.is_ok(),
+        };
+        if !taken {
+            self.0 = None;
         }
+        taken
     }
 }
 

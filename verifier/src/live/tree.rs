@@ -220,10 +220,15 @@ fn records(fd: &OwnedFd, f: &mut dyn FnMut(&[u8]) -> Flow) -> Result<Dropped, ni
     let mut dropped = Dropped::default();
     // The kernel numbers records from 0, so the first gap may be at the start.
     let mut expected = 0;
+    let mut any = false;
     loop {
         match unistd::read(fd, &mut buf) {
+            // Of a kernel that logs there is always a record: without any this is
+            // no kernel log, as where a container has the null device in its place.
+            Ok(0) | Err(nix::Error::EAGAIN) if !any => return Err(nix::Error::ENODATA),
             Ok(0) | Err(nix::Error::EAGAIN) => return Ok(dropped),
             Ok(n) => {
+                any = true;
                 let record = buf.get(..n).unwrap_or(&[]);
                 if let Some(number) = sequence(record) {
                     dropped.overwritten += number.saturating_sub(expected);

@@ -39,11 +39,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         return;
     }
     for card in f.nvidia_drm_devices() {
-        let panel = card.connectors.iter().find(|c| {
-            let internal = c.name.starts_with("eDP-") || c.name.starts_with("LVDS-");
-            internal && c.status.yes().is_some_and(|s| *s == "connected")
-        });
-        if let Some(panel) = panel {
+        if let Some(panel) = card.connectors.iter().find(|c| c.is_panel()) {
             out.add(format_args!(
                 "the panel {} on {} has no backlight device",
                 panel.name, card.name

@@ -27,7 +27,7 @@ rule! {
         severity: Error,
         confidence: Certain,
         stages: [Initrd, PreDisplay],
-        needs: [LOG, MODULES],
+        needs: [LOG],
         after: [],
         fix: "options nvidia_drm modeset=1    # 1, 0, y or n; then rebuild the initrd",
         nixos: "hardware.nvidia.modesetting.enable = true;    # and drop the hand-written value",
@@ -38,10 +38,13 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
     for record in f.records() {
         let Some((module, value, name)) = parameters::refused(&record.text) else { continue };
         let up = f.modules.up(module).is_some();
-        let end = if up { "loaded at a later try" } else { "did not load" };
-        let finding = out.add(format_args!(
-            "`{value}` is no value for {module}'s parameter {name}: the module {end}"
-        ));
+        let end = match (up, f.modules.proc.is_yes()) {
+            (true, _) => "the module loaded at a later try",
+            (false, true) => "the module did not load",
+            (false, false) => "that load failed",
+        };
+        let finding =
+            out.add(format_args!("`{value}` is no value for {module}'s parameter {name}: {end}"));
         finding.module(module).line(&record.text);
         finding.found = crate::text::Value::from(value);
         let said = options::of(f, module)

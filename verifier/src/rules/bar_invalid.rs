@@ -4,6 +4,7 @@ use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Findings, Severity};
 use crate::rule::rule;
+use crate::seen::Seen;
 
 rule! {
     /// ## What it checks
@@ -30,7 +31,7 @@ rule! {
         severity: Error,
         confidence: Certain,
         stages: [Initrd, PreDisplay],
-        needs: [PCI, LOG],
+        needs: [LOG],
         after: [],
         fix: "turn on Above 4G decoding in the firmware, or boot with pci=realloc",
         nixos: "boot.kernelParams = [ \"pci=realloc\" ];    # or Above 4G decoding in the firmware",
@@ -47,6 +48,9 @@ const SAID: [&str; 5] = [
 ];
 
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
+    if matches!(f.pci, Seen::Absent | Seen::Unreadable(_)) {
+        out.could_not("/sys/bus/pci/devices could not be listed");
+    }
     let mut told = false;
     for gpu in f.nvidia_gpus() {
         let Some(bars) = gpu.bars.yes() else { continue };
@@ -72,7 +76,9 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let finding = out.add(format_args!("the driver refuses an address range of the GPU: {text}"));
     finding.module("nvidia").line(&said.text);
     // It goes on when only a range that it can do without is bad.
-    if f.modules.up("nvidia").is_some() {
+    let gave_up = f.logged(&["NVRM: None of the NVIDIA ", "were initialized"]).is_some();
+    let went_on = if f.modules.proc.is_yes() { f.modules.up("nvidia").is_some() } else { !gave_up };
+    if went_on {
         finding.severity(Severity::Warning);
     }
 }
@@ -130,6 +136,19 @@ mod tests {
             "NVP510 warning: the driver refuses an address range of the GPU: BAR1 is 0M @ 0x0 \
                 (PCI:0000:00:01.0)",
         );
+    }
+
+    #[test]
+    fn a_lone_log_shows_whether_the_driver_went_on() {
+        let lone = |more: &str| {
+            let log = LOG.replace("\nEOF", &std::format!("{more}\nEOF"));
+            Case::initrd("sys/bus/pci/devices ?\nproc/modules ?\n").and(&log)
+        };
+        let told = "the driver refuses an address range of the GPU: BAR1 is 0M @ 0x0 \
+                    (PCI:0000:00:01.0)";
+        fires(&RULE, lone(""), &std::format!("NVP510 warning: {told}"));
+        let end = "\n<3>[   12.998100] NVRM: None of the NVIDIA devices were initialized.";
+        fires(&RULE, lone(end), &std::format!("NVP510 error: {told}"));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use crate::fate;
 use crate::finding::{Finding, Findings, Severity};
 use crate::rule::rule;
 use crate::text::same_name;
+use crate::wanted;
 
 rule! {
     /// ## What it checks
@@ -52,14 +53,14 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
             missing(f, name, "wanted", out);
         }
     }
-    // A request alone is no fault of a machine without the hardware.
-    if declared || f.pci.is_yes() && f.nvidia_gpus().next().is_none() {
+    if declared {
         return;
     }
     let requests = f.config.requests.yes().map_or(&[][..], |r| r.as_slice());
     for (i, request) in requests.iter().enumerate() {
         let again = requests.iter().take(i).any(|r| same_name(&r.module, &request.module));
-        if in_stack(&request.module) && !again && is_missing(f, &request.module) {
+        let counts = in_stack(&request.module) && wanted::module(f, want, &request.module);
+        if counts && !again && is_missing(f, &request.module) {
             missing(f, &request.module, "asked for", out)
                 .at(&request.place)
                 .severity(Severity::Warning);

@@ -45,7 +45,9 @@ const ASUS: &str = "sys/devices/platform/asus-nb-wmi/dgpu_disable";
 fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     let said = f.logged(&["NVRM: No NVIDIA GPU found"]);
     let missing = match &f.pci {
-        Seen::Yes(_) => f.nvidia_gpus().next().is_none() && !switches_only(f, want),
+        Seen::Yes(_) => {
+            f.nvidia_gpus().next().is_none() && !switches_only(f, want) && !is_part_of_the_chip(f)
+        }
         Seen::NotLooked => said.is_some(),
         Seen::Absent | Seen::Unreadable(_) => {
             out.could_not("/sys/bus/pci/devices could not be listed");
@@ -90,6 +92,12 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
 fn switches_only(f: &Facts, want: &Expectations) -> bool {
     let switch = |class: u32| class >> 8 == 0x0680;
     want.gpus.is_none() && f.pci_functions().iter().any(|p| switch(p.class))
+}
+
+/// A Tegra's GPU stands on no PCI bus; nvidia.ko binds its display as a platform
+/// device (kernel-open/nvidia/nv-platform.c, `nv_platform_driver`).
+fn is_part_of_the_chip(f: &Facts) -> bool {
+    f.drm_devices().iter().any(|d| d.driver.yes().is_some_and(|driver| *driver == "nv_platform"))
 }
 
 fn removal_rule(f: &Facts) -> Option<&RemovalRule> {
@@ -141,6 +149,9 @@ mod tests {
         quiet(&RULE, Case::initrd(""));
         quiet(&RULE, Case::initrd(NONE_FOUND).wanting(|w| w.gpus = Some(0)));
         quiet(&RULE, Case::initrd(GPU).and(STACK).goal("wayland"));
+        let tegra =
+            "sys/class/drm/card1/device/driver -> ../../../bus/platform/drivers/nv_platform\n";
+        quiet(&RULE, Case::initrd(tegra).and(STACK).goal("wayland"));
     }
 
     #[test]

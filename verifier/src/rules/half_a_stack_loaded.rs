@@ -1,9 +1,10 @@
 //! NVP106: nvidia is loaded and nvidia_drm is not.
 
-use crate::expect::{Expectations, Goal};
+use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Findings, Severity};
 use crate::rule::rule;
+use crate::wanted;
 
 rule! {
     /// ## What it checks
@@ -32,14 +33,12 @@ rule! {
 }
 
 fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
-    let compute = want.goals.has(Goal::Headless) || want.goals.has(Goal::Cuda) && !want.goals.wants_display();
-    // A machine whose GPUs have no outputs, and no goal, may well compute only.
-    let renders_only = f.nvidia_gpus().next().is_some() && f.nvidia_gpus().all(|gpu| gpu.class >> 8 == 0x0302);
-    let compute = compute || renders_only && want.goals.none();
-    if compute || f.modules.up("nvidia").is_none() || f.modules.get("nvidia_drm").is_some() {
+    let bare = f.modules.up("nvidia").is_some() && f.modules.get("nvidia_drm").is_none();
+    if !bare || wanted::computes_only(f, want) {
         return;
     }
-    let finding = out.add(format_args!("nvidia is loaded, but nvidia_drm is not: no DRM device on the GPU"));
+    let finding =
+        out.add(format_args!("nvidia is loaded, but nvidia_drm is not: no DRM device on the GPU"));
     finding.module("nvidia_drm");
     if want.goals.wants_display() {
         finding.severity(Severity::Error);
@@ -53,14 +52,21 @@ mod tests {
 
     #[test]
     fn nvidia_alone_drives_no_screen() {
-        fires(&RULE, Case::initrd("proc/modules = nvidia 1 0 - Live 0x0 (OE)\n"),
-            "NVP106 warning: nvidia is loaded, but nvidia_drm is not: no DRM device on the GPU");
+        fires(
+            &RULE,
+            Case::initrd("proc/modules = nvidia 1 0 - Live 0x0 (OE)\n"),
+            "NVP106 warning: nvidia is loaded, but nvidia_drm is not: no DRM device on the GPU",
+        );
     }
 
     #[test]
     fn compute_machines_need_no_drm() {
         quiet(&RULE, Case::initrd("proc/modules = nvidia 1 0 - Live 0x0 (OE)\n").goal("cuda"));
-        quiet(&RULE, Case::initrd("sys/bus/pci/devices/0000:01:00.0/class = 0x030200\n")
-            .and("proc/modules = nvidia 1 0 - Live 0x0 (OE)\n").and(GPU));
+        quiet(
+            &RULE,
+            Case::initrd("sys/bus/pci/devices/0000:01:00.0/class = 0x030200\n")
+                .and("proc/modules = nvidia 1 0 - Live 0x0 (OE)\n")
+                .and(GPU),
+        );
     }
 }

@@ -7,6 +7,7 @@ use crate::options;
 use crate::rule::rule;
 use crate::seen::Seen;
 use crate::text::Line;
+use crate::wanted;
 
 rule! {
     /// ## What it checks
@@ -46,7 +47,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         Some(true) => {}
         Some(false) => {
             // Off on purpose is no fault of a machine that shows nothing.
-            let purpose = want.goals.has(Goal::Headless)
+            let purpose = wanted::computes_only(f, want) && !has_panel(f)
                 || want.wanted("nvidia_drm", "modeset").and_then(options::boolean) == Some(false);
             if purpose {
                 return;
@@ -82,11 +83,16 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     }
 }
 
+/// A notebook: there the GPU without outputs draws for the panel of the other one.
+fn has_panel(f: &Facts) -> bool {
+    f.drm_devices().iter().flat_map(|card| &card.connectors).any(|c| c.is_panel())
+}
+
 #[cfg(test)]
 mod tests {
     use super::RULE;
     use crate::expect::WantedOption;
-    use crate::testing::{Case, STACK, fires, quiet, skips};
+    use crate::testing::{Case, GPU, STACK, fires, quiet, skips};
 
     const DRM: &str = "proc/modules <<EOF\nnvidia_drm 1 0 - Live 0x0 (OE)\nEOF\n";
 
@@ -128,6 +134,13 @@ mod tests {
     fn off_on_purpose_is_quiet() {
         let off = || Case::initrd(DRM).and("sys/module/nvidia_drm/parameters/modeset = N\n");
         quiet(&RULE, off().goal("headless"));
+        let compute = GPU.replace("0x030000", "0x030200");
+        quiet(&RULE, off().and(&compute));
+        let panel =
+            "sys/class/drm/card0/device -> x\nsys/class/drm/card0-eDP-1/status = connected\n";
+        let told =
+            "NVP201 warning: modeset=N in force: nothing sets it, the driver's default is off";
+        fires(&RULE, off().and(&compute).and(panel), told);
         quiet(
             &RULE,
             off().wanting(|want| {

@@ -1,16 +1,19 @@
 //! NVP402: a module of the stack was asked for and is not in the module tree.
 
 use crate::expect::Expectations;
-use crate::facts::{Directive, Facts, STACK};
+use crate::facts::{Directive, Facts, Phase, STACK};
 use crate::finding::Findings;
-use crate::message::all;
+use crate::message::{all, between};
 use crate::rule::rule;
 use crate::text::same_name;
+use crate::wanted;
 
 rule! {
     /// ## What it checks
     /// Whether each module of the stack that something asks for has a line in
-    /// modules.dep, and whether modprobe or systemd said that it found none.
+    /// modules.dep, and whether modprobe or systemd said that it found none. On a
+    /// machine without an NVIDIA GPU, and for nvidia_uvm in the initrd, only what
+    /// the expectations name counts.
     ///
     /// ## Why
     /// modprobe can only load what the tree beside it holds. In an initrd that is
@@ -45,16 +48,13 @@ const NOT_FOUND: [(&str, &str); 3] = [
 
 fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     for module in STACK {
-        if f.modules.get(module).is_some() {
+        if f.modules.get(module).is_some() || !wanted::module(f, want, module) {
             continue;
         }
-        let said = all(f).find(|s| {
-            NOT_FOUND.iter().any(|(before, after)| {
-                crate::message::between(&s.text, before, after)
-                    .is_some_and(|m| same_name(m, module))
-            })
-        });
-        if let Some(said) = said {
+        let in_tree = f.config.dep(module).is_some();
+        // What the initrd's tree lacked says nothing of the real root's.
+        let of_initrd = in_tree && f.phase == Phase::PreDisplay;
+        if let Some(said) = all(f).find(|s| !of_initrd && is_not_found(&s.text, module)) {
             out.add(format_args!("{module} was asked for and is not in this module tree"))
                 .module(module)
                 .line(&said.text);
@@ -62,15 +62,15 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         }
         // An alias may lead to a file of another name, as Debian's do.
         let renamed = f.config.of(Directive::Alias).any(|l| same_name(&l.module, module));
-        if f.config.deps.yes().is_none() || f.config.dep(module).is_some() || renamed {
+        if f.config.deps.yes().is_none() || in_tree || renamed {
             continue;
         }
         if let Some(request) = f.config.requests(module) {
             out.add(format_args!("{module} is asked for and modules.dep has no line for it"))
                 .module(module)
                 .at(&request.place);
-        } else if want.in_initrd(module) && f.phase == crate::facts::Phase::Initrd
-            || want.before_display(module) && f.phase == crate::facts::Phase::PreDisplay
+        } else if want.in_initrd(module) && f.phase == Phase::Initrd
+            || want.before_display(module) && f.phase == Phase::PreDisplay
         {
             out.add(format_args!("{module} is expected here and modules.dep has no line for it"))
                 .module(module);
@@ -78,10 +78,15 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     }
 }
 
+fn is_not_found(text: &str, module: &str) -> bool {
+    let named = |(before, after): &(&str, &str)| between(text, before, after);
+    NOT_FOUND.iter().filter_map(named).any(|name| same_name(name, module))
+}
+
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::testing::{Case, fires, quiet};
+    use crate::testing::{Case, GPU, fires, quiet};
 
     const DEP: &str = "proc/sys/kernel/osrelease = 6.12.1\nlib/modules/6.12.1/modules.dep = \
                        updates/nvidia.ko: kernel/drivers/gpu/drm/drm.ko\n";
@@ -92,7 +97,8 @@ mod tests {
             &RULE,
             Case::logged(
                 "[    2.100000] modprobe: FATAL: Module nvidia-drm not found in directory /lib/modules/6.12.1",
-            ),
+            )
+            .and(GPU),
             "NVP402 error: nvidia_drm was asked for and is not in this module tree",
         );
     }
@@ -101,15 +107,48 @@ mod tests {
     fn a_request_without_a_line_in_modules_dep_cannot_be_met() {
         fires(
             &RULE,
-            Case::initrd(DEP).and("etc/modules-load.d/nvidia.conf = nvidia_drm\n"),
+            Case::initrd(DEP).and(GPU).and("etc/modules-load.d/nvidia.conf = nvidia_drm\n"),
             "NVP402 error etc/modules-load.d/nvidia.conf:1: nvidia_drm is asked for and \
              modules.dep has no line for it",
         );
     }
 
     #[test]
+    fn nvidia_uvm_is_no_matter_of_an_initrd_unless_wanted_there() {
+        let said = "dmesg = <30>[    2.100000] systemd-modules-load[99]: Failed to find module \
+                    'nvidia_uvm'\n";
+        let asked = || {
+            let request = "usr/lib/modules-load.d/nvidia-utils.conf = nvidia-uvm\n";
+            Case::initrd(DEP).and(GPU).and(request).and(said)
+        };
+        quiet(&RULE, asked());
+        fires(
+            &RULE,
+            asked().wanting(|w| w.initrd_modules.push("nvidia-uvm".into()).unwrap()),
+            "NVP402 error: nvidia_uvm was asked for and is not in this module tree",
+        );
+    }
+
+    #[test]
+    fn what_the_initrd_lacked_is_no_matter_of_a_real_root_that_has_it() {
+        let said = "dmesg = <30>[    2.100000] systemd-modules-load[99]: Failed to find module \
+                    'nvidia'\n";
+        quiet(&RULE, Case::pre_display(DEP).and(GPU).and(said));
+        fires(
+            &RULE,
+            Case::pre_display("").and(GPU).and(said),
+            "NVP402 error: nvidia was asked for and is not in this module tree",
+        );
+    }
+
+    #[test]
+    fn a_request_on_a_machine_without_the_hardware_is_quiet() {
+        quiet(&RULE, Case::initrd(DEP).and("etc/modules-load.d/nvidia.conf = nvidia_drm\n"));
+    }
+
+    #[test]
     fn what_is_in_the_tree_or_asked_for_by_nobody_is_quiet() {
-        quiet(&RULE, Case::initrd(DEP).and("etc/modules-load.d/nvidia.conf = nvidia\n"));
+        quiet(&RULE, Case::initrd(DEP).and(GPU).and("etc/modules-load.d/nvidia.conf = nvidia\n"));
     }
 
     #[test]
@@ -117,6 +156,7 @@ mod tests {
         quiet(
             &RULE,
             Case::initrd(DEP)
+                .and(GPU)
                 .and("etc/modules-load.d/nvidia.conf = nvidia-drm\n")
                 .and("etc/modprobe.d/nvidia.conf = alias nvidia-drm nvidia-current-open-drm\n"),
         );

@@ -15,7 +15,8 @@ rule! {
     /// ## Why
     /// They stay for years and cost something: no boot picture, a firmware
     /// framebuffer beside the card, a protection turned off. What depends on the
-    /// driver's version is told only when the version is known.
+    /// driver's version is told only when the version is known; `ibt=off` only
+    /// beside a loaded nvidia that is not the closed one, which needs it.
     ///
     /// ## Fix
     /// Remove the word, and boot once to see that nothing is missing.
@@ -23,7 +24,8 @@ rule! {
     /// ## Sources
     /// kernel-open nvidia-drm/nvidia-drm-drv.c by tag (framebuffers are taken
     /// over from 545.23.06 with fbdev, which is the default from 570.86.15);
-    /// Documentation/admin-guide/kernel-parameters.txt; negativo17
+    /// Documentation/admin-guide/kernel-parameters.txt; nixpkgs
+    /// nixos/modules/hardware/video/nvidia.nix (`ibt=off`); negativo17
     /// nvidia-driver#129; elrepo#154.
     705 old_workarounds {
         title: "an old workaround is on the kernel command line",
@@ -76,6 +78,11 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         if *since > 0 && f.driver_branch().is_none_or(|branch| branch < *since) {
             continue;
         }
+        // The closed modules are built without the marks that the kernel checks for.
+        let may_need = f.open_flavour() == Some(false) || f.modules.up("nvidia").is_none();
+        if word.raw == b"ibt=off" && may_need {
+            continue;
+        }
         let shown = Line::from_bytes(word.raw);
         let finding = match since {
             0 => out.add(format_args!("`{shown}` is on the kernel command line: {cost}")),
@@ -96,18 +103,17 @@ fn same_word(a: &[u8], b: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::testing::{Case, fires, quiet};
+    use crate::testing::{Case, STACK, fires, quiet};
 
-    const NEW: &str =
-        "proc/driver/nvidia/version = NVRM version: NVIDIA UNIX x86_64 Kernel Module  580.95.05  x\n";
-    const OLD: &str =
-        "proc/driver/nvidia/version = NVRM version: NVIDIA UNIX x86_64 Kernel Module  535.54.03  x\n";
+    const NEW: &str = "proc/driver/nvidia/version = NVRM version: NVIDIA UNIX Open Kernel Module for \
+                       x86_64  580.95.05  x\n";
+    const OLD: &str = "proc/driver/nvidia/version = NVRM version: NVIDIA UNIX x86_64 Kernel Module  535.54.03  x\n";
 
     #[test]
     fn a_word_of_older_drivers_says_until_when() {
         fires(
             &RULE,
-            Case::initrd("proc/cmdline = nvidia-drm.fbdev=0 ibt=off\n").and(NEW),
+            Case::initrd("proc/cmdline = nvidia-drm.fbdev=0 ibt=off\n").and(NEW).and(STACK),
             "NVP705 note kernel command line, word 1: `nvidia-drm.fbdev=0` is on the kernel \
              command line, needed until driver 570: it leaves the firmware's framebuffer beside \
              the card; fbdev is on by default\n\
@@ -120,6 +126,8 @@ mod tests {
     fn drivers_that_need_it_and_passthrough_are_quiet() {
         quiet(&RULE, Case::initrd("proc/cmdline = video=efifb:off\n").and(OLD));
         quiet(&RULE, Case::initrd("proc/cmdline = video=efifb:off\n").and(NEW).goal("vfio"));
+        quiet(&RULE, Case::initrd("proc/cmdline = ibt=off\n").and(OLD).and(STACK));
+        quiet(&RULE, Case::initrd("proc/cmdline = ibt=off\n"));
         quiet(&RULE, Case::initrd("proc/cmdline = quiet nvidia_drm.fbdev=1 ibt=on\n").and(NEW));
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::expect::Expectations;
 use crate::facts::Facts;
-use crate::finding::{Finding, Findings};
+use crate::finding::{Confidence, Finding, Findings};
 use crate::rule::rule;
 use crate::seen::Seen;
 use crate::text::same_name;
@@ -42,6 +42,8 @@ rule! {
 const HOLDERS: [&str; 2] = ["vfio-pci", "pci-stub"];
 /// What nvidia.ko says of a GPU that another driver has (550 and later).
 const BOUND: &str = "is already bound to";
+/// What every version says when it was passed over.
+const PASSED_OVER: &[&str] = &["NVRM: ", "The NVIDIA probe routine was not called"];
 
 fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     match f.pci {
@@ -61,7 +63,7 @@ fn by_bus(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         let other = !gpu.driven_by("nvidia") && !HOLDERS.iter().any(|h| same_name(h, driver));
         if forbidden || other && asked {
             let finding = add(out, &gpu.bdf, driver);
-            let old = || f.logged(&["NVRM: ", "The NVIDIA probe routine was not called"]);
+            let old = || f.logged(PASSED_OVER);
             if let Some(said) = f.logged(&["NVRM: ", &gpu.bdf, BOUND]).or_else(old) {
                 finding.line(&said.text);
             }
@@ -74,13 +76,22 @@ fn by_log(f: &Facts, out: &mut Findings<'_>) {
     if f.modules.up("nvidia").is_some() {
         return;
     }
+    let mut named = false;
     for record in f.records() {
         let said = record.text.strip_prefix("NVRM: GPU ").and_then(|t| t.split_once(BOUND));
         let Some((bdf, driver)) = said else { continue };
+        named = true;
         let driver = driver.trim_matches([' ', '.']);
         if !HOLDERS.iter().any(|h| same_name(h, driver)) {
             add(out, bdf.trim(), driver).line(&record.text);
         }
+    }
+    // Before 550 neither the GPU nor its driver is named.
+    if let Some(said) = f.logged(PASSED_OVER).filter(|_| !named) {
+        out.add(format_args!("another driver has the GPU: nvidia was not asked to take it"))
+            .values("nvidia", "another driver")
+            .line(&said.text)
+            .confidence(Confidence::Likely);
     }
 }
 
@@ -123,6 +134,14 @@ mod tests {
             "NVP501 error: GPU 0000:00:01.0 belongs to qxl, not to nvidia",
         );
         quiet(&RULE, Case::initrd("sys/bus/pci/devices ?\n").and(REFUSED).and(STACK));
+        fires(
+            &RULE,
+            Case::initrd("sys/bus/pci/devices ?\n").and(
+                "dmesg = [    6.101000] NVRM: The NVIDIA probe routine was not called for 1 \
+                 device(s).\n",
+            ),
+            "NVP501 error: another driver has the GPU: nvidia was not asked to take it",
+        );
     }
 
     #[test]

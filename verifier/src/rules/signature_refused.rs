@@ -30,7 +30,7 @@ rule! {
         severity: Error,
         confidence: Likely,
         stages: [Initrd, PreDisplay],
-        needs: [MODULES, LOG],
+        needs: [LOG],
         after: [],
         fix: "mokutil --import /var/lib/dkms/mok.pub    # enroll the signing key, then reboot",
         nixos: "remove module.sig_enforce=1 and lockdown=… from boot.kernelParams",
@@ -41,16 +41,29 @@ rule! {
 const REFUSED: [&[&str]; 5] = [
     &["Loading of ", " is rejected"],
     &["Lockdown: ", "unsigned module loading is restricted"],
+    NAMED[0],
+    NAMED[1],
+    NAMED[2],
+];
+/// Those that name the stack.
+const NAMED: [&[&str]; 3] = [
     &["nvidia", "Key was rejected by service"],
     &["nvidia", "Required key not available"],
     &["NVIDIA", "Required key not available"],
 ];
 
 fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
-    if f.modules.up("nvidia").is_some() || !wanted::stack(f, want) {
-        return;
-    }
-    let Some(said) = REFUSED.iter().find_map(|words| f.logged(words)) else { return };
+    let said = match f.modules.proc {
+        Seen::Yes(()) if f.modules.up("nvidia").is_some() || !wanted::stack(f, want) => return,
+        Seen::Yes(()) => REFUSED.iter().find_map(|words| f.logged(words)),
+        // A log alone must name the stack, and show no later success.
+        Seen::NotLooked if f.logged(&["NVRM: loading"]).is_some() => return,
+        Seen::NotLooked => NAMED.iter().find_map(|words| f.logged(words)),
+        Seen::Absent | Seen::Unreadable(_) => {
+            return out.could_not("/proc/modules could not be read");
+        }
+    };
+    let Some(said) = said else { return };
     let why = match (&f.system.lockdown, f.system.sig_enforce) {
         (Seen::Yes(mode), _)
             if mode.contains("[integrity]") || mode.contains("[confidentiality]") =>
@@ -70,7 +83,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::testing::{Case, STACK, fires, quiet};
+    use crate::testing::{Case, STACK, fires, quiet, skips};
 
     const REFUSED: &str = "dmesg = <5>[    4.100000] Loading of module with unavailable key is \
         rejected\n";
@@ -94,6 +107,22 @@ mod tests {
             "NVP702 error: nvidia is not loaded and the kernel refused a module's signature: \
                 module.sig_enforce is on",
         );
+    }
+
+    #[test]
+    fn a_lone_log_tells_when_it_names_the_stack() {
+        let log = |lines: &str| Case::logged(lines).and("proc/modules ?\n");
+        let named = "<27>[    5.300000] systemd-modules-load[700]: Failed to insert module \
+                     'nvidia-drm': Key was rejected by service\n";
+        fires(
+            &RULE,
+            log(named),
+            "NVP702 error: nvidia is not loaded and the kernel refused a module's signature: \
+                signatures are enforced",
+        );
+        quiet(&RULE, log(&std::format!("{named}<4>[    9.000000] NVRM: loading NVIDIA UNIX\n")));
+        quiet(&RULE, log("[    4.100000] Loading of module with unavailable key is rejected"));
+        skips(&RULE, Case::initrd("proc/modules ! EIO\n"), "/proc/modules could not be read");
     }
 
     #[test]

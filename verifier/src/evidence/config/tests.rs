@@ -117,3 +117,14 @@ fn the_command_line_alone_is_no_look_at_modprobe_d() {
     assert_eq!(lines(&facts).len(), 1);
     assert_eq!(Case::initrd("").facts().config.files, Seen::Absent);
 }
+
+#[test]
+fn the_tail_of_a_long_command_is_no_loss() {
+    let script = "if modprobe --ignore-install nvidia; then modprobe nvidia_uvm; fi; ".repeat(9);
+    let told = |line: String| {
+        let facts = Case::initrd(&format!("etc/modprobe.d/50-nvidia.conf = {line}\n")).facts();
+        facts.lost.kinds().len()
+    };
+    assert_eq!(told(format!("install nvidia {script}")), 0);
+    assert_eq!(told(format!("options nvidia {script}")), 1);
+}
