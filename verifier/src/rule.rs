@@ -54,6 +54,8 @@ pub struct Rule {
     pub needs: &'static [Need],
     /// Codes whose findings are the first cause of this one's, when both fire.
     pub after: &'static [u16],
+    /// Why it matters: the first sentence below `## Why` of the doc comment.
+    pub why: &'static str,
     /// One or two lines to paste or do.
     pub fix: &'static str,
     /// The same for NixOS; empty when `fix` serves both.
@@ -89,6 +91,60 @@ impl fmt::Debug for Rule {
     }
 }
 
+/// Copies the first sentence below `## Why` of a doc comment into `out`, white
+/// space folded, and returns its length. It runs at compile time, so that the
+/// static verifier carries the sentence without the page.
+#[allow(clippy::indexing_slicing)] // A bad index here fails the build, not a boot.
+pub(crate) const fn why(doc: &str, out: &mut [u8]) -> usize {
+    let doc = doc.as_bytes();
+    let heading = b"## Why\n";
+    let mut at = 0;
+    while at < doc.len() && !starts_with(doc, at, heading) {
+        at += 1;
+    }
+    at += heading.len();
+    let mut len = 0;
+    let mut blank = false;
+    while at < doc.len() {
+        let byte = doc[at];
+        at += 1;
+        if byte == b' ' || byte == b'\n' {
+            blank = len > 0;
+            continue;
+        }
+        if blank {
+            put(out, len, b' ');
+            len += 1;
+            blank = false;
+        }
+        put(out, len, byte);
+        len += 1;
+        if byte == b'.' && (at == doc.len() || doc[at] == b' ' || doc[at] == b'\n') {
+            break;
+        }
+    }
+    len
+}
+
+#[allow(clippy::indexing_slicing)]
+const fn put(out: &mut [u8], at: usize, byte: u8) {
+    if at < out.len() {
+        out[at] = byte;
+    }
+}
+
+#[allow(clippy::indexing_slicing)]
+const fn starts_with(bytes: &[u8], at: usize, with: &[u8]) -> bool {
+    let mut i = 0;
+    while i < with.len() {
+        if at + i >= bytes.len() || bytes[at + i] != with[i] {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}
+
 /// Declares `RULE` from a doc comment and its data; `fn check` follows in the
 /// same file.
 macro_rules! rule {
@@ -117,6 +173,18 @@ macro_rules! rule {
             after: &[$($after),*],
             fix: $fix,
             nixos: $nixos,
+            why: {
+                const DOC: &str = concat!($($doc, "\n"),+);
+                const TEXT: [u8; $crate::rule::why(DOC, &mut [])] = {
+                    let mut text = [0; $crate::rule::why(DOC, &mut [])];
+                    $crate::rule::why(DOC, &mut text);
+                    text
+                };
+                match core::str::from_utf8(&TEXT) {
+                    Ok(text) => text,
+                    Err(_) => "",
+                }
+            },
             doc: if cfg!(feature = "docs") { concat!($($doc, "\n"),+) } else { "" },
             check,
         };

@@ -43,7 +43,11 @@ pub fn collect(tree: &dyn Tree, facts: &mut Facts) {
 /// The alias's target. On NixOS the link's last component is the alias itself,
 /// so GDM is told by the configuration file that only its module writes.
 fn display_manager(tree: &dyn Tree) -> Seen<Name> {
-    let name = tree.link_name("etc/systemd/system/display-manager.service");
+    const ALIAS: &str = "etc/systemd/system/display-manager.service";
+    if tree.stat(ALIAS).yes().is_some_and(|s| s.kind == Kind::File) {
+        return Seen::Yes(Name::from("display-manager.service"));
+    }
+    let name = tree.link_name(ALIAS);
     if name.yes().is_some_and(|n: &Name| *n == "display-manager.service")
         && tree.exists("etc/gdm/custom.conf").yes() == Some(&true)
     {
@@ -204,6 +208,8 @@ mod tests {
             "etc/systemd/system/display-manager.service -> /usr/lib/systemd/system/sddm.service\n",
         );
         assert_eq!(facts.stage2.display_manager.yes().unwrap().as_str(), "sddm.service");
+        let file = seen("etc/systemd/system/display-manager.service = [Service]\n");
+        assert_eq!(file.stage2.display_manager.yes().unwrap().as_str(), "display-manager.service");
         assert_eq!(seen("").stage2.display_manager, Seen::Absent);
     }
 

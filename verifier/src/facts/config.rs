@@ -66,6 +66,14 @@ pub struct ConfLine {
     pub origin: Origin,
 }
 
+impl ConfLine {
+    /// An `options` line as it stands in its file, white space folded.
+    #[must_use]
+    pub fn as_options(&self) -> Line {
+        Line::of(format_args!("options {} {}", self.module, self.rest))
+    }
+}
+
 /// A module asked for by modules-load.d or `modules_load=`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Request {

@@ -19,8 +19,8 @@ use nix::unistd::{Pid, pipe2, read, write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 /// Time for the look itself, beside its waiting: it takes a few milliseconds on
-/// real machines and half a second in emulation under load.
-pub const GRACE_MS: u32 = 2_000;
+/// real machines, and in emulation on a busy host once took over two seconds.
+pub const GRACE_MS: u32 = 4_000;
 /// Time left to the child after a signal asked for an end.
 const END_MS: u32 = 500;
 

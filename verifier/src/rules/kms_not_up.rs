@@ -32,7 +32,7 @@ rule! {
         stages: [Initrd, PreDisplay],
         needs: [MODULES, PCI, DRM],
         after: [
-            701, 405, 407, 522, 507, 509, 508, 505,
+            701, 113, 405, 407, 522, 507, 509, 508, 505,
             504, 510, 501, 502, 413, 404, 506, 216, 523,
         ],
         fix: "journalctl -k -b -g 'NVRM|nvidia'    # the first error there is the cause",

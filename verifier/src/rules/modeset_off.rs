@@ -1,7 +1,7 @@
 //! NVP201: kernel mode setting is off.
 
 use crate::expect::{Expectations, Goal};
-use crate::facts::Facts;
+use crate::facts::{Facts, Origin};
 use crate::finding::{Findings, Severity};
 use crate::options;
 use crate::rule::rule;
@@ -55,6 +55,10 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
             let last = options::last(f, "nvidia_drm", "modeset");
             let on_by_default = f.driver_branch().is_some_and(|branch| branch >= 595);
             let by = match &last {
+                Some(set) if set.origin == Origin::Cmdline => Line::of(format_args!(
+                    ": {}.{}={} on the kernel command line",
+                    set.module, set.name, set.value
+                )),
                 Some(set) => Line::of(format_args!(": set to {} by {}", set.value, set.place)),
                 None if !f.config.lines.is_yes() => Line::new(),
                 None if on_by_default => {
@@ -66,6 +70,12 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
             finding.module("nvidia_drm").values("Y", "N");
             if let Some(set) = &last {
                 finding.at(set.place);
+                match set.origin {
+                    Origin::Cmdline => {
+                        finding.fix("take nvidia_drm.modeset off the kernel command line")
+                    }
+                    _ => finding.line(&set.line.as_options()),
+                };
             }
             if !want.goals.has(Goal::Wayland) && want.wanted("nvidia_drm", "modeset").is_none() {
                 finding.severity(Severity::Warning);
@@ -94,14 +104,17 @@ mod tests {
     use crate::expect::WantedOption;
     use crate::testing::{Case, GPU, STACK, fires, quiet, skips};
 
-    const DRM: &str = "proc/modules <<EOF\nnvidia_drm 1 0 - Live 0x0 (OE)\nEOF\n";
+    const DRM: &str = "proc/modules = nvidia_drm 1 0 - Live 0x0 (OE)\n";
+
+    fn off() -> Case {
+        Case::initrd(DRM).and("sys/module/nvidia_drm/parameters/modeset = N\n")
+    }
 
     #[test]
     fn the_line_that_turned_it_off_is_named() {
         fires(
             &RULE,
-            Case::initrd(DRM)
-                .and("sys/module/nvidia_drm/parameters/modeset = N\n")
+            off()
                 .and("etc/modprobe.d/a.conf = options nvidia-drm modeset=1\n")
                 .and("etc/modprobe.d/b.conf = options nvidia-drm modeset=0\n"),
             "NVP201 warning etc/modprobe.d/b.conf:1: modeset=N in force: set to 0 by \
@@ -110,10 +123,22 @@ mod tests {
     }
 
     #[test]
+    fn the_command_line_that_turned_it_off_is_quoted() {
+        fires(
+            &RULE,
+            off()
+                .and("etc/modprobe.d/a.conf = options nvidia-drm modeset=1\n")
+                .and("proc/cmdline = quiet nvidia-drm.modeset=0\n"),
+            "NVP201 warning kernel command line, word 2: modeset=N in force: \
+                nvidia-drm.modeset=0 on the kernel command line",
+        );
+    }
+
+    #[test]
     fn a_wayland_machine_makes_it_an_error() {
         fires(
             &RULE,
-            Case::initrd(DRM).and("sys/module/nvidia_drm/parameters/modeset = N\n").goal("wayland"),
+            off().goal("wayland"),
             "NVP201 error: modeset=N in force: nothing sets it, the driver's default is off",
         );
     }
@@ -132,7 +157,6 @@ mod tests {
 
     #[test]
     fn off_on_purpose_is_quiet() {
-        let off = || Case::initrd(DRM).and("sys/module/nvidia_drm/parameters/modeset = N\n");
         quiet(&RULE, off().goal("headless"));
         let compute = GPU.replace("0x030000", "0x030200");
         quiet(&RULE, off().and(&compute));

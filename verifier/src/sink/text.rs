@@ -60,7 +60,7 @@ fn whole(
         writeln!(out, "   {} wanted {wanted}, found {found}", style.paint("=", "34"))?;
     }
     let sure = if finding.rule.confidence.name() == "certain" { "" } else { " (likely)" };
-    writeln!(out, "   {} why: {}{sure}", style.paint("=", "34"), finding.rule.title)?;
+    writeln!(out, "   {} why: {}{sure}", style.paint("=", "34"), finding.rule.why)?;
     for line in fix(report, finding).lines() {
         writeln!(out, "   {} {}", style.paint("help:", "36"), line.trim_end())?;
     }
@@ -164,7 +164,7 @@ error[NVP201]: modeset=N in force: set to 0 by etc/modprobe.d/b.conf:1
   --> etc/modprobe.d/b.conf:1
    | options nvidia-drm modeset=0 x=\" \\é\"
    = wanted Y, found N
-   = why: kernel mode setting is off
+   = why: Without it nvidia_drm registers a DRM device that has no connectors: no Wayland session, no console on the GPU.
    help: options nvidia_drm modeset=1    # in /etc/modprobe.d/, then rebuild the initrd
    = what follows from it:
      warning[NVP106]: nvidia is loaded, but nvidia_drm is not
