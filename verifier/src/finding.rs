@@ -384,7 +384,7 @@ impl Report {
     pub fn verdict(&self) -> Verdict {
         if self.findings.iter().any(|f| f.severity >= self.threshold) {
             Verdict::Findings
-        } else if self.blind() > 0 {
+        } else if self.blind() > 0 || self.lost.has(Lost::REFUSED) {
             Verdict::CouldNotCheck
         } else {
             Verdict::Ok

@@ -12,6 +12,7 @@ pub mod modules;
 pub mod nv_proc;
 pub mod params;
 pub mod pci;
+mod refused;
 pub mod root_config;
 pub mod stage2;
 pub mod system;
@@ -24,6 +25,8 @@ use crate::tree::Tree;
 /// Looks at everything a phase can show. `want` tells which further modules and
 /// parameters are of interest.
 pub fn collect(tree: &dyn Tree, want: &Expectations, facts: &mut Facts) {
+    let counting = refused::Counting::new(tree);
+    let tree = &counting;
     system::collect(tree, facts);
     config::collect(tree, facts);
     modules::collect(tree, want, facts);
@@ -37,4 +40,5 @@ pub fn collect(tree: &dyn Tree, want: &Expectations, facts: &mut Facts) {
         stage2::collect(tree, facts);
         initrd_report::collect(tree, facts);
     }
+    counting.tell(&mut facts.lost);
 }

@@ -126,30 +126,28 @@ fn newest_generation(tree: &dyn Tree) -> Seen<bool> {
 /// Enabled when systemd-suspend.service wants or requires it, by link or by
 /// package (the driver's own units are WantedBy=, NixOS uses requiredBy).
 fn suspend_units(tree: &dyn Tree) -> Seen<bool> {
-    let mut state = Seen::Absent;
-    for folder in UNIT_FOLDERS {
-        for pull in ["requires", "wants"] {
-            let path = Text::<128>::of(format_args!(
-                "{folder}/systemd-suspend.service.{pull}/nvidia-suspend.service"
-            ));
-            match tree.exists(&path) {
-                Seen::Yes(true) => return Seen::Yes(true),
-                other => state = if state.is_yes() { state } else { other },
-            }
-        }
-    }
-    state
+    let pulled = |pull: &str| {
+        let name =
+            Text::<96>::of(format_args!("systemd-suspend.service.{pull}/nvidia-suspend.service"));
+        unit(tree, &name)
+    };
+    either(pulled("requires"), pulled("wants"))
 }
 
+/// True where one of the unit folders has the name.
 fn unit(tree: &dyn Tree, name: &str) -> Seen<bool> {
-    let mut state = Seen::Absent;
-    for folder in UNIT_FOLDERS {
-        match tree.exists(&Text::<128>::of(format_args!("{folder}/{name}"))) {
-            Seen::Yes(true) => return Seen::Yes(true),
-            other => state = if state.is_yes() { state } else { other },
-        }
+    UNIT_FOLDERS
+        .iter()
+        .map(|folder| tree.exists(&Text::<128>::of(format_args!("{folder}/{name}"))))
+        .fold(Seen::Yes(false), either)
+}
+
+/// True when one is; false only when both could be looked at.
+fn either(a: Seen<bool>, b: Seen<bool>) -> Seen<bool> {
+    match (a, b) {
+        (Seen::Yes(true), _) | (_, Seen::Yes(false)) => a,
+        _ => b,
     }
-    state
 }
 
 /// The folder of VRAM snapshots: NVreg_TemporaryFilePath, by default /tmp
@@ -196,6 +194,7 @@ fn gdm_rules(tree: &dyn Tree) -> Seen<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::seen::Errno;
     use crate::testing::Case;
 
     fn seen(tree: &str) -> std::boxed::Box<Facts> {
@@ -253,6 +252,8 @@ mod tests {
             "etc/systemd/system/systemd-suspend.service.requires/nvidia-suspend.service -> ../x\n";
         assert_eq!(seen(nixos).stage2.suspend_units, Seen::Yes(true));
         assert_eq!(seen("etc/hostname = x\n").stage2.suspend_units, Seen::Yes(false));
+        let refused = "etc/systemd/system/systemd-suspend.service.requires ! EIO\n";
+        assert_eq!(seen(refused).stage2.suspend_units, Seen::Unreadable(Errno::EIO));
     }
 
     #[test]

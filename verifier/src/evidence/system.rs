@@ -27,13 +27,17 @@ pub fn collect(tree: &dyn Tree, facts: &mut Facts) {
         .map(|_| majors);
 
     let mut nodes: Vec<DeviceNode, _> = Vec::new();
+    let mut refused = None;
     let listed = tree.list("dev", &mut |name| {
-        if name.starts_with(b"nvidia")
-            && let Some(node) = node(tree, Name::from_bytes(name))
-        {
-            lost.keep(&mut nodes, node, "device nodes");
+        if name.starts_with(b"nvidia") {
+            match node(tree, Name::from_bytes(name)) {
+                Seen::Yes(node) => lost.keep(&mut nodes, node, "device nodes"),
+                Seen::Unreadable(e) => refused = Some(e),
+                Seen::Absent | Seen::NotLooked => {}
+            }
         }
     });
+    let listed = refused.map_or(listed, Seen::Unreadable);
     nodes.sort_unstable_by(|a, b| a.name.as_str().cmp(b.name.as_str()));
     facts.nodes = listed.map(|()| nodes);
 
@@ -56,11 +60,12 @@ pub fn collect(tree: &dyn Tree, facts: &mut Facts) {
 }
 
 /// A character device below /dev; folders such as nvidia-caps are not kept.
-fn node(tree: &dyn Tree, name: Name) -> Option<DeviceNode> {
-    let stat = tree.stat(&Text::<128>::of(format_args!("dev/{name}")));
-    let stat = stat.yes().filter(|s| s.kind == Kind::CharDevice)?;
-    let (major, minor) = stat.device;
-    Some(DeviceNode { name, major, minor })
+fn node(tree: &dyn Tree, name: Name) -> Seen<DeviceNode> {
+    tree.stat(&Text::<128>::of(format_args!("dev/{name}"))).and_then(|stat| {
+        let (major, minor) = stat.device;
+        let kept = stat.kind == Kind::CharDevice;
+        if kept { Seen::Yes(DeviceNode { name, major, minor }) } else { Seen::Absent }
+    })
 }
 
 /// `ID=` of os-release (man os-release): etc first, then usr/lib, then the

@@ -135,6 +135,13 @@ impl Facts {
         self.drm_devices().iter().filter(|d| d.driver.yes().is_some_and(|n| *n == "nvidia"))
     }
 
+    /// True for a Tegra, whose GPU stands on no PCI bus: nvidia.ko binds its
+    /// display as a platform device (kernel-open/nvidia/nv-platform.c).
+    pub fn has_platform_gpu(&self) -> bool {
+        let is = |d: &DrmDevice| d.driver.yes().is_some_and(|n| *n == "nv_platform");
+        self.drm_devices().iter().any(is)
+    }
+
     /// Kernel log records, or none when the log was not read.
     pub fn records(&self) -> &[LogRecord] {
         self.log.yes().map_or(&[], |l| l.records.as_slice())
@@ -176,10 +183,20 @@ pub struct Lost {
 }
 
 impl Lost {
+    /// The kind of files, folders and links that could not be read: with any, a
+    /// run without findings is "could not check".
+    pub const REFUSED: &'static str = "unreadable sources";
+
     /// Nothing lost.
     #[must_use]
     pub const fn new() -> Self {
         Self { kinds: Vec::new() }
+    }
+
+    /// True when something of that kind was lost.
+    #[must_use]
+    pub fn has(&self, what: &str) -> bool {
+        self.kinds.iter().any(|(kind, _)| *kind == what)
     }
 
     /// Counts `n` lost items of a kind such as "kernel log records".

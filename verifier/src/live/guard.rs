@@ -117,6 +117,7 @@ fn watch(
         let of = [Some(from_child.as_fd()), signals.as_fd()];
         let mut fds = readable(of);
         if poll(&mut fds, left).is_err_and(|e| e != Errno::EINTR) {
+            let _ = kill(child, Signal::SIGKILL);
             return status.ok_or("the look could not be watched");
         }
         if signals.pending() {

@@ -1,14 +1,16 @@
 //! NVP901: some of the evidence was lost before it could be judged.
 
 use crate::expect::Expectations;
-use crate::facts::Facts;
+use crate::facts::{Facts, Lost};
 use crate::finding::Findings;
 use crate::rule::rule;
 
 rule! {
     /// ## What it checks
     /// What did not fit into the checker's fixed tables, what the kernel overwrote
-    /// before it was read, and lines that could not be understood.
+    /// before it was read, lines that could not be understood, and sources whose
+    /// reading failed otherwise than for want of rights. With such a source a run
+    /// without other findings is "could not check".
     ///
     /// ## Why
     /// The checker never allocates, so everything it keeps has a bound, and a log
@@ -36,7 +38,10 @@ rule! {
 
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     for (what, count) in f.lost.kinds() {
-        out.add(format_args!("lost: {count} {what}"));
+        let finding = out.add(format_args!("lost: {count} {what}"));
+        if *what == Lost::REFUSED {
+            finding.fix("dmesg | tail -50    # errors of a disk, or of a driver that hangs");
+        }
     }
 }
 
@@ -52,6 +57,12 @@ mod tests {
             Case::initrd("dev/kmsg = 6,381,13940440,-;nvidia-modeset: Loading\n"),
             "NVP901 note: lost: 381 kernel log records overwritten",
         );
+    }
+
+    #[test]
+    fn reads_that_failed_are_told() {
+        let case = Case::initrd("proc/uptime ! EIO\n");
+        fires(&RULE, case, "NVP901 note: lost: 1 unreadable sources");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! NVP503: the stack is asked for and no NVIDIA GPU is on the PCI bus.
 
+use crate::evidence::pci;
 use crate::expect::Expectations;
 use crate::facts::{Facts, RemovalRule};
 use crate::finding::{Findings, Severity};
@@ -46,7 +47,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     let said = f.logged(&["NVRM: No NVIDIA GPU found"]);
     let missing = match &f.pci {
         Seen::Yes(_) => {
-            f.nvidia_gpus().next().is_none() && !switches_only(f, want) && !is_part_of_the_chip(f)
+            f.nvidia_gpus().next().is_none() && !switches_only(f, want) && !f.has_platform_gpu()
         }
         Seen::NotLooked => said.is_some(),
         Seen::Absent | Seen::Unreadable(_) => {
@@ -54,6 +55,9 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
             return;
         }
     };
+    if missing && f.lost.has(pci::NO_IDENTITY) {
+        return out.could_not("a PCI function would not say what it is");
+    }
     if !missing || want.gpus == Some(0) || !wanted::stack(f, want) {
         return;
     }
@@ -92,12 +96,6 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
 fn switches_only(f: &Facts, want: &Expectations) -> bool {
     let switch = |class: u32| class >> 8 == 0x0680;
     want.gpus.is_none() && f.pci_functions().iter().any(|p| switch(p.class))
-}
-
-/// A Tegra's GPU stands on no PCI bus; nvidia.ko binds its display as a platform
-/// device (kernel-open/nvidia/nv-platform.c, `nv_platform_driver`).
-fn is_part_of_the_chip(f: &Facts) -> bool {
-    f.drm_devices().iter().any(|d| d.driver.yes().is_some_and(|driver| *driver == "nv_platform"))
 }
 
 fn removal_rule(f: &Facts) -> Option<&RemovalRule> {
@@ -160,6 +158,11 @@ mod tests {
             &RULE,
             Case::initrd("sys/bus/pci/devices ! EACCES\n").goal("cuda"),
             "/sys/bus/pci/devices could not be listed",
+        );
+        skips(
+            &RULE,
+            Case::initrd("sys/bus/pci/devices/0000:01:00.0/class ! EIO\n").goal("cuda"),
+            "a PCI function would not say what it is",
         );
     }
 }

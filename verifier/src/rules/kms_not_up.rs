@@ -4,6 +4,7 @@ use crate::expect::{Expectations, Goal};
 use crate::facts::{DrmDevice, DrmKind, Facts, PciFunction};
 use crate::finding::{Findings, Severity};
 use crate::rule::rule;
+use crate::seen::Seen;
 
 rule! {
     /// ## What it checks
@@ -57,6 +58,9 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
             Some(false) => return,
             None => return out.could_not("modeset was not seen: it is readable by root only"),
         }
+        if f.drm_devices().iter().any(|d| refused(&d.parent) || refused(&d.driver)) {
+            return out.could_not("the GPU or the driver of a DRM device could not be read");
+        }
         let finding = match card {
             Some(card) => out.add(format_args!(
                 "{} on GPU {} has no connector though modeset=Y: no screen can be lit",
@@ -73,6 +77,10 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
             finding.severity(Severity::Warning);
         }
     }
+}
+
+const fn refused<T>(seen: &Seen<T>) -> bool {
+    matches!(seen, Seen::Unreadable(_))
 }
 
 fn card_of<'a>(f: &'a Facts, gpu: &PciFunction) -> Option<&'a DrmDevice> {
