@@ -1,9 +1,8 @@
 //! Looks at the verifier's ELF file: whether it needs anything of the system
 //! it will run on. It never runs it.
 
-use object::Endianness;
-use object::elf;
-use object::read::elf::{Dyn, ElfFile64, FileHeader, ProgramHeader};
+use goblin::elf::Elf;
+use goblin::elf::header::ET_DYN;
 
 /// What an ELF executable asks of its surroundings.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -17,18 +16,13 @@ pub struct Needs {
 }
 
 /// Reads the program headers and the dynamic section.
-pub fn needs(bytes: &[u8]) -> Result<Needs, object::Error> {
-    let file = ElfFile64::<Endianness>::parse(bytes)?;
-    let endian = file.endian();
-    let header = file.elf_header();
-    let mut needs =
-        Needs { position_independent: header.e_type(endian) == elf::ET_DYN, ..Needs::default() };
-    for segment in file.elf_program_headers() {
-        needs.interpreter |= segment.p_type(endian) == elf::PT_INTERP;
-        let entries = segment.dynamic(endian, bytes)?.unwrap_or_default();
-        needs.libraries |= entries.iter().any(|entry| entry.tag(endian) == elf::DT_NEEDED);
-    }
-    Ok(needs)
+pub fn needs(bytes: &[u8]) -> Result<Needs, goblin::error::Error> {
+    let elf = Elf::parse(bytes)?;
+    Ok(Needs {
+        interpreter: elf.interpreter.is_some(),
+        libraries: !elf.libraries.is_empty(),
+        position_independent: elf.header.e_type == ET_DYN,
+    })
 }
 
 #[cfg(test)]
