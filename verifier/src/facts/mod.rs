@@ -135,6 +135,12 @@ impl Facts {
         self.drm_devices().iter().filter(|d| d.driver.yes().is_some_and(|n| *n == "nvidia"))
     }
 
+    /// True for a notebook with its panel on: there a GPU without outputs draws for
+    /// the panel of another one.
+    pub fn has_panel(&self) -> bool {
+        self.drm_devices().iter().flat_map(|card| &card.connectors).any(|c| c.is_panel())
+    }
+
     /// True for a Tegra, whose GPU stands on no PCI bus: nvidia.ko binds its
     /// display as a platform device (kernel-open/nvidia/nv-platform.c).
     pub fn has_platform_gpu(&self) -> bool {

@@ -47,7 +47,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         Some(true) => {}
         Some(false) => {
             // Off on purpose is no fault of a machine that shows nothing.
-            let purpose = wanted::computes_only(f, want) && !has_panel(f)
+            let purpose = wanted::computes_only(f, want) && !f.has_panel()
                 || want.wanted("nvidia_drm", "modeset").and_then(options::boolean) == Some(false);
             if purpose {
                 return;
@@ -81,21 +81,13 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
                 finding.severity(Severity::Warning);
             }
         }
-        None => match f.modules.param("nvidia_drm", "modeset") {
+        None => out.could_not(match f.modules.param("nvidia_drm", "modeset") {
             Seen::Unreadable(_) => {
-                out.could_not(
-                    "nvidia_drm's modeset could not be read: it is readable by root \
-                    only",
-                );
+                "nvidia_drm's modeset could not be read: it is readable by root only"
             }
-            _ => out.could_not("nvidia_drm is loaded and its modeset was not seen"),
-        },
+            _ => "nvidia_drm is loaded and its modeset was not seen",
+        }),
     }
-}
-
-/// A notebook: there the GPU without outputs draws for the panel of the other one.
-fn has_panel(f: &Facts) -> bool {
-    f.drm_devices().iter().flat_map(|card| &card.connectors).any(|c| c.is_panel())
 }
 
 #[cfg(test)]
@@ -105,6 +97,8 @@ mod tests {
     use crate::testing::{Case, GPU, STACK, fires, quiet, skips};
 
     const DRM: &str = "proc/modules = nvidia_drm 1 0 - Live 0x0 (OE)\n";
+
+    const BY_DEFAULT: &str = "modeset=N in force: nothing sets it, the driver's default is off";
 
     fn off() -> Case {
         Case::initrd(DRM).and("sys/module/nvidia_drm/parameters/modeset = N\n")
@@ -136,11 +130,7 @@ mod tests {
 
     #[test]
     fn a_wayland_machine_makes_it_an_error() {
-        fires(
-            &RULE,
-            off().goal("wayland"),
-            "NVP201 error: modeset=N in force: nothing sets it, the driver's default is off",
-        );
+        fires(&RULE, off().goal("wayland"), &std::format!("NVP201 error: {BY_DEFAULT}"));
     }
 
     #[test]
@@ -162,9 +152,8 @@ mod tests {
         quiet(&RULE, off().and(&compute));
         let panel =
             "sys/class/drm/card0/device -> x\nsys/class/drm/card0-eDP-1/status = connected\n";
-        let told =
-            "NVP201 warning: modeset=N in force: nothing sets it, the driver's default is off";
-        fires(&RULE, off().and(&compute).and(panel), told);
+        let told = std::format!("NVP201 warning: {BY_DEFAULT}");
+        fires(&RULE, off().and(&compute).and(panel), &told);
         quiet(
             &RULE,
             off().wanting(|want| {
