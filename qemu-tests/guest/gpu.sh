@@ -18,7 +18,12 @@ lock() {
 		done
 	fi
 }
-trap lock EXIT
+# A scenario's own commands, sourced before anything else loads (`boot.files`).
+own() {
+	[ -r /nvpb/scenario.sh ] || return 0
+	sh -e /nvpb/scenario.sh > "$state/scenario.out" 2>&1 || trouble "$(tail -n 1 "$state/scenario.out")"
+}
+trap 'own; lock' EXIT
 
 [ -n "$GPUS" ] || exit 0
 /usr/sbin/modprobe pcispoof ids="$GPUS" || trouble "pcispoof did not load"

@@ -13,6 +13,7 @@
 #include <linux/aperture.h>
 #include <linux/module.h>
 #include <linux/pci.h>
+#include <linux/string.h>
 #include <linux/version.h>
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)
 #include <drm/drm_fbdev_ttm.h>
@@ -39,7 +40,13 @@ MODULE_PARM_DESC(standin_case, "failure to play, see README.md");
 static bool modeset = STANDIN_BRANCH >= 595;
 static bool fbdev = STANDIN_BRANCH >= 570;
 module_param(modeset, bool, 0400);
+#if STANDIN_BRANCH >= 545
 module_param(fbdev, bool, 0400);
+#endif
+
+static const char * const cases[] = {
+	"", "flip-timeout", "grab-ownership-failed", "panel", "revoke-failed", "version-mismatch",
+};
 
 struct nv_drm {
 	struct drm_device *dev;
@@ -84,7 +91,8 @@ static noinline __noclone int nv_drm_load(struct drm_device *dev, unsigned long 
 		nv_drm_err(nv->pdev, "Failed to grab NVKMS modeset ownership");
 		return -EBUSY;
 	}
-	return standin_kms_init(dev, &nv->output, DRM_MODE_CONNECTOR_HDMIA);
+	return standin_kms_init(dev, &nv->output, strcmp(standin_case, "panel") ?
+				DRM_MODE_CONNECTOR_HDMIA : DRM_MODE_CONNECTOR_eDP);
 }
 
 DEFINE_DRM_GEM_FOPS(nv_drm_fops);
@@ -103,6 +111,17 @@ static struct drm_driver nv_drm_driver = {
 	.date = "20160202",
 #endif
 };
+
+/* What goes wrong with a device that is up; DRM prints these functions' names. */
+static noinline __noclone void nv_drm_atomic_commit(struct pci_dev *pdev)
+{
+	nv_drm_err(pdev, "Flip event timeout on head 0");
+}
+
+static noinline __noclone void nv_drm_revoke_modeset_permission(struct pci_dev *pdev)
+{
+	nv_drm_err(pdev, "Failed to revoke DRM modeset permission");
+}
 
 static noinline __noclone void nv_drm_register_drm_device(struct pci_dev *pdev)
 {
@@ -135,6 +154,10 @@ static noinline __noclone void nv_drm_register_drm_device(struct pci_dev *pdev)
 	}
 	nv->next = nv_drm_list;
 	nv_drm_list = nv;
+	if (!strcmp(standin_case, "flip-timeout"))
+		nv_drm_atomic_commit(pdev);
+	if (!strcmp(standin_case, "revoke-failed"))
+		nv_drm_revoke_modeset_permission(pdev);
 }
 
 static noinline __noclone int nv_drm_init(void)
@@ -165,8 +188,7 @@ static int __init nv_linux_drm_init(void)
 
 	if (rc)
 		return rc;
-	if (*standin_case && strcmp(standin_case, "grab-ownership-failed") &&
-	    strcmp(standin_case, "version-mismatch")) {
+	if (match_string(cases, ARRAY_SIZE(cases), standin_case) < 0) {
 		pr_err("standin: nvidia_drm has no standin_case \"%s\"\n", standin_case);
 		return -EINVAL;
 	}

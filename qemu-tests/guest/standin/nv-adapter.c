@@ -75,7 +75,11 @@ static int nv_fetch_firmware(struct nv_gpu *gpu)
 	const struct firmware *fw;
 	char triple[24];
 
-	if (!request_firmware(&fw, file, &gpu->pdev->dev)) {
+	if (nv_case == NV_CASE_FIRMWARE_INTERRUPTED) {
+		/* The firmware loader's words when a signal ends the read. */
+		dev_warn(&gpu->pdev->dev,
+			 "Direct firmware load for %s failed with error %d\n", file, -EINTR);
+	} else if (!request_firmware(&fw, file, &gpu->pdev->dev)) {
 		release_firmware(fw);
 		gpu->firmware = STANDIN_VERSION;
 		return 0;

@@ -16,6 +16,7 @@ static const char * const names[] = {
 	[NV_CASE_API_MISMATCH] = "api-mismatch",
 	[NV_CASE_BAR0_INVALID] = "bar0-invalid",
 	[NV_CASE_FALLEN_OFF_BUS] = "fallen-off-bus",
+	[NV_CASE_FIRMWARE_INTERRUPTED] = "firmware-interrupted",
 	[NV_CASE_LEGACY_GPU] = "legacy-gpu",
 	[NV_CASE_NO_GSP] = "no-gsp",
 	[NV_CASE_POWER_CABLE] = "power-cable",

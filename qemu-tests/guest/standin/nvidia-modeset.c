@@ -12,6 +12,10 @@
 
 STANDIN_PARAMETERS;
 
+static char *standin_case = "";
+module_param(standin_case, charp, 0);
+MODULE_PARM_DESC(standin_case, "failure to play, see README.md");
+
 static bool output_rounding_fix = true, disable_hdmi_frl, disable_vrr_memclk_switch;
 static bool opportunistic_display_sync = true, malloc_verbose;
 static bool hdmi_deepcolor = STANDIN_BRANCH >= 570;
@@ -52,7 +56,11 @@ static int nv_kapi_enumerate(struct pci_dev **gpus, int max)
 
 static int nv_kapi_allocate(struct pci_dev *gpu)
 {
-	return STANDIN_CALL(nvidia_standin_open, gpu);
+	int rc = STANDIN_CALL(nvidia_standin_open, gpu);
+
+	if (!rc && !strcmp(standin_case, "display-engine-stuck"))
+		pr_err("nvidia-modeset: ERROR: GPU:0: Idling display engine timed out: 0x0000c57e:6:0:0x0000000f\n");
+	return rc;
 }
 
 int nvKmsKapiGetFunctionsTable(struct nv_kapi_functions *table)
@@ -75,6 +83,10 @@ static int __init nv_modeset_init(void)
 
 	if (rc)
 		return rc;
+	if (*standin_case && strcmp(standin_case, "display-engine-stuck")) {
+		pr_err("standin: nvidia_modeset has no standin_case \"%s\"\n", standin_case);
+		return -EINVAL;
+	}
 	if (STANDIN_CALL(nvidia_get_rm_ops, STANDIN_VERSION, &theirs) == -EINVAL) {
 		pr_err("nvidia-modeset: Version mismatch: nvidia.ko(%s) nvidia-modeset.ko(%s)\n",
 		       theirs, STANDIN_VERSION);

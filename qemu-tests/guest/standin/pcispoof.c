@@ -9,7 +9,8 @@
 
 static ushort from_vendor = 0x1b36, from_device = 0x0100;
 static ushort vendor = PCI_VENDOR_ID_NVIDIA;
-static uint class = PCI_CLASS_DISPLAY_VGA << 8;
+static uint class[8] = { PCI_CLASS_DISPLAY_VGA << 8 };
+static uint class_n = 1;
 static ushort ids[8] = { 0x2206 };
 static uint ids_n = 1;
 module_param(from_vendor, ushort, 0);
@@ -18,8 +19,8 @@ module_param(from_device, ushort, 0);
 MODULE_PARM_DESC(from_device, "device id of the functions to relabel (default QXL, 0x0100)");
 module_param(vendor, ushort, 0);
 MODULE_PARM_DESC(vendor, "vendor to show");
-module_param(class, uint, 0);
-MODULE_PARM_DESC(class, "class to show, with programming interface (0x030200: 3D)");
+module_param_array(class, uint, &class_n, 0);
+MODULE_PARM_DESC(class, "classes to show, with programming interface (0x030200: 3D); the last goes on");
 module_param_array(ids, ushort, &ids_n, 0);
 MODULE_PARM_DESC(ids, "device ids to show, one per function in bus order");
 
@@ -52,9 +53,9 @@ static int __init pcispoof_init(void)
 		device_release_driver(&pdev->dev);
 		pdev->vendor = vendor;
 		pdev->device = ids[n];
-		pdev->class = class;
+		pdev->class = class[min(n, class_n - 1)];
 		pci_info(pdev, "relabelled as %04x:%04x class %06x\n",
-			 vendor, ids[n], class);
+			 vendor, ids[n], pdev->class);
 		/* "add", so that udev loads drivers by the new modalias. */
 		kobject_uevent(&pdev->dev.kobj, KOBJ_ADD);
 	}
