@@ -18,7 +18,7 @@ lock() {
 		done
 	fi
 }
-# A scenario's own commands, sourced before anything else loads (`boot.files`).
+# A scenario's own commands (`boot.files`), run before its modules load.
 own() {
 	[ -r /nvpb/scenario.sh ] || return 0
 	sh -e /nvpb/scenario.sh > "$state/scenario.out" 2>&1 || trouble "$(tail -n 1 "$state/scenario.out")"
