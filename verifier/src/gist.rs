@@ -44,16 +44,19 @@ fn driver(f: &Facts, out: &mut Line) -> core::fmt::Result {
 }
 
 fn cards(f: &Facts, out: &mut Line) -> core::fmt::Result {
-    let mut any = false;
-    for card in f.nvidia_drm_devices().filter(|d| d.kind == DrmKind::Card) {
-        any = true;
-        let (n, s) = counted(card.connectors.len());
-        write!(out, ", {} with {n} connector{s}", card.name)?;
+    let cards = || f.nvidia_drm_devices().filter(|d| d.kind == DrmKind::Card);
+    match cards().count() {
+        0 => f.nvidia_drm_devices().next().map_or(Ok(()), |node| write!(out, ", {}", node.name)),
+        1..=3 => cards().try_for_each(|card| {
+            let (n, s) = counted(card.connectors.len());
+            write!(out, ", {} with {n} connector{s}", card.name)
+        }),
+        // The cards of a server would fill the line.
+        many => {
+            let (n, s) = counted(cards().map(|card| card.connectors.len()).sum());
+            write!(out, ", {many} cards with {n} connector{s}")
+        }
     }
-    if !any && let Some(node) = f.nvidia_drm_devices().next() {
-        write!(out, ", {}", node.name)?;
-    }
-    Ok(())
 }
 
 const fn counted(n: usize) -> (usize, &'static str) {
@@ -122,6 +125,13 @@ mod tests {
         };
         f.drm = Seen::Yes([card].into_iter().collect());
         let expected = "nvidia 550.163.01 (open), modeset on, card0 with 2 connectors";
+        assert_eq!(of(&f).as_str(), expected);
+        let Seen::Yes(cards) = &mut f.drm else { return };
+        for _ in 0..3 {
+            let card = cards[0].clone();
+            cards.push(card).unwrap();
+        }
+        let expected = "nvidia 550.163.01 (open), modeset on, 4 cards with 8 connectors";
         assert_eq!(of(&f).as_str(), expected);
     }
 

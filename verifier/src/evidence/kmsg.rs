@@ -144,24 +144,25 @@ fn keep(screen: &Screen, log: &mut Log, record: &Record<'_>, lost: &mut Lost) {
 }
 
 /// Folded pairs of bytes: enough that few pairs meet by chance.
-const FOLDS: usize = 4096;
+const FOLDS: usize = 1024;
+const _: () = assert!(NEEDLES.len() <= 64, "a needle has a bit of its own");
 
 /// Finds any needle in one pass. A boot logs one to three thousand records of
 /// which ten concern the stack, and searching each for forty needles in turn was
 /// the largest part of a whole run.
 struct Screen {
-    /// Pairs of bytes, folded, with which some needle's first part begins.
-    starts: [bool; FOLDS],
+    /// By folded pair of bytes, a bit for each needle whose first part begins so.
+    starts: [u64; FOLDS],
 }
 
 impl Screen {
     fn new() -> Self {
-        let mut starts = [false; FOLDS];
-        for parts in NEEDLES {
+        let mut starts = [0; FOLDS];
+        for (parts, bit) in NEEDLES.iter().zip(0..) {
             if let [a, b, ..] = parts.first().map_or(&[][..], |first| first.as_bytes())
                 && let Some(start) = starts.get_mut(fold(*a, *b))
             {
-                *start = true;
+                *start |= 1_u64 << bit;
             }
         }
         Self { starts }
@@ -170,8 +171,14 @@ impl Screen {
     fn passes(&self, text: &[u8]) -> bool {
         text.windows(2).enumerate().any(|(at, pair)| {
             let [a, b] = pair else { return false };
-            self.starts.get(fold(*a, *b)) == Some(&true)
-                && text.get(at..).is_some_and(|rest| NEEDLES.iter().any(|n| found(n, rest, text)))
+            let mut left = self.starts.get(fold(*a, *b)).copied().unwrap_or(0);
+            while let Some(parts) = NEEDLES.get(left.trailing_zeros() as usize) {
+                if text.get(at..).is_some_and(|rest| found(parts, rest, text)) {
+                    return true;
+                }
+                left &= left - 1;
+            }
+            false
         })
     }
 }

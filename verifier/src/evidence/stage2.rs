@@ -6,7 +6,7 @@
 use super::root_config;
 use crate::facts::Facts;
 use crate::parse::mounts;
-use crate::seen::Seen;
+use crate::seen::{Errno, Seen};
 use crate::text::{Name, Text, Value};
 use crate::tree::{Flow, Kind, Tree, TreeExt};
 
@@ -106,7 +106,12 @@ fn same_kernel_modules(tree: &dyn Tree) -> Seen<bool> {
 fn newest_generation(tree: &dyn Tree) -> Seen<bool> {
     const PROFILES: &str = "nix/var/nix/profiles";
     let booted: Seen<Name> = tree.link_name("run/booted-system");
-    let Some(booted) = booted.yes() else { return booted.map(|_| false) };
+    let booted = match &booted {
+        Seen::Yes(booted) => booted,
+        // Something else of that name is no NixOS system.
+        Seen::Unreadable(Errno::EINVAL) => return Seen::Absent,
+        other => return other.status().map(|()| false),
+    };
     let generation: Seen<Name> = tree.link_name(&Text::<64>::of(format_args!("{PROFILES}/system")));
     generation.and_then(|generation| {
         let path = |leaf: &str| Text::<160>::of(format_args!("{PROFILES}/{generation}{leaf}"));
@@ -194,7 +199,6 @@ fn gdm_rules(tree: &dyn Tree) -> Seen<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::seen::Errno;
     use crate::testing::Case;
 
     fn seen(tree: &str) -> std::boxed::Box<Facts> {
@@ -244,6 +248,8 @@ mod tests {
         assert_eq!(booted("special").stage2.newest_generation, Seen::Yes(true));
         assert_eq!(booted("old").stage2.newest_generation, Seen::Yes(false));
         assert_eq!(seen(profile).stage2.newest_generation, Seen::Absent);
+        let folder = std::format!("{profile}run/booted-system/kernel-modules -> /nix/store/k\n");
+        assert_eq!(seen(&folder).stage2.newest_generation, Seen::Absent);
     }
 
     #[test]
