@@ -72,7 +72,7 @@ fn page(rule: &Rule) -> String {
 }
 
 fn fix(out: &mut String, rule: &Rule) {
-    let _ = writeln!(out, "\n```sh\n{}\n```", rule.fix);
+    let _ = writeln!(out, "\n```text\n{}\n```", rule.fix);
     if !rule.nixos.is_empty() {
         let _ = writeln!(out, "NixOS:\n```nix\n{}\n```\n", rule.nixos);
     }

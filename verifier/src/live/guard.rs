@@ -12,6 +12,7 @@ use heapless::Vec;
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
 use nix::poll::{PollFd, PollFlags, poll};
+use nix::sys::prctl::set_pdeathsig;
 use nix::sys::signal::{SigSet, Signal, kill};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::wait::{WaitPidFlag, waitpid};
@@ -80,6 +81,8 @@ pub fn run(
     match sys::fork() {
         Err(_) => Ok(work(&Word(None))),
         Ok(None) => {
+            // Who kills the program means all of it: no report comes after.
+            let _ = set_pdeathsig(Signal::SIGKILL);
             drop(from_child);
             sys::exit(work(&Word(Some(to_parent))))
         }

@@ -13,8 +13,8 @@ rule! {
     /// missing. Only the first symbol of a module is told: the rest follow.
     ///
     /// ## Why
-    /// nvidia_modeset needs `video`, nvidia_drm needs the DRM helpers; an image
-    /// whose builder missed one of them loads half the stack. `insmod` and a
+    /// Each module of the stack uses symbols of the one before and of the kernel's
+    /// `video` and DRM helpers; an image that lacks one of them loads half the stack. `insmod` and a
     /// modules.dep that does not fit load in an order that cannot work.
     ///
     /// ## Fix

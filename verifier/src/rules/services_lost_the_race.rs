@@ -8,7 +8,8 @@ use crate::rule::rule;
 rule! {
     /// ## What it checks
     /// Lines of systemd in the kernel log that say that a unit was skipped for want
-    /// of a /dev/nvidia* node, on a machine where nvidia is up now.
+    /// of a /dev/nvidia* node, on a machine where nvidia is up now. Once journald is
+    /// up they reach the kernel log only with `systemd.log_target=kmsg`.
     ///
     /// ## Why
     /// A condition is looked at once. The unit (nvidia-persistenced, a generator of

@@ -9,12 +9,13 @@ use crate::text::Seconds;
 rule! {
     /// ## What it checks
     /// A failed request for nvidia_uvm in the log, from before nvidia itself spoke
-    /// for the first time.
+    /// for the first time. systemd-modules-load speaks to the kernel log only until
+    /// journald is up, or with `systemd.log_target=kmsg`.
     ///
     /// ## Why
-    /// modprobe loads nvidia first, and nvidia refuses to load without its GPU
-    /// (ENODEV), as when the device comes late; systemd-modules-load tries once and
-    /// not again. Seen with ENOMEM too, where both raced each other.
+    /// modprobe loads nvidia first, and where that fails, as when the device comes
+    /// late (ENODEV), nvidia_uvm fails too; systemd-modules-load tries once and not
+    /// again. Seen with ENOMEM too, where both raced each other.
     ///
     /// ## Fix
     /// Load nvidia_uvm after nvidia is up, and try again when it fails.
