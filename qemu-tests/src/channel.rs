@@ -11,7 +11,7 @@ const END: &str = "end";
 /// What came through the port.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Frames {
-    /// The last frame of each name.
+    /// The data of each name.
     pub by_name: BTreeMap<String, Vec<u8>>,
     /// True when the guest said that it had sent everything.
     pub complete: bool,
@@ -26,11 +26,15 @@ impl Frames {
 }
 
 /// Reads what the port left behind. A frame with another token, a length past
-/// the end or a damaged header is an error; a missing end is not (the guest
+/// the end, a damaged header, a name that comes twice or anything after the end
+/// is an error; a missing end is not (the guest
 /// may have been cut off) and leaves `complete` false.
 pub fn read(mut bytes: &[u8], token: &str) -> Result<Frames, String> {
     let mut frames = Frames::default();
     while !bytes.is_empty() {
+        if frames.complete {
+            return Err("something follows the end".to_owned());
+        }
         let at =
             bytes.iter().position(|byte| *byte == b'\n').ok_or("a frame header does not end")?;
         let (head, rest) = bytes.split_at(at);
@@ -45,8 +49,8 @@ pub fn read(mut bytes: &[u8], token: &str) -> Result<Frames, String> {
             .ok_or_else(|| format!("frame `{name}` is longer than it says"))?;
         if name == END {
             frames.complete = true;
-        } else {
-            frames.by_name.insert(name, data.to_owned());
+        } else if frames.by_name.insert(name.clone(), data.to_owned()).is_some() {
+            return Err(format!("frame `{name}` came twice"));
         }
     }
     Ok(frames)
@@ -96,6 +100,12 @@ mod tests {
         assert!(read(b"NVPF t a 99999999999\nx\n", "t").is_err());
         assert!(read(b"NVPF t a 2\nx\n", "t").is_err());
         assert!(read(b"NVPF t a -1\nx\n", "t").is_err());
+    }
+
+    #[test]
+    fn nothing_is_said_twice_or_after_the_end() {
+        assert!(read(b"NVPF t a 1\nx\nNVPF t a 1\ny\n", "t").is_err());
+        assert!(read(b"NVPF t end 0\n\nNVPF t a 1\nx\n", "t").is_err());
     }
 
     #[test]

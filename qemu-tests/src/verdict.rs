@@ -7,6 +7,10 @@ use crate::report::Report;
 use crate::scenario::{Phase, Scenario, Stage1};
 use std::collections::BTreeSet;
 
+/// What the kernel says when it gives up (kernel/panic.c). QEMU ends in order
+/// then too, so its exit status cannot tell a panic from a power-off.
+const PANIC: &str = "Kernel panic - not syncing";
+
 /// The outcome of one scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -61,6 +65,9 @@ pub fn judge(scenario: &Scenario, seen: &Seen) -> Verdict {
         return Verdict::Error(format!("the guest: {trouble}"));
     }
     let mut wrong = Vec::new();
+    if let Some(line) = seen.console.lines().find(|line| line.contains(PANIC)) {
+        wrong.push(format!("no orderly power-off: {}", line.trim()));
+    }
     let clean = Phase { report: true, ..Phase::default() };
     let phase = scenario.expect.initrd.as_ref().unwrap_or(&clean);
     judge_phase("initrd", phase, scenario, frames, &mut wrong);
@@ -289,6 +296,18 @@ mod tests {
         assert_eq!(judge(&scenario, &boot), Verdict::Timeout("[ 1.0] last words".to_owned()));
         boot.ended = Some(false);
         assert!(matches!(judge(&scenario, &boot), Verdict::Error(_)));
+    }
+
+    #[test]
+    fn a_panic_after_the_hand_over_is_not_ok() {
+        let defaults = include_str!("../defaults.toml").parse().unwrap();
+        let scenario = scenario::read("x", "summary = \"x\"", &defaults).unwrap();
+        let frames = [("initrd.json", CLEAN), ("initrd.status", "0"), MARKS, END];
+        let mut boot = seen(&frames);
+        assert_eq!(judge(&scenario, &boot), Verdict::Ok);
+        boot.console = format!("[ 4.2] {PANIC}: Fatal exception\r\n");
+        let reason = format!("no orderly power-off: [ 4.2] {PANIC}: Fatal exception");
+        assert_eq!(judge(&scenario, &boot), Verdict::NotOk(vec![reason]));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use crate::boot::Workshop;
 use crate::cli::Run;
 use crate::places::Places;
 use crate::qemu::Accel;
+use crate::verdict::Verdict;
 use crate::{ktap, progress};
 use anyhow::Result;
 use std::fs;
@@ -31,5 +32,9 @@ pub fn run(arguments: &Run) -> Result<u8> {
     let seconds = outcome.took.as_secs_f64();
     print!("{}", ktap::result(1, &scenario.name, &outcome.verdict, seconds));
     eprintln!("kept in `{}`", outcome.folder.display());
-    Ok(u8::from(!outcome.verdict.is_good()))
+    Ok(match outcome.verdict {
+        Verdict::Ok => 0,
+        Verdict::NotOk(_) | Verdict::Timeout(_) => 1,
+        Verdict::Skip(_) | Verdict::Error(_) => 2,
+    })
 }

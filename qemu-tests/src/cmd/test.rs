@@ -146,7 +146,8 @@ fn print_junit(results: &[Judged<'_>]) {
 }
 
 /// Prints the totals to stderr and returns the exit status. A scenario that
-/// has no result counts as failed by the harness.
+/// has no result counts as failed by the harness, and where all were skipped
+/// nothing was tested.
 fn summary(results: &[Judged<'_>], chosen: usize) -> u8 {
     let count = |wanted: fn(&Verdict) -> bool| {
         results.iter().filter(|result| wanted(&result.verdict)).count()
@@ -157,6 +158,7 @@ fn summary(results: &[Judged<'_>], chosen: usize) -> u8 {
     let failed = chosen - passed - skipped;
     eprintln!("{passed} passed, {failed} failed, {skipped} skipped");
     match failed {
+        0 if passed == 0 => 2,
         0 => 0,
         failed if failed == wrong => 1,
         _ => 2,
