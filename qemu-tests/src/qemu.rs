@@ -1,5 +1,5 @@
 //! Starts QEMU, waits for it within a deadline and keeps what it said. It
-//! ends only the process it started.
+//! ends only the process it started, and that one ends when this program does.
 
 use crate::places::Places;
 use anyhow::{Context, Result};
@@ -64,13 +64,12 @@ impl Machine {
     pub fn run(&self, accel: Accel) -> Result<Ending> {
         let complaint = self.console.with_extension("qemu");
         let started = Instant::now();
-        let mut child = self
-            .command(accel)
+        let mut child = bound(&self.command(accel))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(File::create(&complaint)?)
             .spawn()
-            .with_context(|| format!("cannot run `{PROGRAM}` (Debian: qemu-system-x86)"))?;
+            .context("cannot run `setpriv` (Debian: util-linux)")?;
         let status = wait(&mut child, self.deadline)?;
         Ok(Ending {
             status,
@@ -110,6 +109,15 @@ impl Machine {
         }
         qemu
     }
+}
+
+/// `command`, killed by the kernel when the thread that started it ends: a
+/// harness that is killed leaves no virtual machine behind (prctl(2),
+/// PR_SET_PDEATHSIG; setpriv belongs to util-linux).
+fn bound(command: &Command) -> Command {
+    let mut bound = Command::new("setpriv");
+    bound.args(["--pdeathsig", "KILL", "--"]).arg(command.get_program()).args(command.get_args());
+    bound
 }
 
 /// QEMU 7.2's emulation of cmpxchg16b leaves wrong flags behind and kernels
@@ -157,22 +165,24 @@ pub fn accelerator(places: &Places, kernel: &Path) -> Result<Accel> {
     }
     let step = crate::progress::step("does KVM work here? (a short boot)");
     let works = kvm_works(kernel)?;
-    fs::write(memory, if works { "works" } else { "does not work" })?;
+    fs::write(&memory, if works { "works" } else { "does not work" })
+        .with_context(|| format!("cannot write `{}`", memory.display()))?;
     step.done();
     Ok(if works { Accel::Kvm } else { Accel::Tcg })
 }
 
 fn kvm_works(kernel: &Path) -> Result<bool> {
-    let mut child = Command::new(PROGRAM)
-        .args(["-machine", "q35", "-nodefaults", "-display", "none", "-no-reboot"])
+    let mut qemu = Command::new(PROGRAM);
+    qemu.args(["-machine", "q35", "-nodefaults", "-display", "none", "-no-reboot"])
         .args(processor(Accel::Kvm))
         .args(["-m", "256M", "-append", "panic=-1 quiet", "-kernel"])
-        .arg(kernel)
+        .arg(kernel);
+    let mut child = bound(&qemu)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
-        .with_context(|| format!("cannot run `{PROGRAM}`"))?;
+        .context("cannot run `setpriv` (Debian: util-linux)")?;
     let status = wait(&mut child, KVM_PROBE_LIMIT)?;
     Ok(status.is_some_and(|status| status.success()))
 }
