@@ -67,10 +67,12 @@ impl Kernel {
         }
         remove_tree(&archives)?;
         let kernel = Self { tree: places.cache.join(format!("kernel-{release}")), release };
+        // Left behind by a run that was ended before it was ready.
+        remove_tree(&kernel.tree)?;
         fs::rename(&making, &kernel.tree)?;
         kernel.relocate_headers()?;
-        fs::write(kernel.tree.join("ready"), &kernel.release)?;
         host::run(Command::new("depmod").arg("-b").arg(&kernel.tree).arg(&kernel.release))?;
+        fs::write(kernel.tree.join("ready"), &kernel.release)?;
         work.done();
         Ok(kernel)
     }
@@ -91,12 +93,12 @@ impl Kernel {
     }
 
     /// Debian's header packages name each other by absolute path below
-    /// /usr/src; here they lie elsewhere.
+    /// /usr/src; here they lie elsewhere, side by side all the same. kbuild
+    /// reads this file in its own folder, so a cache that is moved stays good.
     fn relocate_headers(&self) -> Result<()> {
         let makefile = self.headers().join("Makefile");
         let text = fs::read_to_string(&makefile)?;
-        let here = format!("include {}/usr/src/", self.tree.display());
-        fs::write(&makefile, text.replace("include /usr/src/", &here))?;
+        fs::write(&makefile, text.replace("include /usr/src/", "include ../"))?;
         Ok(())
     }
 

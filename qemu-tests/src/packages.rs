@@ -9,6 +9,7 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 /// The Debian release the guests are made of.
 pub const RELEASE: &str = "bookworm";
@@ -24,6 +25,10 @@ const LEFT_OUT: [&str; 5] = [
     "./usr/lib/x86_64-linux-gnu/perl*",
 ];
 
+/// Age at which package lists are fetched again. An archive that a newer list
+/// no longer names is gone from the mirrors.
+const LISTS_LIMIT: Duration = Duration::from_secs(3600);
+
 /// A private apt: own sources, lists and archives, and an empty list of
 /// installed packages, so that `--download-only` fetches whole closures.
 pub struct Apt {
@@ -31,13 +36,10 @@ pub struct Apt {
 }
 
 impl Apt {
-    /// Sets apt up below `cache` and fetches the package lists once.
+    /// Sets apt up below `cache` and fetches package lists that are missing or
+    /// old.
     pub fn open(cache: &Path) -> Result<Self> {
         let apt = Self { dir: cache.join("apt") };
-        let ready = apt.dir.join("ready");
-        if ready.exists() {
-            return Ok(apt);
-        }
         for dir in ["lists/partial", "cache/archives/partial"] {
             fs::create_dir_all(apt.dir.join(dir))?;
         }
@@ -45,13 +47,22 @@ impl Apt {
         let sources = [RELEASE, KERNEL_RELEASE]
             .map(|suite| format!("deb [signed-by={KEYRING}] {mirror} {suite} main\n"))
             .concat();
-        fs::write(apt.dir.join("sources.list"), sources)?;
+        fs::write(apt.dir.join("sources.list"), &sources)?;
         fs::write(apt.dir.join("status"), "")?;
         fs::write(apt.dir.join("apt.conf"), apt.configuration())?;
+        // What the lists were fetched from: another mirror has other lists.
+        let ready = apt.dir.join("ready");
+        if fs::read_to_string(&ready).is_ok_and(|from| from == sources) && !old(&ready) {
+            return Ok(apt);
+        }
         let step = step(format!("package lists of {RELEASE} and {KERNEL_RELEASE}"));
-        host::run(apt.command("apt-get").arg("update"))?;
+        // Without this mode apt-get calls lists that it could not fetch a warning.
+        host::run(apt.command("apt-get").args(["update", "--option=APT::Update::Error-Mode=any"]))
+            .with_context(|| {
+                format!("no package lists from {mirror}; NVPREFLIGHT_MIRROR names another")
+            })?;
         step.done();
-        fs::write(ready, "")?;
+        fs::write(ready, sources)?;
         Ok(apt)
     }
 
@@ -128,6 +139,12 @@ impl Apt {
             .map(str::to_owned)
             .collect())
     }
+}
+
+/// Whether `file` is older than package lists may be, or of unknown age.
+fn old(file: &Path) -> bool {
+    let age = fs::metadata(file).and_then(|data| data.modified()).map(|time| time.elapsed());
+    !matches!(age, Ok(Ok(age)) if age < LISTS_LIMIT)
 }
 
 /// The mirror the host itself uses for Debian, asked from its apt.
