@@ -11,7 +11,7 @@ use crate::root;
 use crate::scenario::{Scenario, Stage1};
 use crate::userland;
 use crate::verdict::{self, Seen, Verdict};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -53,6 +53,7 @@ pub struct Outcome {
 impl Workshop {
     /// Fetches and builds what is missing.
     pub fn open(places: Places, verifier: Option<PathBuf>) -> Result<Self> {
+        suits_the_tools(&places.target)?;
         let kernel = Kernel::ready(&places)?;
         let userland = userland::ready(&places)?;
         let accel = qemu::accelerator(&places, &kernel.image())?;
@@ -153,6 +154,18 @@ impl Workshop {
     }
 }
 
+/// Refuses a folder that kbuild (spaces, colons) or QEMU's options (commas)
+/// would take for several.
+fn suits_the_tools(target: &Path) -> Result<()> {
+    let text = target.to_string_lossy();
+    ensure!(
+        !text.contains(|letter: char| letter.is_whitespace() || ":,'".contains(letter)),
+        "`{text}` has a letter that kbuild or QEMU cannot take in a path; \
+         set CARGO_TARGET_DIR to a folder without spaces, colons, commas and quotes"
+    );
+    Ok(())
+}
+
 /// Cached artefacts of one boot.
 pub struct Parts {
     base: PathBuf,
@@ -172,4 +185,17 @@ fn token() -> Result<String> {
 
 fn lossy(path: &Path) -> String {
     String::from_utf8_lossy(&fs::read(path).unwrap_or_default()).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_that_the_tools_would_split_is_refused() {
+        assert!(suits_the_tools(Path::new("/home/a/nvpreflight/target")).is_ok());
+        for path in ["/my code/target", "/a:b/target", "/a,b/target", "/it's/target"] {
+            assert!(suits_the_tools(Path::new(path)).is_err(), "{path}");
+        }
+    }
 }

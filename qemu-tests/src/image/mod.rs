@@ -21,21 +21,26 @@ pub fn segment(
     fill: impl FnOnce(&mut Archive<BufWriter<File>>) -> Result<()>,
 ) -> Result<()> {
     let making = to.with_extension(format!("{}.new", std::process::id()));
-    let mut archive = Archive::new(BufWriter::new(File::create(&making)?));
-    fill(&mut archive)?;
-    archive.finish()?;
-    fs::rename(&making, to).with_context(|| format!("cannot write `{}`", to.display()))
+    let write = || -> Result<()> {
+        let mut archive = Archive::new(BufWriter::new(File::create(&making)?));
+        fill(&mut archive)?;
+        archive.finish()?;
+        Ok(fs::rename(&making, to)?)
+    };
+    write().with_context(|| format!("cannot write `{}`", to.display()))
 }
 
 /// Joins segments into one initrd, each starting on a multiple of four.
 pub fn join(segments: &[&Path], to: &Path) -> Result<()> {
-    let mut out = BufWriter::new(File::create(to)?);
-    for path in segments {
-        let data = fs::read(path).with_context(|| format!("no `{}`", path.display()))?;
-        out.write_all(&data)?;
-        let rest = (4 - data.len() % 4) % 4;
-        out.write_all([0u8; 3].get(..rest).unwrap_or_default())?;
-    }
-    out.flush()?;
-    Ok(())
+    let write = || -> Result<()> {
+        let mut out = BufWriter::new(File::create(to)?);
+        for path in segments {
+            let data = fs::read(path).with_context(|| format!("no `{}`", path.display()))?;
+            out.write_all(&data)?;
+            let rest = (4 - data.len() % 4) % 4;
+            out.write_all([0u8; 3].get(..rest).unwrap_or_default())?;
+        }
+        Ok(out.flush()?)
+    };
+    write().with_context(|| format!("cannot write `{}`", to.display()))
 }
