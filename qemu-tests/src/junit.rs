@@ -28,7 +28,11 @@ pub fn document(cases: &[Case<'_>]) -> String {
     );
     for case in cases {
         let name = escaped(case.name);
-        let _ = write!(text, "  <testcase name=\"{name}\" time=\"{:.1}\"", case.seconds);
+        let _ = write!(
+            text,
+            "  <testcase classname=\"nvpreflight-boot\" name=\"{name}\" time=\"{:.1}\"",
+            case.seconds
+        );
         let (element, reason) = match case.verdict {
             Verdict::Ok => {
                 text.push_str("/>\n");
@@ -55,6 +59,7 @@ fn escaped(text: &str) -> String {
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\n' => out.push_str("&#10;"),
+            '\u{fffe}' | '\u{ffff}' => {}
             letter if letter.is_control() => {}
             letter => out.push(letter),
         }
@@ -73,5 +78,10 @@ mod tests {
         let text = document(&cases);
         assert!(text.contains("failures=\"0\" errors=\"1\""));
         assert!(text.contains("message=\"a &quot;b&quot; &lt;c&gt;\""));
+    }
+
+    #[test]
+    fn letters_that_xml_does_not_know_are_left_out() {
+        assert_eq!(escaped("a\u{1b}[1m\u{0}b\u{fffe}\u{ffff}\nc'&"), "a[1mb&#10;c'&amp;");
     }
 }
