@@ -4,11 +4,44 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use std::path::PathBuf;
 
+const EXAMPLES: &str = "\
+Examples (after `cargo run -p nvpreflight-boot --`, or `./qemu-tests/run`, which
+installs what is missing and says `boot` for `run`):
+  demo                                  a healthy and a broken machine
+  test                                  every scenario
+  test modeset-off healthy              those whose names begin so
+  test healthy-bare --format junit      the same as JUnit XML on stdout
+  test modeset-off --without-verifier   0 when each fails without it
+  run gsp-firmware-missing              one boot, with the verifier's words";
+const TEST_STATUS: &str = "\
+Exit status: 0 all ok, or skipped beside at least one ok; 1 some `not ok`;
+2 some could not be tried, or all were skipped; 64 wrong usage.
+
+Examples:
+  nvpreflight-boot test modeset-off healthy
+  nvpreflight-boot test --jobs 2 --format junit > results.xml
+  nvpreflight-boot test modeset-off --without-verifier";
+const RUN_STATUS: &str = "\
+Exit status: 0 as the scenario says; 1 not; 2 no such scenario, or it could not
+be tried here; 64 wrong usage.
+
+Examples:
+  nvpreflight-boot run modeset-off
+  nvpreflight-boot run modeset-off --verifier target/verifier/nvpreflight-verifier";
+const GATE_STATUS: &str = "\
+Exit status: 0 every gate holds, 1 one does not, 2 could not, 64 wrong usage.
+
+Example:
+  nvpreflight-boot gate --verifier target/verifier/nvpreflight-verifier";
+const COMPLETIONS: &str = "\
+Example:
+  nvpreflight-boot completions bash > /etc/bash_completion.d/nvpreflight-boot";
+
 /// Boots the nvpreflight verifier in QEMU and judges its verdict.
 ///
 /// Exit status: 0 all as expected, 1 some not, 2 could not, 64 wrong usage.
 #[derive(Debug, Parser)]
-#[command(name = "nvpreflight-boot", version)]
+#[command(name = "nvpreflight-boot", version, after_help = EXAMPLES)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -21,8 +54,10 @@ pub enum Command {
     /// Boot a healthy and a broken machine and show both verdicts.
     Demo,
     /// Boot scenarios and compare their verdicts with what they expect.
+    #[command(after_help = TEST_STATUS)]
     Test(Test),
     /// Boot one scenario and show what it left behind.
+    #[command(after_help = RUN_STATUS)]
     Run(Run),
     /// List the scenarios.
     List,
@@ -34,10 +69,12 @@ pub enum Command {
     /// Fetch and build everything that the boots need.
     Setup,
     /// Check that the static verifier is what an initrd needs.
+    #[command(after_help = GATE_STATUS)]
     Gate(Binary),
     /// Measure the verifier beside a static `busybox true`.
     Bench(Binary),
     /// Print a completion script.
+    #[command(after_help = COMPLETIONS)]
     Completions {
         /// For this shell.
         shell: Shell,

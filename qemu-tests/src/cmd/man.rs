@@ -6,9 +6,15 @@ use clap::CommandFactory;
 use clap_complete::Shell;
 use std::io;
 
-/// Prints the manual page.
+/// Prints the manual page, and behind it those of the subcommands.
 pub fn page() -> Result<u8> {
-    clap_mangen::Man::new(Cli::command()).render(&mut io::stdout())?;
+    let mut command = Cli::command().disable_help_subcommand(true);
+    command.build();
+    let out = &mut io::stdout();
+    clap_mangen::Man::new(command.clone()).render(out)?;
+    for part in command.get_subcommands() {
+        clap_mangen::Man::new(part.clone()).render(out)?;
+    }
     Ok(0)
 }
 
