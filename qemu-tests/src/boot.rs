@@ -73,6 +73,12 @@ impl Workshop {
 
     /// Makes every cached artefact that `scenario` needs.
     pub fn prepare(&self, scenario: &Scenario) -> Result<Parts> {
+        let cache = self.places.cache.display();
+        self.parts(scenario)
+            .with_context(|| format!("cannot prepare `{}` in `{cache}`", scenario.name))
+    }
+
+    fn parts(&self, scenario: &Scenario) -> Result<Parts> {
         let tree = self.modules(scenario, &scenario.standin.without)?;
         let modules = tree.with_extension("cpio");
         if !modules.exists() {
