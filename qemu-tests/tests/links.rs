@@ -1,22 +1,21 @@
-//! Every relative link of the project's pages leads to a file that is there,
-//! and so does every page that the README's list names. It looks at no address
-//! outside the project.
+//! Every relative link of the project's pages leads to a file that is there. It
+//! looks at no address outside the project.
 
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 /// The pages that people start from, and all of docs/.
-fn pages(root: &Path) -> Vec<PathBuf> {
+fn pages(root: &Path) -> io::Result<Vec<PathBuf>> {
     let mut pages = vec![root.join("README.md"), root.join("CONTRIBUTING.md")];
     for folder in ["docs", "docs/rules"] {
-        for item in fs::read_dir(root.join(folder)).unwrap() {
-            let path = item.unwrap().path();
+        for item in fs::read_dir(root.join(folder))? {
+            let path = item?.path();
             if path.extension().is_some_and(|extension| extension == "md") {
                 pages.push(path);
             }
         }
     }
-    pages
+    Ok(pages)
 }
 
 /// Targets of `[text](target)`, without anchors and without other sites.
@@ -32,7 +31,7 @@ fn every_link_leads_to_a_file_of_the_project() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut seen = 0;
     let mut dead = Vec::new();
-    for page in pages(&root) {
+    for page in pages(&root).unwrap() {
         let text = fs::read_to_string(&page).unwrap();
         for target in links(&text) {
             seen += 1;
