@@ -129,7 +129,7 @@ pub struct Expectations {
     pub forbidden_drivers: Vec<Name, 8>,
     /// Number of NVIDIA GPUs; `None` when it was not declared.
     pub gpus: Option<u8>,
-    /// How long a phase may wait for the modules and the DRM device, in
+    /// How long the initrd phase may wait for the modules and the DRM device, in
     /// milliseconds, at most 60,000.
     pub deadline_ms: u32,
     /// How long the display manager may be held, in milliseconds, at most 60,000.
