@@ -1,0 +1,18 @@
+# The NixOS module of nvpreflight. With `services.nvpreflight.enable` the
+# verifier judges the NVIDIA kernel modules in the initrd and again before the
+# display manager, against expectations derived from this configuration.
+{ lib, ... }:
+
+{
+  imports = [
+    ./options.nix
+    ./settings.nix
+    ./initrd.nix
+    ./pre-display.nix
+    ./image-checks.nix
+    ./softdeps.nix
+    ./lints
+  ];
+
+  meta.maintainers = lib.mkDefault [ ];
+}

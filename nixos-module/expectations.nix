@@ -1,0 +1,90 @@
+# The expectations that follow from the configuration. They are the defaults of
+# `services.nvpreflight.settings`; each can be overridden there.
+{ facts, lib }:
+
+let
+  inherit (facts) stack text;
+
+  # nvidia_drm needs nvidia_modeset, and both need nvidia: asking for one asks
+  # for what is below it (`modinfo -F depends` of the modules).
+  below = {
+    nvidia = [ "nvidia" ];
+    nvidia_modeset = [
+      "nvidia"
+      "nvidia_modeset"
+    ];
+    nvidia_uvm = [
+      "nvidia"
+      "nvidia_uvm"
+    ];
+    nvidia_drm = [
+      "nvidia"
+      "nvidia_modeset"
+      "nvidia_drm"
+    ];
+  };
+  closed =
+    modules:
+    let
+      all = lib.concatMap (m: below.${m} or [ ]) modules;
+    in
+    lib.filter (m: lib.elem m all) stack;
+
+  wantsDisplay = facts.wayland || facts.xserver;
+  initrd = lib.optionals (facts.enabled && !facts.passthrough) (closed facts.early);
+  beforeDisplay = lib.optionals (facts.enabled && !facts.passthrough) (
+    closed (
+      lib.filter (m: lib.elem m stack) facts.rootModules
+      ++ lib.optional wantsDisplay "nvidia_drm"
+      ++ lib.optional (facts.compute || facts.loadsUvm) "nvidia_uvm"
+    )
+  );
+
+  # What `hardware.nvidia` means, whichever way this NixOS hands it over. A
+  # value written by hand counts only where it says nothing.
+  meant =
+    lib.optionalAttrs facts.modesetting { nvidia_drm.modeset = "1"; }
+    // lib.optionalAttrs (facts.powerManagement || facts.finegrained) {
+      nvidia =
+        lib.optionalAttrs facts.powerManagement { NVreg_PreserveVideoMemoryAllocations = "1"; }
+        // lib.optionalAttrs facts.finegrained { NVreg_DynamicPowerManagement = "0x02"; };
+    };
+  moduleParams = lib.mapAttrs' (
+    module: params:
+    lib.nameValuePair (text.norm module) (
+      lib.mapAttrs' (name: value: lib.nameValuePair (text.norm name) (toString value)) params
+    )
+  ) (facts.get [ "hardware" "nvidia" "moduleParams" ] { });
+  written = lib.foldl' (
+    acc: v:
+    if lib.elem v.module stack then
+      lib.recursiveUpdate acc { ${v.module}.${v.name} = facts.valueOf v.module v.name null; }
+    else
+      acc
+  ) { } facts.values;
+  options = lib.recursiveUpdate written (if facts.hasModuleParams then moduleParams else meant);
+in
+{
+  goals =
+    lib.optional facts.wayland "wayland"
+    ++ lib.optional facts.xserver "x11"
+    ++ lib.optional facts.compute "cuda"
+    ++ lib.optional (facts.luksPrompt && lib.elem "nvidia_drm" facts.early) "luks-prompt"
+    ++ lib.optional facts.hibernates "hibernate"
+    ++ lib.optional facts.powerManagement "suspend"
+    ++ lib.optional facts.passthrough "vfio";
+
+  modules = {
+    inherit initrd;
+    pre_display = lib.subtractLists initrd beforeDisplay;
+  };
+
+  options = lib.optionalAttrs (facts.enabled && !facts.passthrough) options;
+
+  forbidden_drivers = lib.filter (d: lib.elem d facts.blacklist) [
+    "nouveau"
+    "nova_core"
+    "nova_drm"
+    "nvidiafb"
+  ];
+}

@@ -1,0 +1,221 @@
+# What can be switched on and off. The expectations themselves are options of
+# `settings.nix`.
+{ lib, pkgs, ... }:
+
+{
+  options.services.nvpreflight = {
+    enable = lib.mkEnableOption "early-boot verification of the NVIDIA kernel modules";
+
+    package = lib.mkPackageOption pkgs "nvpreflight-verifier" {
+      extraDescription = ''
+        It must hold {file}`bin/nvpreflight-verifier`, linked statically: the
+        initrd gets this one file and no library.
+      '';
+    };
+
+    toolPackage = lib.mkPackageOption pkgs "nvpreflight" {
+      extraDescription = ''
+        It must hold {file}`bin/nvpreflight`, which judges the initial ramdisk
+        on the build host. Only {option}`services.nvpreflight.imageCheck`
+        uses it.
+      '';
+    };
+
+    initrd = {
+      enable = lib.mkOption {
+        type = lib.types.bool;
+        default = true;
+        description = ''
+          Whether to judge the modules inside the initrd. Without it only the
+          look before the display manager is left, which cannot tell what the
+          initrd did.
+        '';
+      };
+
+      required = lib.mkOption {
+        type = lib.types.bool;
+        default = false;
+        description = ''
+          Whether a failed verdict stops the boot in the initrd. It takes
+          effect together with
+          {option}`services.nvpreflight.onError` set to `fail-unit`.
+
+          ::: {.warning}
+          The machine then ends in the initrd's emergency mode, which asks for
+          a password that is locked unless
+          {option}`boot.initrd.systemd.emergencyAccess` is set.
+          :::
+        '';
+      };
+
+      beforePlymouth = lib.mkOption {
+        type = lib.types.bool;
+        default = false;
+        description = ''
+          Whether the boot splash waits for the verdict. The splash then comes
+          later by the time the verifier takes, at most
+          {option}`services.nvpreflight.settings.deadline_ms`.
+        '';
+      };
+    };
+
+    onError = lib.mkOption {
+      type = lib.types.enum [
+        "log"
+        "fail-unit"
+      ];
+      default = "log";
+      description = ''
+        What findings at or above
+        {option}`services.nvpreflight.settings.threshold` do: `log` only says
+        so; `fail-unit` also makes the unit fail, so that
+        {command}`systemctl --failed` shows it and units that require it do
+        not start.
+      '';
+    };
+
+    holdDisplay = {
+      enable = lib.mkEnableOption ''
+        holding the display manager back until the GPU's render node is there.
+        It starts at the deadline at the latest, whatever the verdict
+      '';
+
+      deadlineMs = lib.mkOption {
+        type = lib.types.ints.between 0 60000;
+        default = 5000;
+        description = "Longest time the display manager is held back, in milliseconds.";
+      };
+    };
+
+    bootAssessment = {
+      enable = lib.mkEnableOption ''
+        letting the verdict decide whether a boot counts as good. The look
+        before the display manager becomes a requirement of
+        {file}`boot-complete.target`, so that with boot counting a generation
+        whose graphics are broken is not blessed, and the boot loader returns
+        to the one before
+      '';
+
+      strict = lib.mkOption {
+        type = lib.types.bool;
+        default = false;
+        description = ''
+          Whether a boot is also refused when something could not be checked
+          (exit status 2), and not only for findings.
+        '';
+      };
+    };
+
+    imageCheck = {
+      atBuild = lib.mkOption {
+        type = lib.types.bool;
+        default = true;
+        description = ''
+          Whether building the system judges its initial ramdisk with
+          {command}`nvpreflight check` and fails on findings at or above
+          {option}`services.nvpreflight.imageCheck.threshold`.
+        '';
+      };
+
+      atSwitch = lib.mkOption {
+        type = lib.types.bool;
+        default = true;
+        description = ''
+          Whether {command}`nixos-rebuild switch` and `boot` judge the new
+          initial ramdisk on the machine itself and stop on findings. It is
+          there where NixOS has {option}`system.preSwitchChecks`, and sees an
+          image that was built elsewhere too.
+        '';
+      };
+
+      threshold = lib.mkOption {
+        type = lib.types.enum [
+          "error"
+          "warning"
+          "note"
+        ];
+        default = "error";
+        description = "Findings at or above this severity stop the build or the switch.";
+      };
+    };
+
+    loadUvm = lib.mkEnableOption ''
+      loading `nvidia_uvm` together with `nvidia` by a soft dependency that
+      works with the open kernel modules too. It is what
+      {option}`services.nvpreflight.softdeps` writes for
+      `nvidia.post = [ "nvidia-uvm" ]`
+    '';
+
+    softdeps = lib.mkOption {
+      type = lib.types.attrsOf (
+        lib.types.submodule {
+          options = {
+            pre = lib.mkOption {
+              type = lib.types.listOf (lib.types.strMatching "[A-Za-z0-9_-]+");
+              default = [ ];
+              example = [ "vfio-pci" ];
+              description = "Modules that {command}`modprobe` loads before this one.";
+            };
+            post = lib.mkOption {
+              type = lib.types.listOf (lib.types.strMatching "[A-Za-z0-9_-]+");
+              default = [ ];
+              example = [ "nvidia-uvm" ];
+              description = "Modules that {command}`modprobe` loads after this one.";
+            };
+          };
+        }
+      );
+      default = { };
+      example = lib.literalExpression ''{ nvidia.post = [ "nvidia-uvm" ]; }'';
+      description = ''
+        Soft dependencies by module, written as one line each to
+        {file}`/etc/modprobe.d/00-nvpreflight.conf` of the initrd and of the
+        system.
+
+        {command}`modprobe` obeys only the first `softdep` line of a module,
+        and reads {file}`modules.softdep`, which holds the lines built into
+        the modules, between the files that sort before and after that name.
+        A line in {option}`boot.extraModprobeConfig` comes after it and is
+        without effect where the module has one of its own, as the open
+        `nvidia` has. A line given here comes first, and replaces every other
+        one of its module.
+      '';
+    };
+
+    lints = {
+      enable = lib.mkOption {
+        type = lib.types.bool;
+        default = true;
+        description = ''
+          Whether evaluation warns of what it can see in this configuration:
+          soft dependencies that do nothing, values given twice, early loading
+          together with hibernation. Each warning carries the code of its rule.
+        '';
+      };
+
+      threshold = lib.mkOption {
+        type = lib.types.enum [
+          "error"
+          "warning"
+          "note"
+        ];
+        default = "note";
+        description = "The lowest severity that is shown.";
+      };
+
+      ignore = lib.mkOption {
+        type = lib.types.listOf (lib.types.strMatching "NVP[0-9]{3}");
+        default = [ ];
+        example = [ "NVP602" ];
+        description = "Codes that are not shown.";
+      };
+
+      fatal = lib.mkOption {
+        type = lib.types.listOf (lib.types.strMatching "NVP[0-9]{3}");
+        default = [ ];
+        example = [ "NVP107" ];
+        description = "Codes that fail the evaluation instead of warning.";
+      };
+    };
+  };
+}

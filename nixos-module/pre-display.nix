@@ -1,0 +1,71 @@
+# The look on the real root, before the display manager: reports, holds the
+# display manager where asked, decides whether the boot counts as good where
+# asked.
+{
+  config,
+  lib,
+  ...
+}:
+
+let
+  cfg = config.services.nvpreflight;
+  exe = lib.getExe' cfg.package "nvpreflight-verifier";
+  # With it the exit status follows `on_error`; without it, the verdict.
+  asUnit = lib.optionalString (!cfg.bootAssessment.enable) " --as-unit";
+in
+{
+  config = lib.mkIf cfg.enable {
+    environment.etc."nvpreflight/expect.json".source = cfg.settingsFile;
+
+    systemd.services.nvpreflight-pre-display = {
+      description = "Check that the NVIDIA modules came up (before the display manager)";
+      wantedBy = [ "multi-user.target" ];
+      requiredBy = lib.optional cfg.bootAssessment.enable "boot-complete.target";
+      after = [
+        "systemd-modules-load.service"
+        "systemd-udev-trigger.service"
+      ];
+      # Every display manager of NixOS is this unit or carries it as an alias,
+      # greetd too. Order alone cannot keep it from starting.
+      before = [
+        "display-manager.service"
+      ]
+      ++ lib.optional cfg.bootAssessment.enable "boot-complete.target";
+      # A switch must not judge a boot that is long over.
+      restartIfChanged = false;
+      serviceConfig = {
+        Type = "oneshot";
+        RemainAfterExit = true;
+        ExecStart = "${exe} --phase pre-display${asUnit} --quiet";
+        # A hold ends by its own rule; this is for a read that hangs in the
+        # kernel.
+        TimeoutStartSec = cfg.settings.hold_ms / 1000 + 10;
+        TimeoutStopSec = 2;
+        StandardInput = "null";
+        StandardOutput = "null";
+        StandardError = "journal";
+
+        # No mount namespace (ProtectSystem=, PrivateTmp=, ...): the mount
+        # table, /dev and /lib/modules are evidence.
+        CapabilityBoundingSet = [ "CAP_SYSLOG" ];
+        NoNewPrivileges = true;
+        LockPersonality = true;
+        MemoryDenyWriteExecute = true;
+        RestrictAddressFamilies = [
+          "AF_NETLINK"
+          "AF_UNIX"
+        ];
+        RestrictNamespaces = true;
+        RestrictRealtime = true;
+        RestrictSUIDSGID = true;
+        SystemCallArchitectures = "native";
+        SystemCallErrorNumber = "EPERM";
+        SystemCallFilter = "~@clock @cpu-emulation @debug @module @mount @obsolete @raw-io @reboot @swap";
+      }
+      // lib.optionalAttrs (cfg.bootAssessment.enable && !cfg.bootAssessment.strict) {
+        # "Could not check" is said in the journal and refuses no boot.
+        SuccessExitStatus = 2;
+      };
+    };
+  };
+}

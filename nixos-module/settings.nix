@@ -1,0 +1,275 @@
+# The expectations file: typed options with the keys of
+# docs/expectations-v1.schema.json, defaults from the configuration, and the
+# file made of them. The type is closed: the verifier refuses a file with an
+# unknown key as a whole, so a misspelt key must fail here and not at boot.
+{
+  config,
+  options,
+  lib,
+  pkgs,
+  ...
+}:
+
+let
+  inherit (lib) mkOption types;
+  cfg = config.services.nvpreflight;
+  facts = import ./facts.nix { inherit config options lib; };
+  derived = import ./expectations.nix { inherit facts lib; };
+
+  fromConfiguration = lib.literalMD "derived from the configuration";
+  name = types.strMatching "[A-Za-z0-9_]{1,64}";
+  names =
+    what:
+    mkOption {
+      type = types.listOf name;
+      description = what;
+      defaultText = fromConfiguration;
+    };
+  severity = [
+    "note"
+    "warning"
+    "error"
+  ];
+  milliseconds = types.ints.between 0 60000;
+
+  # Booleans as the driver shows them; `null` takes a value out.
+  shown = value: if lib.isBool value then (if value then "1" else "0") else toString value;
+  wanted = lib.concatLists (
+    lib.mapAttrsToList (
+      module: params:
+      lib.mapAttrsToList (name: value: {
+        inherit module name;
+        value = shown value;
+      }) (lib.filterAttrs (_: value: value != null) params)
+    ) cfg.settings.options
+  );
+  # The limits of the verifier, which has no heap (schema: maxItems, maxLength).
+  fits = lib.filter (o: lib.stringLength o.value <= 96) wanted;
+  kept = lib.take 16 fits;
+  left = lib.subtractLists kept wanted;
+
+  file = {
+    version = 1;
+    inherit (cfg.settings)
+      goals
+      modules
+      order
+      forbidden_drivers
+      deadline_ms
+      hold_ms
+      threshold
+      on_error
+      ;
+    options = kept;
+    severity = lib.mapAttrsToList (code: o: o // { inherit code; }) cfg.settings.severity;
+  }
+  // lib.optionalAttrs (cfg.settings.gpus != null) { inherit (cfg.settings) gpus; };
+in
+{
+  options.services.nvpreflight = {
+    settings = mkOption {
+      default = { };
+      description = ''
+        What the owner wants of this machine, written to
+        {file}`/etc/nvpreflight/expect.json` of the initrd and of the system.
+        What is not given here follows from the configuration:
+        {option}`hardware.nvidia`, {option}`boot.initrd.kernelModules`,
+        {option}`boot.kernelParams`, {option}`boot.extraModprobeConfig`, the
+        display manager, the resume device and the encrypted disks.
+      '';
+      type = types.submodule {
+        options = {
+          goals = mkOption {
+            type = types.listOf (
+              types.enum [
+                "wayland"
+                "x11"
+                "cuda"
+                "luks-prompt"
+                "hibernate"
+                "suspend"
+                "vfio"
+                "headless"
+              ]
+            );
+            default = derived.goals;
+            defaultText = fromConfiguration;
+            example = [
+              "cuda"
+              "headless"
+            ];
+            description = ''
+              What the machine is for. Many states are faults only for a goal.
+              A list given here replaces the derived one.
+            '';
+          };
+
+          modules = {
+            initrd = names "Modules that must be up when the initrd ends." // {
+              default = derived.modules.initrd;
+            };
+            pre_display =
+              names "Modules that must be up before the display manager, besides those of the initrd."
+              // {
+                default = derived.modules.pre_display;
+              };
+          };
+
+          order = mkOption {
+            type = types.listOf (types.listOf name);
+            default = [ ];
+            example = [
+              [
+                "vfio_pci"
+                "nvidia"
+              ]
+            ];
+            description = "Pairs of modules: the first must have begun before the second.";
+          };
+
+          options = mkOption {
+            type = types.attrsOf (
+              types.attrsOf (
+                types.nullOr (
+                  types.oneOf [
+                    types.bool
+                    types.int
+                    types.str
+                  ]
+                )
+              )
+            );
+            default = { };
+            defaultText = fromConfiguration;
+            example = lib.literalExpression ''
+              {
+                nvidia_drm.fbdev = true;
+                # not judged, whatever the configuration says
+                nvidia.NVreg_PreserveVideoMemoryAllocations = null;
+              }
+            '';
+            description = ''
+              Parameter values that must be in force, by module and parameter,
+              both with underscores. They are compared, not set. Derived
+              values stay beside those given here; `null` takes one out.
+            '';
+          };
+
+          forbidden_drivers =
+            names "Drivers that must not own an NVIDIA GPU. By default those of {option}`boot.blacklistedKernelModules` that could."
+            // {
+              default = derived.forbidden_drivers;
+            };
+
+          gpus = mkOption {
+            type = types.nullOr types.ints.u8;
+            default = null;
+            example = 1;
+            description = "Number of NVIDIA GPUs the driver must have; `null` judges none.";
+          };
+
+          deadline_ms = mkOption {
+            type = milliseconds;
+            default = 2000;
+            description = ''
+              Longest wait in the initrd for the modules and the DRM device, in
+              milliseconds. A healthy boot does not wait.
+            '';
+          };
+
+          hold_ms = mkOption {
+            type = milliseconds;
+            default = cfg.holdDisplay.deadlineMs;
+            defaultText = lib.literalExpression "config.services.nvpreflight.holdDisplay.deadlineMs";
+            description = "Longest time the display manager is held back, in milliseconds.";
+          };
+
+          threshold = mkOption {
+            type = types.enum severity;
+            default = "error";
+            description = "Findings at or above it count for {option}`services.nvpreflight.onError`.";
+          };
+
+          severity = mkOption {
+            type = types.attrsOf (
+              types.submodule {
+                options = {
+                  severity = mkOption {
+                    type = types.enum (severity ++ [ "off" ]);
+                    description = "The severity from now on; `off` turns the rule off.";
+                  };
+                  reason = mkOption {
+                    type = types.strMatching ".{1,240}";
+                    description = "Why; it stands beside the finding.";
+                  };
+                };
+              }
+            );
+            default = { };
+            example = lib.literalExpression ''
+              {
+                NVP202 = {
+                  severity = "note";
+                  reason = "the console stays on the other GPU";
+                };
+              }
+            '';
+            description = "Severities of single rules, by code.";
+          };
+
+          on_error = mkOption {
+            type = types.enum [
+              "log"
+              "hold-display"
+              "fail-unit"
+            ];
+            default = if cfg.holdDisplay.enable then "hold-display" else cfg.onError;
+            defaultText = lib.literalMD ''
+              `"hold-display"` with {option}`services.nvpreflight.holdDisplay.enable`,
+              otherwise {option}`services.nvpreflight.onError`
+            '';
+            description = "What findings at or above the threshold do.";
+          };
+        };
+      };
+    };
+
+    settingsFile = mkOption {
+      type = types.path;
+      readOnly = true;
+      default = (pkgs.formats.json { }).generate "nvpreflight-expect.json" file;
+      defaultText = lib.literalMD "made from {option}`services.nvpreflight.settings`";
+      description = "The expectations file, for checking an image by hand.";
+    };
+  };
+
+  config = lib.mkIf cfg.enable {
+    services.nvpreflight.settings.options = lib.mapAttrs (
+      _: lib.mapAttrs (_: lib.mkDefault)
+    ) derived.options;
+
+    warnings = lib.optional (left != [ ]) ''
+      services.nvpreflight: these values are not judged, the expectations hold at most 16 of at most 96 characters: ${
+        lib.concatMapStringsSep ", " (o: "${o.module}.${o.name}") left
+      }. Set the ones that matter less to null in services.nvpreflight.settings.options.
+    '';
+
+    assertions = [
+      {
+        assertion = !(cfg.holdDisplay.enable && cfg.onError == "fail-unit");
+        message = ''
+          services.nvpreflight: holdDisplay.enable and onError = "fail-unit" exclude each other: one policy holds at a time.
+          For a boot that counts as bad after the hold use
+            services.nvpreflight.bootAssessment.enable = true;
+        '';
+      }
+      {
+        assertion = lib.all (pair: lib.length pair == 2) cfg.settings.order;
+        message = ''
+          services.nvpreflight.settings.order holds pairs, as in
+            services.nvpreflight.settings.order = [ [ "vfio_pci" "nvidia" ] ];
+        '';
+      }
+    ];
+  };
+}
