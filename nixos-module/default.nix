@@ -1,8 +1,6 @@
 # The NixOS module of nvpreflight. With `services.nvpreflight.enable` the
 # verifier judges the NVIDIA kernel modules in the initrd and again before the
 # display manager, against expectations derived from this configuration.
-{ lib, ... }:
-
 {
   imports = [
     ./options.nix
@@ -14,5 +12,5 @@
     ./lints
   ];
 
-  meta.maintainers = lib.mkDefault [ ];
+  meta.maintainers = [ ];
 }

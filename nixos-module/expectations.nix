@@ -3,35 +3,10 @@
 { facts, lib }:
 
 let
-  inherit (facts) stack text;
-
-  # nvidia_drm needs nvidia_modeset, and both need nvidia: asking for one asks
-  # for what is below it (`modinfo -F depends` of the modules).
-  below = {
-    nvidia = [ "nvidia" ];
-    nvidia_modeset = [
-      "nvidia"
-      "nvidia_modeset"
-    ];
-    nvidia_uvm = [
-      "nvidia"
-      "nvidia_uvm"
-    ];
-    nvidia_drm = [
-      "nvidia"
-      "nvidia_modeset"
-      "nvidia_drm"
-    ];
-  };
-  closed =
-    modules:
-    let
-      all = lib.concatMap (m: below.${m} or [ ]) modules;
-    in
-    lib.filter (m: lib.elem m all) stack;
+  inherit (facts) closed stack text;
 
   wantsDisplay = facts.wayland || facts.xserver;
-  initrd = lib.optionals (facts.enabled && !facts.passthrough) (closed facts.early);
+  initrd = lib.optionals (facts.enabled && !facts.passthrough) facts.early;
   beforeDisplay = lib.optionals (facts.enabled && !facts.passthrough) (
     closed (
       lib.filter (m: lib.elem m stack) facts.rootModules

@@ -51,6 +51,24 @@ let
     "nvidia_uvm"
     "nvidia_drm"
   ];
+  # The hard dependencies (`modinfo -F depends`): asking for a module asks for
+  # what is below it.
+  below = {
+    nvidia = [ ];
+    nvidia_modeset = [ "nvidia" ];
+    nvidia_uvm = [ "nvidia" ];
+    nvidia_drm = [
+      "nvidia"
+      "nvidia_modeset"
+    ];
+  };
+  closed =
+    modules:
+    let
+      all = modules ++ lib.concatMap (m: below.${m} or [ ]) modules;
+    in
+    lib.filter (m: lib.elem m all) stack;
+
   ofKind = kind: lib.filter (line: line.kind == kind) lines;
 
   # Every value given to a module, in the order in which the kernel meets them:
@@ -96,6 +114,8 @@ rec {
   inherit
     text
     get
+    below
+    closed
     on
     enabled
     version
@@ -111,8 +131,9 @@ rec {
   # null: not decided, which nixpkgs refuses from driver 560 on.
   open = nvidia [ "open" ] false;
   hasModuleParams = lib.hasAttrByPath [ "hardware" "nvidia" "moduleParams" ] options;
-  # True when somebody wrote the option, and not only its default holds.
-  isSet = path: lib.attrByPath (path ++ [ "isDefined" ]) false options;
+  # True when somebody wrote the option, and not only its default holds
+  # (1500: lib/modules.nix, `mkOptionDefault`).
+  isSet = path: lib.attrByPath (path ++ [ "highestPrio" ]) 1500 options < 1500;
 
   modesetting = on [ "hardware" "nvidia" "modesetting" "enable" ] || on [
     "hardware"
@@ -129,8 +150,8 @@ rec {
   hasInitrd = get [ "boot" "initrd" "enable" ] true && !(on [ "boot" "isContainer" ]);
   initrdModules = map norm (get [ "boot" "initrd" "kernelModules" ] [ ]);
   rootModules = map norm (get [ "boot" "kernelModules" ] [ ]);
-  # Loaded by name somewhere; udev loads nvidia_drm by itself, but later.
-  early = lib.filter (m: lib.elem m stack) initrdModules;
+  # What loads in the initrd by name, and below it what that needs.
+  early = closed (lib.filter (m: lib.elem m stack) initrdModules);
 
   words = map (p: p.word) parameters;
   hasWord = w: lib.elem w words;

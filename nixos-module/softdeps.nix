@@ -24,6 +24,7 @@ let
 
   here = cfg.enable && softdeps != { };
   hasInitrd = facts.hasInitrd;
+  loaded = facts.initrdModules ++ facts.early;
 in
 {
   config = lib.mkMerge [
@@ -39,7 +40,7 @@ in
         lib.concatLists (
           lib.mapAttrsToList (
             module: dep:
-            lib.optionals (lib.elem (facts.text.norm module) facts.initrdModules) (dep.pre ++ dep.post)
+            lib.optionals (lib.elem (facts.text.norm module) loaded) (dep.pre ++ dep.post)
           ) softdeps
         )
       );

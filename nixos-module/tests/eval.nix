@@ -1,0 +1,87 @@
+# Evaluates a configuration with the module in it, over one of three grounds:
+# our stand-in for lib and NixOS, the real lib with the stand-in for NixOS, or a
+# real NixOS.
+{
+  # "24.05" or "26.05"; a real NixOS has its own.
+  age ? "26.05",
+  # A nixpkgs' lib; the stand-in without it.
+  nixpkgsLib ? null,
+  # A nixpkgs with NixOS in it; takes the place of both.
+  nixpkgs ? null,
+}:
+
+let
+  real = nixpkgs != null;
+  lib =
+    if real then
+      import (nixpkgs + "/lib")
+    else if nixpkgsLib != null then
+      import nixpkgsLib
+    else
+      import ./stand-in/lib.nix;
+
+  # Packages by name only; the file of expectations carries its text along.
+  store = "/nix/store/00000000000000000000000000000000-";
+  file = name: text: {
+    inherit name text;
+    outPath = "${store}${name}";
+    type = "derivation";
+  };
+  package = name: file name "";
+  pkgs = {
+    formats.json = _: { generate = name: value: file name (builtins.toJSON value); };
+    writeText = file;
+    runCommand = name: _: text: file name text;
+    nvpreflight = package "nvpreflight";
+    nvpreflight-verifier = package "nvpreflight-verifier";
+  };
+
+  realBase =
+    { lib, ... }:
+    {
+      nixpkgs = {
+        hostPlatform = "x86_64-linux";
+        config.allowUnfree = true;
+        overlays = [
+          (_: prev: {
+            nvpreflight = prev.runCommand "nvpreflight" { } "";
+            nvpreflight-verifier = prev.runCommand "nvpreflight-verifier" { } "";
+          })
+        ];
+      };
+      system.stateVersion = lib.trivial.release;
+      fileSystems."/" = {
+        device = "/dev/disk/by-label/nixos";
+        fsType = "ext4";
+      };
+      boot.loader.systemd-boot.enable = true;
+    };
+in
+{
+  inherit lib;
+
+  # `{ config; options; }` of a configuration given as a list of modules.
+  machine =
+    modules:
+    if real then
+      import (nixpkgs + "/nixos/lib/eval-config.nix") {
+        system = null;
+        modules = [
+          realBase
+          ../default.nix
+        ]
+        ++ modules;
+      }
+    else
+      lib.evalModules {
+        specialArgs = {
+          inherit pkgs;
+        };
+        modules = [
+          (import ./stand-in/nixos.nix { inherit age; })
+          (import ./stand-in/nvidia.nix { inherit age; })
+          ../default.nix
+        ]
+        ++ modules;
+      };
+}
