@@ -80,7 +80,7 @@ fn refuses(command: &str) -> bool {
 #[must_use]
 pub fn is_wanted(facts: &Facts, want: &Expectations, module: &str) -> bool {
     let listed = match facts.phase {
-        Phase::Initrd => want.in_initrd(module),
+        Phase::Initrd | Phase::Image => want.in_initrd(module),
         Phase::PreDisplay => want.before_display(module),
     };
     let display = want.goals.wants_display() && module != "nvidia_uvm";

@@ -2,7 +2,7 @@
 //! consequences are put under their cause. Never fails, never speaks.
 
 use crate::expect::Expectations;
-use crate::facts::{Facts, Phase};
+use crate::facts::{Facts, Need, Phase};
 use crate::finding::{FINDING_MAX, Finding, Findings, Outcome, Report, Severity, Skip, blank};
 use crate::message::pci_address;
 use crate::rule::{Rule, Stage};
@@ -40,11 +40,12 @@ fn judge(rule: &'static Rule, facts: &Facts, want: &Expectations, report: &mut R
     let stage = match facts.phase {
         Phase::Initrd => Stage::Initrd,
         Phase::PreDisplay => Stage::PreDisplay,
+        Phase::Image => Stage::Image,
     };
-    if !rule.stages.contains(&stage) {
+    let Some((needs, check)) = check_for(rule, stage) else {
         return Outcome::Skipped(Skip::OtherPhase);
-    }
-    if let Some(skip) = missing(rule, facts) {
+    };
+    if let Some(skip) = missing(needs, facts) {
         return Outcome::Skipped(skip);
     }
     let before = report.findings.len();
@@ -58,7 +59,7 @@ fn judge(rule: &'static Rule, facts: &Facts, want: &Expectations, report: &mut R
         lost: 0,
         could_not: None,
     };
-    (rule.check)(facts, want, &mut out);
+    check(facts, want, &mut out);
     let Findings { severity, added, lost, could_not, .. } = out;
     if let Some(severity) = severity {
         for finding in report.findings.iter_mut().skip(before) {
@@ -73,9 +74,21 @@ fn judge(rule: &'static Rule, facts: &Facts, want: &Expectations, report: &mut R
     }
 }
 
+/// A check and what it needs.
+type Check = (&'static [Need], fn(&Facts, &Expectations, &mut Findings<'_>));
+
+/// The rule's check for a stage, if it has one.
+fn check_for(rule: &'static Rule, stage: Stage) -> Option<Check> {
+    #[cfg(feature = "image")]
+    if let Some(image) = rule.image.as_ref().filter(|_| stage == Stage::Image) {
+        return Some((image.needs, image.check));
+    }
+    rule.stages.contains(&stage).then_some((rule.needs, rule.check))
+}
+
 /// The first need that was not met.
-fn missing(rule: &Rule, facts: &Facts) -> Option<Skip> {
-    rule.needs.iter().find_map(|need| match (need.look)(facts) {
+fn missing(needs: &[Need], facts: &Facts) -> Option<Skip> {
+    needs.iter().find_map(|need| match (need.look)(facts) {
         Seen::Yes(()) => None,
         Seen::NotLooked => Some(Skip::NotLooked(need.what)),
         Seen::Unreadable(e) => Some(Skip::Unreadable(need.what, e)),

@@ -5,7 +5,9 @@
 //!
 //! Invariants:
 //! - **No I/O, no allocation, no std.** Parsers take bytes, collectors take a
-//!   [`tree::Tree`], rules take [`facts::Facts`]. The core cannot fail.
+//!   [`tree::Tree`], rules take [`facts::Facts`]. The core cannot fail. Only
+//!   `live_tree` (feature `live`) reads a directory or the running system, and only
+//!   [`facts::image`] (feature `image`) allocates; the verifier has no images.
 //! - **Seen or not.** Every fact is a [`seen::Seen`]; what was not seen is a
 //!   skip with a reason, never a pass.
 //! - **Bounded and honest about it.** Every collection has a fixed capacity and
@@ -13,7 +15,9 @@
 //! - **The library never speaks.** Only sinks write, to a writer they are given.
 #![no_std]
 
-#[cfg(test)]
+#[cfg(feature = "image")]
+extern crate alloc;
+#[cfg(any(test, feature = "live"))]
 extern crate std;
 
 pub mod blocks;
@@ -25,6 +29,8 @@ pub mod facts;
 pub mod fate;
 pub mod finding;
 pub mod gist;
+#[cfg(feature = "live")]
+pub mod live_tree;
 pub mod message;
 pub mod options;
 pub mod order;

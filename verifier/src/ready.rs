@@ -65,7 +65,7 @@ pub fn look(tree: &dyn Tree, want: &Expectations, phase: Phase) -> Wait {
 
 fn expected(want: &Expectations, phase: Phase, module: &str) -> bool {
     match phase {
-        Phase::Initrd => want.in_initrd(module),
+        Phase::Initrd | Phase::Image => want.in_initrd(module),
         Phase::PreDisplay => want.before_display(module),
     }
 }
@@ -77,7 +77,7 @@ fn modules(
     phase: Phase,
 ) -> (Option<Name>, Option<ModuleState>) {
     let later: &[Name] = match phase {
-        Phase::Initrd => &[],
+        Phase::Initrd | Phase::Image => &[],
         Phase::PreDisplay => &want.pre_display_modules,
     };
     let mut up = [false; 32];

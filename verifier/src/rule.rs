@@ -34,6 +34,17 @@ pub enum Stage {
     Initrd,
     /// On the real root, before the display manager.
     PreDisplay,
+    /// In an image or a directory, before the boot.
+    Image,
+}
+
+/// Another look at the same failure: how a rule judges an image, where a
+/// running kernel's evidence does not exist yet.
+pub struct ImageCheck {
+    /// What must have been seen.
+    pub needs: &'static [Need],
+    /// The check.
+    pub check: fn(&Facts, &Expectations, &mut Findings<'_>),
 }
 
 /// One rule: data, an explanation and a check over facts.
@@ -65,6 +76,10 @@ pub struct Rule {
     pub doc: &'static str,
     /// The check. It reads facts and expectations and adds findings.
     pub check: fn(&Facts, &Expectations, &mut Findings<'_>),
+    /// Its check of an image, where that is another one. A rule whose one check
+    /// serves both lists [`Stage::Image`] instead.
+    #[cfg(feature = "image")]
+    pub image: Option<ImageCheck>,
 }
 
 /// The journal's MESSAGE_ID space of this project: a random 128-bit number
@@ -76,6 +91,13 @@ impl Rule {
     #[must_use]
     pub const fn message_id(&self) -> u128 {
         MESSAGE_ID_BASE | self.code.0 as u128
+    }
+
+    /// True when it can judge an image.
+    #[cfg(feature = "image")]
+    #[must_use]
+    pub fn judges_images(&self) -> bool {
+        self.image.is_some() || self.stages.contains(&Stage::Image)
     }
 
     /// The fix for this machine.
@@ -158,7 +180,9 @@ macro_rules! rule {
             needs: [$($need:ident),* $(,)?],
             after: [$($after:literal),* $(,)?],
             fix: $fix:literal,
-            nixos: $nixos:literal $(,)?
+            nixos: $nixos:literal
+            $(, image: { needs: [$($image_need:ident),* $(,)?], check: $image_check:path })?
+            $(,)?
         }
     ) => {
         $(#[doc = $doc])+
@@ -187,6 +211,16 @@ macro_rules! rule {
             },
             doc: if cfg!(feature = "docs") { concat!($($doc, "\n"),+) } else { "" },
             check,
+            #[cfg(feature = "image")]
+            image: {
+                #[allow(unused_variables)]
+                let image: Option<$crate::rule::ImageCheck> = None;
+                $(let image = Some($crate::rule::ImageCheck {
+                    needs: &[$($crate::facts::need::$image_need),*],
+                    check: $image_check,
+                });)?
+                image
+            },
         };
     };
 }

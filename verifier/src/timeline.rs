@@ -68,6 +68,7 @@ pub fn fill(facts: &Facts, report: &mut Report) {
         let check = match facts.phase {
             Phase::Initrd => "this check, in the initrd",
             Phase::PreDisplay => "this check, before the display manager",
+            Phase::Image => "this check, before the boot",
         };
         add(report, Event { us: *us, clock: Clock::Kernel, what: Line::from(check) });
     }

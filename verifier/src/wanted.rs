@@ -22,7 +22,7 @@ pub fn stack(f: &Facts, want: &Expectations) -> bool {
 #[must_use]
 pub fn module(f: &Facts, want: &Expectations, module: &str) -> bool {
     let (listed, early) = match f.phase {
-        Phase::Initrd => (want.in_initrd(module), module.ends_with("uvm")),
+        Phase::Initrd | Phase::Image => (want.in_initrd(module), module.ends_with("uvm")),
         Phase::PreDisplay => (want.before_display(module), false),
     };
     let without_gpu = f.pci.is_yes() && f.nvidia_gpus().next().is_none();

@@ -7,6 +7,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use nvpreflight::facts::Need;
 use nvpreflight::rule::{Rule, Stage};
 use nvpreflight::rules::{RULES, by_code};
 
@@ -30,13 +31,22 @@ fn stages(rule: &Rule) -> String {
     let name = |stage: &Stage| match stage {
         Stage::Initrd => "in the initrd",
         Stage::PreDisplay => "before the display manager",
+        Stage::Image => "in an image",
     };
-    rule.stages.iter().map(name).collect::<Vec<_>>().join(", ")
+    let image = rule.image.as_ref().map(|_| &Stage::Image);
+    rule.stages.iter().chain(image).map(name).collect::<Vec<_>>().join(", ")
 }
 
 fn needs(rule: &Rule) -> String {
-    let names: Vec<&str> = rule.needs.iter().map(|n| n.what).collect();
-    if names.is_empty() { "whatever there is".into() } else { names.join(", ") }
+    let names = |needs: &[Need]| needs.iter().map(|n| n.what).collect::<Vec<_>>().join(", ");
+    let mut out = names(rule.needs);
+    if out.is_empty() {
+        out.push_str("whatever there is");
+    }
+    if let Some(image) = rule.image.as_ref().filter(|i| !i.needs.is_empty()) {
+        let _ = write!(out, "; of an image: {}", names(image.needs));
+    }
+    out
 }
 
 fn link(code: u16) -> String {

@@ -32,7 +32,7 @@ fn healthy(name: &str, phase: Phase, goals: &[Goal], modules: &[&str]) {
     }
     for module in modules {
         let list = match phase {
-            Phase::Initrd => &mut want.initrd_modules,
+            Phase::Initrd | Phase::Image => &mut want.initrd_modules,
             Phase::PreDisplay => &mut want.pre_display_modules,
         };
         list.push(Name::from(*module)).expect("room");

@@ -5,6 +5,8 @@
 
 pub mod config;
 pub mod device;
+#[cfg(feature = "image")]
+pub mod image;
 pub mod log;
 pub mod module;
 pub mod need;
@@ -31,6 +33,8 @@ pub enum Phase {
     Initrd,
     /// On the real root, before the display manager starts.
     PreDisplay,
+    /// Before the boot, in an image or a directory: nothing runs there.
+    Image,
 }
 
 impl Phase {
@@ -40,6 +44,7 @@ impl Phase {
         match self {
             Self::Initrd => "initrd",
             Self::PreDisplay => "pre-display",
+            Self::Image => "image",
         }
     }
 }
@@ -85,6 +90,9 @@ pub struct Facts {
     /// Whether the initrd phase began: it leaves run/nvpreflight/initrd.started
     /// before it looks at anything.
     pub initrd_begun: Seen<bool>,
+    /// What an image or a directory holds, before any boot.
+    #[cfg(feature = "image")]
+    pub image: Seen<alloc::boxed::Box<image::Image>>,
     /// Why the expectations file was not taken; `None` when it was, and when
     /// there is none.
     pub expectations_refused: Option<Line>,
@@ -110,6 +118,8 @@ impl Facts {
             stage2: Stage2::new(),
             initrd: Seen::NotLooked,
             initrd_begun: Seen::NotLooked,
+            #[cfg(feature = "image")]
+            image: Seen::NotLooked,
             expectations_refused: None,
             lost: Lost::new(),
         }

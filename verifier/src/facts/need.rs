@@ -66,6 +66,27 @@ pub const CHAR_MAJORS: Need = Need::seen("/proc/devices", |f| f.system.char_majo
 /// The display manager's unit.
 pub const DISPLAY_MANAGER: Need =
     Need::asked("display-manager.service", |f| f.stage2.display_manager.status());
+/// The image or directory looked at.
+#[cfg(feature = "image")]
+pub const IMAGE: Need = Need::seen("an image", |f| f.image.status());
+/// Its module tree; an image without one has no modules to judge.
+#[cfg(feature = "image")]
+pub const IMAGE_TREE: Need = Need::asked("the image's modules", |f| match &f.image {
+    Seen::Yes(image) => image.tree.status(),
+    other => other.status(),
+});
+/// The root beside the image.
+#[cfg(feature = "image")]
+pub const IMAGE_ROOT: Need = Need::asked("the image's root (--root)", |f| match &f.image {
+    Seen::Yes(image) => image.root.status(),
+    other => other.status(),
+});
+/// The release of the kernel that will run the image.
+#[cfg(feature = "image")]
+pub const IMAGE_KERNEL: Need = Need::asked("the kernel of the image", |f| match &f.image {
+    Seen::Yes(image) => image.kernel.status(),
+    other => other.status(),
+});
 /// Configuration of the real root that names DRM nodes.
 pub const DRM_PINS: Need =
     Need::asked("the real root's configuration", |f| f.stage2.drm_pins.status());

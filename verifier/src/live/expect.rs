@@ -1,13 +1,13 @@
 //! Files that are read beside the evidence: the owner's expectations and the
 //! report of the initrd phase. What is wrong with them becomes a fact.
 
-use super::tree::LiveTree;
 use nix::fcntl::{AT_FDCWD, OFlag, openat};
 use nix::sys::stat::Mode;
 use nix::unistd;
 use nvpreflight::evidence::expectations;
 use nvpreflight::expect::Expectations;
 use nvpreflight::facts::Facts;
+use nvpreflight::live_tree::LiveTree;
 use nvpreflight::seen::{Errno, Seen};
 use nvpreflight::text::Line;
 use nvpreflight::tree::Tree;

@@ -8,5 +8,4 @@ pub mod guard;
 pub mod out;
 pub mod run;
 pub mod sys;
-pub mod tree;
 pub mod wait;

@@ -4,12 +4,12 @@ use super::args::{self, Asked, HELP, Options};
 use super::clock::{Deadline, now_us};
 use super::guard::{self, Signals, Word};
 use super::out::{Outlets, Writer};
-use super::tree::LiveTree;
 use super::wait::{self, Uevents};
 use super::{expect, sys};
 use nvpreflight::expect::{Expectations, Policy};
 use nvpreflight::facts::{Facts, Phase};
 use nvpreflight::finding::{Outcome, Report, Skip, Verdict};
+use nvpreflight::live_tree::LiveTree;
 use nvpreflight::ready::{self, Wait};
 use nvpreflight::rules::RULES;
 use nvpreflight::tree::TreeExt;
@@ -154,7 +154,7 @@ fn budget_ms(options: &Options, phase: Phase, want: &Expectations) -> u32 {
     let usual = match (phase, want.policy) {
         (Phase::Initrd, _) => want.deadline_ms,
         (Phase::PreDisplay, Policy::HoldDisplay) => want.hold_ms,
-        (Phase::PreDisplay, _) => 0,
+        (Phase::PreDisplay | Phase::Image, _) => 0,
     };
     options.deadline_ms.unwrap_or(usual)
 }

@@ -1,5 +1,5 @@
-//! The only module with `unsafe`: the C entry point and three system calls that
-//! the `nix` crate offers only with an allocation or not at all.
+//! The only module with `unsafe`: the C entry point and what it
+//! stands on.
 //!
 //! The program has a C `main` because std's own start-up aborts with status 134
 //! when stdin or stdout is closed and /dev/null is absent, which is an ordinary
@@ -11,7 +11,7 @@ use nix::errno::Errno;
 use nix::libc::{self, c_char, c_int};
 use nix::unistd::{ForkResult, Pid};
 use std::ffi::CStr;
-use std::os::fd::{AsRawFd, BorrowedFd};
+use std::os::fd::BorrowedFd;
 
 /// The program's arguments, without its name. Read here because std finds none
 /// with musl when `main` is not std's.
@@ -47,27 +47,6 @@ extern "C" fn main(argc: c_int, argv: *const *const c_char) -> c_int {
     // The program's own name; an empty argument list is legal (execve(2)).
     let _ = args.next();
     c_int::from(super::run::main(args))
-}
-
-/// Fills `buf` with directory entries (getdents64(2)); 0 at the end. Unlike
-/// opendir(3) it needs no heap.
-pub fn getdents(dir: BorrowedFd<'_>, buf: &mut [u8]) -> Result<usize, Errno> {
-    // SAFETY: the kernel writes at most `buf.len()` bytes into `buf`.
-    let n = unsafe {
-        libc::syscall(libc::SYS_getdents64, dir.as_raw_fd(), buf.as_mut_ptr(), buf.len())
-    };
-    Errno::result(n).map(|n| usize::try_from(n).unwrap_or(0).min(buf.len()))
-}
-
-/// Reads a link's target into `buf` (readlinkat(2)); unlike `nix`'s form it
-/// needs no heap. An empty `path` reads the link that `dir` itself is.
-pub fn readlink(dir: BorrowedFd<'_>, path: &CStr, buf: &mut [u8]) -> Result<usize, Errno> {
-    // SAFETY: `path` is terminated and the kernel writes at most `buf.len()`
-    // bytes into `buf`.
-    let n = unsafe {
-        libc::readlinkat(dir.as_raw_fd(), path.as_ptr(), buf.as_mut_ptr().cast(), buf.len())
-    };
-    Errno::result(n).map(|n| usize::try_from(n).unwrap_or(0).min(buf.len()))
 }
 
 /// Forks. `None` in the child.

@@ -43,7 +43,7 @@ rule! {
 
 fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     let later = match f.phase {
-        Phase::Initrd => &[][..],
+        Phase::Initrd | Phase::Image => &[][..],
         Phase::PreDisplay => want.pre_display_modules.as_slice(),
     };
     let mut declared = false;

@@ -61,7 +61,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
 /// The owner wants it up by the end of this phase.
 fn is_due(f: &Facts, want: &Expectations, name: &str) -> bool {
     match f.phase {
-        Phase::Initrd => want.in_initrd(name),
+        Phase::Initrd | Phase::Image => want.in_initrd(name),
         Phase::PreDisplay => want.before_display(name),
     }
 }

@@ -40,7 +40,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         return;
     }
     let expected = |module: &str| match f.phase {
-        Phase::Initrd => want.in_initrd(module),
+        Phase::Initrd | Phase::Image => want.in_initrd(module),
         Phase::PreDisplay => want.before_display(module),
     };
     let asked = |module: &str| {

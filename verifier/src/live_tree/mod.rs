@@ -1,12 +1,13 @@
 //! A live root as a `Tree`: system calls below one directory descriptor, fixed
 //! buffers, no heap. Reading never waits for a peer: every open is O_NONBLOCK.
 
-use super::sys;
+mod sys;
+
+use crate::seen::{Errno, Seen};
+use crate::tree::{Dropped, Flow, Kind, Read, Stat, Tree};
 use nix::fcntl::{AT_FDCWD, AtFlags, OFlag, OpenHow, ResolveFlag, openat, openat2};
 use nix::sys::stat::{FileStat, Mode, SFlag, fstat, fstatat, major, minor};
 use nix::unistd;
-use nvpreflight::seen::{Errno, Seen};
-use nvpreflight::tree::{Dropped, Flow, Kind, Read, Stat, Tree};
 use std::ffi::CStr;
 use std::os::fd::{AsFd, OwnedFd};
 
@@ -247,7 +248,7 @@ fn records(fd: &OwnedFd, f: &mut dyn FnMut(&[u8]) -> Flow) -> Result<Dropped, ni
 
 /// The second number of `level,sequence,time,flags;text`.
 fn sequence(record: &[u8]) -> Option<u64> {
-    nvpreflight::text::decimal(record.split(|b| *b == b',').nth(1)?)
+    crate::text::decimal(record.split(|b| *b == b',').nth(1)?)
 }
 
 /// Names in a block of `struct linux_dirent64`: d_reclen is 16 bits at 16, the

@@ -1,0 +1,49 @@
+//! The command line: global options, the table of commands, exit statuses.
+
+use crate::commands;
+use crate::ui::{Colour, Exit, Ui};
+use clap::Parser;
+use std::process::ExitCode;
+
+/// Judges an initrd before the reboot: what is in it, what modprobe will do with
+/// it, and whether the NVIDIA stack will come up.
+#[derive(Parser, Debug)]
+#[command(name = "nvpreflight", version, propagate_version = true, max_term_width = 100)]
+pub struct Cli {
+    /// When to colour; NO_COLOR is honoured
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: Colour,
+    /// Say nothing about progress
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// What to do
+    #[command(subcommand)]
+    pub command: commands::Command,
+}
+
+/// Parses the arguments and runs the command.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(e) => {
+            // Help and version are no errors; a closed pipe takes them silently.
+            let _ = e.print();
+            let exit = if e.use_stderr() { Exit::Usage } else { Exit::Clean };
+            return ExitCode::from(exit.code());
+        }
+    };
+    let ui = Ui { colour: cli.color, quiet: cli.quiet };
+    let exit = match cli.command.run(ui) {
+        Ok(exit) => exit,
+        // A reader that has seen enough, as `head` has, is no failure.
+        Err(e) if e.io_error().is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe) => {
+            Exit::Clean
+        }
+        Err(e) => {
+            ui.fail(&e);
+            if e.is_usage() { Exit::Usage } else { Exit::CouldNot }
+        }
+    };
+    ExitCode::from(exit.code())
+}
