@@ -23,10 +23,17 @@ pub struct Places {
 
 impl Places {
     /// Finds the folders and creates the cache. `CARGO_TARGET_DIR` is honoured
-    /// as cargo does.
+    /// as cargo does. `NVPREFLIGHT_SOURCES` names the workspace where this
+    /// program was installed and is not run from the folder it was built in.
     pub fn find() -> Result<Self> {
-        let package = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-        let workspace = package.parent().context("this package has no folder above it")?.to_owned();
+        let workspace = match env::var_os("NVPREFLIGHT_SOURCES") {
+            Some(dir) => PathBuf::from(dir),
+            None => Path::new(env!("CARGO_MANIFEST_DIR"))
+                .parent()
+                .context("this package has no folder above it")?
+                .to_owned(),
+        };
+        let package = workspace.join("qemu-tests");
         let target = match env::var_os("CARGO_TARGET_DIR") {
             Some(dir) => workspace.join(dir),
             None => workspace.join("target"),

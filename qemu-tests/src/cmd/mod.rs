@@ -14,6 +14,7 @@ use crate::cli::Command;
 use crate::places::Places;
 use crate::scenario::{self, Scenario};
 use anyhow::{Context, Result};
+use std::env;
 use std::path::PathBuf;
 
 /// Runs one subcommand.
@@ -45,10 +46,12 @@ fn named(places: &Places, name: &str) -> Result<Scenario> {
         .with_context(|| format!("no scenario `{name}`; `nvpreflight-boot list` names them"))
 }
 
-/// The verifier at `given`, else the one that `cargo verifier` builds.
+/// The verifier at `given`, else the one that `NVPREFLIGHT_VERIFIER` names, else
+/// the one that `cargo verifier` builds.
 fn verifier(places: &Places, given: Option<&PathBuf>) -> Result<PathBuf> {
-    match given {
-        Some(path) => Ok(path.clone()),
+    let installed = env::var_os("NVPREFLIGHT_VERIFIER").map(PathBuf::from);
+    match given.cloned().or(installed) {
+        Some(path) => Ok(path),
         None => crate::verifier::build(places),
     }
 }
