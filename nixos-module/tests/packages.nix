@@ -1,0 +1,116 @@
+# What `tests/packages` looks at: the outputs of flake.nix and of default.nix
+# over a nixpkgs tree, without the machinery of flakes, which would copy the
+# tree. Every case is an attribute that evaluates to true, or fails saying why.
+{ nixpkgs }:
+
+let
+  lib = import (nixpkgs + "/lib");
+  systems = [
+    "x86_64-linux"
+    "aarch64-linux"
+  ];
+
+  # One file of nixpkgs is so large that some copies lack it. All that comes of
+  # it here are two programs that look at text; another stands in for them.
+  complete = builtins.pathExists (
+    nixpkgs + "/pkgs/development/haskell-modules/hackage-packages.nix"
+  );
+  withoutHaskell = _final: prev: {
+    shellcheck = prev.hello;
+    shellcheck-minimal = prev.hello // {
+      compiler = prev.hello;
+    };
+    nixfmt = prev.hello;
+    nixfmt-tree = prev.hello;
+  };
+
+  legacyPackages = lib.genAttrs systems (
+    system:
+    import nixpkgs {
+      inherit system;
+      config = { };
+      overlays = lib.optional (!complete) withoutHaskell;
+    }
+  );
+  self = (import ../../flake.nix).outputs {
+    inherit self;
+    nixpkgs = {
+      inherit lib legacyPackages;
+      outPath = nixpkgs;
+    };
+  };
+  plain = system: import ../.. { pkgs = legacyPackages.${system}; };
+
+  reaches =
+    what: drv:
+    lib.hasSuffix ".drv" drv.drvPath || throw "${what} has no derivation";
+  allReach = what: set: lib.all (name: reaches "${what}.${name}" set.${name}) (lib.attrNames set);
+  same =
+    what: a: b:
+    a == b || throw "${what}: ${builtins.toJSON a}, not ${builtins.toJSON b}";
+
+  perSystem = system: {
+    packages =
+      let
+        packages = self.packages.${system};
+      in
+      allReach "packages" packages
+      && same "the programs" (lib.mapAttrs (_: p: p.meta.mainProgram) packages) (
+        lib.mapAttrs (name: _: if name == "default" then "nvpreflight" else name) packages
+      );
+
+    the-verifier-is-static =
+      let
+        verifier = self.packages.${system}.nvpreflight-verifier;
+      in
+      verifier.stdenv.hostPlatform.isStatic && verifier.stdenv.hostPlatform.isMusl;
+
+    checks = allReach "checks" self.checks.${system};
+
+    demo = lib.hasPrefix builtins.storeDir self.apps.${system}.demo.program;
+
+    development =
+      reaches "the shell" self.devShells.${system}.default && reaches "formatter" self.formatter.${system};
+
+    default-nix-gives-the-same =
+      same "packages by default.nix"
+        (lib.mapAttrs (_: p: p.drvPath) (
+          lib.filterAttrs (name: _: lib.hasPrefix "nvpreflight" name) (plain system)
+        ))
+        (lib.mapAttrs (_: p: p.drvPath) (removeAttrs self.packages.${system} [ "default" ]));
+
+    # With each of the two modules a system runs this flake's verifier.
+    modules = lib.all (
+      module:
+      let
+        inherit
+          (import (nixpkgs + "/nixos/lib/eval-config.nix") {
+            system = null;
+            modules = [
+              module
+              {
+                nixpkgs.hostPlatform = system;
+                system.stateVersion = "24.05";
+                boot.initrd.systemd.enable = true;
+                services.nvpreflight.enable = true;
+              }
+            ];
+          })
+          config
+          ;
+        verifier = lib.getExe self.packages.${system}.nvpreflight-verifier;
+      in
+      lib.elem verifier config.boot.initrd.systemd.storePaths
+      || throw "${verifier} is not among the store paths of the initrd"
+    ) [
+      self.nixosModules.default
+      (plain system).nixosModules.default
+    ];
+  };
+in
+{
+  inherit complete;
+  cases = lib.concatMapAttrs (
+    system: lib.mapAttrs' (name: lib.nameValuePair "${name}-${system}")
+  ) (lib.genAttrs systems perSystem);
+}

@@ -1,0 +1,2 @@
+# `nix-shell`: what is needed to work on this project.
+args: (import ./default.nix args).shell
