@@ -11,7 +11,7 @@ let
     closed (
       lib.filter (m: lib.elem m stack) facts.rootModules
       ++ lib.optional wantsDisplay "nvidia_drm"
-      ++ lib.optional (facts.compute || facts.loadsUvm) "nvidia_uvm"
+      ++ lib.optional (facts.compute || lib.elem "nvidia_uvm" (facts.promised "nvidia")) "nvidia_uvm"
     )
   );
 
@@ -29,7 +29,7 @@ let
     lib.nameValuePair (text.norm module) (
       lib.mapAttrs' (name: value: lib.nameValuePair (text.norm name) (toString value)) params
     )
-  ) (facts.get [ "hardware" "nvidia" "moduleParams" ] { });
+  ) facts.moduleParams;
   written = lib.foldl' (
     acc: v:
     if lib.elem v.module stack then

@@ -10,7 +10,7 @@
 
 let
   cfg = config.services.nvpreflight;
-  facts = import ./facts.nix { inherit config options lib; };
+  facts = import ./facts { inherit config options lib; };
   exe = lib.getExe' cfg.toolPackage "nvpreflight";
   image = "${config.system.build.initialRamdisk}/${config.system.boot.loader.initrdFile}";
   arguments = "--expect ${cfg.settingsFile} --threshold ${cfg.imageCheck.threshold}";

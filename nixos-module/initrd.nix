@@ -12,7 +12,7 @@ let
   cfg = config.services.nvpreflight;
   exe = lib.getExe' cfg.package "nvpreflight-verifier";
 
-  facts = import ./facts.nix { inherit config options lib; };
+  facts = import ./facts { inherit config options lib; };
   here = cfg.enable && cfg.initrd.enable && facts.hasInitrd;
   systemd = config.boot.initrd.systemd.enable;
 in

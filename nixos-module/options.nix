@@ -75,10 +75,15 @@
     };
 
     holdDisplay = {
-      enable = lib.mkEnableOption ''
-        holding the display manager back until the GPU's render node is there.
-        It starts at the deadline at the latest, whatever the verdict
-      '';
+      enable = lib.mkOption {
+        type = lib.types.bool;
+        default = false;
+        example = true;
+        description = ''
+          Whether to hold the display manager back until the GPU's render node
+          is there. It starts at the deadline at the latest, whatever the verdict.
+        '';
+      };
 
       deadlineMs = lib.mkOption {
         type = lib.types.ints.between 0 60000;
@@ -88,13 +93,18 @@
     };
 
     bootAssessment = {
-      enable = lib.mkEnableOption ''
-        letting the verdict decide whether a boot counts as good. The look
-        before the display manager becomes a requirement of
-        {file}`boot-complete.target`, so that with boot counting a generation
-        whose graphics are broken is not blessed, and the boot loader returns
-        to the one before
-      '';
+      enable = lib.mkOption {
+        type = lib.types.bool;
+        default = false;
+        example = true;
+        description = ''
+          Whether the verdict decides if a boot counts as good. The look before
+          the display manager becomes a requirement of
+          {file}`boot-complete.target`: with boot counting, a generation whose
+          graphics are broken is not blessed, and the boot loader returns to the
+          one before.
+        '';
+      };
 
       strict = lib.mkOption {
         type = lib.types.bool;
@@ -139,12 +149,17 @@
       };
     };
 
-    loadUvm = lib.mkEnableOption ''
-      loading `nvidia_uvm` together with `nvidia` by a soft dependency that
-      works with the open kernel modules too. It is what
-      {option}`services.nvpreflight.softdeps` writes for
-      `nvidia.post = [ "nvidia-uvm" ]`
-    '';
+    loadUvm = lib.mkOption {
+      type = lib.types.bool;
+      default = false;
+      example = true;
+      description = ''
+        Whether `nvidia_uvm` is loaded together with `nvidia`, by a soft
+        dependency that works with the open kernel modules too. It is short for
+        `nvidia.post = [ "nvidia-uvm" ]` in
+        {option}`services.nvpreflight.softdeps`.
+      '';
+    };
 
     softdeps = lib.mkOption {
       type = lib.types.attrsOf (

@@ -3,6 +3,7 @@
 # asked.
 {
   config,
+  options,
   lib,
   ...
 }:
@@ -10,11 +11,34 @@
 let
   cfg = config.services.nvpreflight;
   exe = lib.getExe' cfg.package "nvpreflight-verifier";
+  facts = import ./facts { inherit config options lib; };
+
+  # Boot counting of systemd-boot (since 26.05) and of lanzaboote.
+  bootCounting = [
+    "boot"
+    "loader"
+    "systemd-boot"
+    "bootCounting"
+  ];
+  counted =
+    facts.on (bootCounting ++ [ "enable" ])
+    || facts.get [ "boot" "lanzaboote" "bootCounting" "initialTries" ] 0 > 0;
+
   # With it the exit status follows `on_error`; without it, the verdict.
   asUnit = lib.optionalString (!cfg.bootAssessment.enable) " --as-unit";
 in
 {
   config = lib.mkIf cfg.enable {
+    warnings = lib.optional (cfg.bootAssessment.enable && !counted) (
+      "services.nvpreflight.bootAssessment.enable has no effect: no boot is counted, so none can count as bad. "
+      + (
+        if facts.on [ "boot" "loader" "systemd-boot" "enable" ] && facts.isDeclared bootCounting then
+          "Write: boot.loader.systemd-boot.bootCounting.enable = true;"
+        else
+          "It needs systemd-boot with boot.loader.systemd-boot.bootCounting, or lanzaboote with boot.lanzaboote.bootCounting.initialTries; GRUB has nothing like it."
+      )
+    );
+
     environment.etc."nvpreflight/expect.json".source = cfg.settingsFile;
 
     systemd.services.nvpreflight-pre-display = {

@@ -13,7 +13,7 @@
 let
   inherit (lib) mkOption types;
   cfg = config.services.nvpreflight;
-  facts = import ./facts.nix { inherit config options lib; };
+  facts = import ./facts { inherit config options lib; };
   derived = import ./expectations.nix { inherit facts lib; };
 
   fromConfiguration = lib.literalMD "derived from the configuration";

@@ -12,13 +12,13 @@
 
 let
   cfg = config.services.nvpreflight;
-  facts = import ./facts.nix { inherit config options lib; };
+  facts = import ./facts { inherit config options lib; };
 
-  part = what: modules: lib.optionalString (modules != [ ]) " ${what}: ${lib.concatStringsSep " " modules}";
-  line = module: dep: "softdep ${module}${part "pre" dep.pre}${part "post" dep.post}\n";
   softdeps = lib.filterAttrs (_: dep: dep.pre != [ ] || dep.post != [ ]) cfg.softdeps;
   file = pkgs.writeText "nvpreflight-softdeps.conf" (
-    lib.concatStrings (lib.mapAttrsToList line softdeps)
+    lib.concatStrings (
+      lib.mapAttrsToList (module: dep: facts.text.softdepLine module dep + "\n") softdeps
+    )
   );
   path = "modprobe.d/00-nvpreflight.conf";
 

@@ -8,6 +8,8 @@
   nixpkgsLib ? null,
   # A nixpkgs with NixOS in it; takes the place of both.
   nixpkgs ? null,
+  # Whether NixOS has hardware.nvidia at all (the stand-in only).
+  withNvidia ? true,
 }:
 
 let
@@ -60,6 +62,25 @@ in
 {
   inherit lib;
 
+  # A driver package of that version, as far as evaluation looks at one.
+  driver = version: {
+    type = "derivation";
+    name = "nvidia-x11-${version}";
+    outPath = "${store}nvidia-x11-${version}";
+    inherit version;
+    firmware = { };
+    open = { };
+    useProfiles = false;
+  };
+
+  # A real NixOS without the module, for comparison.
+  plain =
+    modules:
+    import (nixpkgs + "/nixos/lib/eval-config.nix") {
+      system = null;
+      modules = [ realBase ] ++ modules;
+    };
+
   # `{ config; options; }` of a configuration given as a list of modules.
   machine =
     modules:
@@ -79,9 +100,9 @@ in
         };
         modules = [
           (import ./stand-in/nixos.nix { inherit age; })
-          (import ./stand-in/nvidia.nix { inherit age; })
           ../default.nix
         ]
+        ++ lib.optional withNvidia (import ./stand-in/nvidia.nix { inherit age; })
         ++ modules;
       };
 }

@@ -204,7 +204,8 @@ let
             };
           }
         ];
-      loaded = concatMap (load "<tests>") modules;
+      # The real one merges the definitions of later modules first.
+      loaded = foldl' (acc: m: load "<tests>" m ++ acc) [ ] modules;
       decls = foldl' declare { } (map (m: m.options) loaded);
       defs = map (m: m.def) loaded;
       options = evalTree prefix decls defs;
@@ -274,7 +275,9 @@ let
     listOf = t: type "listOf" "list of ${t.description}" builtins.isList (
       loc: defs: concatMap (d: map (v: inside t loc [ (d // { value = v; }) ]) d.value) defs
     );
-    attrsOf = t: type "attrsOf" "attribute set of ${t.description}" isAttrs (
+    attrsOf =
+      t:
+      type "attrsOf" "attribute set of ${t.description}" isAttrs (
       loc: defs:
       let
         attrs = concatMap parts defs;
@@ -282,7 +285,10 @@ let
         kept = filter (name: winners (sub name attrs) != [ ]) names;
       in
       lib.genAttrs kept (name: inside t (loc ++ [ name ]) (sub name attrs))
-    );
+    )
+      // {
+        nestedType = t;
+      };
     coercedTo = from: f: to: to // {
       check = v: from.check v || to.check v;
       merge = loc: defs: to.merge loc (map (d: d // { value = if from.check d.value then f d.value else d.value; }) defs);

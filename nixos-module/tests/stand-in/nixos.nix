@@ -33,6 +33,8 @@ in
     meta.maintainers = opt (types.listOf types.raw) [ ];
     environment.etc = attrs;
     systemd.services = attrs;
+    hardware.firmware = opt (types.listOf types.raw) [ ];
+    facter.report = attrs;
     security.lockKernelModules = flag;
     services = {
       xserver = {
@@ -47,6 +49,7 @@ in
       extraModprobeConfig = opt types.lines "";
       blacklistedKernelModules = strings;
       resumeDevice = opt types.str "";
+      extraModulePackages = opt (types.listOf types.raw) [ ];
       plymouth.enable = flag;
       tmp.useTmpfs = flag;
       loader = {

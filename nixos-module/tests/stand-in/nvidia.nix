@@ -24,6 +24,7 @@ in
   options.hardware.nvidia = {
     package = opt types.raw { version = if modern then "595.45.04" else "550.78"; };
     open = opt (types.nullOr types.bool) (if !modern || lib.versionOlder cfg.package.version "560" then false else null);
+    datacenter.enable = flag;
     modesetting.enable = opt types.bool (modern && since "535");
     forceFullCompositionPipeline = flag;
     prime.offload.enable = flag;

@@ -80,6 +80,16 @@ rec {
       stray = [ ];
     } args) [ "list" ];
 
+  # The line that `{ pre; post; }` of a module makes.
+  softdepLine =
+    module: dep:
+    let
+      part =
+        what: modules:
+        lib.optionalString (modules != [ ]) " ${what}: ${lib.concatStringsSep " " modules}";
+    in
+    "softdep ${module}${part "pre" dep.pre}${part "post" dep.post}";
+
   # What the kernel and kmod understand as one boolean.
   bool =
     value:

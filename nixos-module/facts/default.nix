@@ -1,0 +1,40 @@
+# What this configuration says of the NVIDIA stack, as plain data, read from
+# whichever options this NixOS has: 24.05 (lists, kernel command line) and 26.05
+# (sets of modules, `hardware.nvidia.moduleParams`). Judges nothing.
+{
+  config,
+  options,
+  lib,
+}:
+
+let
+  text = import ./text.nix { inherit lib; };
+  access = import ./access.nix { inherit config options lib; };
+  sources = import ./sources.nix { inherit access text lib; };
+  stack = import ./stack.nix {
+    inherit
+      access
+      sources
+      text
+      lib
+      ;
+  };
+  softdeps = import ./softdeps.nix {
+    inherit
+      access
+      sources
+      stack
+      text
+      lib
+      ;
+  };
+  purpose = import ./purpose.nix {
+    inherit
+      access
+      sources
+      stack
+      lib
+      ;
+  };
+in
+access // sources // stack // softdeps // purpose // { inherit text; }

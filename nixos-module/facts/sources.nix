@@ -1,0 +1,73 @@
+# What modprobe and the kernel will read: the lines of nixos.conf, the words of
+# the kernel command line, and the parameter values in both. Each entry carries
+# `option`, `file`, `nixpkgs` and `shown`: where it stands and how.
+{
+  access,
+  text,
+  lib,
+}:
+
+let
+  inherit (access) definitions get;
+  inherit (text) norm;
+
+  from = d: option: shown: {
+    inherit option shown;
+    inherit (d) file nixpkgs;
+  };
+in
+rec {
+  lines = lib.concatMap (
+    d: map (line: line // from d "boot.extraModprobeConfig" line.text) (text.modprobeLines d.value)
+  ) (definitions [ "boot" "extraModprobeConfig" ] "");
+  ofKind = kind: lib.filter (line: line.kind == kind) lines;
+
+  wordsGiven = lib.concatMap (
+    d: map (word: { inherit word; } // from d "boot.kernelParams" word) d.value
+  ) (definitions [ "boot" "kernelParams" ] [ ]);
+  words = map (w: w.word) wordsGiven;
+  hasWord = word: lib.elem word words;
+
+  # In the order in which the module gets them: modprobe.d first, the command
+  # line last (libkmod-module.c, `kmod_module_get_options`).
+  values =
+    lib.concatMap (
+      line:
+      map (
+        arg:
+        text.assignment arg
+        // {
+          module = norm line.name;
+          inherit (line) option file nixpkgs;
+          shown = "options ${line.name} ${arg}";
+        }
+      ) line.args
+    ) (ofKind "options")
+    ++ lib.concatMap (
+      given:
+      let
+        word = text.moduleWord given.word;
+      in
+      lib.optional (word != null) (word // removeAttrs given [ "word" ])
+    ) wordsGiven;
+
+  valuesOf = module: name: lib.filter (v: v.module == module && v.name == name) values;
+
+  # The value that wins, or `default` where nothing gives one.
+  valueOf =
+    module: name: default:
+    let
+      all = valuesOf module name;
+      last = (lib.last all).value;
+    in
+    if all == [ ] then
+      default
+    else if last == null then
+      "1"
+    else
+      last;
+
+  blacklist =
+    map norm (get [ "boot" "blacklistedKernelModules" ] [ ])
+    ++ map (line: norm line.name) (ofKind "blacklist");
+}

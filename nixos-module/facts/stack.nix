@@ -1,0 +1,115 @@
+# NVIDIA's modules: which there are, what they need, and the driver chosen.
+{
+  access,
+  sources,
+  text,
+  lib,
+}:
+
+let
+  inherit (access)
+    definitions
+    get
+    isDeclared
+    on
+    ;
+  nvidia = name: [
+    "hardware"
+    "nvidia"
+  ] ++ name;
+  modules = name: map text.norm (get ([ "boot" ] ++ name) [ ]);
+in
+rec {
+  stack = [
+    "nvidia"
+    "nvidia_modeset"
+    "nvidia_uvm"
+    "nvidia_drm"
+  ];
+  # The hard dependencies (`modinfo -F depends`): asking for a module asks for
+  # what is below it.
+  below = {
+    nvidia = [ ];
+    nvidia_modeset = [ "nvidia" ];
+    nvidia_uvm = [ "nvidia" ];
+    nvidia_drm = [
+      "nvidia"
+      "nvidia_modeset"
+    ];
+  };
+  closed =
+    names:
+    let
+      all = names ++ lib.concatMap (m: below.${m} or [ ]) names;
+    in
+    lib.filter (m: lib.elem m all) stack;
+
+  enabled =
+    lib.elem "nvidia" (get [ "services" "xserver" "videoDrivers" ] [ ])
+    || on (nvidia [ "datacenter" "enable" ]);
+  version = if enabled then (get (nvidia [ "package" ]) { }).version or null else null;
+  # Both false where the version is not known.
+  atLeast = v: version != null && lib.versionAtLeast version v;
+  olderThan = v: version != null && lib.versionOlder version v;
+
+  # null: not decided, which nixpkgs refuses from driver 560 on.
+  open = get (nvidia [ "open" ]) false;
+  modesetting =
+    on (nvidia [ "modesetting" "enable" ]) || on (nvidia [ "prime" "offload" "enable" ]);
+  powerManagement = on (nvidia [ "powerManagement" "enable" ]);
+  finegrained = on (nvidia [ "powerManagement" "finegrained" ]);
+  suspendNotifier = on (nvidia [ "powerManagement" "kernelSuspendNotifier" ]);
+
+  # Since 26.05 hardware.nvidia writes modprobe.d and not the command line.
+  hasModuleParams = isDeclared (nvidia [ "moduleParams" ]);
+  moduleParams = get (nvidia [ "moduleParams" ]) { };
+  # The line to paste that gives a module's parameter a value.
+  setParameter =
+    module: name: value:
+    let
+      dashed = lib.replaceStrings [ "_" ] [ "-" ] module;
+      quoted = if builtins.match "[0-9]+" value != null then value else ''"${value}"'';
+    in
+    if hasModuleParams then
+      "hardware.nvidia.moduleParams.${dashed}.${name} = ${quoted};"
+    else
+      ''boot.extraModprobeConfig = "options ${dashed} ${name}=${value}";'';
+
+  # Containers have no initrd of their own.
+  hasInitrd = get [ "boot" "initrd" "enable" ] true && !(on [ "boot" "isContainer" ]);
+  initrdModules = modules [ "initrd" "kernelModules" ];
+  rootModules = modules [ "kernelModules" ];
+  # What loads in the initrd by name, and below it what that needs.
+  early = closed (lib.filter (m: lib.elem m stack) initrdModules);
+
+  # Every parameter of the stack that is given a value, with all of them.
+  parameters =
+    let
+      ours = lib.filter (v: lib.elem v.module stack) sources.values;
+      keys = lib.unique (map (v: { inherit (v) module name; }) ours);
+    in
+    map (key: key // { given = sources.valuesOf key.module key.name; }) keys;
+
+  firmwareGiven = lib.any (
+    d: lib.any (package: lib.hasInfix "nvidia" (package.name or "")) d.value
+  ) (definitions [ "hardware" "firmware" ] [ ]);
+
+  # Device ids of NVIDIA's GPUs, four hexadecimal digits, where a hardware
+  # report of nixos-facter is given.
+  reportedGpus =
+    let
+      path = [
+        "report"
+        "hardware"
+        "graphics_card"
+      ];
+      cards =
+        get ([ "hardware" "facter" ] ++ path) [ ] ++ get ([ "facter" ] ++ path) [ ];
+    in
+    lib.concatMap (
+      card: lib.optional ((card.vendor.hex or "") == "10de" && card ? device.hex) card.device.hex
+    ) cards;
+  # Every Turing GPU has this id or a higher one, every older one a lower
+  # (pci.ids).
+  beforeTuring = lib.filter (id: builtins.match "[0-9a-f]{4}" id != null && id < "1e00") reportedGpus;
+}

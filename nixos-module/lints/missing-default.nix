@@ -1,0 +1,33 @@
+# A value that is wanted, that nothing sets, and that is not this driver's
+# default yet (the same file by tag; nvidia/nv-reg.h).
+{ facts, lib }:
+
+let
+  since = {
+    nvidia_drm.modeset = "595.44.02";
+    nvidia_drm.fbdev = "570.86.15";
+  };
+  wanted =
+    module: name:
+    let
+      value = facts.get [ "services" "nvpreflight" "settings" "options" module name ] null;
+    in
+    value == true || (value != false && value != null && facts.text.bool (toString value) == true);
+  missing =
+    module: name: default:
+    lib.optional
+      (facts.enabled && wanted module name && facts.valuesOf module name == [ ] && facts.olderThan default)
+      {
+        says = "${module}.${name} is wanted on, nothing sets it, and it is the driver's default only from ${default} on (here: ${facts.version})";
+        write = facts.setParameter module name "1";
+      };
+in
+{
+  code = "NVP305";
+  severity = "warning";
+  findings = lib.concatLists (
+    lib.concatLists (
+      lib.mapAttrsToList (module: params: lib.mapAttrsToList (missing module) params) since
+    )
+  );
+}

@@ -1,0 +1,25 @@
+# Without KMS there is no Wayland session. The driver's own default is on from
+# 595.44.02 only (kernel-open nvidia-drm/nvidia-drm-os-interface.c by tag).
+{ facts, lib }:
+
+let
+  values = facts.valuesOf "nvidia_drm" "modeset";
+  value = facts.valueOf "nvidia_drm" "modeset" null;
+  off = value != null && facts.text.bool value == false;
+  unset = value == null && facts.olderThan "595.44.02";
+in
+{
+  code = "NVP201";
+  severity = "error";
+  findings = lib.optional (facts.enabled && lib.elem "wayland" facts.goals && (off || unset)) {
+    says =
+      if off then
+        "nvidia_drm will have modeset=${value}: there will be no Wayland session"
+      else
+        "nothing sets nvidia_drm's modeset, and driver ${facts.version} leaves it off: there will be no Wayland session";
+    at = map facts.place values;
+    write = ''
+      hardware.nvidia.modesetting.enable = true;${lib.optionalString off "    # and drop the value above"}
+    '';
+  };
+}

@@ -1,0 +1,94 @@
+# All cases over one ground, as a list of `{ name; ok; detail; skip; }`. A case
+# that this ground cannot show says why in `skip`.
+{
+  age ? "26.05",
+  nixpkgsLib ? null,
+  nixpkgs ? null,
+}:
+
+let
+  eval = import ./eval.nix { inherit age nixpkgsLib nixpkgs; };
+  inherit (eval) lib;
+  args = {
+    inherit
+      eval
+      lib
+      check
+      base
+      units
+      ;
+    age = ground;
+    real = nixpkgs != null;
+  };
+
+  # A real NixOS is of the age that its hardware.nvidia shows.
+  ground =
+    if nixpkgs == null then
+      age
+    else if (eval.machine [ ]).options.hardware.nvidia ? moduleParams then
+      "26.05"
+    else
+      "24.05";
+
+  # An NVIDIA machine with nothing to complain of.
+  base = {
+    _file = "configuration.nix";
+    services.xserver.videoDrivers = [ "nvidia" ];
+    hardware.nvidia.open = true;
+    hardware.nvidia.modesetting.enable = lib.mkDefault true;
+    services.nvpreflight = {
+      enable = lib.mkDefault true;
+      # What 24.05 lacks for the open modules.
+      loadUvm = lib.mkDefault (ground == "24.05");
+      settings.goals = lib.mkDefault [ ];
+    };
+  };
+
+  units = modules: import ./units.nix { inherit age nixpkgsLib nixpkgs modules; };
+
+  check = name: found: wanted: {
+    inherit name;
+    ok = found == wanted;
+    detail = "found ${builtins.toJSON found}, wanted ${builtins.toJSON wanted}";
+    skip = null;
+  };
+
+  codeOf = message: builtins.match "nvpreflight (NVP[0-9]+) .*" (lib.head (lib.splitString "\n" message));
+  codes = messages: lib.unique (lib.concatMap (m: let c = codeOf m; in if c == null then [ ] else c) messages);
+  sorted = builtins.sort (a: b: a < b);
+
+  lintCase =
+    case:
+    let
+      driver = lib.optional (case ? driver) { hardware.nvidia.package = eval.driver case.driver; };
+      found = module: sorted (codes (eval.machine ([ base module ] ++ driver)).config.warnings);
+      name = "${case.code}${lib.optionalString (case ? driver) " (driver ${case.driver})"}";
+      skip =
+        if !lib.elem ground (case.ages or [ ground ]) then
+          "made for NixOS ${lib.concatStringsSep ", " case.ages}"
+        else if (case.needsFacter or false) && nixpkgs != null && !(eval.machine [ ]).options ? facter then
+          "this NixOS has no facter report"
+        else
+          null;
+      skipped = name: {
+        inherit name skip;
+        ok = false;
+        detail = "";
+      };
+    in
+    if skip != null then
+      [ (skipped "${name} fires and is quiet") ]
+    else
+      [
+        (check "${name} fires" (found case.fires) (sorted ([ case.code ] ++ case.also or [ ])))
+        (check "${name} is quiet near it" (found case.quiet) (sorted (case.quietCodes or [ ])))
+      ];
+in
+[
+  (check "the base of the lint cases has nothing to complain of" (codes (eval.machine [ base ]).config.warnings) [ ])
+]
+++ lib.concatMap lintCase (import ./lints.nix { inherit lib; })
+++ import ./stages.nix args
+++ import ./expectations.nix args
+++ import ./policy.nix args
+++ import ./seed.nix (args // { inherit codes sorted; })
