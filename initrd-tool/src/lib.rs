@@ -7,6 +7,7 @@
 
 pub mod cli;
 pub mod commands;
+pub mod dir;
 pub mod error;
 pub mod files;
 pub mod limits;

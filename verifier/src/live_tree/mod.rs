@@ -37,6 +37,12 @@ impl LiveTree {
         Ok(Self { root, own: path == "/" })
     }
 
+    /// A root that is open already (O_PATH suffices); links never lead out of it.
+    #[must_use]
+    pub const fn at(root: OwnedFd) -> Self {
+        Self { root, own: false }
+    }
+
     fn enter(&self, path: &str, flags: OFlag) -> Result<OwnedFd, nix::Error> {
         let flags = flags | OFlag::O_CLOEXEC;
         let path = if path.is_empty() { "." } else { path };
@@ -145,7 +151,9 @@ fn seen<T>(result: Result<T, nix::Error>) -> Seen<T> {
     }
 }
 
-fn kind(stat: &FileStat) -> Kind {
+/// What stat(2) says a path is.
+#[must_use]
+pub fn kind(stat: &FileStat) -> Kind {
     match SFlag::from_bits_truncate(stat.st_mode) & SFlag::S_IFMT {
         SFlag::S_IFREG => Kind::File,
         SFlag::S_IFDIR => Kind::Directory,
