@@ -5,24 +5,34 @@
 
 let
   needs = m: facts.below.${m} or [ ];
+  # Pairs that the line has the wrong way round: `user` needs `used`.
   wrong =
     d:
+    map (m: {
+      user = m;
+      used = d.module;
+    }) (lib.filter (m: lib.elem d.module (needs m)) d.pre)
+    ++ map (m: {
+      user = d.module;
+      used = m;
+    }) (lib.filter (m: lib.elem m (needs d.module)) d.post);
+  says =
+    d:
     let
-      before = lib.filter (m: lib.elem d.module (needs m)) d.pre;
-      behind = lib.filter (m: lib.elem m (needs d.module)) d.post;
+      pair = lib.head (wrong d);
     in
-    before != [ ] || behind != [ ];
+    "`${d.text}` is inverted: ${pair.user} needs ${pair.used}, so ${pair.used} comes first whatever the line says";
 in
 {
   code = "NVP107";
   severity = "note";
   findings = map (d: {
-    says = "`${d.text}` says the reverse of what modprobe can do: the module that is to come first needs the other";
+    says = says d;
     at = [ (facts.place d) ];
     write =
       lib.optionalString (!lib.elem "nvidia_drm" (facts.early ++ facts.rootModules)) ''
         boot.initrd.kernelModules = [ "nvidia_drm" ];
       ''
       + "# drop from boot.extraModprobeConfig: ${d.text}";
-  }) (lib.filter wrong facts.softdeps);
+  }) (lib.filter (d: wrong d != [ ]) facts.softdeps);
 }

@@ -38,40 +38,44 @@ let
     nvpreflight-verifier = package "nvpreflight-verifier";
   };
 
-  realBase =
-    { lib, ... }:
-    {
-      nixpkgs = {
-        hostPlatform = "x86_64-linux";
-        config.allowUnfree = true;
-        overlays = [
-          (_: prev: {
-            nvpreflight = prev.runCommand "nvpreflight" { } "";
-            nvpreflight-verifier = prev.runCommand "nvpreflight-verifier" { } "";
-          })
-        ];
-      };
-      system.stateVersion = lib.trivial.release;
-      fileSystems."/" = {
-        device = "/dev/disk/by-label/nixos";
-        fsType = "ext4";
-      };
-      boot.loader.systemd-boot.enable = true;
+  # One package set for all machines: evaluating it is most of the work.
+  realPkgs = import nixpkgs {
+    system = "x86_64-linux";
+    config.allowUnfree = true;
+    overlays = [
+      (_: prev: {
+        nvpreflight = prev.runCommand "nvpreflight" { } "";
+        nvpreflight-verifier = prev.runCommand "nvpreflight-verifier" { } "";
+      })
+    ];
+  };
+  realBase = {
+    nixpkgs.pkgs = realPkgs;
+    system.stateVersion = lib.trivial.release;
+    fileSystems."/" = {
+      device = "/dev/disk/by-label/nixos";
+      fsType = "ext4";
     };
+    boot.loader.systemd-boot.enable = true;
+  };
 in
 {
   inherit lib;
 
   # A driver package of that version, as far as evaluation looks at one.
-  driver = version: {
-    type = "derivation";
-    name = "nvidia-x11-${version}";
-    outPath = "${store}nvidia-x11-${version}";
-    inherit version;
-    firmware = { };
-    open = { };
-    useProfiles = false;
-  };
+  driver =
+    version:
+    let
+      driver = {
+        type = "derivation";
+        name = "nvidia-x11-${version}";
+        outPath = "${store}nvidia-x11-${version}";
+        inherit version;
+        useProfiles = false;
+      }
+      // lib.genAttrs [ "out" "bin" "open" "mod" "firmware" "settings" "persistenced" ] (_: driver);
+    in
+    driver;
 
   # A real NixOS without the module, for comparison.
   plain =

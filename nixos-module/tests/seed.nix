@@ -12,6 +12,22 @@
 
 let
   seed = import ./seed-config.nix;
+  # The same machine with the lines that docs/nixos.md gives instead.
+  better = {
+    services.nvpreflight.enable = true;
+    services.nvpreflight.loadUvm = true;
+    services.xserver.videoDrivers = [ "nvidia" ];
+    hardware.nvidia = {
+      open = true;
+      modesetting.enable = true;
+      powerManagement.enable = true;
+    };
+    boot.initrd.kernelModules = [
+      "nvidia"
+      "nvidia_modeset"
+      "nvidia_drm"
+    ];
+  };
   modern = age == "26.05";
   c = (eval.machine [ seed ]).config;
   s = c.services.nvpreflight.settings;
@@ -37,6 +53,7 @@ in
     map (lib.hasInfix "`softdep nvidia post: nvidia-uvm` has no effect") (message "NVP108")
   ) [ true ])
   (check "the seed: both values are given more than once" (lib.length (message "NVP312")) 2)
+  (check "the seed: the better lines have nothing to complain of" (codes (eval.machine [ better ]).config.warnings) [ ])
   (check "the seed: it says which line to drop" (
     lib.length (message "# drop from boot.kernelParams: nvidia-drm.modeset=1")
   ) 1)
