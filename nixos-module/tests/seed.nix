@@ -7,6 +7,7 @@
   codes,
   sorted,
   age,
+  real,
   ...
 }:
 
@@ -57,4 +58,12 @@ in
   (check "the seed: it says which line to drop" (
     lib.length (message "# drop from boot.kernelParams: nvidia-drm.modeset=1")
   ) 1)
+]
+# The version of the driver stands in the text, and the page shows newer NixOS.
+++ lib.optionals (modern && !real) [
+  (check "the seed: docs/nixos.md shows what it is told" (lib.unique (
+    lib.filter (lib.hasPrefix "nvpreflight NVP") (
+      lib.splitString "\n" (builtins.readFile ../../docs/nixos.md)
+    )
+  )) (map (w: lib.head (lib.splitString "\n" w)) c.warnings))
 ]

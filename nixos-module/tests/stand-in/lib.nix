@@ -20,7 +20,6 @@ let
     length
     listToAttrs
     map
-    match
     replaceStrings
     split
     stringLength
@@ -95,7 +94,7 @@ let
       p: s:
       stringLength s >= stringLength p
       && substring (stringLength s - stringLength p) (stringLength p) s == p;
-    hasInfix = p: s: match ".*${lib.escapeRegex p}.*" (replaceStrings [ "\n" ] [ " " ] s) != null;
+    hasInfix = p: s: length (split (lib.escapeRegex p) s) > 1;
     removePrefix =
       p: s: if lib.hasPrefix p s then substring (stringLength p) (stringLength s) s else s;
     removeSuffix =
