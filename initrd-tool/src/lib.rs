@@ -9,6 +9,8 @@ pub mod cli;
 pub mod commands;
 pub mod dir;
 pub mod error;
+pub mod facts;
 pub mod files;
 pub mod limits;
+pub mod modfile;
 pub mod ui;

@@ -76,7 +76,8 @@ pub struct MissingSymbol {
 /// A module file.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ImageModule {
-    /// Name in kernel spelling, from the file name.
+    /// Name in kernel spelling: the one inside, which distributions keep where
+    /// they rename the file (nvidia-current.ko), else the file's.
     pub name: Name,
     /// Path in the image, without a leading slash.
     pub path: Line,
@@ -101,7 +102,7 @@ pub struct ImageModule {
 pub struct FirmwareFile {
     /// Name below lib/firmware without a compression suffix, as the driver asks.
     pub name: Line,
-    /// Bytes as it lies there.
+    /// Bytes as it lies there; 0 where nobody measured, as on a root.
     pub size: u64,
     /// Its compression.
     pub packing: Packing,
@@ -182,7 +183,8 @@ pub struct Programs {
     pub systemd: bool,
     /// This project's verifier.
     pub verifier: bool,
-    /// A resume helper (systemd-hibernate-resume) or a resume setting.
+    /// A setting that names a device to resume from (`resume=`,
+    /// conf/conf.d/resume); the helper alone is in every systemd initrd.
     pub resume: bool,
 }
 

@@ -55,7 +55,7 @@ pub(super) fn read(tree: &dyn Tree, facts: &mut Facts) -> Seen<Requests> {
             let (key, value) = word.key_value();
             let counts = match modules_load::asks(key) {
                 Some(modules_load::Asks::Always) => true,
-                Some(modules_load::Asks::InInitrd) => facts.phase == Phase::Initrd,
+                Some(modules_load::Asks::InInitrd) => facts.phase != Phase::PreDisplay,
                 None => false,
             };
             let modules = value.filter(|_| counts).unwrap_or(&[]).split(|b| *b == b',');

@@ -1,0 +1,234 @@
+//! The module tree of an image or a root: which module files there are, and what
+//! those of interest say of themselves.
+
+use super::paths::{canonical, module_folder, names};
+use super::survey::Sizes;
+use crate::error::Result;
+use crate::files::Files;
+use crate::limits::Limits;
+use crate::modfile::{self, Module};
+use nvpreflight::expect::Expectations;
+use nvpreflight::facts::image::{ImageModule, ModuleTree};
+use nvpreflight::facts::module::WATCHED;
+use nvpreflight::facts::{Directive, Facts};
+use nvpreflight::seen::{Errno, Seen};
+use nvpreflight::text::{Line, Name, kernel_name, same_name};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What the kernel answers to a file that is no module (kernel/module/main.c).
+const ENOEXEC: Errno = Errno(8);
+/// Folders that are followed: kernel/drivers/gpu/drm/nouveau and some more.
+const DEPTH: u32 = 12;
+/// Module files listed; the largest distribution kernels have some 6,500.
+const FILE_MAX: usize = 65_536;
+/// Rounds of reading what the modules read so far depend on: drm's longest chain
+/// has five.
+const ROUNDS: u32 = 8;
+
+/// Which modules are read.
+pub(super) struct Interest(BTreeSet<String>);
+
+impl Interest {
+    /// The watched modules and those that the configuration or the owner names.
+    pub(super) fn new(facts: &Facts, want: &Expectations) -> Self {
+        let key = |name: &str| kernel_name(name.as_bytes()).as_str().to_owned();
+        let mut all: BTreeSet<String> = WATCHED.iter().map(|w| key(w)).collect();
+        let requests = facts.config.requests.yes().map_or(&[][..], |v| v.as_slice());
+        all.extend(requests.iter().map(|r| key(&r.module)));
+        all.extend(want.initrd_modules.iter().chain(&want.pre_display_modules).map(|m| key(m)));
+        let aliases = facts.config.of(Directive::Alias);
+        all.extend(aliases.map(|line| key(&line.rest)));
+        Self(all)
+    }
+
+    /// Distributions rename the stack's files (nvidia-current-open.ko), so every
+    /// name that begins alike is read.
+    fn has(&self, name: &str) -> bool {
+        self.0.contains(name) || name.starts_with("nvidia")
+    }
+}
+
+/// What of a module is needed to resolve symbols.
+#[derive(Default)]
+pub(super) struct Symbols {
+    pub(super) exports: BTreeSet<Vec<u8>>,
+    pub(super) undefined: BTreeSet<Vec<u8>>,
+}
+
+/// A tree with what its facts do not carry.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) folder: String,
+    pub(super) tree: ModuleTree,
+    /// Every module file there, by the kernel name of the file.
+    pub(super) names: BTreeSet<String>,
+    /// By kernel name.
+    pub(super) symbols: BTreeMap<String, Symbols>,
+}
+
+/// A look for a module tree.
+pub(super) struct Looked(Seen<Found>);
+
+impl Looked {
+    /// The part that is a fact.
+    pub(super) fn shown(&mut self) -> Seen<ModuleTree> {
+        match &mut self.0 {
+            Seen::Yes(found) => Seen::Yes(std::mem::take(&mut found.tree)),
+            other => other.status().map(|()| ModuleTree::default()),
+        }
+    }
+
+    pub(super) const fn found(&self) -> Option<&Found> {
+        self.0.yes()
+    }
+}
+
+/// Looks for the tree of `release`.
+pub(super) fn collect(
+    files: &mut dyn Files,
+    release: Option<&str>,
+    interest: &Interest,
+    sizes: &Sizes,
+    limits: &Limits,
+) -> Result<Looked> {
+    let Some((release, (folder, others))) =
+        release.and_then(|r| Some((r, module_folder(&*files, r)?)))
+    else {
+        return Ok(Looked(Seen::Absent));
+    };
+    let mut listed = BTreeMap::new();
+    list(files, &folder, "", DEPTH, &mut listed);
+    let index = ["modules.dep", "modules.dep.bin"]
+        .iter()
+        .map(|name| files.stat(&format!("{folder}/{name}")).status())
+        .find(Seen::is_yes);
+    let mut found = Found {
+        tree: ModuleTree {
+            release: Name::from(release),
+            folder: Line::from(folder.as_str()),
+            others: others.iter().map(|o| Name::from(o.as_str())).collect(),
+            index: index.unwrap_or(Seen::Absent),
+            modules: Vec::new(),
+            total: u32::try_from(listed.len()).unwrap_or(u32::MAX),
+        },
+        folder,
+        names: listed.keys().cloned().collect(),
+        symbols: BTreeMap::new(),
+    };
+    let mut wanted: BTreeSet<String> =
+        listed.keys().filter(|name| interest.has(name)).cloned().collect();
+    let mut read = BTreeSet::new();
+    for _ in 0..ROUNDS {
+        let unread = wanted.difference(&read);
+        let round: Vec<(String, &String)> =
+            unread.filter_map(|name| Some((name.clone(), listed.get(name)?))).collect();
+        if round.is_empty() {
+            break;
+        }
+        let paths: Vec<_> = round.iter().map(|(_, path)| path.as_bytes().to_vec()).collect();
+        files.prepare(&paths)?;
+        let mut next = BTreeSet::new();
+        for (name, path) in &round {
+            let module = module(files, name, path, sizes, limits, &mut found.symbols);
+            if let Seen::Yes(info) = &module.modinfo {
+                next.extend(info.depends.iter().map(|d| kernel_name(d.as_bytes()).to_string()));
+            }
+            found.tree.modules.push(module);
+        }
+        read.extend(round.into_iter().map(|(name, _)| name));
+        wanted = next;
+    }
+    found.tree.modules.sort_by(|a, b| a.name.as_str().cmp(b.name.as_str()));
+    Ok(Looked(Seen::Yes(found)))
+}
+
+/// Lists module files by kernel name; of two files of one name the first path
+/// counts, and which of them modprobe takes is for modules.dep to say.
+fn list(
+    files: &dyn Files,
+    root: &str,
+    below: &str,
+    depth: u32,
+    listed: &mut BTreeMap<String, String>,
+) {
+    let Some(depth) = depth.checked_sub(1) else { return };
+    let folder = if below.is_empty() { root.to_owned() } else { format!("{root}/{below}") };
+    for name in names(files, &folder) {
+        // Links to the kernel's source tree.
+        let source = below.is_empty() && matches!(name.as_str(), "build" | "source");
+        if source || listed.len() >= FILE_MAX {
+            continue;
+        }
+        if let Some(stem) = stem(&name) {
+            let stem = kernel_name(stem.as_bytes()).to_string();
+            let _ = listed.entry(stem).or_insert_with(|| format!("{folder}/{name}"));
+        } else if !name.starts_with("modules.") {
+            let inner = if below.is_empty() { name } else { format!("{below}/{name}") };
+            list(files, root, &inner, depth, listed);
+        }
+    }
+}
+
+/// "nvidia-drm" of "nvidia-drm.ko.zst".
+fn stem(name: &str) -> Option<&str> {
+    [".ko", ".ko.xz", ".ko.zst", ".ko.gz"].iter().find_map(|suffix| name.strip_suffix(suffix))
+}
+
+fn module(
+    files: &dyn Files,
+    name: &str,
+    path: &str,
+    sizes: &Sizes,
+    limits: &Limits,
+    symbols: &mut BTreeMap<String, Symbols>,
+) -> ImageModule {
+    let lies_at = canonical(files, path);
+    let known = lies_at.as_ref().and_then(|p| sizes.get(p)).copied();
+    let mut module = ImageModule {
+        name: Name::from(name),
+        path: Line::from(path),
+        size: known.unwrap_or(0),
+        packing: Default::default(),
+        modinfo: Seen::NotLooked,
+        damage: Line::new(),
+        missing: Seen::NotLooked,
+        missing_symbols: Vec::new(),
+    };
+    let bytes = match files.load(path.as_bytes()) {
+        Seen::Yes(bytes) => bytes,
+        Seen::Absent => {
+            module.damage = Line::from("it is a link that leads nowhere");
+            module.modinfo = Seen::Unreadable(Errno::ENOENT);
+            return module;
+        }
+        other => {
+            module.modinfo = other.status().map(|()| Default::default());
+            return module;
+        }
+    };
+    module.size = known.unwrap_or(bytes.len() as u64);
+    module.packing = modfile::packing(&bytes);
+    let look = |bytes: &[u8]| -> std::result::Result<_, modfile::Damage> {
+        let plain = modfile::unpack(bytes, limits.file)?;
+        let parsed = Module::parse(&plain)?;
+        let own = Symbols { exports: parsed.exports(), undefined: parsed.undefined() };
+        let mut info = parsed.modinfo();
+        info.signed = modfile::signature(&plain).is_some();
+        Ok((info, own))
+    };
+    match look(&bytes) {
+        Ok((info, own)) => {
+            // The name inside counts: the file may have been renamed.
+            if !info.name.is_empty() && !same_name(&info.name, name) {
+                module.name = info.name.clone();
+            }
+            symbols.insert(module.name.to_string(), own);
+            module.modinfo = Seen::Yes(info);
+        }
+        Err(damage) => {
+            module.damage = Line::of(format_args!("{damage}"));
+            module.modinfo = Seen::Unreadable(ENOEXEC);
+        }
+    }
+    module
+}

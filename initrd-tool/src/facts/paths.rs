@@ -1,0 +1,108 @@
+//! Paths below a root: links resolved inside it, the folders in which modules lie,
+//! and the release that an image is for.
+
+use crate::files::Files;
+use nvpreflight::tree::Tree;
+use std::cmp::Ordering;
+
+/// Where modules lie: NixOS's real root, everywhere else, and where /lib is no
+/// link to /usr/lib.
+pub(super) const MODULE_FOLDERS: [&str; 3] =
+    ["run/booted-system/kernel-modules/lib/modules", "lib/modules", "usr/lib/modules"];
+/// Links followed in one path (`MAXSYMLINKS`, include/linux/namei.h).
+const HOPS: u32 = 40;
+
+/// The path without any link in it, as a walk names the file; `None` when it
+/// leads nowhere or in circles. Links never lead out of the root.
+pub(super) fn canonical(tree: &(impl Tree + ?Sized), path: &str) -> Option<String> {
+    let mut rest: Vec<String> = path.split('/').rev().map(str::to_owned).collect();
+    let mut done: Vec<String> = Vec::new();
+    let mut hops = 0;
+    while let Some(part) = rest.pop() {
+        match part.as_str() {
+            "" | "." => continue,
+            ".." => {
+                done.pop();
+                continue;
+            }
+            _ => done.push(part),
+        }
+        let mut buf = [0u8; 1024];
+        let target = tree.link(&done.join("/"), &mut buf);
+        let Some(got) = target.yes().filter(|got| !got.cut) else { continue };
+        let target = std::str::from_utf8(buf.get(..got.len)?).ok()?;
+        hops += 1;
+        if hops > HOPS {
+            return None;
+        }
+        done.pop();
+        if target.starts_with('/') {
+            done.clear();
+        }
+        rest.extend(target.split('/').rev().map(str::to_owned));
+    }
+    let path = done.join("/");
+    tree.stat(&path).is_yes().then_some(path)
+}
+
+/// Names in a folder, sorted; none when it is not there. Names that are not UTF-8
+/// are no release, module or firmware name and left out.
+pub(super) fn names(tree: &(impl Tree + ?Sized), folder: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    let _ = tree.list(folder, &mut |name| {
+        names.extend(std::str::from_utf8(name).ok().map(str::to_owned));
+    });
+    names.sort();
+    names
+}
+
+/// The folder of a release's modules, and the other releases beside it.
+pub(super) fn module_folder(
+    tree: &(impl Tree + ?Sized),
+    release: &str,
+) -> Option<(String, Vec<String>)> {
+    MODULE_FOLDERS.iter().find_map(|folder| {
+        let mut all = names(tree, folder);
+        let at = all.iter().position(|name| name == release)?;
+        all.remove(at);
+        Some((format!("{folder}/{release}"), all))
+    })
+}
+
+/// The newest release that has a folder of modules.
+pub(super) fn newest_release(files: &dyn Files) -> Option<String> {
+    let folder = MODULE_FOLDERS.iter().map(|folder| names(files, folder));
+    folder.into_iter().find(|names| !names.is_empty())?.into_iter().max_by(|a, b| version(a, b))
+}
+
+/// Compares releases: runs of digits as numbers, the rest as text.
+pub(super) fn version(a: &str, b: &str) -> Ordering {
+    let (mut a, mut b) = (pieces(a), pieces(b));
+    loop {
+        let order = match (a.next(), b.next()) {
+            (None, None) => return Ordering::Equal,
+            (None, _) => Ordering::Less,
+            (_, None) => Ordering::Greater,
+            (Some(a), Some(b)) => match (a.parse::<u64>(), b.parse::<u64>()) {
+                (Ok(a), Ok(b)) => a.cmp(&b),
+                (Ok(_), Err(_)) => Ordering::Greater,
+                (Err(_), Ok(_)) => Ordering::Less,
+                (Err(_), Err(_)) => a.cmp(b),
+            },
+        };
+        if order != Ordering::Equal {
+            return order;
+        }
+    }
+}
+
+fn pieces(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let digit = rest.chars().next()?.is_ascii_digit();
+        let end = rest.find(|c: char| c.is_ascii_digit() != digit).unwrap_or(rest.len());
+        let (piece, after) = rest.split_at(end);
+        rest = after;
+        Some(piece)
+    })
+}

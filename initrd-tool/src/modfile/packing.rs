@@ -1,0 +1,62 @@
+//! How a module or firmware file is compressed, told by its first bytes and never
+//! by its name, and its content, bounded.
+
+use super::Damage;
+use nvpreflight::facts::image::Packing;
+use std::borrow::Cow;
+use std::io::Read;
+
+/// Memory that an xz stream may ask for: the dictionary of `xz -9e` is 64 MiB,
+/// and kmod and the kernel use presets below it.
+const XZ_MEMORY: u64 = 256 << 20;
+/// The largest zstd window, as a power of two: `zstd --ultra` asks for 2^27.
+const ZSTD_WINDOW: u32 = 27;
+
+/// The compression by magic number (lib/decompress.c, zstd_compression_format.md).
+#[must_use]
+pub fn packing(bytes: &[u8]) -> Packing {
+    match bytes {
+        [0x1f, 0x8b, ..] => Packing::Gzip,
+        [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Packing::Xz,
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => Packing::Zstd,
+        [b'B', b'Z', b'h', ..] | [0x04, 0x22, 0x4d, 0x18, ..] | [0x02, 0x21, 0x4c, 0x18, ..] => {
+            Packing::Other
+        }
+        _ => Packing::Plain,
+    }
+}
+
+/// The content of a file, unpacked when it is compressed.
+///
+/// # Errors
+/// A damaged stream, one of more than `limit` bytes, or a compression that
+/// neither kmod nor the kernel reads of a module.
+pub fn unpack(bytes: &[u8], limit: u64) -> Result<Cow<'_, [u8]>, Damage> {
+    match packing(bytes) {
+        Packing::Plain => Ok(Cow::Borrowed(bytes)),
+        Packing::Gzip => whole(flate2::read::MultiGzDecoder::new(bytes), "gzip", limit),
+        Packing::Xz => {
+            let stream = liblzma::stream::Stream::new_stream_decoder(XZ_MEMORY, 0)
+                .map_err(|e| Damage::new(format!("the xz decoder refuses it: {e}")))?;
+            whole(liblzma::read::XzDecoder::new_stream(bytes, stream), "xz", limit)
+        }
+        Packing::Zstd => {
+            let damaged = |e| Damage::new(format!("the zstd decoder refuses it: {e}"));
+            let mut decoder = zstd::stream::read::Decoder::with_buffer(bytes).map_err(damaged)?;
+            decoder.window_log_max(ZSTD_WINDOW).map_err(damaged)?;
+            whole(decoder, "zstd", limit)
+        }
+        Packing::Other => Err(Damage::new("it is compressed in a way that kmod does not read")),
+    }
+}
+
+fn whole<'a>(from: impl Read, form: &str, limit: u64) -> Result<Cow<'a, [u8]>, Damage> {
+    let mut out = Vec::new();
+    from.take(limit.saturating_add(1))
+        .read_to_end(&mut out)
+        .map_err(|e| Damage::new(format!("its {form} data is damaged: {e}")))?;
+    if out.len() as u64 > limit {
+        return Err(Damage::new(format!("it unpacks to more than {limit} bytes")));
+    }
+    Ok(Cow::Owned(out))
+}
