@@ -5,6 +5,7 @@ use crate::channel;
 use crate::image::{self, overlay};
 use crate::kernel::Kernel;
 use crate::modules::{self, Selection};
+use crate::nixos::Plan;
 use crate::places::Places;
 use crate::qemu::{self, Accel, Machine};
 use crate::root;
@@ -132,10 +133,15 @@ impl Workshop {
     /// The virtual machine for `scenario`, its initrd written to `folder`.
     pub fn machine(&self, scenario: &Scenario, folder: &Path, token: &str) -> Result<Machine> {
         let parts = self.prepare(scenario)?;
+        let nixos = match &scenario.nixos {
+            Some(name) => Some(Plan::evaluate(&self.places, name)?),
+            None => None,
+        };
+        let nixos = nixos.as_ref();
         let own = folder.join("scenario.cpio");
         image::segment(&own, |archive| {
             let verifier = self.verifier.as_deref();
-            overlay::fill(archive, &self.places, scenario, verifier, &parts.root_tree)
+            overlay::fill(archive, &self.places, scenario, verifier, &parts.root_tree, nixos)
         })?;
         let initrd = folder.join("initrd.cpio");
         image::join(&[&parts.base, &parts.modules, &own], &initrd)?;
@@ -146,7 +152,8 @@ impl Workshop {
             kernel: self.kernel.image(),
             initrd,
             cmdline: format!(
-                "nvpreflight.token={token} {ALWAYS} {root} {iommu} {}",
+                "nvpreflight.token={token} {ALWAYS} {root} {iommu} {} {}",
+                nixos.map_or("", |plan| &plan.cmdline),
                 scenario.boot.cmdline
             ),
             memory_mib: scenario.boot.memory_mib,

@@ -17,6 +17,7 @@ mod junit;
 mod kernel;
 mod ktap;
 mod modules;
+mod nixos;
 mod packages;
 mod places;
 mod progress;

@@ -20,6 +20,10 @@ pub struct Scenario {
     pub summary: String,
     /// Kind of initrd.
     pub stage1: Stage1,
+    /// A machine of `nixos/` whose units and configuration are booted in place
+    /// of those that the project ships and that `boot` and `verifier` describe.
+    #[serde(default)]
+    pub nixos: Option<String>,
     /// Kernel options, without `CONFIG_`, that must be on; else it is a SKIP.
     pub needs_kernel: Vec<String>,
     /// Ways in which the verifier's surroundings are broken.
@@ -265,12 +269,30 @@ pub fn all(dir: &Path, defaults: &Path) -> Result<Vec<Scenario>> {
 
 /// Reads one scenario from its text.
 pub fn read(name: &str, text: &str, defaults: &Table) -> Result<Scenario> {
+    let own: Table = text.parse()?;
+    if own.contains_key("nixos") {
+        said_twice(&own)?;
+    }
     let mut merged = defaults.clone();
-    merge(&mut merged, text.parse()?);
+    merge(&mut merged, own);
     let mut scenario: Scenario = Value::Table(merged).try_into()?;
     scenario.name = name.to_owned();
     scenario.consistent()?;
     Ok(scenario)
+}
+
+/// Refuses what the NixOS machine says already.
+fn said_twice(own: &Table) -> Result<()> {
+    let boot = own.get("boot").and_then(Value::as_table);
+    for key in ["modules_load", "root_modules_load", "modprobe_d"] {
+        if boot.is_some_and(|boot| boot.contains_key(key)) {
+            bail!("with `nixos`, the machine says what `boot.{key}` is");
+        }
+    }
+    if own.contains_key("verifier") || own.contains_key("faults") {
+        bail!("with `nixos`, `verifier` and `faults` have no effect");
+    }
+    Ok(())
 }
 
 /// Lays `over` on `base`: tables key by key, everything else as a whole. An
@@ -298,6 +320,9 @@ impl Scenario {
             if self.faults.contains(&Fault::NoJournal) {
                 bail!("the fault `no-journal` needs `stage1 = \"systemd\"`");
             }
+        }
+        if self.stage1 == Stage1::Bare && self.nixos.is_some() {
+            bail!("NixOS has no bare initrd: `nixos` needs another `stage1`");
         }
         if self.stage1 != Stage1::Bare && self.faults.contains(&Fault::LoadInBackground) {
             bail!("the fault `load-in-background` needs `stage1 = \"bare\"`");
@@ -332,6 +357,17 @@ mod tests {
     fn an_expectation_without_effect_is_an_error() {
         let text = "summary = \"x\"\n[expect]\njournal = [\"NVP201\"]\n";
         assert!(read("x", text, &defaults()).is_err());
+    }
+
+    #[test]
+    fn what_a_nixos_machine_says_is_not_said_again() {
+        let text = "summary = \"x\"\nstage1 = \"systemd\"\nnixos = \"early-kms\"\n";
+        assert!(read("x", text, &defaults()).is_ok());
+        for more in ["faults = []", "[boot]\nmodules_load = []", "[verifier]\narguments = \"\""] {
+            assert!(read("x", &format!("{text}{more}\n"), &defaults()).is_err(), "{more}");
+        }
+        let bare = text.replace("systemd", "bare");
+        assert!(read("x", &bare, &defaults()).is_err());
     }
 
     #[test]

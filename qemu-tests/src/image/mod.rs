@@ -4,6 +4,7 @@
 //! (Documentation/driver-api/early-userspace/buffer-format.rst).
 
 pub mod bare;
+pub mod nixos;
 pub mod overlay;
 pub mod scripted;
 pub mod systemd;

@@ -2,7 +2,9 @@
 //! verifier, its expectations, module configuration, settings for the guest's
 //! scripts, and below `nvpb/root` the files that are copied to the root.
 
+use super::nixos;
 use crate::cpio::Archive;
+use crate::nixos::Plan;
 use crate::places::Places;
 use crate::scenario::{Scenario, Stage1};
 use anyhow::{Context, Result};
@@ -28,6 +30,7 @@ pub fn fill<W: Write>(
     scenario: &Scenario,
     verifier: Option<&Path>,
     root_modules: &Path,
+    nixos: Option<&Plan>,
 ) -> Result<()> {
     let verifier = match verifier {
         Some(path) => {
@@ -37,10 +40,13 @@ pub fn fill<W: Write>(
     };
     for root in ["", "nvpb/root/"] {
         if root.is_empty() || scenario.stage1 == Stage1::Systemd {
-            common(archive, places, scenario, &verifier, root)?;
+            common(archive, places, scenario, root)?;
         }
     }
-    modules_load(archive, "", &scenario.boot.modules_load)?;
+    match nixos {
+        Some(plan) => machine(archive, places, scenario, plan, &verifier)?,
+        None => shipped(archive, places, scenario, &verifier)?,
+    }
     for (name, text) in &scenario.boot.files {
         archive.file(name, 0o644, text.as_bytes())?;
     }
@@ -48,14 +54,48 @@ pub fn fill<W: Write>(
         firmware(archive, scenario, "")?;
     }
     if scenario.stage1 == Stage1::Systemd {
-        unit(archive, places, "", "initrd", "initrd.target")?;
-        unit(archive, places, "nvpb/root/", "pre-display", "multi-user.target")?;
-        modules_load(archive, "nvpb/root/", &scenario.boot.root_modules_load)?;
         for (name, text) in &scenario.boot.root_files {
             archive.file(&format!("nvpb/root/{name}"), 0o644, text.as_bytes())?;
         }
         firmware(archive, scenario, "nvpb/root/")?;
         archive.tree(&root_modules.join("lib/modules"), "nvpb/root/usr/lib/modules")?;
+    }
+    Ok(())
+}
+
+/// What the project ships, with the configuration of the scenario.
+fn shipped<W: Write>(
+    archive: &mut Archive<W>,
+    places: &Places,
+    scenario: &Scenario,
+    verifier: &[u8],
+) -> Result<()> {
+    configuration(archive, scenario, verifier, "")?;
+    modules_load(archive, "", &scenario.boot.modules_load)?;
+    if scenario.stage1 == Stage1::Systemd {
+        let root = "nvpb/root/";
+        configuration(archive, scenario, verifier, root)?;
+        unit(archive, places, "", "initrd", "initrd.target")?;
+        unit(archive, places, root, "pre-display", "multi-user.target")?;
+        modules_load(archive, root, &scenario.boot.root_modules_load)?;
+    }
+    Ok(())
+}
+
+/// What a NixOS machine has in place of it.
+fn machine<W: Write>(
+    archive: &mut Archive<W>,
+    places: &Places,
+    scenario: &Scenario,
+    plan: &Plan,
+    verifier: &[u8],
+) -> Result<()> {
+    nixos::script(archive, places, scenario.stage1, "")?;
+    nixos::fill(archive, &plan.initrd, "", "initrd", verifier)?;
+    if scenario.stage1 == Stage1::Systemd {
+        let root = "nvpb/root/";
+        nixos::script(archive, places, scenario.stage1, root)?;
+        nixos::fill(archive, &plan.root, root, "pre-display", verifier)?;
     }
     Ok(())
 }
@@ -92,20 +132,29 @@ fn modules_load<W: Write>(archive: &mut Archive<W>, root: &str, list: &[String])
     Ok(())
 }
 
-/// Files that are the same in the initrd and on the root.
+/// Scripts that are the same in the initrd and on the root.
 fn common<W: Write>(
     archive: &mut Archive<W>,
     places: &Places,
     scenario: &Scenario,
-    verifier: &[u8],
     root: &str,
 ) -> Result<()> {
-    archive.file(&format!("{root}usr/bin/nvpreflight-verifier"), 0o755, verifier)?;
     for name in ["lib.sh", "gpu.sh", "verifier.sh"] {
         let text = fs::read(places.guest(name))?;
         archive.file(&format!("{root}nvpb/{name}"), 0o755, &text)?;
     }
     archive.file(&format!("{root}nvpb/settings"), 0o644, settings(scenario).as_bytes())?;
+    Ok(())
+}
+
+/// The verifier, its expectations and modprobe.d, in the initrd and on the root.
+fn configuration<W: Write>(
+    archive: &mut Archive<W>,
+    scenario: &Scenario,
+    verifier: &[u8],
+    root: &str,
+) -> Result<()> {
+    archive.file(&format!("{root}usr/bin/nvpreflight-verifier"), 0o755, verifier)?;
     for (name, text) in &scenario.boot.modprobe_d {
         archive.file(&format!("{root}etc/modprobe.d/{name}"), 0o644, text.as_bytes())?;
     }
