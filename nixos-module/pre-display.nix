@@ -14,15 +14,9 @@ let
   facts = import ./facts { inherit config options lib; };
 
   # Boot counting of systemd-boot (since 26.05) and of lanzaboote.
-  bootCounting = [
-    "boot"
-    "loader"
-    "systemd-boot"
-    "bootCounting"
-  ];
+  bootCounting = "boot.loader.systemd-boot.bootCounting";
   counted =
-    facts.on (bootCounting ++ [ "enable" ])
-    || facts.get [ "boot" "lanzaboote" "bootCounting" "initialTries" ] 0 > 0;
+    facts.on "${bootCounting}.enable" || facts.get "boot.lanzaboote.bootCounting.initialTries" 0 > 0;
 
   # With it the exit status follows `on_error`; without it, the verdict.
   asUnit = lib.optionalString (!cfg.bootAssessment.enable) " --as-unit";
@@ -32,7 +26,7 @@ in
     warnings = lib.optional (cfg.bootAssessment.enable && !counted) (
       "services.nvpreflight.bootAssessment.enable has no effect: no boot is counted, so none can count as bad. "
       + (
-        if facts.on [ "boot" "loader" "systemd-boot" "enable" ] && facts.isDeclared bootCounting then
+        if facts.on "boot.loader.systemd-boot.enable" && facts.isDeclared bootCounting then
           "Write: boot.loader.systemd-boot.bootCounting.enable = true;"
         else
           "It needs systemd-boot with boot.loader.systemd-boot.bootCounting, or lanzaboote with boot.lanzaboote.bootCounting.initialTries; GRUB has nothing like it."

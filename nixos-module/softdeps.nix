@@ -39,8 +39,7 @@ in
       boot.initrd.availableKernelModules = lib.mkIf hasInitrd (
         lib.concatLists (
           lib.mapAttrsToList (
-            module: dep:
-            lib.optionals (lib.elem (facts.text.norm module) loaded) (dep.pre ++ dep.post)
+            module: dep: lib.optionals (lib.elem (facts.text.norm module) loaded) (dep.pre ++ dep.post)
           ) softdeps
         )
       );

@@ -6,24 +6,28 @@
   lib,
 }:
 
+let
+  # "boot.initrd.enable" as a path; no option that is asked for has a dot in it.
+  split = lib.splitString ".";
+in
 rec {
-  get = path: default: lib.attrByPath path default config;
-  on = path: get path false == true;
+  get = name: default: lib.attrByPath (split name) default config;
+  on = name: get name false == true;
 
-  isDeclared = path: lib.hasAttrByPath path options;
+  isDeclared = name: lib.hasAttrByPath (split name) options;
   # True when somebody wrote the option, and not only its default holds
   # (1500: lib/modules.nix, `mkOptionDefault`).
-  isSet = path: lib.attrByPath (path ++ [ "highestPrio" ]) 1500 options < 1500;
+  isSet = name: lib.attrByPath (split name ++ [ "highestPrio" ]) 1500 options < 1500;
 
   # The definitions of an option with the file each stands in:
   # `{ value; file; nixpkgs; }`.
   definitions =
-    path: default:
+    name: default:
     map (d: { inherit (d) value; } // origin d.file) (
-      lib.attrByPath (path ++ [ "definitionsWithLocations" ]) [
+      lib.attrByPath (split name ++ [ "definitionsWithLocations" ]) [
         {
           file = null;
-          value = get path default;
+          value = get name default;
         }
       ] options
     );
@@ -46,6 +50,5 @@ rec {
 
   # Where a line or a word stands, for people.
   place =
-    v:
-    "${v.option}${lib.optionalString (v.file or null != null) " (${toString v.file})"}: ${v.shown}";
+    v: "${v.option}${lib.optionalString (v.file or null != null) " (${toString v.file})"}: ${v.shown}";
 }

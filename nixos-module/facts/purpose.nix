@@ -11,58 +11,48 @@ let
 in
 rec {
   # The goals in force, derived or given.
-  goals = get [ "services" "nvpreflight" "settings" "goals" ] [ ];
+  goals = get "services.nvpreflight.settings.goals" [ ];
 
-  xserver = on [ "services" "xserver" "enable" ];
+  xserver = on "services.xserver.enable";
   # Whoever turns KMS on by hand and has no X server wants it for Wayland.
   wayland =
     lib.any on waylandOptions
-    || (
-      stack.enabled
-      && stack.modesetting
-      && !xserver
-      && isSet [
-        "hardware"
-        "nvidia"
-        "modesetting"
-        "enable"
-      ]
-    );
+    || (stack.enabled && stack.modesetting && !xserver && isSet "hardware.nvidia.modesetting.enable");
   waylandOptions = [
-    [ "programs" "hyprland" "enable" ]
-    [ "programs" "labwc" "enable" ]
-    [ "programs" "miracle-wm" "enable" ]
-    [ "programs" "niri" "enable" ]
-    [ "programs" "river" "enable" ]
-    [ "programs" "sway" "enable" ]
-    [ "programs" "wayfire" "enable" ]
-    [ "services" "cage" "enable" ]
-    [ "services" "desktopManager" "cosmic" "enable" ]
-    [ "services" "desktopManager" "gnome" "enable" ]
-    [ "services" "desktopManager" "plasma6" "enable" ]
-    [ "services" "displayManager" "cosmic-greeter" "enable" ]
-    [ "services" "displayManager" "gdm" "enable" ]
-    [ "services" "displayManager" "sddm" "wayland" "enable" ]
-    [ "services" "greetd" "enable" ]
-    [ "services" "xserver" "desktopManager" "gnome" "enable" ]
-    [ "services" "xserver" "displayManager" "gdm" "enable" ]
+    "programs.hyprland.enable"
+    "programs.labwc.enable"
+    "programs.miracle-wm.enable"
+    "programs.niri.enable"
+    "programs.river.enable"
+    "programs.sway.enable"
+    "programs.wayfire.enable"
+    "services.cage.enable"
+    "services.desktopManager.cosmic.enable"
+    "services.desktopManager.gnome.enable"
+    "services.desktopManager.plasma6.enable"
+    "services.displayManager.cosmic-greeter.enable"
+    "services.displayManager.gdm.enable"
+    "services.displayManager.sddm.wayland.enable"
+    "services.greetd.enable"
+    "services.xserver.desktopManager.gnome.enable"
+    "services.xserver.displayManager.gdm.enable"
   ];
 
   compute =
     lib.any on [
-      [ "hardware" "nvidia" "datacenter" "enable" ]
-      [ "hardware" "nvidia-container-toolkit" "enable" ]
-      [ "virtualisation" "docker" "enableNvidia" ]
-      [ "virtualisation" "podman" "enableNvidia" ]
+      "hardware.nvidia.datacenter.enable"
+      "hardware.nvidia-container-toolkit.enable"
+      "virtualisation.docker.enableNvidia"
+      "virtualisation.podman.enableNvidia"
     ]
-    || get [ "nixpkgs" "config" "cudaSupport" ] false == true
-    || get [ "services" "ollama" "acceleration" ] null == "cuda";
+    || get "nixpkgs.config.cudaSupport" false == true
+    || get "services.ollama.acceleration" null == "cuda";
 
-  hibernates = get [ "boot" "resumeDevice" ] "" != "";
+  hibernates = get "boot.resumeDevice" "" != "";
 
   # A disk that asks for its passphrase on the console.
   luksPrompt = lib.any (device: (device.keyFile or null) == null) (
-    lib.attrValues (get [ "boot" "initrd" "luks" "devices" ] { })
+    lib.attrValues (get "boot.initrd.luks.devices" { })
   );
 
   # An NVIDIA GPU is given away, and not some other device.

@@ -24,7 +24,7 @@ let
     nixpkgs = false;
     hiddenBy = null;
     hiddenByLine = null;
-  }) (access.get [ "services" "nvpreflight" "softdeps" ] { });
+  }) (access.get "services.nvpreflight.softdeps" { });
 
   # The open nvidia has one built in, `pre: ecdh_generic,ecdsa_generic`
   # (kernel-open nvidia/libspdm_ecc.c, from 535.86.05 on).

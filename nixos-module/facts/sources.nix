@@ -19,12 +19,12 @@ in
 rec {
   lines = lib.concatMap (
     d: map (line: line // from d "boot.extraModprobeConfig" line.text) (text.modprobeLines d.value)
-  ) (definitions [ "boot" "extraModprobeConfig" ] "");
+  ) (definitions "boot.extraModprobeConfig" "");
   ofKind = kind: lib.filter (line: line.kind == kind) lines;
 
   wordsGiven = lib.concatMap (
     d: map (word: { inherit word; } // from d "boot.kernelParams" word) d.value
-  ) (definitions [ "boot" "kernelParams" ] [ ]);
+  ) (definitions "boot.kernelParams" [ ]);
   words = map (w: w.word) wordsGiven;
   hasWord = word: lib.elem word words;
 
@@ -68,6 +68,6 @@ rec {
       last;
 
   blacklist =
-    map norm (get [ "boot" "blacklistedKernelModules" ] [ ])
+    map norm (get "boot.blacklistedKernelModules" [ ])
     ++ map (line: norm line.name) (ofKind "blacklist");
 }

@@ -13,11 +13,7 @@ let
     isDeclared
     on
     ;
-  nvidia = name: [
-    "hardware"
-    "nvidia"
-  ] ++ name;
-  modules = name: map text.norm (get ([ "boot" ] ++ name) [ ]);
+  modules = name: map text.norm (get name [ ]);
 in
 rec {
   stack = [
@@ -45,24 +41,23 @@ rec {
     lib.filter (m: lib.elem m all) stack;
 
   enabled =
-    lib.elem "nvidia" (get [ "services" "xserver" "videoDrivers" ] [ ])
-    || on (nvidia [ "datacenter" "enable" ]);
-  version = if enabled then (get (nvidia [ "package" ]) { }).version or null else null;
+    lib.elem "nvidia" (get "services.xserver.videoDrivers" [ ])
+    || on "hardware.nvidia.datacenter.enable";
+  version = if enabled then (get "hardware.nvidia.package" { }).version or null else null;
   # Both false where the version is not known.
   atLeast = v: version != null && lib.versionAtLeast version v;
   olderThan = v: version != null && lib.versionOlder version v;
 
   # null: not decided, which nixpkgs refuses from driver 560 on.
-  open = get (nvidia [ "open" ]) false;
-  modesetting =
-    on (nvidia [ "modesetting" "enable" ]) || on (nvidia [ "prime" "offload" "enable" ]);
-  powerManagement = on (nvidia [ "powerManagement" "enable" ]);
-  finegrained = on (nvidia [ "powerManagement" "finegrained" ]);
-  suspendNotifier = on (nvidia [ "powerManagement" "kernelSuspendNotifier" ]);
+  open = get "hardware.nvidia.open" false;
+  modesetting = on "hardware.nvidia.modesetting.enable" || on "hardware.nvidia.prime.offload.enable";
+  powerManagement = on "hardware.nvidia.powerManagement.enable";
+  finegrained = on "hardware.nvidia.powerManagement.finegrained";
+  suspendNotifier = on "hardware.nvidia.powerManagement.kernelSuspendNotifier";
 
   # Since 26.05 hardware.nvidia writes modprobe.d and not the command line.
-  hasModuleParams = isDeclared (nvidia [ "moduleParams" ]);
-  moduleParams = get (nvidia [ "moduleParams" ]) { };
+  hasModuleParams = isDeclared "hardware.nvidia.moduleParams";
+  moduleParams = get "hardware.nvidia.moduleParams" { };
   # The line to paste that gives a module's parameter a value.
   setParameter =
     module: name: value:
@@ -76,9 +71,9 @@ rec {
       ''boot.extraModprobeConfig = "options ${dashed} ${name}=${value}";'';
 
   # Containers have no initrd of their own.
-  hasInitrd = get [ "boot" "initrd" "enable" ] true && !(on [ "boot" "isContainer" ]);
-  initrdModules = modules [ "initrd" "kernelModules" ];
-  rootModules = modules [ "kernelModules" ];
+  hasInitrd = get "boot.initrd.enable" true && !(on "boot.isContainer");
+  initrdModules = modules "boot.initrd.kernelModules";
+  rootModules = modules "boot.kernelModules";
   # What loads in the initrd by name, and below it what that needs.
   early = closed (lib.filter (m: lib.elem m stack) initrdModules);
 
@@ -90,21 +85,18 @@ rec {
     in
     map (key: key // { given = sources.valuesOf key.module key.name; }) keys;
 
-  firmwareGiven = lib.any (
-    d: lib.any (package: lib.hasInfix "nvidia" (package.name or "")) d.value
-  ) (definitions [ "hardware" "firmware" ] [ ]);
+  firmwareGiven = lib.any (d: lib.any (package: lib.hasInfix "nvidia" (package.name or "")) d.value) (
+    definitions "hardware.firmware" [ ]
+  );
 
   # Device ids of NVIDIA's GPUs, four hexadecimal digits, where a hardware
   # report of nixos-facter is given.
   reportedGpus =
     let
-      path = [
-        "report"
-        "hardware"
-        "graphics_card"
+      cards = lib.concatMap (report: get "${report}.hardware.graphics_card" [ ]) [
+        "hardware.facter.report"
+        "facter.report"
       ];
-      cards =
-        get ([ "hardware" "facter" ] ++ path) [ ] ++ get ([ "facter" ] ++ path) [ ];
     in
     lib.concatMap (
       card: lib.optional ((card.vendor.hex or "") == "10de" && card ? device.hex) card.device.hex

@@ -50,9 +50,7 @@ rec {
   moduleWord =
     word:
     let
-      parts = builtins.match "([A-Za-z0-9_-]+)\\.([^=.]+.*)" (
-        lib.replaceStrings [ ''"'' ] [ "" ] word
-      );
+      parts = builtins.match "([A-Za-z0-9_-]+)\\.([^=.]+.*)" (lib.replaceStrings [ ''"'' ] [ "" ] word);
     in
     if parts == null then
       null
@@ -85,17 +83,33 @@ rec {
     module: dep:
     let
       part =
-        what: modules:
-        lib.optionalString (modules != [ ]) " ${what}: ${lib.concatStringsSep " " modules}";
+        what: modules: lib.optionalString (modules != [ ]) " ${what}: ${lib.concatStringsSep " " modules}";
     in
     "softdep ${module}${part "pre" dep.pre}${part "post" dep.post}";
 
   # What the kernel and kmod understand as one boolean.
   bool =
     value:
-    if value == null || lib.elem value [ "1" "y" "Y" "true" "on" ] then
+    if
+      value == null
+      || lib.elem value [
+        "1"
+        "y"
+        "Y"
+        "true"
+        "on"
+      ]
+    then
       true
-    else if lib.elem value [ "0" "n" "N" "false" "off" ] then
+    else if
+      lib.elem value [
+        "0"
+        "n"
+        "N"
+        "false"
+        "off"
+      ]
+    then
       false
     else
       null;

@@ -58,7 +58,9 @@ let
   severityOf = lint: finding: finding.severity or lint.severity;
   shown = lint: !lib.elem lint.code cfg.lints.ignore;
 
-  indent = by: text: lib.concatMapStringsSep "\n" (l: by + l) (lib.splitString "\n" (lib.removeSuffix "\n" text));
+  indent =
+    by: text:
+    lib.concatMapStringsSep "\n" (l: by + l) (lib.splitString "\n" (lib.removeSuffix "\n" text));
   message =
     lint: finding:
     lib.concatStringsSep "\n" (

@@ -4,8 +4,8 @@
 { facts, lib }:
 
 let
-  gspOff = facts.isDeclared [ "hardware" "nvidia" "gsp" "enable" ] && !(facts.on [ "hardware" "nvidia" "gsp" "enable" ]);
-  datacenter = facts.on [ "hardware" "nvidia" "datacenter" "enable" ];
+  gspOff = facts.isDeclared "hardware.nvidia.gsp.enable" && !(facts.on "hardware.nvidia.gsp.enable");
+  datacenter = facts.on "hardware.nvidia.datacenter.enable";
 in
 {
   code = "NVP405";

@@ -8,11 +8,13 @@ in
 {
   code = "NVP314";
   severity = "warning";
-  findings = lib.optional (facts.enabled && facts.open == true && facts.valueOf "nvidia" name null == "0") {
-    says = "${name}=0 does nothing with the open modules";
-    at = map facts.place (facts.valuesOf "nvidia" name);
-    write = ''
-      hardware.nvidia.open = false;    # or drop the line
-    '';
-  };
+  findings =
+    lib.optional (facts.enabled && facts.open == true && facts.valueOf "nvidia" name null == "0")
+      {
+        says = "${name}=0 does nothing with the open modules";
+        at = map facts.place (facts.valuesOf "nvidia" name);
+        write = ''
+          hardware.nvidia.open = false;    # or drop the line
+        '';
+      };
 }

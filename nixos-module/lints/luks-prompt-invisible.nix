@@ -20,7 +20,11 @@ in
   severity = "error";
   findings =
     lib.optional
-      (facts.luksPrompt && off != [ ] && !lib.any (m: lib.elem m (facts.early ++ facts.initrdModules)) drivers)
+      (
+        facts.luksPrompt
+        && off != [ ]
+        && !lib.any (m: lib.elem m (facts.early ++ facts.initrdModules)) drivers
+      )
       {
         says = "a disk asks for its passphrase in the initrd, `${lib.head off}` takes the firmware's screen away, and no GPU driver loads there: the prompt is invisible";
         write = ''

@@ -10,13 +10,15 @@ let
   wanted =
     module: name:
     let
-      value = facts.get [ "services" "nvpreflight" "settings" "options" module name ] null;
+      value = facts.get "services.nvpreflight.settings.options.${module}.${name}" null;
     in
     value == true || (value != false && value != null && facts.text.bool (toString value) == true);
   missing =
     module: name: default:
     lib.optional
-      (facts.enabled && wanted module name && facts.valuesOf module name == [ ] && facts.olderThan default)
+      (
+        facts.enabled && wanted module name && facts.valuesOf module name == [ ] && facts.olderThan default
+      )
       {
         says = "${module}.${name} is wanted on, nothing sets it, and it is the driver's default only from ${default} on (here: ${facts.version})";
         write = facts.setParameter module name "1";

@@ -15,13 +15,17 @@ let
     "softdep"
     "weakdep"
   ];
-  lower = lib.replaceStrings (lib.splitString " " "A D E I M N O R S T U V") (lib.splitString " " "a d e i m n o r s t u v");
+  lower = lib.replaceStrings (lib.splitString " " "A D E I M N O R S T U V") (
+    lib.splitString " " "a d e i m n o r s t u v"
+  );
   about = lib.hasInfix "nvidia";
   why =
     l:
     if !lib.elem l.kind directives && about (lower l.text) then
       "modprobe.d has no directive `${l.kind}`"
-    else if l.kind == "options" && about (lower l.name) && (lower l.name != l.name || lib.hasInfix "*" l.name) then
+    else if
+      l.kind == "options" && about (lower l.name) && (lower l.name != l.name || lib.hasInfix "*" l.name)
+    then
       "no module has the name `${l.name}`, letter by letter"
     else
       null;

@@ -7,7 +7,8 @@
   code = "NVP402";
   severity = "error";
   findings =
-    lib.optional (!facts.enabled && facts.early != [ ] && facts.get [ "boot" "extraModulePackages" ] [ ] == [ ])
+    lib.optional
+      (!facts.enabled && facts.early != [ ] && facts.get "boot.extraModulePackages" [ ] == [ ])
       {
         says = "boot.initrd.kernelModules names ${lib.concatStringsSep ", " facts.early}, which nothing here provides: the initrd will not build";
         write = ''

@@ -6,13 +6,14 @@
 let
   wants = goal: lib.elem goal facts.goals;
   needed =
-    lib.optional (wants "wayland" || wants "x11") "nvidia_drm" ++ lib.optional (wants "cuda") "nvidia_uvm";
+    lib.optional (wants "wayland" || wants "x11") "nvidia_drm"
+    ++ lib.optional (wants "cuda") "nvidia_uvm";
   late = lib.filter (m: !lib.elem m (facts.early ++ facts.rootModules)) needed;
 in
 {
   code = "NVP704";
   severity = "error";
-  findings = lib.optional (facts.enabled && facts.on [ "security" "lockKernelModules" ] && late != [ ]) {
+  findings = lib.optional (facts.enabled && facts.on "security.lockKernelModules" && late != [ ]) {
     says = "security.lockKernelModules is on, and nothing asks for ${lib.concatStringsSep ", " late} before the lock";
     write = ''
       boot.kernelModules = [ ${lib.concatMapStringsSep " " (m: ''"${m}"'') late} ];

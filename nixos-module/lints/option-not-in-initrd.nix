@@ -12,15 +12,22 @@ let
     "firmware"
     "00-nvpreflight"
   ];
-  linked = name: facts.get [ "boot" "initrd" "systemd" "contents" ] { } ? "/etc/${name}";
+  linked = name: facts.get "boot.initrd.systemd.contents" { } ? "/etc/${name}";
   about =
     entry:
-    lib.filter (l: lib.elem l.kind [ "options" "softdep" "install" ] && lib.elem (facts.text.norm l.name) facts.early) (
-      facts.text.modprobeLines (if builtins.isString (entry.text or null) then entry.text else "")
-    );
+    lib.filter (
+      l:
+      lib.elem l.kind [
+        "options"
+        "softdep"
+        "install"
+      ]
+      && lib.elem (facts.text.norm l.name) facts.early
+    ) (facts.text.modprobeLines (if builtins.isString (entry.text or null) then entry.text else ""));
   files = lib.filterAttrs (
-    name: entry: lib.hasPrefix "modprobe.d/" name && !lib.elem name known && !linked name && about entry != [ ]
-  ) (facts.get [ "environment" "etc" ] { });
+    name: entry:
+    lib.hasPrefix "modprobe.d/" name && !lib.elem name known && !linked name && about entry != [ ]
+  ) (facts.get "environment.etc" { });
 in
 {
   code = "NVP301";

@@ -9,7 +9,9 @@ in
   code = "NVP302";
   severity = "warning";
   findings = map (p: {
-    says = "${p.module}.${p.name} is given two values; the last one is in force: ${facts.valueOf p.module p.name null}";
+    says = "${p.module}.${p.name} is given two values; the last one is in force: ${
+      facts.valueOf p.module p.name null
+    }";
     at = map facts.place p.given;
     write = ''
       # keep one of them; hardware.nvidia writes its own

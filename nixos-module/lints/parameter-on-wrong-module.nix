@@ -5,7 +5,12 @@
 let
   owner =
     v:
-    if lib.elem v.name [ "modeset" "fbdev" ] then
+    if
+      lib.elem v.name [
+        "modeset"
+        "fbdev"
+      ]
+    then
       "nvidia_drm"
     else if lib.hasPrefix "NVreg_" v.name then
       "nvidia"

@@ -7,7 +7,10 @@
 let
   # What the line asks for comes up anyway.
   covered =
-    d: lib.all (m: lib.elem m (facts.early ++ facts.rootModules ++ facts.promised d.module)) (d.pre ++ d.post);
+    d:
+    lib.all (m: lib.elem m (facts.early ++ facts.rootModules ++ facts.promised d.module)) (
+      d.pre ++ d.post
+    );
   named = d: lib.elem d.module facts.stack || lib.any (m: lib.elem m facts.stack) (d.pre ++ d.post);
   why =
     d:
@@ -24,8 +27,13 @@ let
   quiet = d: d.nixpkgs && (!facts.enabled || covered d && d.hiddenByLine == null);
   dead = lib.filter (d: named d && why d != null && !quiet d) facts.softdeps;
   # nixpkgs gives one; so does whoever wants more.
-  wanted = d: lib.unique (map (lib.replaceStrings [ "_" ] [ "-" ]) (d.post
-    ++ lib.optional (d.module == "nvidia") "nvidia_uvm"));
+  wanted =
+    d:
+    lib.unique (
+      map (lib.replaceStrings [ "_" ] [ "-" ]) (
+        d.post ++ lib.optional (d.module == "nvidia") "nvidia_uvm"
+      )
+    );
   fix =
     d:
     if d.nixpkgs && d.hiddenByLine != null then

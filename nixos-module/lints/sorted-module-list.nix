@@ -16,9 +16,13 @@ let
       vfio = position list [ "vfio_pci" ];
     in
     nvidia != null && vfio != null && nvidia < vfio;
-  told = lib.any (d: d.hiddenBy == null && d.module == "nvidia" && lib.elem "vfio_pci" d.pre) facts.softdeps;
+  told = lib.any (
+    d: d.hiddenBy == null && d.module == "nvidia" && lib.elem "vfio_pci" d.pre
+  ) facts.softdeps;
   finding = option: list: {
-    says = "${option} is no order: NixOS loads ${lib.concatStringsSep ", " (lib.filter (m: lib.elem m (facts.stack ++ [ "vfio_pci" ])) list)}, so nvidia takes the GPU before vfio_pci";
+    says = "${option} is no order: NixOS loads ${
+      lib.concatStringsSep ", " (lib.filter (m: lib.elem m (facts.stack ++ [ "vfio_pci" ])) list)
+    }, so nvidia takes the GPU before vfio_pci";
     write = ''
       services.nvpreflight.softdeps.nvidia.pre = [ "vfio-pci" ];
     '';
@@ -28,6 +32,8 @@ in
   code = "NVP109";
   severity = "warning";
   findings =
-    lib.optional (!told && wrong facts.initrdModules) (finding "boot.initrd.kernelModules" facts.initrdModules)
+    lib.optional (!told && wrong facts.initrdModules) (
+      finding "boot.initrd.kernelModules" facts.initrdModules
+    )
     ++ lib.optional (!told && wrong facts.rootModules) (finding "boot.kernelModules" facts.rootModules);
 }

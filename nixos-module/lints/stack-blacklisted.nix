@@ -5,7 +5,9 @@
 let
   listed = lib.filter (m: lib.elem m facts.blacklist) facts.stack;
   replaced = lib.filter (
-    l: (l.kind == "install" || l.kind == "alias" && l.args == [ "off" ]) && lib.elem (facts.text.norm l.name) facts.stack
+    l:
+    (l.kind == "install" || l.kind == "alias" && l.args == [ "off" ])
+    && lib.elem (facts.text.norm l.name) facts.stack
   ) facts.lines;
 in
 {

@@ -20,7 +20,7 @@ in
         "${name}=1 is set by hand, and the nvidia-suspend units are enabled: they will fail";
     at = map facts.place (facts.valuesOf "nvidia" name);
     write =
-      if unable || !(facts.isDeclared [ "hardware" "nvidia" "powerManagement" "kernelSuspendNotifier" ]) then
+      if unable || !(facts.isDeclared "hardware.nvidia.powerManagement.kernelSuspendNotifier") then
         ''
           # drop ${name}; the units of hardware.nvidia.powerManagement.enable do it
         ''

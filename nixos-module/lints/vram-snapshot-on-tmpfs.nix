@@ -10,7 +10,7 @@
       (
         facts.enabled
         && facts.valueOf "nvidia" "NVreg_PreserveVideoMemoryAllocations" null == "1"
-        && facts.on [ "boot" "tmp" "useTmpfs" ]
+        && facts.on "boot.tmp.useTmpfs"
         && facts.valuesOf "nvidia" "NVreg_TemporaryFilePath" == [ ]
       )
       {

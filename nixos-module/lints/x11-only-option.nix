@@ -7,7 +7,7 @@
   severity = "note";
   findings =
     lib.optional
-      (facts.enabled && !facts.xserver && facts.on [ "hardware" "nvidia" "forceFullCompositionPipeline" ])
+      (facts.enabled && !facts.xserver && facts.on "hardware.nvidia.forceFullCompositionPipeline")
       {
         says = "hardware.nvidia.forceFullCompositionPipeline does nothing without an X server: it is a line of xorg.conf";
         write = ''

@@ -33,7 +33,9 @@ let
   pkgs = {
     formats.json = _: { generate = name: value: file name (builtins.toJSON value); };
     writeText = file;
-    runCommand = name: _: text: file name text;
+    runCommand =
+      name: _: text:
+      file name text;
     nvpreflight = package "nvpreflight";
     nvpreflight-verifier = package "nvpreflight-verifier";
   };
@@ -73,7 +75,15 @@ in
         inherit version;
         useProfiles = false;
       }
-      // lib.genAttrs [ "out" "bin" "open" "mod" "firmware" "settings" "persistenced" ] (_: driver);
+      // lib.genAttrs [
+        "out"
+        "bin"
+        "open"
+        "mod"
+        "firmware"
+        "settings"
+        "persistenced"
+      ] (_: driver);
     in
     driver;
 

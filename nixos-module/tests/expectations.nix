@@ -12,70 +12,158 @@
 let
   settings = modules: (eval.machine ([ base ] ++ modules)).config.services.nvpreflight.settings;
   # Without the empty goals of the base.
-  derived = modules: (eval.machine (
-    [ (base // { services = base.services // { nvpreflight.enable = true; }; }) ] ++ modules
-  )).config.services.nvpreflight.settings;
+  derived =
+    modules:
+    (eval.machine (
+      [
+        (
+          base
+          // {
+            services = base.services // {
+              nvpreflight.enable = true;
+            };
+          }
+        )
+      ]
+      ++ modules
+    )).config.services.nvpreflight.settings;
   early = {
     boot.initrd.kernelModules = [ "nvidia_drm" ];
   };
   modern = age == "26.05";
 in
 [
-  (check "asking for nvidia_drm in the initrd expects what it needs" (settings [ early ]).modules.initrd [
-    "nvidia"
-    "nvidia_modeset"
-    "nvidia_drm"
-  ])
-  (check "an X server expects the display modules before it" (
-    (settings [ { services.xserver.enable = true; services.nvpreflight.loadUvm = lib.mkForce false; hardware.nvidia.open = lib.mkForce false; } ]).modules.pre_display
-  ) [ "nvidia" "nvidia_modeset" "nvidia_drm" ])
-  (check "hardware.nvidia's values are expected" (settings [ { hardware.nvidia.powerManagement.enable = true; hardware.nvidia.open = lib.mkForce false; } ]).options (
-    {
+  (check "asking for nvidia_drm in the initrd expects what it needs"
+    (settings [ early ]).modules.initrd
+    [
+      "nvidia"
+      "nvidia_modeset"
+      "nvidia_drm"
+    ]
+  )
+  (check "an X server expects the display modules before it"
+    ((settings [
+      {
+        services.xserver.enable = true;
+        services.nvpreflight.loadUvm = lib.mkForce false;
+        hardware.nvidia.open = lib.mkForce false;
+      }
+    ]).modules.pre_display
+    )
+    [
+      "nvidia"
+      "nvidia_modeset"
+      "nvidia_drm"
+    ]
+  )
+  (check "hardware.nvidia's values are expected"
+    (settings [
+      {
+        hardware.nvidia.powerManagement.enable = true;
+        hardware.nvidia.open = lib.mkForce false;
+      }
+    ]).options
+    ({
       nvidia.NVreg_PreserveVideoMemoryAllocations = "1";
       nvidia_drm = {
         modeset = "1";
       }
       // lib.optionalAttrs modern { fbdev = "1"; };
-    }
-  ))
-  (check "a value that hardware.nvidia contradicts does not change what is expected" (
-    (settings [ { boot.kernelParams = [ "nvidia-drm.modeset=0" ]; } ]).options.nvidia_drm.modeset
+    })
+  )
+  (check "a value that hardware.nvidia contradicts does not change what is expected" ((settings [
+    { boot.kernelParams = [ "nvidia-drm.modeset=0" ]; }
+  ]).options.nvidia_drm.modeset
   ) "1")
-  (check "a value written by hand is expected where hardware.nvidia says nothing" (
-    (settings [ { boot.extraModprobeConfig = "options nvidia NVreg_EnableS0ixPowerManagement=1\n"; } ]).options.nvidia.NVreg_EnableS0ixPowerManagement
+  (check "a value written by hand is expected where hardware.nvidia says nothing" ((settings [
+    { boot.extraModprobeConfig = "options nvidia NVreg_EnableS0ixPowerManagement=1\n"; }
+  ]).options.nvidia.NVreg_EnableS0ixPowerManagement
   ) "1")
-  (check "null takes a derived value out of the file" (
-    (settings [ { services.nvpreflight.settings.options.nvidia_drm.modeset = null; } ]).options.nvidia_drm.modeset
+  (check "null takes a derived value out of the file" ((settings [
+    { services.nvpreflight.settings.options.nvidia_drm.modeset = null; }
+  ]).options.nvidia_drm.modeset
   ) null)
-  (check "a list that is given replaces the derived one" (
-    (settings [ early { services.nvpreflight.settings.modules.initrd = [ "nvidia" ]; } ]).modules.initrd
+  (check "a list that is given replaces the derived one" ((settings [
+    early
+    { services.nvpreflight.settings.modules.initrd = [ "nvidia" ]; }
+  ]).modules.initrd
   ) [ "nvidia" ])
   (check "blacklisted drivers must not own the GPU" (settings [ ]).forbidden_drivers (
     [ "nouveau" ] ++ lib.optional modern "nova_core" ++ [ "nvidiafb" ]
   ))
-  (check "a greeter for Wayland, a resume device and suspend are goals" (
-    (derived [ { services.greetd.enable = true; boot.resumeDevice = "/dev/vda2"; hardware.nvidia.powerManagement.enable = true; } ]).goals
-  ) [ "wayland" "hibernate" "suspend" ])
-  (check "a passphrase is a goal where the driver comes early enough to show the prompt" (
-    map (m: lib.elem "luks-prompt" (derived ([ { boot.initrd.luks.devices.root.device = "/dev/vda2"; } ] ++ m)).goals) [ [ ] [ early ] ]
-  ) [ false true ])
-  (check "a GPU that is given away is expected nothing of" (
-    let
-      s = derived [ early { boot.kernelParams = [ "vfio-pci.ids=10de:2206" ]; } ];
-    in
-    [ (lib.elem "vfio" s.goals) s.modules.initrd s.options ]
-  ) [ true [ ] { } ])
+  (check "a greeter for Wayland, a resume device and suspend are goals"
+    ((derived [
+      {
+        services.greetd.enable = true;
+        boot.resumeDevice = "/dev/vda2";
+        hardware.nvidia.powerManagement.enable = true;
+      }
+    ]).goals
+    )
+    [
+      "wayland"
+      "hibernate"
+      "suspend"
+    ]
+  )
+  (check "a passphrase is a goal where the driver comes early enough to show the prompt"
+    (map
+      (
+        m:
+        lib.elem "luks-prompt"
+          (derived ([ { boot.initrd.luks.devices.root.device = "/dev/vda2"; } ] ++ m)).goals
+      )
+      [
+        [ ]
+        [ early ]
+      ]
+    )
+    [
+      false
+      true
+    ]
+  )
+  (check "a GPU that is given away is expected nothing of"
+    (
+      let
+        s = derived [
+          early
+          { boot.kernelParams = [ "vfio-pci.ids=10de:2206" ]; }
+        ];
+      in
+      [
+        (lib.elem "vfio" s.goals)
+        s.modules.initrd
+        s.options
+      ]
+    )
+    [
+      true
+      [ ]
+      { }
+    ]
+  )
 ]
 ++ lib.optionals (!real) (
   let
     many = lib.genAttrs (map (i: "NVreg_${toString i}") (builtins.genList (i: i) 17)) (_: 1);
-    m = (eval.machine [ base { services.nvpreflight.settings.options.nvidia = many; } ]).config;
+    m =
+      (eval.machine [
+        base
+        { services.nvpreflight.settings.options.nvidia = many; }
+      ]).config;
     file = builtins.fromJSON m.services.nvpreflight.settingsFile.text;
   in
   [
-    (check "more values than the verifier holds are left out, and said" [
-      (lib.length file.options)
-      (map (w: lib.hasPrefix "services.nvpreflight: these values are not judged" w) m.warnings)
-    ] [ 16 [ true ] ])
+    (check "more values than the verifier holds are left out, and said"
+      [
+        (lib.length file.options)
+        (map (w: lib.hasPrefix "services.nvpreflight: these values are not judged" w) m.warnings)
+      ]
+      [
+        16
+        [ true ]
+      ]
+    )
   ]
 )

@@ -35,66 +35,126 @@ in
   {
     code = "NVP103";
     fires = wayland;
-    quiet = all [ wayland early ];
+    quiet = all [
+      wayland
+      early
+    ];
   }
   {
     code = "NVP107";
-    fires = all [ early (modprobe "softdep nvidia pre: nvidia-drm\n") ];
+    fires = all [
+      early
+      (modprobe "softdep nvidia pre: nvidia-drm\n")
+    ];
     # The open nvidia's own line hides both, and the near one is no less dead.
     also = [ "NVP108" ];
-    quiet = all [ early (modprobe "softdep nvidia post: nvidia-drm\n") ];
+    quiet = all [
+      early
+      (modprobe "softdep nvidia post: nvidia-drm\n")
+    ];
     quietCodes = [ "NVP108" ];
   }
   {
     code = "NVP108";
     fires = modprobe "softdep nvidia post nvidia-uvm\n";
     ages = [ "26.05" ];
-    quiet = { services.nvpreflight.softdeps.nvidia.post = [ "nvidia-uvm" ]; };
+    quiet = {
+      services.nvpreflight.softdeps.nvidia.post = [ "nvidia-uvm" ];
+    };
   }
   {
     # 24.05 loads nvidia_uvm by the softdep alone, which the open nvidia hides.
     code = "NVP108";
-    fires = { services.nvpreflight.loadUvm = false; };
+    fires = {
+      services.nvpreflight.loadUvm = false;
+    };
     ages = [ "24.05" ];
-    quiet = { services.nvpreflight.loadUvm = true; };
+    quiet = {
+      services.nvpreflight.loadUvm = true;
+    };
   }
   {
     code = "NVP109";
-    fires = { boot.initrd.kernelModules = [ "nvidia" "vfio_pci" ]; };
+    fires = {
+      boot.initrd.kernelModules = [
+        "nvidia"
+        "vfio_pci"
+      ];
+    };
     quiet = {
-      boot.initrd.kernelModules = [ "nvidia" "vfio_pci" ];
-      services.nvpreflight.softdeps.nvidia = { pre = [ "vfio-pci" ]; post = [ "nvidia-uvm" ]; };
+      boot.initrd.kernelModules = [
+        "nvidia"
+        "vfio_pci"
+      ];
+      services.nvpreflight.softdeps.nvidia = {
+        pre = [ "vfio-pci" ];
+        post = [ "nvidia-uvm" ];
+      };
     };
   }
   {
     code = "NVP201";
-    fires = all [ wayland early noModesetting (cmdline [ "nvidia-drm.modeset=0" ]) ];
-    quiet = all [ wayland early noModesetting (cmdline [ "nvidia_drm.modeset=Y" ]) ];
+    fires = all [
+      wayland
+      early
+      noModesetting
+      (cmdline [ "nvidia-drm.modeset=0" ])
+    ];
+    quiet = all [
+      wayland
+      early
+      noModesetting
+      (cmdline [ "nvidia_drm.modeset=Y" ])
+    ];
   }
   {
     # Nothing sets it, and the driver's default is off.
     code = "NVP201";
     driver = "590.48.01";
-    fires = all [ wayland early noModesetting ];
-    quiet = all [ wayland early ];
+    fires = all [
+      wayland
+      early
+      noModesetting
+    ];
+    quiet = all [
+      wayland
+      early
+    ];
   }
   {
     code = "NVP206";
-    fires = all [ luks (cmdline [ "video=efifb:off" ]) ];
+    fires = all [
+      luks
+      (cmdline [ "video=efifb:off" ])
+    ];
     also = [ "NVP705" ];
     driver = "580.95.05";
-    quiet = all [ luks early (cmdline [ "video=efifb:off" ]) ];
+    quiet = all [
+      luks
+      early
+      (cmdline [ "video=efifb:off" ])
+    ];
     quietCodes = [ "NVP705" ];
   }
   {
     code = "NVP222";
-    fires = { hardware.nvidia.forceFullCompositionPipeline = true; };
-    quiet = all [ { hardware.nvidia.forceFullCompositionPipeline = true; } { services.xserver.enable = true; } ];
+    fires = {
+      hardware.nvidia.forceFullCompositionPipeline = true;
+    };
+    quiet = all [
+      { hardware.nvidia.forceFullCompositionPipeline = true; }
+      { services.xserver.enable = true; }
+    ];
   }
   {
     code = "NVP301";
-    fires = all [ early { environment.etc."modprobe.d/nvidia.conf".text = "options nvidia-drm fbdev=1\n"; } ];
-    quiet = { environment.etc."modprobe.d/nvidia.conf".text = "options nvidia-drm fbdev=1\n"; };
+    fires = all [
+      early
+      { environment.etc."modprobe.d/nvidia.conf".text = "options nvidia-drm fbdev=1\n"; }
+    ];
+    quiet = {
+      environment.etc."modprobe.d/nvidia.conf".text = "options nvidia-drm fbdev=1\n";
+    };
   }
   {
     code = "NVP302";
@@ -116,13 +176,22 @@ in
   {
     code = "NVP305";
     driver = "560.35.03";
-    fires = all [ noModesetting { services.nvpreflight.settings.options.nvidia_drm.modeset = true; } ];
-    quiet = { services.nvpreflight.settings.options.nvidia_drm.modeset = true; };
+    fires = all [
+      noModesetting
+      { services.nvpreflight.settings.options.nvidia_drm.modeset = true; }
+    ];
+    quiet = {
+      services.nvpreflight.settings.options.nvidia_drm.modeset = true;
+    };
   }
   {
     code = "NVP308";
-    fires = { boot.blacklistedKernelModules = [ "nvidia-drm" ]; };
-    quiet = { boot.blacklistedKernelModules = [ "nouveau" ]; };
+    fires = {
+      boot.blacklistedKernelModules = [ "nvidia-drm" ];
+    };
+    quiet = {
+      boot.blacklistedKernelModules = [ "nouveau" ];
+    };
   }
   {
     code = "NVP308";
@@ -131,7 +200,9 @@ in
   }
   {
     code = "NVP310";
-    fires = { services.xserver.videoDrivers = lib.mkForce [ "modesetting" ]; };
+    fires = {
+      services.xserver.videoDrivers = lib.mkForce [ "modesetting" ];
+    };
     quiet = {
       services.xserver.videoDrivers = lib.mkForce [ "modesetting" ];
       boot.kernelParams = [ "vfio-pci.ids=10de:2206,10de:1aef" ];
@@ -141,7 +212,9 @@ in
     code = "NVP311";
     ages = [ "26.05" ];
     driver = "595.45.04";
-    fires = { hardware.nvidia.open = lib.mkForce null; };
+    fires = {
+      hardware.nvidia.open = lib.mkForce null;
+    };
     quiet = proprietary;
   }
   {
@@ -152,7 +225,10 @@ in
   {
     code = "NVP314";
     fires = cmdline [ "nvidia.NVreg_EnableGpuFirmware=0" ];
-    quiet = all [ (cmdline [ "nvidia.NVreg_EnableGpuFirmware=0" ]) proprietary ];
+    quiet = all [
+      (cmdline [ "nvidia.NVreg_EnableGpuFirmware=0" ])
+      proprietary
+    ];
   }
   {
     code = "NVP318";
@@ -166,17 +242,22 @@ in
   }
   {
     code = "NVP402";
-    fires = all [ early { services.xserver.videoDrivers = lib.mkForce [ "modesetting" ]; } ];
+    fires = all [
+      early
+      { services.xserver.videoDrivers = lib.mkForce [ "modesetting" ]; }
+    ];
     also = [ "NVP310" ];
     quiet = early;
   }
   {
     code = "NVP405";
     ages = [ "26.05" ];
-    fires = { hardware.nvidia = {
+    fires = {
+      hardware.nvidia = {
         open = lib.mkForce false;
         gsp.enable = false;
-      }; };
+      };
+    };
     quiet = {
       hardware.nvidia = {
         open = lib.mkForce false;
@@ -189,8 +270,14 @@ in
     code = "NVP504";
     driver = "595.45.04";
     needsFacter = true;
-    fires = all [ proprietary (facter "1b80") ];
-    quiet = all [ proprietary (facter "2206") ];
+    fires = all [
+      proprietary
+      (facter "1b80")
+    ];
+    quiet = all [
+      proprietary
+      (facter "2206")
+    ];
   }
   {
     code = "NVP505";
@@ -202,16 +289,27 @@ in
   {
     code = "NVP601";
     fires = cmdline [ "nvidia.NVreg_PreserveVideoMemoryAllocations=1" ];
-    quiet = { hardware.nvidia.powerManagement.enable = true; };
+    quiet = {
+      hardware.nvidia.powerManagement.enable = true;
+    };
   }
   {
     code = "NVP602";
-    fires = all [ early { boot.resumeDevice = "/dev/disk/by-label/swap"; } ];
-    quiet = { boot.kernelModules = [ "nvidia_drm" ]; boot.resumeDevice = "/dev/disk/by-label/swap"; };
+    fires = all [
+      early
+      { boot.resumeDevice = "/dev/disk/by-label/swap"; }
+    ];
+    quiet = {
+      boot.kernelModules = [ "nvidia_drm" ];
+      boot.resumeDevice = "/dev/disk/by-label/swap";
+    };
   }
   {
     code = "NVP603";
-    fires = { hardware.nvidia.powerManagement.enable = true; boot.tmp.useTmpfs = true; };
+    fires = {
+      hardware.nvidia.powerManagement.enable = true;
+      boot.tmp.useTmpfs = true;
+    };
     quiet = {
       hardware.nvidia.powerManagement.enable = true;
       boot.tmp.useTmpfs = true;
@@ -223,10 +321,18 @@ in
     driver = "595.45.04";
     ages = [ "26.05" ];
     fires = {
-      hardware.nvidia.powerManagement = { enable = true; kernelSuspendNotifier = false; };
+      hardware.nvidia.powerManagement = {
+        enable = true;
+        kernelSuspendNotifier = false;
+      };
       boot.kernelParams = [ "nvidia.NVreg_UseKernelSuspendNotifiers=1" ];
     };
-    quiet = { hardware.nvidia.powerManagement = { enable = true; kernelSuspendNotifier = true; }; };
+    quiet = {
+      hardware.nvidia.powerManagement = {
+        enable = true;
+        kernelSuspendNotifier = true;
+      };
+    };
   }
   {
     code = "NVP701";
@@ -240,8 +346,15 @@ in
   }
   {
     code = "NVP704";
-    fires = all [ (goals [ "x11" ]) { security.lockKernelModules = true; } ];
-    quiet = all [ early (goals [ "x11" ]) { security.lockKernelModules = true; } ];
+    fires = all [
+      (goals [ "x11" ])
+      { security.lockKernelModules = true; }
+    ];
+    quiet = all [
+      early
+      (goals [ "x11" ])
+      { security.lockKernelModules = true; }
+    ];
   }
   {
     code = "NVP705";

@@ -26,8 +26,7 @@ let
       let
         more = below v.type;
       in
-      [ (v // { loc = loc; }) ]
-      ++ lib.optionals (more != null) (walk (loc ++ more.path) more.options)
+      [ (v // { loc = loc; }) ] ++ lib.optionals (more != null) (walk (loc ++ more.path) more.options)
     else
       lib.concatLists (lib.mapAttrsToList (name: walk (loc ++ [ name ])) v);
 
@@ -46,7 +45,12 @@ let
     if builtins.isList v then
       (if v == [ ] then "[ ]" else "[ ${lib.concatMapStringsSep " " nix v} ]")
     else if builtins.isAttrs v then
-      (if v == { } then "{ }" else "{ ${lib.concatStrings (lib.mapAttrsToList (k: x: "${k} = ${nix x}; ") v)}}")
+      (
+        if v == { } then
+          "{ }"
+        else
+          "{ ${lib.concatStrings (lib.mapAttrsToList (k: x: "${k} = ${nix x}; ") v)}}"
+      )
     else
       builtins.toJSON v;
   value =
@@ -63,9 +67,10 @@ let
       "*${label}:* `${text}`\n";
 
   # The manual's roles and boxes as plain Markdown.
-  plain = lib.replaceStrings
-    [ "{option}" "{file}" "{command}" "::: {.warning}\n" ":::\n" ]
-    [ "" "" "" "**Warning:** " "" ];
+  plain =
+    lib.replaceStrings
+      [ "{option}" "{file}" "{command}" "::: {.warning}\n" ":::\n" ]
+      [ "" "" "" "**Warning:** " "" ];
 
   entry =
     o:

@@ -20,7 +20,8 @@ let
   initrd = nvpreflight: (units (with' nvpreflight)).initrd.units."nvpreflight-initrd.service";
   config = nvpreflight: (eval.machine (with' nvpreflight)).config;
   settings = nvpreflight: (config nvpreflight).services.nvpreflight.settings;
-  failed = nvpreflight: map (a: a.message) (lib.filter (a: !a.assertion) (config nvpreflight).assertions);
+  failed =
+    nvpreflight: map (a: a.message) (lib.filter (a: !a.assertion) (config nvpreflight).assertions);
   has = text: line: lib.elem line (lib.splitString "\n" text);
   counting = lib.hasInfix "bootAssessment.enable has no effect";
   requirers = nvpreflight: (config nvpreflight).systemd.services.nvpreflight-pre-display.requiredBy;
@@ -32,64 +33,131 @@ let
     };
   };
   assess.bootAssessment.enable = true;
-  broken = { boot.kernelParams = [ "nomodeset" ]; };
-  lint = lints: (eval.machine [ base broken { services.nvpreflight = { inherit lints; }; } ]).config;
+  broken = {
+    boot.kernelParams = [ "nomodeset" ];
+  };
+  lint =
+    lints:
+    (eval.machine [
+      base
+      broken
+      { services.nvpreflight = { inherit lints; }; }
+    ]).config;
   told = messages: lib.length (lib.filter (lib.hasInfix "NVP701") messages);
 in
 [
   (check "by default findings are only logged" (settings { }).on_error "log")
   (check "onError is the policy" (settings { onError = "fail-unit"; }).on_error "fail-unit")
-  (check "holding the display is a policy with its deadline" (
-    let
-      s = settings hold;
-    in
-    [ s.on_error s.hold_ms ]
-  ) [ "hold-display" 20000 ])
+  (check "holding the display is a policy with its deadline"
+    (
+      let
+        s = settings hold;
+      in
+      [
+        s.on_error
+        s.hold_ms
+      ]
+    )
+    [
+      "hold-display"
+      20000
+    ]
+  )
   (check "systemd waits longer than the hold" (has (unit hold) "TimeoutStartSec=30") true)
-  (check "holding and failing exclude each other, and it is said" (
-    lib.length (failed (hold // { onError = "fail-unit"; }))
-  ) 1)
+  (check "holding and failing exclude each other, and it is said" (lib.length (
+    failed (hold // { onError = "fail-unit"; })
+  )) 1)
   (check "an initrd unit that is required is required in time" (
     let
       text = initrd { initrd.required = true; };
     in
-    lib.hasInfix "initrd.target" (lib.head (lib.filter (lib.hasPrefix "Before=") (lib.splitString "\n" text)))
-    && (config { initrd.required = true; }).boot.initrd.systemd.services.nvpreflight-initrd.requiredBy == [ "initrd.target" ]
+    lib.hasInfix "initrd.target" (
+      lib.head (lib.filter (lib.hasPrefix "Before=") (lib.splitString "\n" text))
+    )
+    &&
+      (config { initrd.required = true; }).boot.initrd.systemd.services.nvpreflight-initrd.requiredBy
+      == [ "initrd.target" ]
   ) true)
-  (check "boot assessment requires the look before the boot counts as good" [
-    (requirers assess)
-    (has (unit assess) "Before=display-manager.service boot-complete.target")
-    (lib.hasInfix "--as-unit" (unit assess))
-    (has (unit assess) "SuccessExitStatus=2")
-  ] [ [ "boot-complete.target" ] true false true ])
+  (check "boot assessment requires the look before the boot counts as good"
+    [
+      (requirers assess)
+      (has (unit assess) "Before=display-manager.service boot-complete.target")
+      (lib.hasInfix "--as-unit" (unit assess))
+      (has (unit assess) "SuccessExitStatus=2")
+    ]
+    [
+      [ "boot-complete.target" ]
+      true
+      false
+      true
+    ]
+  )
   (check "without boot assessment nothing requires it" (requirers { }) [ ])
-  (check "strict assessment refuses what could not be checked" (
-    lib.hasInfix "SuccessExitStatus" (unit { bootAssessment = { enable = true; strict = true; }; })
+  (check "strict assessment refuses what could not be checked" (lib.hasInfix "SuccessExitStatus"
+    (unit {
+      bootAssessment = {
+        enable = true;
+        strict = true;
+      };
+    })
   ) false)
-  (check "boot assessment without boot counting is told to have no effect" (
-    lib.length (lib.filter counting (config assess).warnings)
-  ) 1)
+  (check "boot assessment without boot counting is told to have no effect" (lib.length (
+    lib.filter counting (config assess).warnings
+  )) 1)
   (check "a lint can be ignored" (told (lint { ignore = [ "NVP701" ]; }).warnings) 0)
   (check "a lint below the threshold is not shown" (told (lint { threshold = "error"; }).warnings) 0)
   (check "lints can be turned off" (told (lint { enable = false; }).warnings) 0)
-  (check "a fatal lint fails the evaluation instead of warning" (
-    let
-      c = lint { fatal = [ "NVP701" ]; };
-    in
-    [ (told c.warnings) (told (map (a: a.message) (lib.filter (a: !a.assertion) c.assertions))) ]
-  ) [ 0 1 ])
-  (check "the image is checked when the system is built, unless turned off" (
-    map (on: lib.length (lib.filter (d: lib.hasInfix "nvpreflight" (d.name or "")) (config { imageCheck.atBuild = on; }).system.checks)) [ true false ]
-  ) [ 1 0 ])
+  (check "a fatal lint fails the evaluation instead of warning"
+    (
+      let
+        c = lint { fatal = [ "NVP701" ]; };
+      in
+      [
+        (told c.warnings)
+        (told (map (a: a.message) (lib.filter (a: !a.assertion) c.assertions)))
+      ]
+    )
+    [
+      0
+      1
+    ]
+  )
+  (check "the image is checked when the system is built, unless turned off"
+    (map
+      (
+        on:
+        lib.length (
+          lib.filter (d: lib.hasInfix "nvpreflight" (d.name or ""))
+            (config { imageCheck.atBuild = on; }).system.checks
+        )
+      )
+      [
+        true
+        false
+      ]
+    )
+    [
+      1
+      0
+    ]
+  )
 ]
 ++ lib.optionals (age == "26.05") [
-  (check "with boot counting there is nothing to tell" (
-    lib.length (lib.filter counting
-      (eval.machine (with' assess ++ [ { boot.loader.systemd-boot.bootCounting.enable = true; } ])).config.warnings)
-  ) 0)
-  (check "the image is checked when it is switched to, unless turned off" (
-    map (on: (config { imageCheck.atSwitch = on; }).system.preSwitchChecks ? nvpreflight) [ true false ]
-  ) [ true false ])
+  (check "with boot counting there is nothing to tell" (lib.length (
+    lib.filter counting
+      (eval.machine (with' assess ++ [ { boot.loader.systemd-boot.bootCounting.enable = true; } ]))
+      .config.warnings
+  )) 0)
+  (check "the image is checked when it is switched to, unless turned off"
+    (map (on: (config { imageCheck.atSwitch = on; }).system.preSwitchChecks ? nvpreflight) [
+      true
+      false
+    ])
+    [
+      true
+      false
+    ]
+  )
 ]
 ++ lib.optionals (!real) [
   (check "the build's check runs the tool with the expectations and the threshold" (

@@ -36,10 +36,24 @@ let
 in
 [
   (check "the seed: what it is told" (sorted (codes c.warnings)) (
-    [ "NVP107" "NVP108" "NVP222" ] ++ lib.optional modern "NVP311" ++ [ "NVP312" ]
+    [
+      "NVP107"
+      "NVP108"
+      "NVP222"
+    ]
+    ++ lib.optional modern "NVP311"
+    ++ [ "NVP312" ]
   ))
-  (check "the seed: its goals" s.goals [ "wayland" "suspend" ])
-  (check "the seed: the modules of its initrd" s.modules.initrd [ "nvidia" "nvidia_modeset" "nvidia_uvm" "nvidia_drm" ])
+  (check "the seed: its goals" s.goals [
+    "wayland"
+    "suspend"
+  ])
+  (check "the seed: the modules of its initrd" s.modules.initrd [
+    "nvidia"
+    "nvidia_modeset"
+    "nvidia_uvm"
+    "nvidia_drm"
+  ])
   (check "the seed: the values" s.options {
     nvidia.NVreg_PreserveVideoMemoryAllocations = "1";
     nvidia_drm = {
@@ -47,17 +61,20 @@ in
     }
     // lib.optionalAttrs modern { fbdev = "1"; };
   })
-  (check "the seed: its softdep is inverted" (
-    map (lib.hasInfix "`softdep nvidia pre: nvidia-drm`") (message "NVP107")
-  ) [ true ])
-  (check "the seed: nixpkgs' softdep is dead because of it" (
-    map (lib.hasInfix "`softdep nvidia post: nvidia-uvm` has no effect") (message "NVP108")
-  ) [ true ])
+  (check "the seed: its softdep is inverted" (map (lib.hasInfix "`softdep nvidia pre: nvidia-drm`") (
+    message "NVP107"
+  )) [ true ])
+  (check "the seed: nixpkgs' softdep is dead because of it"
+    (map (lib.hasInfix "`softdep nvidia post: nvidia-uvm` has no effect") (message "NVP108"))
+    [ true ]
+  )
   (check "the seed: both values are given more than once" (lib.length (message "NVP312")) 2)
-  (check "the seed: the better lines have nothing to complain of" (codes (eval.machine [ better ]).config.warnings) [ ])
-  (check "the seed: it says which line to drop" (
-    lib.length (message "# drop from boot.kernelParams: nvidia-drm.modeset=1")
-  ) 1)
+  (check "the seed: the better lines have nothing to complain of" (codes
+    (eval.machine [ better ]).config.warnings
+  ) [ ])
+  (check "the seed: it says which line to drop" (lib.length (
+    message "# drop from boot.kernelParams: nvidia-drm.modeset=1"
+  )) 1)
 ]
 # The version of the driver stands in the text, and the page shows newer NixOS.
 ++ lib.optionals (modern && !real) [

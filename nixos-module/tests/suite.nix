@@ -44,7 +44,16 @@ let
     };
   };
 
-  units = modules: import ./units.nix { inherit age nixpkgsLib nixpkgs modules; };
+  units =
+    modules:
+    import ./units.nix {
+      inherit
+        age
+        nixpkgsLib
+        nixpkgs
+        modules
+        ;
+    };
 
   check = name: found: wanted: {
     inherit name;
@@ -53,15 +62,37 @@ let
     skip = null;
   };
 
-  codeOf = message: builtins.match "nvpreflight (NVP[0-9]+) .*" (lib.head (lib.splitString "\n" message));
-  codes = messages: lib.unique (lib.concatMap (m: let c = codeOf m; in if c == null then [ ] else c) messages);
+  codeOf =
+    message: builtins.match "nvpreflight (NVP[0-9]+) .*" (lib.head (lib.splitString "\n" message));
+  codes =
+    messages:
+    lib.unique (
+      lib.concatMap (
+        m:
+        let
+          c = codeOf m;
+        in
+        if c == null then [ ] else c
+      ) messages
+    );
   sorted = builtins.sort (a: b: a < b);
 
   lintCase =
     case:
     let
       driver = lib.optional (case ? driver) { hardware.nvidia.package = eval.driver case.driver; };
-      found = module: sorted (codes (eval.machine ([ base module ] ++ driver)).config.warnings);
+      found =
+        module:
+        sorted (
+          codes
+            (eval.machine (
+              [
+                base
+                module
+              ]
+              ++ driver
+            )).config.warnings
+        );
       name = "${case.code}${lib.optionalString (case ? driver) " (driver ${case.driver})"}";
       skip =
         if !lib.elem ground (case.ages or [ ground ]) then
@@ -85,7 +116,9 @@ let
       ];
 in
 [
-  (check "the base of the lint cases has nothing to complain of" (codes (eval.machine [ base ]).config.warnings) [ ])
+  (check "the base of the lint cases has nothing to complain of" (codes
+    (eval.machine [ base ]).config.warnings
+  ) [ ])
 ]
 ++ lib.concatMap lintCase (import ./lints.nix { inherit lib; })
 ++ import ./stages.nix args

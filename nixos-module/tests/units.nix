@@ -16,12 +16,8 @@ let
   real = nixpkgs != null;
 
   shown = v: if builtins.isBool v then (if v then "true" else "false") else toString v;
-  entry =
-    key: v:
-    if builtins.isList v then lib.concatMap (entry key) v else [ "${key}=${shown v}" ];
-  section =
-    name: keys:
-    [ "[${name}]" ] ++ lib.concatLists (lib.mapAttrsToList entry keys) ++ [ "" ];
+  entry = key: v: if builtins.isList v then lib.concatMap (entry key) v else [ "${key}=${shown v}" ];
+  section = name: keys: [ "[${name}]" ] ++ lib.concatLists (lib.mapAttrsToList entry keys) ++ [ "" ];
   joined = list: lib.optional (list != [ ]) (lib.concatStringsSep " " list);
   render =
     s:
@@ -64,8 +60,7 @@ in
   initrd = {
     units = if systemd then unitsOf initrd else { };
     files = if systemd then filesOf "" initrd.contents else filesOf "" c.boot.initrd.extraFiles;
-    storePaths =
-      if systemd then map (p: toString (p.source or p)) initrd.storePaths else [ ];
+    storePaths = if systemd then map (p: toString (p.source or p)) initrd.storePaths else [ ];
     scripted = {
       inherit (c.boot.initrd) extraUtilsCommands extraUtilsCommandsTest preDeviceCommands;
     };

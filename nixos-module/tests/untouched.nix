@@ -17,4 +17,9 @@ let
   };
   without = (eval.plain [ nvidia ]).config.system.build.toplevel.drvPath;
 in
-system [ nvidia ] == without && system [ nvidia enabled ] != without
+system [ nvidia ] == without
+&&
+  system [
+    nvidia
+    enabled
+  ] != without

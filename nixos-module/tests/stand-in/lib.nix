@@ -60,10 +60,30 @@ let
     imap0 = f: list: genList (i: f i (elemAt list i)) (length list);
 
     nameValuePair = name: value: { inherit name value; };
-    genAttrs = names: f: listToAttrs (map (name: { inherit name; value = f name; }) names);
-    filterAttrs = p: set: listToAttrs (
-      concatMap (name: if p name set.${name} then [ { inherit name; value = set.${name}; } ] else [ ]) (attrNames set)
-    );
+    genAttrs =
+      names: f:
+      listToAttrs (
+        map (name: {
+          inherit name;
+          value = f name;
+        }) names
+      );
+    filterAttrs =
+      p: set:
+      listToAttrs (
+        concatMap (
+          name:
+          if p name set.${name} then
+            [
+              {
+                inherit name;
+                value = set.${name};
+              }
+            ]
+          else
+            [ ]
+        ) (attrNames set)
+      );
     mapAttrs' = f: set: listToAttrs (map (name: f name set.${name}) (attrNames set));
     mapAttrsToList = f: set: map (name: f name set.${name}) (attrNames set);
     recursiveUpdate =
@@ -86,17 +106,51 @@ let
       || (isAttrs set && set ? ${head path} && lib.hasAttrByPath (lib.drop 1 path) set.${head path});
 
     concatStrings = concatStringsSep "";
-    concatMapStringsSep = sep: f: list: concatStringsSep sep (map f list);
+    concatMapStringsSep =
+      sep: f: list:
+      concatStringsSep sep (map f list);
     splitString = sep: text: filter isString (split (lib.escapeRegex sep) text);
-    escapeRegex = replaceStrings [ "\\" "." "*" "+" "?" "(" ")" "[" "]" "{" "}" "^" "$" "|" ] [ "\\\\" "\\." "\\*" "\\+" "\\?" "\\(" "\\)" "\\[" "\\]" "\\{" "\\}" "\\^" "\\$" "\\|" ];
+    escapeRegex =
+      replaceStrings
+        [
+          "\\"
+          "."
+          "*"
+          "+"
+          "?"
+          "("
+          ")"
+          "["
+          "]"
+          "{"
+          "}"
+          "^"
+          "$"
+          "|"
+        ]
+        [
+          "\\\\"
+          "\\."
+          "\\*"
+          "\\+"
+          "\\?"
+          "\\("
+          "\\)"
+          "\\["
+          "\\]"
+          "\\{"
+          "\\}"
+          "\\^"
+          "\\$"
+          "\\|"
+        ];
     hasPrefix = p: s: substring 0 (stringLength p) s == p;
     hasSuffix =
       p: s:
       stringLength s >= stringLength p
       && substring (stringLength s - stringLength p) (stringLength p) s == p;
     hasInfix = p: s: length (split (lib.escapeRegex p) s) > 1;
-    removePrefix =
-      p: s: if lib.hasPrefix p s then substring (stringLength p) (stringLength s) s else s;
+    removePrefix = p: s: if lib.hasPrefix p s then substring (stringLength p) (stringLength s) s else s;
     removeSuffix =
       p: s: if lib.hasSuffix p s then substring 0 (stringLength s - stringLength p) s else s;
     versionAtLeast = a: b: compare a b >= 0;
@@ -104,8 +158,14 @@ let
 
     getExe' = package: name: "${package}/bin/${name}";
 
-    literalExpression = text: { _type = "literalExpression"; inherit text; };
-    literalMD = text: { _type = "literalMD"; inherit text; };
+    literalExpression = text: {
+      _type = "literalExpression";
+      inherit text;
+    };
+    literalMD = text: {
+      _type = "literalMD";
+      inherit text;
+    };
 
     inherit (import ./modules.nix { inherit lib; })
       evalModules

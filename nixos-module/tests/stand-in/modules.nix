@@ -91,7 +91,9 @@ let
     else
       [ def ];
 
-  sub = name: defs: concatMap (d: if d.value ? ${name} then [ (d // { value = d.value.${name}; }) ] else [ ]) defs;
+  sub =
+    name: defs:
+    concatMap (d: if d.value ? ${name} then [ (d // { value = d.value.${name}; }) ] else [ ]) defs;
 
   merged =
     loc: type: defs:
@@ -106,10 +108,13 @@ let
   evalOption =
     loc: opt: defs:
     let
-      defs' = winners (defs ++ lib.optional (opt ? default) {
-        file = null;
-        value = override 1500 opt.default;
-      });
+      defs' = winners (
+        defs
+        ++ lib.optional (opt ? default) {
+          file = null;
+          value = override 1500 opt.default;
+        }
+      );
       value =
         if defs' == [ ] then
           throw "The option `${at loc}' is used but not defined."
@@ -135,8 +140,7 @@ let
       attrs = concatMap parts defs;
     in
     mapAttrs (
-      name: decl:
-      (if isOption decl then evalOption else evalTree) (loc ++ [ name ]) decl (sub name attrs)
+      name: decl: (if isOption decl then evalOption else evalTree) (loc ++ [ name ]) decl (sub name attrs)
     ) decls;
 
   # The paths that are defined and that nobody declared.
@@ -214,21 +218,18 @@ let
     in
     {
       inherit options;
-      config =
-        if stray == [ ] then config else throw "The option `${at (head stray)}' does not exist.";
+      config = if stray == [ ] then config else throw "The option `${at (head stray)}' does not exist.";
     };
 
-  type =
-    name: description: check: merge:
-    {
-      _type = "type";
-      inherit
-        name
-        description
-        check
-        merge
-        ;
-    };
+  type = name: description: check: merge: {
+    _type = "type";
+    inherit
+      name
+      description
+      check
+      merge
+      ;
+  };
   one =
     loc: defs:
     if lib.all (d: d.value == (head defs).value) defs then
@@ -250,62 +251,99 @@ let
     package = type "package" "package" isAttrs (_: defs: (head defs).value);
     raw = type "raw" "raw value" (_: true) (_: defs: (head defs).value);
     anything = type "anything" "anything" (_: true) (
-      _: defs: foldl' (acc: d: if isAttrs acc && isAttrs d.value then lib.recursiveUpdate acc d.value else d.value) (head defs).value defs
+      _: defs:
+      foldl' (
+        acc: d: if isAttrs acc && isAttrs d.value then lib.recursiveUpdate acc d.value else d.value
+      ) (head defs).value defs
     );
     ints = {
-      between = a: b: type "intBetween" "integer between ${toString a} and ${toString b} (both inclusive)" (
-        v: builtins.isInt v && a <= v && v <= b
-      ) one;
+      between =
+        a: b:
+        type "intBetween" "integer between ${toString a} and ${toString b} (both inclusive)" (
+          v: builtins.isInt v && a <= v && v <= b
+        ) one;
       u8 = types.ints.between 0 255 // {
         description = "8 bit unsigned integer; between 0 and 255 (both inclusive)";
       };
     };
-    strMatching = pattern: type "strMatching" "string matching the pattern ${pattern}" (
-      v: isString v && builtins.match pattern v != null
-    ) one;
-    enum = choices: type "enum" "one of ${lib.concatMapStringsSep ", " builtins.toJSON choices}" (
-      v: builtins.elem v choices
-    ) one;
-    nullOr = t: type "nullOr" "null or ${t.description}" (v: v == null || t.check v) (
-      loc: defs: if lib.any (d: d.value == null) defs then one loc defs else t.merge loc defs
-    );
-    oneOf = ts: type "oneOf" (lib.concatMapStringsSep " or " (t: t.description) ts) (
-      v: lib.any (t: t.check v) ts
-    ) one;
-    listOf = t: type "listOf" "list of ${t.description}" builtins.isList (
-      loc: defs: concatMap (d: map (v: inside t loc [ (d // { value = v; }) ]) d.value) defs
-    );
+    strMatching =
+      pattern:
+      type "strMatching" "string matching the pattern ${pattern}" (
+        v: isString v && builtins.match pattern v != null
+      ) one;
+    enum =
+      choices:
+      type "enum" "one of ${lib.concatMapStringsSep ", " builtins.toJSON choices}" (
+        v: builtins.elem v choices
+      ) one;
+    nullOr =
+      t:
+      type "nullOr" "null or ${t.description}" (v: v == null || t.check v) (
+        loc: defs: if lib.any (d: d.value == null) defs then one loc defs else t.merge loc defs
+      );
+    oneOf =
+      ts:
+      type "oneOf" (lib.concatMapStringsSep " or " (t: t.description) ts) (
+        v: lib.any (t: t.check v) ts
+      ) one;
+    listOf =
+      t:
+      type "listOf" "list of ${t.description}" builtins.isList (
+        loc: defs: concatMap (d: map (v: inside t loc [ (d // { value = v; }) ]) d.value) defs
+      );
     attrsOf =
       t:
       type "attrsOf" "attribute set of ${t.description}" isAttrs (
-      loc: defs:
-      let
-        attrs = concatMap parts defs;
-        names = lib.unique (concatMap (d: attrNames d.value) attrs);
-        kept = filter (name: winners (sub name attrs) != [ ]) names;
-      in
-      lib.genAttrs kept (name: inside t (loc ++ [ name ]) (sub name attrs))
-    )
+        loc: defs:
+        let
+          attrs = concatMap parts defs;
+          names = lib.unique (concatMap (d: attrNames d.value) attrs);
+          kept = filter (name: winners (sub name attrs) != [ ]) names;
+        in
+        lib.genAttrs kept (name: inside t (loc ++ [ name ]) (sub name attrs))
+      )
       // {
         nestedType = t;
       };
-    coercedTo = from: f: to: to // {
-      check = v: from.check v || to.check v;
-      merge = loc: defs: to.merge loc (map (d: d // { value = if from.check d.value then f d.value else d.value; }) defs);
-    };
-    submodule = m: type "submodule" "submodule" isAttrs (
-      loc: defs:
-      (evalModules {
-        prefix = loc;
-        modules = [ m ] ++ map (d: { _file = d.file; config = d.value; }) defs;
-      }).config
-    ) // { getSubOptions = m.options; };
+    coercedTo =
+      from: f: to:
+      to
+      // {
+        check = v: from.check v || to.check v;
+        merge =
+          loc: defs:
+          to.merge loc (map (d: d // { value = if from.check d.value then f d.value else d.value; }) defs);
+      };
+    submodule =
+      m:
+      type "submodule" "submodule" isAttrs (
+        loc: defs:
+        (evalModules {
+          prefix = loc;
+          modules = [
+            m
+          ]
+          ++ map (d: {
+            _file = d.file;
+            config = d.value;
+          }) defs;
+        }).config
+      )
+      // {
+        getSubOptions = m.options;
+      };
   };
 in
 {
   inherit evalModules types;
 
-  mkOption = attrs: { _type = "option"; type = types.raw; } // attrs;
+  mkOption =
+    attrs:
+    {
+      _type = "option";
+      type = types.raw;
+    }
+    // attrs;
   mkEnableOption = what: {
     _type = "option";
     type = types.bool;

@@ -14,16 +14,20 @@ let
   since = lib.versionAtLeast cfg.package.version;
   modeset = cfg.modesetting.enable || cfg.prime.offload.enable;
   notifier = modern && cfg.powerManagement.kernelSuspendNotifier;
-  line = module: params: "options ${module} ${
-    lib.concatStringsSep " " (lib.mapAttrsToList (k: v: "${k}=${toString v}") params)
-  }";
+  line =
+    module: params:
+    "options ${module} ${
+      lib.concatStringsSep " " (lib.mapAttrsToList (k: v: "${k}=${toString v}") params)
+    }";
 in
 {
   _file = "/nixpkgs/nixos/modules/hardware/video/nvidia.nix";
 
   options.hardware.nvidia = {
     package = opt types.raw { version = if modern then "595.45.04" else "550.78"; };
-    open = opt (types.nullOr types.bool) (if !modern || lib.versionOlder cfg.package.version "560" then false else null);
+    open = opt (types.nullOr types.bool) (
+      if !modern || lib.versionOlder cfg.package.version "560" then false else null
+    );
     datacenter.enable = flag;
     modesetting.enable = opt types.bool (modern && since "535");
     forceFullCompositionPipeline = flag;
