@@ -12,9 +12,7 @@ let
 
   # One file of nixpkgs is so large that some copies lack it. All that comes of
   # it here are two programs that look at text; another stands in for them.
-  complete = builtins.pathExists (
-    nixpkgs + "/pkgs/development/haskell-modules/hackage-packages.nix"
-  );
+  complete = builtins.pathExists (nixpkgs + "/pkgs/development/haskell-modules/hackage-packages.nix");
   withoutHaskell = _final: prev: {
     shellcheck = prev.hello;
     shellcheck-minimal = prev.hello // {
@@ -41,9 +39,7 @@ let
   };
   plain = system: import ../.. { pkgs = legacyPackages.${system}; };
 
-  reaches =
-    what: drv:
-    lib.hasSuffix ".drv" drv.drvPath || throw "${what} has no derivation";
+  reaches = what: drv: lib.hasSuffix ".drv" drv.drvPath || throw "${what} has no derivation";
   allReach = what: set: lib.all (name: reaches "${what}.${name}" set.${name}) (lib.attrNames set);
   same =
     what: a: b:
@@ -70,47 +66,48 @@ let
     demo = lib.hasPrefix builtins.storeDir self.apps.${system}.demo.program;
 
     development =
-      reaches "the shell" self.devShells.${system}.default && reaches "formatter" self.formatter.${system};
+      reaches "the shell" self.devShells.${system}.default
+      && reaches "formatter" self.formatter.${system};
 
-    default-nix-gives-the-same =
-      same "packages by default.nix"
-        (lib.mapAttrs (_: p: p.drvPath) (
-          lib.filterAttrs (name: _: lib.hasPrefix "nvpreflight" name) (plain system)
-        ))
-        (lib.mapAttrs (_: p: p.drvPath) (removeAttrs self.packages.${system} [ "default" ]));
+    default-nix-gives-the-same = same "packages by default.nix" (lib.mapAttrs (_: p: p.drvPath) (
+      lib.filterAttrs (name: _: lib.hasPrefix "nvpreflight" name) (plain system)
+    )) (lib.mapAttrs (_: p: p.drvPath) (removeAttrs self.packages.${system} [ "default" ]));
 
     # With each of the two modules a system runs this flake's verifier.
-    modules = lib.all (
-      module:
-      let
-        inherit
-          (import (nixpkgs + "/nixos/lib/eval-config.nix") {
-            system = null;
-            modules = [
-              module
-              {
-                nixpkgs.hostPlatform = system;
-                system.stateVersion = "24.05";
-                boot.initrd.systemd.enable = true;
-                services.nvpreflight.enable = true;
-              }
-            ];
-          })
-          config
-          ;
-        verifier = lib.getExe self.packages.${system}.nvpreflight-verifier;
-      in
-      lib.elem verifier config.boot.initrd.systemd.storePaths
-      || throw "${verifier} is not among the store paths of the initrd"
-    ) [
-      self.nixosModules.default
-      (plain system).nixosModules.default
-    ];
+    modules =
+      lib.all
+        (
+          module:
+          let
+            inherit
+              (import (nixpkgs + "/nixos/lib/eval-config.nix") {
+                system = null;
+                modules = [
+                  module
+                  {
+                    nixpkgs.hostPlatform = system;
+                    system.stateVersion = "24.05";
+                    boot.initrd.systemd.enable = true;
+                    services.nvpreflight.enable = true;
+                  }
+                ];
+              })
+              config
+              ;
+            verifier = lib.getExe self.packages.${system}.nvpreflight-verifier;
+          in
+          lib.elem verifier config.boot.initrd.systemd.storePaths
+          || throw "${verifier} is not among the store paths of the initrd"
+        )
+        [
+          self.nixosModules.default
+          (plain system).nixosModules.default
+        ];
   };
 in
 {
   inherit complete;
-  cases = lib.concatMapAttrs (
-    system: lib.mapAttrs' (name: lib.nameValuePair "${name}-${system}")
-  ) (lib.genAttrs systems perSystem);
+  cases = lib.concatMapAttrs (system: lib.mapAttrs' (name: lib.nameValuePair "${name}-${system}")) (
+    lib.genAttrs systems perSystem
+  );
 }
