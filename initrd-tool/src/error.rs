@@ -33,6 +33,12 @@ impl Error {
         }
     }
 
+    /// Standard output that takes no more.
+    #[must_use]
+    pub fn stdout(source: io::Error) -> Self {
+        Self::io("write to", Path::new("standard output"), source)
+    }
+
     /// True when the call was wrong.
     #[must_use]
     pub const fn is_usage(&self) -> bool {

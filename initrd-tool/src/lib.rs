@@ -7,6 +7,7 @@
 
 pub mod cli;
 pub mod commands;
+pub mod diag;
 pub mod dir;
 pub mod error;
 pub mod facts;

@@ -63,6 +63,15 @@ impl Ui {
         }
     }
 
+    /// Columns for prose: the terminal's, at most 100 and at least 40; 80 where
+    /// standard output is none. `COLUMNS` is honoured, as clap does for --help.
+    #[must_use]
+    pub fn columns(self) -> usize {
+        let said = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
+        let seen = || terminal_size::terminal_size_of(std::io::stdout()).map(|(w, _)| w.0.into());
+        said.or_else(seen).unwrap_or(80_usize).clamp(40, 100)
+    }
+
     /// True when progress may be drawn: a terminal on standard error, not quiet.
     #[must_use]
     pub fn progress(self) -> bool {

@@ -1,5 +1,8 @@
 //! The table of commands; one file each.
 
+mod completions;
+mod explain;
+mod man;
 mod rules;
 
 use crate::error::Result;
@@ -8,8 +11,16 @@ use crate::ui::{Exit, Ui};
 /// A command with its arguments.
 #[derive(clap::Subcommand, Debug)]
 pub enum Command {
+    /// Explain a rule: what it checks, why, how to fix it, sources
+    Explain(explain::Args),
     /// List the rules: code, severity, what is wrong
     Rules(rules::Args),
+    /// Print a completion script for a shell
+    #[command(hide = true)]
+    Completions(completions::Args),
+    /// Print the manual page, or write all of them into a folder
+    #[command(hide = true)]
+    Man(man::Args),
 }
 
 impl Command {
@@ -19,7 +30,10 @@ impl Command {
     /// What kept it from doing its work.
     pub fn run(self, ui: Ui) -> Result<Exit> {
         match self {
+            Self::Explain(args) => explain::run(&args, ui),
             Self::Rules(args) => rules::run(&args, ui),
+            Self::Completions(args) => completions::run(&args, ui),
+            Self::Man(args) => man::run(&args, ui),
         }
     }
 }

@@ -1,0 +1,26 @@
+//! `completions`: a completion script for a shell, made from the command line itself.
+
+use crate::cli::Cli;
+use crate::error::{Error, Result};
+use crate::ui::{Exit, Ui};
+use clap::CommandFactory;
+use clap_complete::Shell;
+use std::io::Write;
+
+/// Arguments of `completions`.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "Examples:
+  nvpreflight completions bash > /usr/share/bash-completion/completions/nvpreflight
+  nvpreflight completions fish > ~/.config/fish/completions/nvpreflight.fish")]
+pub struct Args {
+    /// The shell
+    shell: Shell,
+}
+
+/// Prints the script.
+pub fn run(args: &Args, _: Ui) -> Result<Exit> {
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command(), "nvpreflight", &mut script);
+    std::io::stdout().write_all(&script).map_err(Error::stdout)?;
+    Ok(Exit::Clean)
+}

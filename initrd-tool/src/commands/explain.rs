@@ -1,0 +1,118 @@
+//! `explain`: a rule's own page, found by code or name.
+
+use crate::diag::page;
+use crate::error::{Error, Result};
+use crate::ui::{Exit, Ui};
+use nvpreflight::rule::{Code, Rule};
+use nvpreflight::rules::{RULES, by_code};
+use std::io::Write;
+
+/// Arguments of `explain`.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "Examples:
+  nvpreflight explain NVP201
+  nvpreflight explain modeset-off --format markdown")]
+pub struct Args {
+    /// Codes or names of rules: NVP201, 201, modeset-off
+    #[arg(required = true, value_name = "CODE|NAME")]
+    rules: Vec<String>,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// How a page is printed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, clap::ValueEnum)]
+enum Format {
+    /// Wrapped for a terminal
+    #[default]
+    Text,
+    /// As the rule's own Markdown
+    Markdown,
+    /// For machines
+    Json,
+}
+
+/// Prints the pages.
+pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
+    let rules: Vec<&Rule> = args.rules.iter().map(|asked| find(asked)).collect::<Result<_>>()?;
+    let text = match args.format {
+        Format::Text => {
+            let page = |rule: &&Rule| page::text(rule, ui.columns(), ui.colours());
+            rules.iter().map(page).collect::<Vec<_>>().join("\n")
+        }
+        Format::Markdown => rules.iter().map(|r| page::markdown(r)).collect::<Vec<_>>().join("\n"),
+        Format::Json => page::json(&rules),
+    };
+    std::io::stdout().write_all(text.as_bytes()).map_err(Error::stdout)?;
+    Ok(Exit::Clean)
+}
+
+/// The rule of that code or name; dashes, underscores and case are alike.
+fn find(asked: &str) -> Result<&'static Rule> {
+    let name = asked.trim().to_ascii_lowercase().replace('-', "_");
+    let number = name.strip_prefix("nvp").unwrap_or(&name);
+    let code = Code::parse(&format!("NVP{number}"));
+    let rule = code.and_then(|code| by_code(code.0));
+    let rule = rule.or_else(|| RULES.iter().find(|rule| rule.name == name).copied());
+    rule.ok_or_else(|| {
+        let near = nearest(&name);
+        let hint = if near.is_empty() {
+            "`nvpreflight rules` lists them".to_owned()
+        } else {
+            format!("did you mean {}?", near.join(" or "))
+        };
+        Error::usage(format!("no rule is called `{}`; {hint}", asked.escape_debug()))
+    })
+}
+
+/// Codes and names that differ from `name` by a slip, the nearest first; at most
+/// three.
+fn nearest(name: &str) -> Vec<String> {
+    // A longer word cannot be a slip of a rule's name, and would cost time.
+    if name.len() > 64 {
+        return Vec::new();
+    }
+    let mut near: Vec<(f64, String)> = RULES
+        .iter()
+        .map(|rule| {
+            let code = rule.code.to_string().to_ascii_lowercase();
+            let inside = if name.len() >= 4 && rule.name.contains(name) { 0.9 } else { 0.0 };
+            let alike = strsim::jaro_winkler(rule.name, name).max(inside);
+            let digits =
+                strsim::osa_distance(&code, &format!("nvp{}", name.trim_start_matches("nvp")));
+            let numeric = name.trim_start_matches("nvp").bytes().all(|b| b.is_ascii_digit());
+            let by_code = if numeric && digits <= 1 { 0.95 } else { 0.0 };
+            let shown = format!("{} ({})", rule.code, rule.name.replace('_', "-"));
+            (alike.max(by_code), shown)
+        })
+        .filter(|(score, _)| *score >= 0.85)
+        .collect();
+    near.sort_by(|a, b| b.0.total_cmp(&a.0));
+    near.into_iter().take(3).map(|(_, shown)| shown).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{find, nearest};
+
+    #[test]
+    fn a_rule_is_found_by_every_spelling_of_its_code_and_name() {
+        for asked in ["NVP201", "nvp201", "201", "modeset_off", "modeset-off", "Modeset-Off"] {
+            assert_eq!(find(asked).map(|rule| rule.code.0).ok(), Some(201), "{asked}");
+        }
+    }
+
+    #[test]
+    fn a_slip_is_answered_with_what_was_meant() {
+        let error = find("modset-off").expect_err("no such rule");
+        assert!(error.is_usage());
+        assert_eq!(
+            error.to_string(),
+            "no rule is called `modset-off`; did you mean NVP201 (modeset-off)?"
+        );
+        assert!(find("NVP2O1").is_err());
+        assert!(nearest("completely other").is_empty());
+        assert!(find("\u{1b}[31m").expect_err("no rule").to_string().contains("\\u{1b}"));
+    }
+}

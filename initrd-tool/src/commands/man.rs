@@ -1,0 +1,31 @@
+//! `man`: the manual pages, made from the command line itself.
+
+use crate::cli::Cli;
+use crate::error::{Error, Result};
+use crate::ui::{Exit, Ui};
+use clap::CommandFactory;
+use std::io::Write;
+use std::path::PathBuf;
+
+/// Arguments of `man`.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "Examples:
+  nvpreflight man | man -l -
+  nvpreflight man /usr/share/man/man1")]
+pub struct Args {
+    /// Write nvpreflight.1 and one page a command into this folder
+    dir: Option<PathBuf>,
+}
+
+/// Prints the main page, or writes all of them.
+pub fn run(args: &Args, _: Ui) -> Result<Exit> {
+    let Some(dir) = &args.dir else {
+        let mut page = Vec::new();
+        clap_mangen::Man::new(Cli::command()).render(&mut page).map_err(Error::stdout)?;
+        std::io::stdout().write_all(&page).map_err(Error::stdout)?;
+        return Ok(Exit::Clean);
+    };
+    std::fs::create_dir_all(dir).map_err(|e| Error::io("create", dir, e))?;
+    clap_mangen::generate_to(Cli::command(), dir).map_err(|e| Error::io("write to", dir, e))?;
+    Ok(Exit::Clean)
+}

@@ -1,0 +1,131 @@
+//! A rule's own explanation as a page: wrapped for a terminal, as Markdown, as
+//! JSON. The words are the rule's; nothing is added to them.
+
+use nvpreflight::rule::{Rule, Stage};
+use serde_json::json;
+use std::fmt::Write;
+
+/// The page for a terminal of that many columns.
+#[must_use]
+pub fn text(rule: &Rule, columns: usize, colours: bool) -> String {
+    let bold = |text: &str| {
+        let style = anstyle::Style::new().bold();
+        if colours { format!("{style}{text}{style:#}") } else { text.to_owned() }
+    };
+    let mut out = format!("{}\n", bold(&format!("{}: {}", rule.code, rule.title)));
+    let (severity, confidence) = (rule.severity.name(), rule.confidence.name());
+    let name = super::dashed(rule.name);
+    let _ = writeln!(out, "{name} · {severity} · {confidence} · looks {}", stages(rule));
+    let options = textwrap::Options::new(columns).initial_indent("  ").subsequent_indent("  ");
+    for (heading, paragraphs) in sections(rule) {
+        let _ = writeln!(out, "\n{}", bold(heading));
+        if heading == "Fix" {
+            for line in rule.fix.lines() {
+                let _ = writeln!(out, "  {line}");
+            }
+            for (i, line) in rule.nixos.lines().enumerate() {
+                let _ = writeln!(out, "  {}{line}", if i == 0 { "NixOS: " } else { "       " });
+            }
+            if !paragraphs.is_empty() {
+                out.push('\n');
+            }
+        }
+        for (i, paragraph) in paragraphs.iter().enumerate() {
+            let gap = if i == 0 { "" } else { "\n" };
+            let _ = writeln!(out, "{gap}{}", textwrap::fill(paragraph, &options));
+        }
+    }
+    out
+}
+
+/// The page as Markdown, the lines to paste below "Fix".
+#[must_use]
+pub fn markdown(rule: &Rule) -> String {
+    let mut out = format!("# {}: {}\n\n", rule.code, rule.title);
+    for line in rule.doc.lines() {
+        let line = line.strip_prefix(' ').unwrap_or(line);
+        let _ = writeln!(out, "{line}");
+        if line.trim() == "## Fix" {
+            let _ = writeln!(out, "\n```text\n{}\n```", rule.fix);
+            if !rule.nixos.is_empty() {
+                let _ = writeln!(out, "NixOS:\n```nix\n{}\n```", rule.nixos);
+            }
+            out.push('\n');
+        }
+    }
+    out
+}
+
+/// The pages of several rules for machines.
+#[must_use]
+pub fn json(rules: &[&Rule]) -> String {
+    let pages: Vec<_> = rules
+        .iter()
+        .map(|rule| {
+            json!({
+                "code": rule.code.to_string(),
+                "rule": super::dashed(rule.name),
+                "title": rule.title,
+                "severity": rule.severity.name(),
+                "confidence": rule.confidence.name(),
+                "fix": rule.fix,
+                "nixos": rule.nixos,
+                "markdown": markdown(rule),
+            })
+        })
+        .collect();
+    let whole = json!({ "format": "nvpreflight-explain", "version": 1, "rules": pages });
+    format!("{whole:#}\n")
+}
+
+fn stages(rule: &Rule) -> String {
+    let name = |stage: &Stage| match stage {
+        Stage::Initrd => "in the initrd",
+        Stage::PreDisplay => "before the display manager",
+        Stage::Image => "in an image",
+    };
+    let image = rule.image.as_ref().map(|_| &Stage::Image);
+    rule.stages.iter().chain(image).map(name).collect::<Vec<_>>().join(", ")
+}
+
+/// Headings of the doc comment with their paragraphs, each as one line.
+fn sections(rule: &Rule) -> Vec<(&str, Vec<String>)> {
+    let mut out: Vec<(&str, Vec<String>)> = Vec::new();
+    let mut fresh = true;
+    for line in rule.doc.lines().map(str::trim) {
+        if let Some(heading) = line.strip_prefix("## ") {
+            out.push((heading, Vec::new()));
+            fresh = true;
+        } else if line.is_empty() {
+            fresh = true;
+        } else if let Some((_, paragraphs)) = out.last_mut() {
+            match paragraphs.last_mut().filter(|_| !fresh) {
+                Some(paragraph) => {
+                    paragraph.push(' ');
+                    paragraph.push_str(line);
+                }
+                None => paragraphs.push(line.to_owned()),
+            }
+            fresh = false;
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nvpreflight::rules::RULES;
+
+    #[test]
+    fn every_rule_has_a_page_of_four_sections_within_the_width() {
+        for rule in RULES {
+            let headings: Vec<&str> = sections(rule).iter().map(|(heading, _)| *heading).collect();
+            assert_eq!(headings, ["What it checks", "Why", "Fix", "Sources"], "{rule:?}");
+            let page = text(rule, 60, false);
+            let prose = page.lines().filter(|line| !rule.fix.contains(line.trim()));
+            assert!(prose.filter(|line| line.contains(rule.why)).count() <= 1);
+            assert!(!page.contains('\u{1b}'));
+        }
+    }
+}

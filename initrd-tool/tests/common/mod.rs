@@ -1,0 +1,108 @@
+//! What the tests of the program share: a folder of small images, made on the
+//! spot, so that nothing binary is kept in the repository.
+#![allow(dead_code)]
+
+pub mod image;
+
+use image::Image;
+use std::fs;
+use tempfile::TempDir;
+
+/// The release that the fixtures' modules are built for.
+pub const RELEASE: &str = "6.12.74-amd64";
+const VERSION: &str = "595.45.04";
+
+/// A folder with everything that pages and tests name: `good.img`, `broken.img`,
+/// `broken/` (the same as a directory), `squash.img` (no initrd), `readme.txt`.
+#[must_use]
+pub fn fixtures() -> TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let at = |name: &str| folder.path().join(name);
+    fs::write(at("good.img"), good().cpio()).expect("good.img");
+    fs::write(at("broken.img"), broken().cpio()).expect("broken.img");
+    broken().unpack(&at("broken"));
+    fs::write(at("squash.img"), b"hsqs\0\0\0\0and no cpio").expect("squash.img");
+    fs::write(at("readme.txt"), b"Nothing to boot here.\n").expect("readme.txt");
+    folder
+}
+
+/// An initrd that brings the whole stack up early.
+#[must_use]
+pub fn good() -> Image {
+    let mut image = base();
+    image.file("etc/modprobe.d/nvidia.conf", "options nvidia_drm modeset=1 fbdev=1\n");
+    stack(&mut image, &["nvidia", "nvidia_modeset", "nvidia_uvm", "nvidia_drm"], VERSION);
+    image
+}
+
+/// An initrd with the faults that people have: mode setting turned off by a later
+/// file, a module of another version, a soft dependency the wrong way round.
+#[must_use]
+pub fn broken() -> Image {
+    let mut image = base();
+    image.file("etc/modprobe.d/nvidia.conf", "options nvidia_drm modeset=1 fbdev=1\n");
+    image.file(
+        "etc/modprobe.d/zz-local.conf",
+        "# from a forum\noptions nvidia-drm modeset=0\nsoftdep nvidia pre: nvidia_drm\n",
+    );
+    stack(&mut image, &["nvidia", "nvidia_modeset", "nvidia_drm"], VERSION);
+    stack(&mut image, &["nvidia_uvm"], "550.163.01");
+    image
+}
+
+fn base() -> Image {
+    let mut image = Image::default();
+    image.file("etc/os-release", "ID=debian\nVERSION_ID=13\n");
+    image.file("etc/initrd-release", "ID=debian\nVERSION_ID=13\n");
+    image.file("usr/lib/modules-load.d/nvidia.conf", "nvidia_drm\nnvidia_uvm\n");
+    image.link("lib", "usr/lib");
+    image.link("init", "usr/lib/systemd/systemd");
+    image.file("usr/lib/systemd/systemd", "\x7fELF of another program");
+    let folder = format!("usr/lib/modules/{RELEASE}");
+    let dir = "updates/dkms";
+    image.file(
+        &format!("{folder}/modules.dep"),
+        format!(
+            "{dir}/nvidia.ko:\n\
+             {dir}/nvidia-modeset.ko: {dir}/nvidia.ko\n\
+             {dir}/nvidia-uvm.ko: {dir}/nvidia.ko\n\
+             {dir}/nvidia-drm.ko: {dir}/nvidia-modeset.ko {dir}/nvidia.ko\n"
+        ),
+    );
+    for gsp in ["gsp_ga10x.bin", "gsp_tu10x.bin"] {
+        image.file(&format!("usr/lib/firmware/nvidia/{VERSION}/{gsp}"), "firmware");
+    }
+    image
+}
+
+fn stack(image: &mut Image, names: &[&str], version: &str) {
+    for name in names {
+        let path = format!("usr/lib/modules/{RELEASE}/updates/dkms/{}.ko", name.replace('_', "-"));
+        let depends = match *name {
+            "nvidia" => "",
+            "nvidia_drm" => "nvidia-modeset,nvidia",
+            _ => "nvidia",
+        };
+        let firmware = format!("nvidia/{version}/gsp_ga10x.bin");
+        let vermagic = format!("{RELEASE} SMP preempt mod_unload modversions ");
+        let mut info = vec![
+            ("version", version),
+            ("license", "Dual MIT/GPL"),
+            ("depends", depends),
+            ("name", name),
+            ("vermagic", &vermagic),
+        ];
+        match *name {
+            "nvidia" => {
+                info.push(("firmware", &firmware));
+                info.push(("parm", "NVreg_PreserveVideoMemoryAllocations:int"));
+            }
+            "nvidia_drm" => {
+                info.push(("parm", "modeset:Enable atomic kernel modesetting (bool)"));
+                info.push(("parm", "fbdev:Create a framebuffer device (bool)"));
+            }
+            _ => {}
+        }
+        image.module(&path, &info);
+    }
+}
