@@ -14,4 +14,5 @@ pub mod facts;
 pub mod files;
 pub mod limits;
 pub mod modfile;
+pub mod read;
 pub mod ui;

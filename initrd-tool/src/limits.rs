@@ -19,6 +19,11 @@ pub struct Limits {
     pub names: u64,
     /// Segments of one image.
     pub segments: u32,
+    /// Directories inside one another. PATH_MAX allows about 2000 in one path.
+    pub depth: u32,
+    /// Bytes of memory for one decompressor. xz -9 needs 65 MiB, zstd --ultra
+    /// -22 128 MiB.
+    pub decoder: u64,
 }
 
 impl Limits {
@@ -30,6 +35,8 @@ impl Limits {
         file: 512 << 20,
         names: 256 << 20,
         segments: 4096,
+        depth: 4096,
+        decoder: 512 << 20,
     };
 }
 

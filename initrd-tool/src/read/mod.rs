@@ -1,0 +1,27 @@
+//! Reading an initrd as the kernel does: the same grammar of segments, the same
+//! archive states, the same file system operations, so that what is shown is what
+//! a boot would find in the rootfs. Follows init/initramfs.c and lib/decompress*.c
+//! of Linux 6.12; never writes, never keeps a whole image in memory.
+//!
+//! `source` (bytes) → `segments` (outer loop) → `codec` (decompressors) → `cpio`
+//! (archive states) → `rootfs` (what the system calls leave) → [`Image`].
+
+mod codec;
+mod cpio;
+mod header;
+mod image;
+mod keep;
+mod listing;
+mod nodes;
+mod rootfs;
+mod segments;
+mod source;
+#[cfg(test)]
+mod tests;
+mod walk;
+
+pub use image::Image;
+pub use keep::Keep;
+pub use listing::Entry;
+pub use segments::{Dropped, Form, Segment, Stop};
+pub use source::{Progress, Source};
