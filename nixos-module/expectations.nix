@@ -5,7 +5,7 @@
 let
   inherit (facts) closed stack text;
 
-  wantsDisplay = facts.wayland || facts.xserver;
+  wantsDisplay = !facts.secondary && (facts.wayland || facts.xserver);
   initrd = lib.optionals (facts.enabled && !facts.passthrough) facts.early;
   beforeDisplay = lib.optionals (facts.enabled && !facts.passthrough) (
     closed (
@@ -41,8 +41,8 @@ let
 in
 {
   goals =
-    lib.optional facts.wayland "wayland"
-    ++ lib.optional facts.xserver "x11"
+    lib.optional (!facts.secondary && facts.wayland) "wayland"
+    ++ lib.optional (!facts.secondary && facts.xserver) "x11"
     ++ lib.optional facts.compute "cuda"
     ++ lib.optional (facts.luksPrompt && lib.elem "nvidia_drm" facts.early) "luks-prompt"
     ++ lib.optional facts.hibernates "hibernate"

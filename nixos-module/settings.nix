@@ -256,6 +256,26 @@ in
 
     assertions = [
       {
+        assertion =
+          lib.all (list: lib.length list <= 16) [
+            cfg.settings.modules.initrd
+            cfg.settings.modules.pre_display
+            cfg.settings.order
+            (lib.attrNames cfg.settings.severity)
+          ]
+          && lib.length cfg.settings.forbidden_drivers <= 8;
+        message = "services.nvpreflight.settings: modules, order and severity hold at most 16 entries each, forbidden_drivers 8.";
+      }
+      {
+        assertion = lib.all (code: builtins.match "NVP[0-9]{3}" code != null) (
+          lib.attrNames cfg.settings.severity
+        );
+        message = ''
+          services.nvpreflight.settings.severity is by code, as in
+            services.nvpreflight.settings.severity.NVP202 = { severity = "note"; reason = "..."; };
+        '';
+      }
+      {
         assertion = !(cfg.holdDisplay.enable && cfg.onError == "fail-unit");
         message = ''
           services.nvpreflight: holdDisplay.enable and onError = "fail-unit" exclude each other: one policy holds at a time.

@@ -15,10 +15,6 @@ rec {
   on = name: get name false == true;
 
   isDeclared = name: lib.hasAttrByPath (split name) options;
-  # True when somebody wrote the option, and not only its default holds
-  # (1500: lib/modules.nix, `mkOptionDefault`).
-  isSet = name: lib.attrByPath (split name ++ [ "highestPrio" ]) 1500 options < 1500;
-
   # The definitions of an option with the file each stands in:
   # `{ value; file; nixpkgs; }`.
   definitions =

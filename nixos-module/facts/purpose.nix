@@ -7,17 +7,21 @@
 }:
 
 let
-  inherit (access) get isSet on;
+  inherit (access) get on;
 in
 rec {
   # The goals in force, derived or given.
   goals = get "services.nvpreflight.settings.goals" [ ];
 
   xserver = on "services.xserver.enable";
-  # Whoever turns KMS on by hand and has no X server wants it for Wayland.
+  # With render offload the picture comes from the other GPU.
+  secondary =
+    on "hardware.nvidia.prime.offload.enable" || on "hardware.nvidia.prime.reverseSync.enable";
+  # Whoever loads nvidia_drm early, with KMS and without an X server, wants it
+  # for Wayland.
   wayland =
     lib.any on waylandOptions
-    || (stack.enabled && stack.modesetting && !xserver && isSet "hardware.nvidia.modesetting.enable");
+    || (stack.enabled && stack.modesetting && !xserver && lib.elem "nvidia_drm" stack.early);
   waylandOptions = [
     "programs.hyprland.enable"
     "programs.labwc.enable"
@@ -51,9 +55,14 @@ rec {
   hibernates = get "boot.resumeDevice" "" != "";
 
   # A disk that asks for its passphrase on the console.
-  luksPrompt = lib.any (device: (device.keyFile or null) == null) (
-    lib.attrValues (get "boot.initrd.luks.devices" { })
-  );
+  luksPrompt =
+    let
+      byItself =
+        device:
+        (device.keyFile or null) != null
+        || lib.any (lib.hasPrefix "tpm2-device=") (device.crypttabExtraOpts or [ ]);
+    in
+    lib.any (device: !byItself device) (lib.attrValues (get "boot.initrd.luks.devices" { }));
 
   # An NVIDIA GPU is given away, and not some other device.
   passthrough = lib.any (

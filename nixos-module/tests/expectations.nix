@@ -123,6 +123,28 @@ in
       true
     ]
   )
+  (check "with render offload the picture is the other GPU's affair"
+    (
+      let
+        s = derived [
+          {
+            services.greetd.enable = true;
+            hardware.nvidia.prime.offload.enable = true;
+          }
+        ];
+      in
+      [
+        s.goals
+        (lib.elem "nvidia_drm" s.modules.pre_display)
+        s.options.nvidia_drm.modeset
+      ]
+    )
+    [
+      [ ]
+      false
+      "1"
+    ]
+  )
   (check "a GPU that is given away is expected nothing of"
     (
       let
