@@ -20,7 +20,6 @@
         machine.wait_until_succeeds("test -s /run/nvpreflight/initrd.json")
         initrd = report("initrd")
         assert initrd["verdict"] == "ok", initrd
-        assert initrd["findings"] == [], initrd
 
     machine.switch_root()
     machine.wait_for_unit("multi-user.target")
@@ -28,7 +27,6 @@
         assert report("initrd") == initrd
         later = report("pre-display")
         assert later["verdict"] == "ok", later
-        assert later["findings"] == [], later
 
     with subtest("the verdict comes before the display manager"):
         when = "systemctl show --value --property"

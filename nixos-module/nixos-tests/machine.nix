@@ -10,9 +10,12 @@
 {
   imports = [ ../. ];
 
-  services.nvpreflight.enable = true;
-  # The initrd of a test is judged by booting it.
-  services.nvpreflight.imageCheck.atBuild = false;
+  services.nvpreflight = {
+    enable = true;
+    loadUvm = true;
+    # The initrd of a test is judged by booting it.
+    imageCheck.atBuild = false;
+  };
 
   # The stand-ins build with these kernels.
   boot.kernelPackages = pkgs.linuxPackages_6_12 or pkgs.linuxPackages_6_1;

@@ -27,6 +27,8 @@ rustPlatform.buildRustPackage {
       --bash <($out/bin/nvpreflight completions bash) \
       --fish <($out/bin/nvpreflight completions fish) \
       --zsh <($out/bin/nvpreflight completions zsh)
+    $out/bin/nvpreflight man "$TMPDIR/man"
+    installManPage "$TMPDIR"/man/*
   '';
 
   meta = {

@@ -45,6 +45,48 @@ let
     what: a: b:
     a == b || throw "${what}: ${builtins.toJSON a}, not ${builtins.toJSON b}";
 
+  # The boot tests boot unit files that the stand-in for NixOS renders. NixOS has
+  # to write the same lines, but for its environment, the markers of its own
+  # switch and the links that it makes of [Install].
+  bootedUnits =
+    let
+      inherit (import ../../qemu-tests/nixos/early-kms.nix) age modules;
+      stages = import ./units.nix;
+      units = stage: stage.initrd.units // stage.system.units;
+      added = [
+        "["
+        "Environment="
+        "RequiredBy="
+        "WantedBy="
+        "X-"
+      ];
+      withoutHashes =
+        text:
+        lib.concatStringsSep builtins.storeDir (
+          lib.filter lib.isString (builtins.split "${builtins.storeDir}/[a-z0-9]{32}" text)
+        );
+      lines =
+        text:
+        lib.sort lib.lessThan (
+          lib.filter (line: line != "" && !lib.any (prefix: lib.hasPrefix prefix line) added) (
+            lib.splitString "\n" (withoutHashes text)
+          )
+        );
+      rendered = units (stages {
+        inherit age modules;
+      });
+    in
+    rendered != { }
+    && same "the booted units" (lib.mapAttrs (_: lines) rendered) (
+      lib.mapAttrs (_: lines) (
+        units (stages {
+          inherit nixpkgs;
+          # The default of one release, not of all.
+          modules = modules ++ [ { boot.initrd.systemd.enable = true; } ];
+        })
+      )
+    );
+
   perSystem = system: {
     packages =
       let
@@ -107,7 +149,11 @@ let
 in
 {
   inherit complete;
-  cases = lib.concatMapAttrs (system: lib.mapAttrs' (name: lib.nameValuePair "${name}-${system}")) (
-    lib.genAttrs systems perSystem
-  );
+  cases =
+    lib.concatMapAttrs (system: lib.mapAttrs' (name: lib.nameValuePair "${name}-${system}")) (
+      lib.genAttrs systems perSystem
+    )
+    // {
+      the-booted-units-are-those-of-nixos = bootedUnits;
+    };
 }
