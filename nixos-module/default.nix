@@ -5,6 +5,7 @@
   imports = [
     ./options.nix
     ./settings.nix
+    ./expect-file.nix
     ./initrd.nix
     ./pre-display.nix
     ./image-checks.nix

@@ -30,13 +30,17 @@ let
       lib.mapAttrs' (name: value: lib.nameValuePair (text.norm name) (toString value)) params
     )
   ) facts.moduleParams;
+  # Only what can come true: a parameter that its module does not have is told
+  # of by a lint.
+  possible =
+    v:
+    lib.elem v.module stack
+    && facts.ownerOf v == v.module
+    && facts.missingFrom v == null
+    && builtins.match "[A-Za-z0-9_]{1,64}" v.name != null;
   written = lib.foldl' (
-    acc: v:
-    if lib.elem v.module stack then
-      lib.recursiveUpdate acc { ${v.module}.${v.name} = facts.valueOf v.module v.name null; }
-    else
-      acc
-  ) { } facts.values;
+    acc: v: lib.recursiveUpdate acc { ${v.module}.${v.name} = facts.valueOf v.module v.name null; }
+  ) { } (lib.filter possible facts.values);
   options = lib.recursiveUpdate written (if facts.hasModuleParams then moduleParams else meant);
 in
 {

@@ -77,6 +77,30 @@ rec {
   # What loads in the initrd by name, and below it what that needs.
   early = closed (lib.filter (m: lib.elem m stack) initrdModules);
 
+  # The module that a parameter is of, and whether the driver has it at all, as
+  # far as either is known (`modinfo -p`; kernel-open by tag).
+  ownerOf =
+    v:
+    if
+      lib.elem v.name [
+        "modeset"
+        "fbdev"
+      ]
+    then
+      "nvidia_drm"
+    else if lib.hasPrefix "NVreg_" v.name then
+      "nvidia"
+    else
+      v.module;
+  missingFrom =
+    v:
+    if v.module == "nvidia_drm" && v.name == "fbdev" && olderThan "545.23.06" then
+      "nvidia_drm has it from driver 545.23.06 on"
+    else if v.module == "nvidia" && v.name == "NVreg_UsePageAttributeTable" && atLeast "610" then
+      "nvidia has not had it since driver 610"
+    else
+      null;
+
   # Every parameter of the stack that is given a value, with all of them.
   parameters =
     let

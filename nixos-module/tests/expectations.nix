@@ -79,6 +79,13 @@ in
     { boot.extraModprobeConfig = "options nvidia NVreg_EnableS0ixPowerManagement=1\n"; }
   ]).options.nvidia.NVreg_EnableS0ixPowerManagement
   ) "1")
+  (check "a value that no module can have is not expected" ((settings [
+    {
+      boot.extraModprobeConfig = "options nvidia modeset=1 #not,a=name\n";
+      hardware.nvidia.modesetting.enable = lib.mkForce false;
+    }
+  ]).options
+  ) { })
   (check "null takes a derived value out of the file" ((settings [
     { services.nvpreflight.settings.options.nvidia_drm.modeset = null; }
   ]).options.nvidia_drm.modeset

@@ -67,6 +67,29 @@ in
   (check "holding and failing exclude each other, and it is said" (lib.length (
     failed (hold // { onError = "fail-unit"; })
   )) 1)
+  (check "a module with a dash in its name is refused, and so is a code that is none"
+    (map
+      (
+        s:
+        lib.length (failed {
+          settings = s;
+        })
+      )
+      [
+        { options.nvidia-drm.modeset = true; }
+        {
+          severity.nvp202 = {
+            severity = "off";
+            reason = "x";
+          };
+        }
+      ]
+    )
+    [
+      1
+      1
+    ]
+  )
   (check "an initrd unit that is required is required in time" (
     let
       text = initrd { initrd.required = true; };

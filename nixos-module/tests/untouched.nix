@@ -7,6 +7,7 @@ let
   system = modules: (eval.machine modules).config.system.build.toplevel.drvPath;
   nvidia = {
     services.xserver.videoDrivers = [ "nvidia" ];
+    hardware.nvidia.open = false;
   };
   enabled = {
     services.nvpreflight = {
