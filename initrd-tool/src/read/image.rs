@@ -7,6 +7,7 @@ use super::listing::{self, Entry};
 use super::nodes::{Content, Nodes};
 use super::segments::{self, Dropped, Form, Segment, Stop, Unpacked};
 use super::source::{Input, Progress, Source};
+use super::stub::{self, Container, Uki};
 use crate::error::{Error, Result};
 use crate::files::{Files, Walked};
 use crate::limits::Limits;
@@ -23,6 +24,7 @@ const ZEROS: [u8; 4096] = [0; 4096];
 #[derive(Debug)]
 pub struct Image {
     source: Source,
+    container: Container,
     limits: Limits,
     nodes: Nodes,
     kept: HashMap<u32, Vec<u8>>,
@@ -44,7 +46,8 @@ impl Image {
         limits: &Limits,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Self> {
-        Self::read(Source::file(path)?, keep, limits, progress)
+        let (source, container) = stub::open(path)?;
+        Ok(Self { container, ..Self::read(source, keep, limits, progress)? })
     }
 
     /// Reads what the kernel is handed.
@@ -61,6 +64,7 @@ impl Image {
             segments::unpack(&source, keep, limits, progress)?;
         Ok(Self {
             source,
+            container: Container::Plain,
             limits: *limits,
             nodes: rootfs.nodes,
             kept: rootfs.kept,
@@ -69,6 +73,39 @@ impl Image {
             dropped: rootfs.dropped,
             dropped_total: rootfs.dropped_total,
         })
+    }
+
+    /// What the file is.
+    #[must_use]
+    pub const fn container(&self) -> &Container {
+        &self.container
+    }
+
+    /// The parts of a unified kernel image.
+    #[must_use]
+    pub const fn uki(&self) -> Option<&Uki> {
+        match &self.container {
+            Container::Uki(uki) => Some(uki),
+            Container::Plain => None,
+        }
+    }
+
+    /// The command line that a unified kernel image brings, addons included.
+    #[must_use]
+    pub fn cmdline(&self) -> Option<&[u8]> {
+        self.uki()?.cmdline.as_deref()
+    }
+
+    /// The kernel release that a unified kernel image names (`.uname`).
+    #[must_use]
+    pub fn uname(&self) -> Option<&[u8]> {
+        self.uki()?.uname.as_deref()
+    }
+
+    /// The os-release of a unified kernel image (`.osrel`).
+    #[must_use]
+    pub fn osrel(&self) -> Option<&[u8]> {
+        self.uki()?.osrel.as_deref()
     }
 
     /// Bytes of what the kernel is handed.
@@ -159,8 +196,9 @@ impl Image {
         progress: &mut dyn FnMut(Progress),
     ) -> Result<()> {
         if segment.form == Form::Plain {
+            let mut input = Input::new(&self.source, segment.at, progress);
             for range in ranges.iter_mut() {
-                let mut input = Input::new(&self.source, range.at, progress);
+                input.skip(range.at.saturating_sub(input.at()));
                 while range.left > 0 {
                     let bytes = input.fill()?;
                     if bytes.is_empty() {

@@ -3,10 +3,11 @@
 //! a boot would find in the rootfs. Follows init/initramfs.c and lib/decompress*.c
 //! of Linux 6.12; never writes, never keeps a whole image in memory.
 //!
-//! `source` (bytes) → `segments` (outer loop) → `codec` (decompressors) → `cpio`
+//! `stub` (PE or plain) → `source` (bytes) → `segments` (outer loop) → `codec` (decompressors) → `cpio`
 //! (archive states) → `rootfs` (what the system calls leave) → [`Image`].
 
 mod codec;
+mod container;
 mod cpio;
 mod header;
 mod image;
@@ -16,12 +17,15 @@ mod nodes;
 mod rootfs;
 mod segments;
 mod source;
+mod stub;
 #[cfg(test)]
 mod tests;
 mod walk;
 
+pub use container::{Section, kernel_release};
 pub use image::Image;
 pub use keep::Keep;
 pub use listing::Entry;
 pub use segments::{Dropped, Form, Segment, Stop};
-pub use source::{Progress, Source};
+pub use source::{Place, Progress, Source};
+pub use stub::{Container, Uki};

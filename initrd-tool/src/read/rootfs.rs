@@ -373,12 +373,16 @@ impl Rootfs {
         Ok(())
     }
 
+    /// True when the content that follows is kept.
+    pub(crate) const fn fills(&self) -> bool {
+        self.filling.is_some()
+    }
+
     /// A piece of a file's content.
-    pub(crate) fn body(&mut self, _body: Body, bytes: &[u8]) -> Result<()> {
+    pub(crate) fn body(&mut self, bytes: &[u8]) {
         if let Some(filling) = &mut self.filling {
             filling.extend_from_slice(bytes);
         }
-        Ok(())
     }
 
     /// The content is whole.

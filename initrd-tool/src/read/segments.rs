@@ -166,6 +166,9 @@ impl Pass<'_> {
         self.cpio.state = State::Start;
         self.cpio.at = input.at();
         loop {
+            let passed = self.cpio.pass_over(input.left(), &self.rootfs);
+            input.skip(passed);
+            self.unpacked = self.unpacked.saturating_add(passed);
             let bytes = input.fill()?;
             if bytes.is_empty() {
                 break;

@@ -1,7 +1,8 @@
 //! gzip as lib/decompress_inflate.c reads it: one member, a file name in the header
 //! at most, and neither checksum nor length looked at.
 
-use super::{End, Sink};
+use super::output::Output;
+use super::{End, Sink, count};
 use crate::error::Result;
 use crate::read::source::Input;
 use flate2::{Decompress, FlushDecompress, Status};
@@ -24,34 +25,30 @@ pub(super) fn decode(input: &mut Input<'_>, sink: &mut Sink<'_>) -> Result<End> 
         return Ok(End::Failed("header error", "the file name in the header has no end"));
     }
     let mut inflate = Decompress::new(false);
-    let mut out = vec![0; CHUNK];
-    let mut filled = 0;
+    let mut out = Output::new(CHUNK, sink);
     loop {
         let bytes = input.fill()?;
         if bytes.is_empty() {
+            out.flush()?;
             return Ok(End::Failed("read error", "the compressed data is cut off"));
         }
         let (before_in, before_out) = (inflate.total_in(), inflate.total_out());
-        let room = out.get_mut(filled..).unwrap_or_default();
-        let status = inflate.decompress(bytes, room, FlushDecompress::None);
-        let used = usize::try_from(inflate.total_in() - before_in).unwrap_or(usize::MAX);
-        filled += usize::try_from(inflate.total_out() - before_out).unwrap_or(usize::MAX);
-        input.consume(used);
-        let ended = !matches!(status, Ok(Status::Ok | Status::BufError));
-        if (filled == CHUNK || ended) && filled > 0 {
-            if !sink(out.get(..filled).unwrap_or_default())? {
-                return Ok(End::Stopped);
-            }
-            filled = 0;
-        }
+        let status = inflate.decompress(bytes, out.room(), FlushDecompress::None);
+        input.consume(count(inflate.total_in() - before_in));
+        out.add(count(inflate.total_out() - before_out))?;
         match status {
             Ok(Status::StreamEnd) => break,
             Ok(_) => {}
             Err(_) => {
+                out.flush()?;
                 return Ok(End::Failed("uncompression error", "the compressed data is damaged"));
             }
         }
+        if !out.open {
+            return Ok(End::Stopped);
+        }
     }
+    out.flush()?;
     if input.left() < TRAILER {
         // The kernel steps over the trailer without a look at what is left, and
         // goes on with whatever lies in memory behind the image.

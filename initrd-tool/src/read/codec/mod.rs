@@ -3,7 +3,13 @@
 //! what they hand over before they give up. What user-land tools read and the
 //! kernel refuses is refused here.
 
+mod bzip2;
 mod gzip;
+mod lz4;
+mod lzma;
+mod lzo;
+mod output;
+mod xz;
 mod zstd;
 
 use super::segments::Form;
@@ -57,12 +63,29 @@ pub(crate) const fn chunk(form: Form) -> Option<u64> {
 pub(crate) fn decode(
     form: Form,
     input: &mut Input<'_>,
-    _limits: &Limits,
+    limits: &Limits,
     sink: &mut Sink<'_>,
 ) -> Result<End> {
     match form {
         Form::Gzip => gzip::decode(input, sink),
         Form::Zstd => zstd::decode(input, sink),
-        _ => Err(Error::new(format!("cannot read {} yet", form.name()))),
+        Form::Bzip2 => bzip2::decode(input, sink),
+        Form::Lzma => lzma::decode(input, limits, sink),
+        Form::Xz => xz::decode(input, limits, sink),
+        Form::Lzo => lzo::decode(input, sink),
+        Form::Lz4 => lz4::decode(input, sink),
+        Form::Plain => Ok(End::Done),
     }
+}
+
+/// A difference of two of a decoder's totals.
+fn count(n: u64) -> usize {
+    usize::try_from(n).unwrap_or(usize::MAX)
+}
+
+fn memory(form: &str, limits: &Limits, at: u64) -> Error {
+    let most = limits.decoder;
+    Error::new(format!(
+        "the {form} segment at byte {at} needs more than {most} bytes to unpack (limit `decoder`)"
+    ))
 }

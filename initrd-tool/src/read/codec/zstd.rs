@@ -1,6 +1,7 @@
 //! Zstandard as lib/decompress_unzstd.c reads it: one frame, checksums verified,
 //! a window of 128 MiB at most, no dictionary.
 
+use super::output::Output;
 use super::{End, Sink};
 use crate::error::{Error, Result};
 use crate::read::source::Input;
@@ -13,36 +14,33 @@ pub(super) fn decode(input: &mut Input<'_>, sink: &mut Sink<'_>) -> Result<End> 
     let Some(mut context) = DCtx::try_create() else {
         return Err(Error::new("no memory for a zstd decoder"));
     };
-    let mut out = vec![0; CHUNK];
-    let mut filled = 0;
+    let mut out = Output::new(CHUNK, sink);
     loop {
         let bytes = input.fill()?;
         if bytes.is_empty() {
-            sink(out.get(..filled).unwrap_or_default())?;
+            out.flush()?;
             return Ok(End::Failed(
                 "ZSTD-compressed data is truncated",
                 "the compressed data is cut off",
             ));
         }
         let mut from = InBuffer::around(bytes);
-        let mut to = OutBuffer::around_pos(out.as_mut_slice(), filled);
+        let mut to = OutBuffer::around(out.room());
         let result = context.decompress_stream(&mut to, &mut from);
-        let used = from.pos();
-        filled = to.pos();
+        let (used, made) = (from.pos(), to.pos());
         input.consume(used);
         let left = match result {
             Ok(left) => left,
             // What the failing call unpacked is not handed over.
             Err(code) => return Ok(failure(zstd_safe::get_error_name(code))),
         };
-        if filled == CHUNK || left == 0 {
-            if filled > 0 && !sink(out.get(..filled).unwrap_or_default())? {
-                return Ok(End::Stopped);
-            }
-            filled = 0;
-        }
+        out.add(made)?;
         if left == 0 {
+            out.flush()?;
             return Ok(End::Done);
+        }
+        if !out.open {
+            return Ok(End::Stopped);
         }
     }
 }
@@ -56,8 +54,9 @@ fn failure(name: &str) -> End {
             "Input is not in the ZSTD format (wrong magic bytes)",
             "the bytes after 28 b5 are none of a zstd frame",
         ),
-        "Data corruption detected" => End::Failed(CORRUPT, "the compressed data is damaged"),
-        "Destination buffer is too small" => End::Failed(CORRUPT, "the compressed data is damaged"),
+        "Data corruption detected" | "Destination buffer is too small" => {
+            End::Failed(CORRUPT, "the compressed data is damaged")
+        }
         "Restored data doesn't match checksum" => {
             End::Failed(CORRUPT, "the unpacked data does not match its checksum")
         }

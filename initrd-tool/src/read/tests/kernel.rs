@@ -1,93 +1,12 @@
-//! Images built in memory and read back: what the kernel would have of them.
+//! What do_name, do_symlink and maybe_link leave, entry by entry.
 
-use super::*;
+use super::super::*;
+use super::codecs::{gzip, zst};
+use super::{Archive, paths, read, text};
 use crate::files::Files;
 use crate::limits::Limits;
 use nvpreflight::seen::{Errno, Seen};
 use nvpreflight::tree::{Tree, TreeExt};
-use std::fmt::Write as _;
-
-/// An archive under construction.
-#[derive(Default)]
-struct Archive {
-    bytes: Vec<u8>,
-    ino: u32,
-}
-
-impl Archive {
-    fn entry(mut self, name: &str, mode: u32, body: &[u8]) -> Self {
-        self.ino += 1;
-        let ino = self.ino;
-        self.raw(name.as_bytes(), mode, ino, 1, body);
-        self
-    }
-
-    fn dir(self, name: &str) -> Self {
-        self.entry(name, 0o40755, b"")
-    }
-
-    fn file(self, name: &str, body: &[u8]) -> Self {
-        self.entry(name, 0o100_644, body)
-    }
-
-    fn link(self, name: &str, target: &str) -> Self {
-        self.entry(name, 0o120_777, target.as_bytes())
-    }
-
-    fn hard(mut self, name: &str, ino: u32, nlink: u32, body: &[u8]) -> Self {
-        self.raw(name.as_bytes(), 0o100_644, ino, nlink, body);
-        self
-    }
-
-    fn raw(&mut self, name: &[u8], mode: u32, ino: u32, nlink: u32, body: &[u8]) {
-        let mut head = String::from("070701");
-        let fields =
-            [ino, mode, 0, 0, nlink, 7, body.len() as u32, 0, 0, 0, 0, name.len() as u32 + 1, 0];
-        for field in fields {
-            write!(head, "{field:08x}").unwrap();
-        }
-        self.bytes.extend_from_slice(head.as_bytes());
-        self.bytes.extend_from_slice(name);
-        self.bytes.push(0);
-        self.pad(4);
-        self.bytes.extend_from_slice(body);
-        self.pad(4);
-    }
-
-    fn pad(&mut self, to: usize) {
-        self.bytes.resize(self.bytes.len().next_multiple_of(to), 0);
-    }
-
-    fn trailer(mut self) -> Vec<u8> {
-        self.raw(b"TRAILER!!!", 0, 0, 1, b"");
-        self.bytes
-    }
-}
-
-fn read(bytes: &[u8]) -> Image {
-    Image::read(Source::memory(bytes), Keep::Stack, &Limits::DEFAULT, &mut |_| {}).unwrap()
-}
-
-fn paths(image: &Image) -> Vec<String> {
-    let mut out = Vec::new();
-    image.walk(&mut |w| out.push(w.path.escape_ascii().to_string())).unwrap();
-    out
-}
-
-fn text(image: &Image, path: &str) -> String {
-    String::from_utf8(image.load(path.as_bytes()).yes().unwrap().to_vec()).unwrap()
-}
-
-fn gzip(bytes: &[u8]) -> Vec<u8> {
-    use std::io::Write;
-    let mut to = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    to.write_all(bytes).unwrap();
-    to.finish().unwrap()
-}
-
-fn zst(bytes: &[u8]) -> Vec<u8> {
-    zstd::encode_all(bytes, 3).unwrap()
-}
 
 #[test]
 fn segments_of_every_kind_follow_one_another_padded_or_not() {
@@ -199,4 +118,92 @@ fn a_truncated_plain_archive_leaves_the_file_filled_with_zeros() {
     assert_eq!(image.stop().unwrap().message, "");
     image.prepare(&[b"f".to_vec()]).unwrap();
     assert_eq!(text(&image, "f"), "01234\0\0\0\0\0");
+}
+
+#[test]
+fn devices_keep_their_numbers_and_the_console_is_no_loss() {
+    let mut archive = Archive::default().dir("dev");
+    archive.raw_with(b"dev/console", [2, 0o20_600, 0, 0, 1, 0, 0, 0, 0, 5, 1]);
+    archive.raw_with(b"dev/sda", [3, 0o60_660, 0, 6, 1, 0, 0, 0, 0, 8, 0]);
+    let image = read(&archive.trailer());
+    assert_eq!(image.dropped(), []);
+    let stat = image.stat("dev/sda");
+    assert_eq!(stat.yes().unwrap().device, (8, 0));
+    assert_eq!(paths(&image), ["dev", "dev/console", "dev/sda"]);
+}
+
+#[test]
+fn names_that_are_too_long_or_empty_are_passed_over_and_told() {
+    let long = "n".repeat(300);
+    let path = format!("{}x", "d/".repeat(2047));
+    let mut archive = Archive::default().file(&long, b"1").file("ok", b"2").file(&path, b"3");
+    archive.raw_with(b"", [1, 0o100_644, 0, 0, 1, 0, 0, 0, 0, 0, 0]);
+    let image = read(&archive.file(&"p".repeat(5000), b"4").trailer());
+    assert_eq!(paths(&image), ["ok"]);
+    assert_eq!(image.dropped_total(), 4);
+    assert_eq!(image.stop(), None);
+}
+
+#[test]
+fn a_header_whose_fields_are_split_between_chunks_is_no_less_read() {
+    // The second header lies across the border of the first zstd chunk.
+    let filler = vec![0u8; (1 << 17) - 110 - 4 - 60];
+    let archive = Archive::default().file("f", &filler).file("g", b"after");
+    let image = read(&zst(&archive.trailer()));
+    assert_eq!(paths(&image), ["f", "g"]);
+    assert_eq!(image.stop(), None);
+}
+
+#[test]
+fn damage_keeps_what_came_before_and_says_what_the_kernel_says() {
+    let good = Archive::default().file("a", b"1").trailer();
+    let after = |bad: &[u8]| {
+        let image = read(&[&good, bad].concat());
+        assert_eq!(paths(&image), ["a"]);
+        image.stop().map(|stop| (stop.message, stop.at))
+    };
+    let at = good.len() as u64;
+    let magic = "invalid magic at start of compressed archive";
+    assert_eq!(after(b"XXXX"), Some((magic, at)));
+    assert_eq!(after(b"\x04\x22\x4d\x18...."), Some((magic, at)));
+    assert_eq!(after(b"07070X").map(|s| s.0), Some(""));
+    assert_eq!(after(&[b'0'; 110]).map(|s| s.0), Some("no cpio magic"));
+    let mut odc = [b'0'; 110];
+    odc[..6].copy_from_slice(b"070707");
+    let method = "incorrect cpio method used: use -H newc option";
+    assert_eq!(after(&odc).map(|s| s.0), Some(method));
+    assert_eq!(after(b"\0\0\0\0"), None);
+    let junk = zst(&[&good[..], b"junk"].concat());
+    assert_eq!(after(&junk).map(|s| s.0), Some("junk within compressed archive"));
+    let mut cut = zst(&good);
+    cut.truncate(cut.len() - 3);
+    assert_eq!(after(&cut).map(|s| s.0), Some("ZSTD-compressed data is truncated"));
+}
+
+#[test]
+fn the_sums_of_a_crc_archive_are_checked() {
+    let mut good = Archive::default().file("a", b"ab").trailer();
+    good[5] = b'2';
+    good[102..110].copy_from_slice(b"000000c3");
+    assert_eq!(read(&good).stop(), None);
+    good[109] = b'4';
+    let image = read(&good);
+    assert_eq!(image.stop().unwrap().message, "bad data checksum");
+    assert_eq!(text(&image, "a"), "ab");
+}
+
+#[test]
+fn limits_end_the_read_with_their_name() {
+    let bytes = Archive::default().dir("a").dir("a/b").file("a/b/c", b"0123456789").trailer();
+    let limited = |change: &dyn Fn(&mut Limits)| {
+        let mut limits = Limits::DEFAULT;
+        change(&mut limits);
+        let source = Source::memory(&zst(&bytes));
+        Image::read(source, Keep::Stack, &limits, &mut |_| {}).unwrap_err().to_string()
+    };
+    assert!(limited(&|l| l.entries = 2).contains("`entries`"));
+    assert!(limited(&|l| l.names = 2).contains("`names`"));
+    assert!(limited(&|l| l.depth = 1).contains("`depth`"));
+    assert!(limited(&|l| l.unpacked = 100).contains("`unpacked`"));
+    assert!(limited(&|l| l.segments = 0).contains("`segments`"));
 }

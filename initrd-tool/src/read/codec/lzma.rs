@@ -1,0 +1,63 @@
+//! LZMA alone as lib/decompress_unlzma.c reads it. It hands over whole dictionaries
+//! and the rest at the end, so damage costs all since the last whole one.
+
+use super::{End, Sink, count};
+use crate::error::{Error, Result};
+use crate::limits::Limits;
+use crate::read::source::Input;
+use liblzma::stream::{Action, Error as Lzma, Status, Stream};
+
+/// Properties, dictionary size, unpacked size.
+const HEADER: usize = 13;
+/// Bytes unpacked at once.
+const STEP: usize = 64 << 10;
+
+pub(super) fn decode(input: &mut Input<'_>, limits: &Limits, sink: &mut Sink<'_>) -> Result<End> {
+    const CUT: End = End::Failed("unexpected EOF", "the compressed data is cut off");
+    let at = input.at();
+    let head = input.peek(HEADER)?;
+    let Some(dictionary) = head.get(1..5).and_then(|b| b.try_into().ok()) else { return Ok(CUT) };
+    let dictionary = u64::from(u32::from_le_bytes(dictionary)).max(1);
+    if dictionary > limits.decoder / 2 {
+        return Err(super::memory("lzma", limits, at));
+    }
+    let whole = usize::try_from(dictionary).unwrap_or(usize::MAX);
+    let mut stream = Stream::new_lzma_decoder(limits.decoder)
+        .map_err(|_| Error::new("no memory for an lzma decoder"))?;
+    let mut held: Vec<u8> = Vec::new();
+    let mut step = vec![0; STEP];
+    loop {
+        let bytes = input.fill()?;
+        let cut = bytes.is_empty();
+        let (before_in, before_out) = (stream.total_in(), stream.total_out());
+        let status = stream.process(bytes, &mut step, Action::Run);
+        input.consume(count(stream.total_in() - before_in));
+        let made = count(stream.total_out() - before_out);
+        let mut new = step.get(..made).unwrap_or_default();
+        while !new.is_empty() {
+            let n = (whole - held.len()).min(new.len());
+            let (now, later) = new.split_at_checked(n).unwrap_or((new, &[]));
+            held.extend_from_slice(now);
+            new = later;
+            if held.len() == whole {
+                if !sink(&held)? {
+                    return Ok(End::Stopped);
+                }
+                held.clear();
+            }
+        }
+        match status {
+            Ok(Status::StreamEnd) => {
+                let open = held.is_empty() || sink(&held)?;
+                return Ok(if open { End::Done } else { End::Stopped });
+            }
+            Ok(_) if cut && made == 0 => return Ok(CUT),
+            Ok(_) => {}
+            Err(Lzma::MemLimit) => return Err(super::memory("lzma", limits, at)),
+            Err(Lzma::Mem) => return Err(Error::new("no memory for an lzma decoder")),
+            Err(_) => {
+                return Ok(End::Failed("LZMA data is corrupt", "the compressed data is damaged"));
+            }
+        }
+    }
+}
