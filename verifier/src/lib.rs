@@ -22,6 +22,8 @@ extern crate std;
 
 pub mod blocks;
 pub mod capture;
+#[cfg(feature = "image")]
+pub mod defaults;
 pub mod engine;
 pub mod evidence;
 pub mod expect;
@@ -29,9 +31,13 @@ pub mod facts;
 pub mod fate;
 pub mod finding;
 pub mod gist;
+#[cfg(feature = "image")]
+pub mod gpu_names;
 #[cfg(feature = "live")]
 pub mod live_tree;
 pub mod message;
+#[cfg(feature = "image")]
+pub mod next_boot;
 pub mod options;
 pub mod order;
 pub mod parameters;

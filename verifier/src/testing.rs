@@ -13,6 +13,8 @@ use std::format;
 use std::string::String;
 use std::vec::Vec;
 
+pub(crate) mod image;
+
 /// Sources that every machine has, empty: a rule test names only what matters.
 const EMPTY: &str = "\
 proc/modules =
@@ -124,11 +126,16 @@ impl Case {
 
     /// The facts of this machine.
     pub(crate) fn facts(&self) -> Box<Facts> {
-        let text = format!("{}\n{EMPTY}", self.tree);
+        let empty = if self.phase == Phase::Image { image::EMPTY } else { EMPTY };
+        let text = format!("{}\n{empty}", self.tree);
         let capture = Capture::new(text.as_bytes());
         assert_eq!(capture.first_odd_line(), None, "odd line in the fixture:\n{text}");
         let mut facts = Box::new(Facts::new(self.phase));
-        evidence::collect(&capture, &self.want, &mut facts);
+        if self.phase == Phase::Image {
+            image::collect(&capture, &self.want, &mut facts);
+        } else {
+            evidence::collect(&capture, &self.want, &mut facts);
+        }
         for change in &self.change {
             change(&mut facts);
         }

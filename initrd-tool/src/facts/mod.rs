@@ -76,7 +76,9 @@ pub fn collect(files: &mut dyn Files, beside: Beside<'_>) -> Result<Box<Facts>> 
         image.kernel = Seen::Yes(Name::from(release));
     }
     let known = image.kernel.yes().map(|k| k.as_str().to_owned());
-    let release = known.or_else(|| paths::newest_release(files));
+    let releases = paths::releases(files);
+    image.releases = releases.iter().map(|r| Name::from(r.as_str())).collect();
+    let release = known.or_else(|| releases.last().cloned());
 
     let mut facts = Box::new(Facts::new(Phase::Image));
     {

@@ -69,10 +69,12 @@ pub(super) fn module_folder(
     })
 }
 
-/// The newest release that has a folder of modules.
-pub(super) fn newest_release(files: &dyn Files) -> Option<String> {
-    let folder = MODULE_FOLDERS.iter().map(|folder| names(files, folder));
-    folder.into_iter().find(|names| !names.is_empty())?.into_iter().max_by(|a, b| version(a, b))
+/// Every release that has a folder of modules, the oldest first.
+pub(super) fn releases(files: &dyn Files) -> Vec<String> {
+    let folders = MODULE_FOLDERS.iter().map(|folder| names(files, folder));
+    let mut releases = folders.into_iter().find(|names| !names.is_empty()).unwrap_or_default();
+    releases.sort_by(|a, b| version(a, b));
+    releases
 }
 
 /// Compares releases: runs of digits as numbers, the rest as text.

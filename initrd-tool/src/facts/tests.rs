@@ -130,6 +130,7 @@ fn the_newest_release_is_taken_unless_told_and_the_others_are_named() {
     assert_eq!(of(&told).kernel.yes().unwrap(), "6.9.12");
     let foreign = collected(two(), |b| b.kernel = Some("6.6.6"));
     assert!(of(&foreign).tree.is_absent());
+    assert_eq!(of(&foreign).releases, ["6.9.12", "6.12.1"]);
 }
 
 #[test]

@@ -207,6 +207,8 @@ pub struct Image {
     pub dropped_total: u32,
     /// The release of the kernel that will run it: `.uname` of a UKI, `--kernel`.
     pub kernel: Seen<Name>,
+    /// Every release that the image has a folder of modules for.
+    pub releases: Vec<Name>,
     /// The module tree.
     pub tree: Seen<ModuleTree>,
     /// Firmware files of the stack and its competitors.

@@ -57,6 +57,19 @@ fn every_rule_has_a_firing_and_a_quiet_test() {
     }
 }
 
+/// The tests of an image check stand beside it, or in the rule's own file.
+#[test]
+fn every_rule_that_judges_images_has_a_firing_and_a_quiet_image() {
+    for rule in RULES.iter().filter(|r| r.judges_images()) {
+        let own = fs::read_to_string(folder().join(rule.name).join("image.rs"));
+        let source: String =
+            own.unwrap_or_else(|_| source(rule)).split_whitespace().collect::<String>();
+        for call in ["fires(&RULE", "quiet(&RULE", "Case::image"] {
+            assert!(source.contains(call), "{rule:?} has no image test that calls {call}");
+        }
+    }
+}
+
 #[test]
 fn every_cause_exists_and_no_chain_of_causes_is_a_circle() {
     fn walk(rule: &Rule, path: &mut Vec<u16>) {
@@ -75,7 +88,10 @@ fn every_cause_exists_and_no_chain_of_causes_is_a_circle() {
 #[test]
 fn rule_files_stay_small() {
     for rule in RULES {
-        let lines = source(rule).lines().count();
-        assert!(lines <= 180, "{rule:?} has {lines} lines");
+        let image = fs::read_to_string(folder().join(rule.name).join("image.rs"));
+        for text in [source(rule), image.unwrap_or_default()] {
+            let lines = text.lines().count();
+            assert!(lines <= 180, "{rule:?} has {lines} lines");
+        }
     }
 }

@@ -6,6 +6,9 @@ use crate::finding::Findings;
 use crate::message::{between, gpu, holding};
 use crate::rule::rule;
 
+#[cfg(feature = "image")]
+mod image;
+
 rule! {
     /// ## What it checks
     /// Whether the kernel found the GSP firmware that nvidia asked for.
@@ -33,6 +36,7 @@ rule! {
         after: [],
         fix: "install_items+=\" /lib/firmware/nvidia/VERSION/gsp_*.bin \"    # dracut; VERSION is the driver's",
         nixos: "hardware.nvidia.gsp.enable = true;    # firmware into hardware.firmware, hence the initrd",
+        image: { needs: [IMAGE_TREE], check: image::check },
     }
 }
 

@@ -61,6 +61,8 @@ table! {
     gsp_firmware_missing,
     firmware_load_interrupted,
     mixed_versions,
+    #[cfg(feature = "image")]
+    image_incomplete,
     other_driver_owns_gpu,
     vfio_owns_gpu,
     gpu_not_on_bus,

@@ -8,6 +8,9 @@ use crate::rule::rule;
 use crate::text::same_name;
 use crate::wanted;
 
+#[cfg(feature = "image")]
+mod image;
+
 rule! {
     /// ## What it checks
     /// Whether each module of the stack that something asks for has a line in
@@ -35,6 +38,7 @@ rule! {
         after: [514],
         fix: "install the driver's modules for this kernel, run depmod, rebuild the initrd",
         nixos: "services.xserver.videoDrivers = [ \"nvidia\" ];    # brings the modules into the system's tree",
+        image: { needs: [IMAGE_TREE, REQUESTS], check: image::check },
     }
 }
 

@@ -6,6 +6,9 @@ use crate::finding::Findings;
 use crate::message::all;
 use crate::rule::rule;
 
+#[cfg(feature = "image")]
+mod image;
+
 rule! {
     /// ## What it checks
     /// Whether the kernel refused a module of the stack for its version magic or
@@ -31,6 +34,7 @@ rule! {
         after: [],
         fix: "rebuild the driver's modules for the running kernel, then the initrd",
         nixos: "hardware.nvidia.package = config.boot.kernelPackages.nvidiaPackages.stable;",
+        image: { needs: [IMAGE_TREE], check: image::check },
     }
 }
 

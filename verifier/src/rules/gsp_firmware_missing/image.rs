@@ -1,0 +1,134 @@
+//! NVP405 of an image: firmware that the image's own nvidia.ko names and the image
+//! does not bring.
+
+use crate::expect::Expectations;
+use crate::facts::Facts;
+use crate::facts::image::Image;
+use crate::finding::{Confidence, Findings, Severity};
+use crate::gpu_names::Generation;
+use crate::next_boot::{self, brings};
+use crate::text::Line;
+
+pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
+    let Some(image) = next_boot::image(f) else { return };
+    let Some(info) = brings(f, "nvidia").and_then(|m| m.modinfo.yes()) else { return };
+    // Without nvidia_drm, or with its mode setting off, no GPU is initialised
+    // before the first client, and that one finds the real root's firmware.
+    if !next_boot::loads(f, want, "nvidia_drm") || next_boot::modeset(f) == Some(false) {
+        return;
+    }
+    let is_gsp = |name: &&Line| name.rsplit('/').next().is_some_and(|file| file.starts_with("gsp"));
+    let named = || info.firmware.iter().filter(is_gsp);
+    let lacks = |name: &&Line| image.has_firmware(name).is_none();
+    let any_there = named().any(|name| !lacks(&name));
+    for name in named().filter(lacks) {
+        let Some(certain) = needed(f, name, any_there) else { continue };
+        let gpu = f.nvidia_gpus().find(|gpu| takes(Generation::of(gpu.device), name));
+        let finding = match (gpu, other_version(image, name)) {
+            (Some(gpu), _) => out.add(format_args!(
+                "GPU {} needs the firmware {name}, which the image does not have",
+                gpu.bdf
+            )),
+            (None, Some(other)) => out.add(format_args!(
+                "nvidia {} asks for {name}, and the image has {other} instead",
+                info.version
+            )),
+            (None, None) => out.add(format_args!(
+                "nvidia {} asks for {name}, which the image does not have",
+                info.version
+            )),
+        };
+        finding.module("nvidia").at(&Line::of(format_args!("lib/firmware/{name}")));
+        // The closed modules can do without on most cards.
+        if !certain || image.open_flavour() != Some(true) {
+            finding.severity(Severity::Warning).confidence(Confidence::Likely);
+        }
+    }
+}
+
+/// Whether a missing file will be asked for: certainly, perhaps, or not at all.
+/// Builders leave out the file of the other generation, so where one of the two is
+/// there and no GPU is known the other one is taken for unneeded.
+fn needed(f: &Facts, name: &str, any_there: bool) -> Option<bool> {
+    if f.nvidia_gpus().next().is_some() {
+        let asks = f.nvidia_gpus().any(|gpu| takes(Generation::of(gpu.device), name));
+        return asks.then_some(true);
+    }
+    (!any_there).then_some(true)
+}
+
+/// Up to 525 the files were named otherwise; then any GPU with a GSP counts.
+fn takes(generation: Generation, name: &str) -> bool {
+    let file = name.rsplit('/').next().unwrap_or(name);
+    let known = matches!(file, "gsp_tu10x.bin" | "gsp_ga10x.bin");
+    match generation.firmware() {
+        Some(wanted) => !known || wanted == file,
+        None => false,
+    }
+}
+
+/// The same file of another driver version.
+fn other_version<'a>(image: &'a Image, name: &str) -> Option<&'a Line> {
+    let file = name.rsplit('/').next()?;
+    let firmware = image.firmware.yes()?;
+    firmware.iter().map(|f| &f.name).find(|n| {
+        n.starts_with("nvidia/") && n.rsplit('/').next() == Some(file) && n.as_str() != name
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::RULE;
+    use crate::seen::Seen;
+    use crate::testing::image::firmware;
+    use crate::testing::{Case, GPU, fires, quiet};
+    use std::vec::Vec;
+
+    fn only(name: &'static str) -> Case {
+        Case::image_with_stack("")
+            .holding(|image| image.firmware = Seen::Yes(Vec::from([firmware(name, 1)])))
+    }
+
+    #[test]
+    fn firmware_that_the_module_names_and_the_image_lacks_is_told() {
+        let none = || Case::image_with_stack("").holding(|image| image.firmware = Seen::Absent);
+        fires(
+            &RULE,
+            none(),
+            "NVP405 error lib/firmware/nvidia/595.45.04/gsp_tu10x.bin: nvidia 595.45.04 asks for \
+             nvidia/595.45.04/gsp_tu10x.bin, which the image does not have\n\
+             NVP405 error lib/firmware/nvidia/595.45.04/gsp_ga10x.bin: nvidia 595.45.04 asks for \
+             nvidia/595.45.04/gsp_ga10x.bin, which the image does not have",
+        );
+        fires(
+            &RULE,
+            none().and(GPU),
+            "NVP405 error lib/firmware/nvidia/595.45.04/gsp_ga10x.bin: GPU 0000:01:00.0 needs the \
+             firmware nvidia/595.45.04/gsp_ga10x.bin, which the image does not have",
+        );
+    }
+
+    #[test]
+    fn firmware_of_another_version_does_not_serve() {
+        let said = "NVP405 error lib/firmware/nvidia/595.45.04/gsp_tu10x.bin: nvidia 595.45.04 \
+             asks for nvidia/595.45.04/gsp_tu10x.bin, which the image does not have\n\
+             NVP405 error lib/firmware/nvidia/595.45.04/gsp_ga10x.bin: nvidia 595.45.04 asks for \
+             nvidia/595.45.04/gsp_ga10x.bin, and the image has nvidia/590.48.01/gsp_ga10x.bin \
+             instead";
+        fires(&RULE, only("nvidia/590.48.01/gsp_ga10x.bin"), said);
+    }
+
+    #[test]
+    fn the_file_of_the_other_generation_is_not_missed() {
+        quiet(&RULE, only("nvidia/595.45.04/gsp_ga10x.bin"));
+        quiet(&RULE, only("nvidia/595.45.04/gsp_ga10x.bin").and(GPU));
+    }
+
+    #[test]
+    fn an_image_that_initialises_no_gpu_needs_no_firmware() {
+        let none = || Case::image_with_stack("").holding(|image| image.firmware = Seen::Absent);
+        quiet(&RULE, none().lacking("nvidia_drm"));
+        quiet(&RULE, none().and("etc/modprobe.d/a.conf = options nvidia_drm modeset=0\n"));
+        quiet(&RULE, Case::image(""));
+    }
+}

@@ -1,0 +1,111 @@
+//! NVP415: the kernel does not take everything that the image holds.
+
+use crate::expect::Expectations;
+use crate::facts::Facts;
+use crate::finding::Findings;
+use crate::next_boot;
+use crate::rule::rule;
+use crate::text::Line;
+
+rule! {
+    /// ## What it checks
+    /// Whether the kernel's unpacking of the image would stop before its end, and
+    /// which entries it would leave out on the way.
+    ///
+    /// ## Why
+    /// The kernel unpacks an initrd archive by archive and stops at the first
+    /// thing it does not understand: what follows is not there, and the boot goes
+    /// on with half an image. Most tools list such an image without a word, and
+    /// others list less than the kernel loads.
+    ///
+    /// ## Fix
+    /// Build the image anew; if it is put together from several, look at the one
+    /// that begins where the kernel stops: `nvpreflight inspect IMAGE`.
+    ///
+    /// ## Sources
+    /// Linux init/initramfs.c (`unpack_to_rootfs`, `do_header`, `do_name`);
+    /// Documentation/driver-api/early-userspace/buffer-format.rst; incus-os#543;
+    /// mkosi#4040, #4067.
+    415 image_incomplete {
+        title: "the kernel does not take everything that the image holds",
+        severity: Error,
+        confidence: Certain,
+        stages: [Image],
+        needs: [IMAGE],
+        after: [],
+        fix: "rebuild the image: update-initramfs -u    # or: dracut --force, mkinitcpio -P",
+        nixos: "nixos-rebuild boot    # then look again; boot.initrd.secrets appends an archive of its own",
+    }
+}
+
+/// Dropped entries that are told one by one.
+const TOLD: usize = 4;
+
+fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
+    let Some(image) = next_boot::image(f) else { return };
+    if let Some(stop) = &image.stop {
+        let finding = out.add(format_args!(
+            "the kernel stops unpacking at byte {}: {}; what follows is not loaded",
+            stop.offset, stop.why
+        ));
+        finding.at(&Line::of(format_args!("byte {}", stop.offset)));
+        if !stop.path.is_empty() {
+            finding.line(&stop.path);
+        }
+    }
+    for dropped in image.dropped.iter().take(TOLD) {
+        out.add(format_args!("the kernel leaves out {}: {}", dropped.path, dropped.why))
+            .at(&dropped.path);
+    }
+    let told = u32::try_from(image.dropped.len().min(TOLD)).unwrap_or(u32::MAX);
+    let more = image.dropped_total.saturating_sub(told);
+    if more > 0 {
+        out.add(format_args!("the kernel leaves out {more} more entries of the image"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::facts::image::Dropped;
+    use crate::testing::{Case, fires, quiet};
+
+    fn dropped(path: &str, why: &str, offset: u64) -> Dropped {
+        Dropped { path: path.into(), why: why.into(), offset }
+    }
+
+    #[test]
+    fn the_place_where_the_kernel_stops_is_told() {
+        fires(
+            &RULE,
+            Case::image("").holding(|image| {
+                image.stop = Some(dropped("", "junk within compressed archive", 4096));
+            }),
+            "NVP415 error byte 4096: the kernel stops unpacking at byte 4096: junk within \
+             compressed archive; what follows is not loaded",
+        );
+    }
+
+    #[test]
+    fn dropped_entries_are_told_and_the_rest_is_counted() {
+        fires(
+            &RULE,
+            Case::image("").holding(|image| {
+                let why = "its folder is not there";
+                image.dropped = (0..6).map(|i| dropped(&std::format!("a/{i}"), why, i)).collect();
+                image.dropped_total = 9;
+            }),
+            "NVP415 error a/0: the kernel leaves out a/0: its folder is not there\n\
+             NVP415 error a/1: the kernel leaves out a/1: its folder is not there\n\
+             NVP415 error a/2: the kernel leaves out a/2: its folder is not there\n\
+             NVP415 error a/3: the kernel leaves out a/3: its folder is not there\n\
+             NVP415 error: the kernel leaves out 5 more entries of the image",
+        );
+    }
+
+    #[test]
+    fn an_image_that_the_kernel_takes_whole_is_quiet() {
+        quiet(&RULE, Case::image(""));
+        quiet(&RULE, Case::image_with_stack(""));
+    }
+}
