@@ -24,6 +24,8 @@ in
         # nixos/modules/system/boot/systemd/initrd.nix).
         storePaths = [ exe ];
         contents."/etc/nvpreflight/expect.json".source = cfg.settingsFile;
+        # By name in the emergency shell.
+        extraBin.nvpreflight-verifier = exe;
 
         services.nvpreflight-initrd = {
           description = "Check that the NVIDIA modules came up (initrd)";

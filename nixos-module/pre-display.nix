@@ -34,6 +34,7 @@ in
     );
 
     environment.etc."nvpreflight/expect.json".source = cfg.settingsFile;
+    environment.systemPackages = [ cfg.package ];
 
     systemd.services.nvpreflight-pre-display = {
       description = "Check that the NVIDIA modules came up (before the display manager)";

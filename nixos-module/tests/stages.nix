@@ -111,6 +111,13 @@ in
     "/etc/modprobe.d/00-nvpreflight.conf"
     "/etc/nvpreflight/expect.json"
   ])
+  (check "the verifier has a name in the emergency shell and on the system"
+    [
+      (named (toString (early.boot.initrd.systemd.extraBin.nvpreflight-verifier or "")))
+      (lib.any named (map (p: p.name or "") early.environment.systemPackages))
+    ]
+    [ (early.boot.initrd.systemd.enable) true ]
+  )
   (check "both stages have the same expectations" systemd.initrd.files."/etc/nvpreflight/expect.json"
     systemd.system.files."/etc/nvpreflight/expect.json"
   )

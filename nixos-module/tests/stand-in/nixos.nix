@@ -32,6 +32,7 @@ in
     warnings = strings;
     meta.maintainers = opt (types.listOf types.raw) [ ];
     environment.etc = attrs;
+    environment.systemPackages = opt (types.listOf types.raw) [ ];
     systemd.services = attrs;
     hardware.firmware = opt (types.listOf types.raw) [ ];
     facter.report = attrs;
@@ -70,6 +71,7 @@ in
           enable = opt types.bool modern;
           storePaths = opt (types.listOf types.raw) [ ];
           contents = attrs;
+          extraBin = attrs;
           services = attrs;
         };
       };
