@@ -15,8 +15,10 @@
     {
       good = machine;
       bad = {
-        imports = [ machine ];
-        boot.kernelParams = [ "nvidia_drm.modeset=0" ];
+        imports = [
+          machine
+          ./without-kms.nix
+        ];
       };
     };
 

@@ -12,8 +12,10 @@
     {
       healthy = machine;
       broken = {
-        imports = [ machine ];
-        boot.kernelParams = [ "nvidia_drm.modeset=0" ];
+        imports = [
+          machine
+          ./without-kms.nix
+        ];
       };
     };
 

@@ -12,6 +12,7 @@
         enable = true;
         deadlineMs = 60000;
       };
+      services.nvpreflight.lints.ignore = [ "NVP308" ];
       # udev loads nothing that is blacklisted; modprobe by name still does.
       boot.blacklistedKernelModules = [
         "nvidia"

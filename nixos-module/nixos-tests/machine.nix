@@ -26,7 +26,9 @@
   ];
   boot.initrd.availableKernelModules = [ "pcispoof" ];
 
-  services.xserver.videoDrivers = [ "nvidia" ];
+  # Stronger than the "modesetting" that nixpkgs gives all its virtual machines
+  # (nixos/modules/virtualisation/qemu-vm.nix, `mkVMOverride`).
+  services.xserver.videoDrivers = lib.mkOverride 5 [ "nvidia" ];
   hardware.nvidia = {
     package = pkgs.callPackage ./standin-driver.nix {
       inherit (config.boot.kernelPackages) kernel;

@@ -4,9 +4,11 @@
   name = "nvpreflight-modeset-off";
 
   nodes.machine = {
-    imports = [ ./machine.nix ];
+    imports = [
+      ./machine.nix
+      ./without-kms.nix
+    ];
     boot.initrd.systemd.enable = true;
-    boot.kernelParams = [ "nvidia_drm.modeset=0" ];
   };
 
   testScript = ''
