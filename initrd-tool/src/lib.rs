@@ -7,12 +7,19 @@
 
 pub mod cli;
 pub mod commands;
+pub mod content;
 pub mod diag;
 pub mod dir;
 pub mod error;
+pub mod extract;
 pub mod facts;
 pub mod files;
+pub mod inject;
 pub mod limits;
 pub mod modfile;
+pub mod newc;
+pub mod opened;
+pub mod print;
+pub mod progress;
 pub mod read;
 pub mod ui;

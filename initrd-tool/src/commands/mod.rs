@@ -1,8 +1,14 @@
 //! The table of commands; one file each.
 
+mod cat;
 mod completions;
+mod diff;
 mod explain;
+mod extract;
+mod inject;
+mod inspect;
 mod man;
+mod open;
 mod rules;
 
 use crate::error::Result;
@@ -13,6 +19,16 @@ use crate::ui::{Exit, Ui};
 pub enum Command {
     /// Explain a rule: what it checks, why, how to fix it, sources
     Explain(explain::Args),
+    /// Print files of an image
+    Cat(cat::Args),
+    /// Tell what changed from one image to another
+    Diff(diff::Args),
+    /// Write files of an image into a directory
+    Extract(extract::Args),
+    /// Put the verifier into an image, or take it out again
+    Inject(inject::Args),
+    /// Show what an initrd holds
+    Inspect(inspect::Args),
     /// List the rules: code, severity, what is wrong
     Rules(rules::Args),
     /// Print a completion script for a shell
@@ -31,6 +47,11 @@ impl Command {
     pub fn run(self, ui: Ui) -> Result<Exit> {
         match self {
             Self::Explain(args) => explain::run(&args, ui),
+            Self::Cat(args) => cat::run(&args, ui),
+            Self::Diff(args) => diff::run(&args, ui),
+            Self::Extract(args) => extract::run(&args, ui),
+            Self::Inject(args) => inject::run(&args, ui),
+            Self::Inspect(args) => inspect::run(&args, ui),
             Self::Rules(args) => rules::run(&args, ui),
             Self::Completions(args) => completions::run(&args, ui),
             Self::Man(args) => man::run(&args, ui),

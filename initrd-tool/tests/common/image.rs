@@ -89,13 +89,15 @@ fn pad(out: &mut Vec<u8>) {
     out.resize(out.len().next_multiple_of(4), 0);
 }
 
-/// A relocatable x86-64 ELF file with the sections "", `.modinfo`, `.shstrtab`
-/// (elf(5)).
+/// A relocatable x86-64 ELF file with what the kernel's loader looks for: `.modinfo`,
+/// an empty symbol table, a `struct module` and the table of names (elf(5)).
 fn elf(modinfo: &[u8]) -> Vec<u8> {
     const HEADER: usize = 64;
-    const NAMES: &[u8] = b"\0.modinfo\0.shstrtab\0";
+    const NAMES: &[u8] = b"\0.modinfo\0.shstrtab\0.symtab\0.gnu.linkonce.this_module\0";
+    const STRUCT_MODULE: &[u8] = &[0; 8];
     let names_at = HEADER + modinfo.len();
-    let table_at = (names_at + NAMES.len()).next_multiple_of(8);
+    let this_at = names_at + NAMES.len();
+    let table_at = (this_at + STRUCT_MODULE.len()).next_multiple_of(8);
     let mut out = b"\x7fELF\x02\x01\x01".to_vec();
     out.resize(16, 0);
     out.extend_from_slice(&1u16.to_le_bytes()); // ET_REL
@@ -104,22 +106,28 @@ fn elf(modinfo: &[u8]) -> Vec<u8> {
     out.extend_from_slice(&[0; 16]); // no entry, no program headers
     out.extend_from_slice(&(table_at as u64).to_le_bytes());
     out.extend_from_slice(&0u32.to_le_bytes());
-    for half in [64u16, 0, 0, 64, 3, 2] {
+    for half in [64u16, 0, 0, 64, 5, 2] {
         out.extend_from_slice(&half.to_le_bytes());
     }
     out.extend_from_slice(modinfo);
     out.extend_from_slice(NAMES);
+    out.extend_from_slice(STRUCT_MODULE);
     out.resize(table_at, 0);
-    section(&mut out, 0, 0, 0, 0);
-    section(&mut out, 1, 1, HEADER, modinfo.len());
-    section(&mut out, 10, 3, names_at, NAMES.len());
+    section(&mut out, 0, 0, 0, 0..0);
+    section(&mut out, 1, 1, 2, HEADER..names_at);
+    section(&mut out, 10, 3, 0, names_at..this_at);
+    section(&mut out, 20, 2, 0, names_at..names_at); // names of no symbol
+    section(&mut out, 28, 1, 3, this_at..this_at + STRUCT_MODULE.len());
     out
 }
 
-fn section(out: &mut Vec<u8>, name: u32, kind: u32, at: usize, len: usize) {
+/// A section header; a symbol table (type 2) takes its names from section 2.
+fn section(out: &mut Vec<u8>, name: u32, kind: u32, flags: u64, at: std::ops::Range<usize>) {
     out.extend_from_slice(&name.to_le_bytes());
     out.extend_from_slice(&kind.to_le_bytes());
-    for field in [0, 0, at as u64, len as u64, 0, 1, 0] {
+    let link = if kind == 2 { 2 } else { 0 };
+    let entry = if kind == 2 { 24 } else { 0 };
+    for field in [flags, 0, at.start as u64, at.len() as u64, link, 1, entry] {
         out.extend_from_slice(&field.to_le_bytes());
     }
 }

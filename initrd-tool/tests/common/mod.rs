@@ -13,7 +13,8 @@ pub const RELEASE: &str = "6.12.74-amd64";
 const VERSION: &str = "595.45.04";
 
 /// A folder with everything that pages and tests name: `good.img`, `broken.img`,
-/// `broken/` (the same as a directory), `squash.img` (no initrd), `readme.txt`.
+/// `broken/` (the same as a directory), `squash.img` (no initrd), `readme.txt`, and
+/// something that passes for `nvpreflight-verifier`.
 #[must_use]
 pub fn fixtures() -> TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -22,8 +23,21 @@ pub fn fixtures() -> TempDir {
     fs::write(at("broken.img"), broken().cpio()).expect("broken.img");
     broken().unpack(&at("broken"));
     fs::write(at("squash.img"), b"hsqs\0\0\0\0and no cpio").expect("squash.img");
+    fs::write(at("nvpreflight-verifier"), static_program()).expect("nvpreflight-verifier");
     fs::write(at("readme.txt"), b"Nothing to boot here.\n").expect("readme.txt");
     folder
+}
+
+/// The smallest file that passes for a static program of this machine: an ELF
+/// header of its own kind, without segments and sections.
+#[must_use]
+pub fn static_program() -> Vec<u8> {
+    let own = fs::read(std::env::current_exe().expect("a test program")).expect("readable");
+    let mut header = own.get(..64).expect("a header").to_vec();
+    for (at, length) in [(32, 16), (56, 2), (60, 4)] {
+        header.get_mut(at..at + length).expect("in the header").fill(0);
+    }
+    header
 }
 
 /// An initrd that brings the whole stack up early.

@@ -1,0 +1,116 @@
+//! Writes one cpio archive in the "newc" format of the kernel's initramfs loader.
+//! The same entries always give the same bytes: owner root, time 0, counted inode
+//! numbers. It adds no parent directories and never reads archives.
+
+use std::io::{self, Write};
+
+/// Documentation/driver-api/early-userspace/buffer-format.rst of the kernel:
+/// the magic of archives without check sums.
+const MAGIC: &str = "070701";
+const TRAILER: &[u8] = b"TRAILER!!!";
+/// Longest name, its final NUL included, that the kernel takes (PATH_MAX in
+/// init/initramfs.c do_header); a longer one is skipped without a word.
+const NAME_MAX: usize = 4096;
+
+const DIRECTORY: u32 = 0o040_000;
+const REGULAR: u32 = 0o100_000;
+const SYMLINK: u32 = 0o120_000;
+
+/// What an entry is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Node {
+    /// A directory.
+    Directory,
+    /// A regular file with permission bits and content.
+    File(u32, Vec<u8>),
+    /// A symbolic link to this target.
+    Link(Vec<u8>),
+}
+
+/// An entry of an archive.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Entry {
+    /// Path without a leading slash.
+    pub path: Vec<u8>,
+    /// What it is.
+    pub node: Node,
+}
+
+/// Writes the entries in their order, and the trailer.
+///
+/// # Errors
+/// A failed write; a name or content that the format cannot say.
+pub fn write(entries: &[Entry], out: &mut dyn Write) -> io::Result<()> {
+    for (entry, inode) in entries.iter().zip(1u32..) {
+        let (mode, data) = match &entry.node {
+            Node::Directory => (DIRECTORY | 0o755, [].as_slice()),
+            Node::File(mode, data) => (REGULAR | (mode & 0o7777), data.as_slice()),
+            Node::Link(target) => (SYMLINK | 0o777, target.as_slice()),
+        };
+        record(&entry.path, inode, mode, data, out)?;
+    }
+    record(TRAILER, 0, 0, &[], out)
+}
+
+fn record(name: &[u8], inode: u32, mode: u32, data: &[u8], out: &mut dyn Write) -> io::Result<()> {
+    let size = u32::try_from(data.len())
+        .map_err(|_| io::Error::other("a file of 4 GiB or more does not fit a newc archive"))?;
+    if name.is_empty() || name.len() >= NAME_MAX || name.contains(&0) {
+        return Err(io::Error::other("a name that no newc archive can hold"));
+    }
+    // A directory has its own name and its "." at least.
+    let links = if mode & 0o170_000 == DIRECTORY { 2 } else { 1 };
+    let name_size = u32::try_from(name.len() + 1).map_err(io::Error::other)?;
+    let mut head = String::from(MAGIC);
+    for field in [inode, mode, 0, 0, links, 0, size, 0, 0, 0, 0, name_size, 0] {
+        use std::fmt::Write;
+        write!(head, "{field:08x}").map_err(io::Error::other)?;
+    }
+    let mut head = head.into_bytes();
+    head.extend_from_slice(name);
+    head.push(0);
+    padded(&head, out)?;
+    padded(data, out)
+}
+
+/// Header with name, and content, each end on a multiple of four bytes.
+fn padded(bytes: &[u8], out: &mut dyn Write) -> io::Result<()> {
+    out.write_all(bytes)?;
+    let rest = bytes.len().next_multiple_of(4) - bytes.len();
+    out.write_all([0; 3].get(..rest).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn small() -> Vec<u8> {
+        let entries = [
+            Entry { path: b"etc".to_vec(), node: Node::Directory },
+            Entry { path: b"etc/a".to_vec(), node: Node::File(0o644, b"hello".to_vec()) },
+            Entry { path: b"bin".to_vec(), node: Node::Link(b"usr/bin".to_vec()) },
+        ];
+        let mut out = Vec::new();
+        write(&entries, &mut out).unwrap();
+        out
+    }
+
+    #[test]
+    fn the_bytes_are_those_of_the_format() {
+        let bytes = small();
+        let first = "070701000000010000\
+                     41ed0000000000000000000000020000000000000000\
+                     000000000000000000000000000000000000000400000000etc\0";
+        assert_eq!(bytes.get(..first.len()), Some(first.as_bytes()));
+        assert_eq!(bytes.len() % 4, 0);
+        assert!(bytes.ends_with(b"TRAILER!!!\0\0\0\0"));
+    }
+
+    #[test]
+    fn a_name_that_the_kernel_would_skip_is_refused() {
+        for path in [vec![b'a'; 4096], Vec::new(), b"a\0b".to_vec()] {
+            let entry = Entry { path, node: Node::Directory };
+            assert!(write(&[entry], &mut Vec::new()).is_err());
+        }
+    }
+}
