@@ -83,6 +83,8 @@ in
     {
       boot.extraModprobeConfig = "options nvidia modeset=1 #not,a=name\n";
       hardware.nvidia.modesetting.enable = lib.mkForce false;
+      # 24.05 gives the open modules a value of its own.
+      hardware.nvidia.open = lib.mkForce false;
     }
   ]).options
   ) { })
