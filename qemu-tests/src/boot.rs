@@ -23,7 +23,7 @@ use std::time::Duration;
 /// panic ends the boot at once. `loglevel=4`: every letter on an emulated
 /// serial port costs time, and the whole kernel log comes through the channel. The rest
 /// saves a fifth of an emulated boot and touches nothing that is judged.
-const ALWAYS: &str = "console=ttyS0 no_timer_check panic=-1 loglevel=4 \
+pub const ALWAYS: &str = "console=ttyS0 no_timer_check panic=-1 loglevel=4 \
                       mitigations=off audit=0 apparmor=0 cryptomgr.notests";
 /// dracut finds the root by this and mounts it writable; the disk is a
 /// throw-away layer.
@@ -188,7 +188,7 @@ pub struct Parts {
 }
 
 /// Sixteen random hexadecimal digits that only this boot knows.
-fn token() -> Result<String> {
+pub fn token() -> Result<String> {
     let mut bytes = [0u8; 8];
     fs::File::open("/dev/urandom")
         .and_then(|mut file| file.read_exact(&mut bytes))

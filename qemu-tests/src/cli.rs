@@ -28,6 +28,17 @@ be tried here; 64 wrong usage.
 Examples:
   nvpreflight-boot run modeset-off
   nvpreflight-boot run modeset-off --verifier target/verifier/nvpreflight-verifier";
+const CORPUS_STATUS: &str = "\
+Exit status: 0 every answer is as recorded; 1 some are not; 2 some could not be
+had; 64 wrong usage.
+
+Examples:
+  nvpreflight-boot corpus                        every case, about a hundred boots
+  nvpreflight-boot corpus --alone                every case in a boot of its own
+  nvpreflight-boot corpus --quick                most in one boot, a few alone
+  nvpreflight-boot corpus links- path-slashes    those whose names begin so
+  nvpreflight-boot corpus links- --record        write their answers anew
+  nvpreflight-boot corpus --image odd.img        what the kernel makes of a file";
 const GATE_STATUS: &str = "\
 Exit status: 0 every gate holds, 1 one does not, 2 could not, 64 wrong usage.
 
@@ -59,6 +70,9 @@ pub enum Command {
     /// Boot one scenario and show what it left behind.
     #[command(after_help = RUN_STATUS)]
     Run(Run),
+    /// Ask a booted kernel what it makes of odd images, and compare.
+    #[command(after_help = CORPUS_STATUS)]
+    Corpus(Corpus),
     /// List the scenarios.
     List,
     /// Show one scenario with all defaults filled in.
@@ -100,6 +114,32 @@ pub struct Test {
     /// Use this verifier instead of building one.
     #[arg(long, value_name = "FILE")]
     pub verifier: Option<PathBuf>,
+}
+
+/// Arguments of `corpus`.
+#[derive(Debug, Args)]
+pub struct Corpus {
+    /// Names or prefixes of cases; none means all.
+    #[arg(conflicts_with = "image")]
+    pub cases: Vec<String>,
+    /// Write the answers to qemu-tests/corpus instead of comparing.
+    #[arg(long, conflicts_with = "quick")]
+    pub record: bool,
+    /// Boot the cases that can share a boot together, and a few of the others.
+    #[arg(long)]
+    pub quick: bool,
+    /// Give every case a boot of its own.
+    #[arg(long, conflicts_with = "quick")]
+    pub alone: bool,
+    /// Boots at the same time [default: processors, at most 4].
+    #[arg(long)]
+    pub jobs: Option<usize>,
+    /// Print the answer to this image; nothing is compared.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["record", "quick"])]
+    pub image: Option<PathBuf>,
+    /// Write the images of the cases to this folder; nothing is booted.
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["record", "quick", "image"])]
+    pub write: Option<PathBuf>,
 }
 
 /// Arguments of `run`.

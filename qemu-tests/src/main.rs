@@ -5,6 +5,7 @@ mod boot;
 mod channel;
 mod cli;
 mod cmd;
+mod corpus;
 mod cpio;
 #[cfg(test)]
 mod docs;

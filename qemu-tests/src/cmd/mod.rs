@@ -1,6 +1,7 @@
 //! The subcommands, one file each. Each returns the exit status.
 
 mod bench;
+mod corpus;
 mod demo;
 mod gate;
 mod list;
@@ -21,6 +22,7 @@ use std::path::PathBuf;
 pub fn run(command: Command) -> Result<u8> {
     match command {
         Command::Test(arguments) => test::run(&arguments),
+        Command::Corpus(arguments) => corpus::run(&arguments),
         Command::Run(arguments) => run::run(&arguments),
         Command::List => list::run(),
         Command::Show { scenario } => show::run(&scenario),

@@ -72,7 +72,7 @@ fn choose(all: Vec<Scenario>, wanted: &[String]) -> Result<Vec<Scenario>> {
     Ok(chosen)
 }
 
-fn jobs(wanted: Option<usize>) -> usize {
+pub(super) fn jobs(wanted: Option<usize>) -> usize {
     let processors = thread::available_parallelism().map_or(1, usize::from);
     wanted.unwrap_or(processors.min(4)).max(1)
 }
