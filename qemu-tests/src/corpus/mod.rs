@@ -9,4 +9,6 @@ pub mod listing;
 pub mod newc;
 pub mod oracle;
 pub mod pack;
+pub mod random;
+pub mod reader;
 pub mod shared;

@@ -13,6 +13,11 @@ pub fn cases() -> io::Result<Vec<Case>> {
     cuts().into_iter().chain(packed()).collect()
 }
 
+/// Forms whose decoder goes on behind the end of an image that is cut off there:
+/// Linux 6.12 dies of it where the machine's memory ends as well (seen in
+/// `get_next_block` and `LZ4_decompress_safe`), so there is no one answer.
+const READS_ON: [Form; 2] = [Form::Bzip2, Form::Lz4];
+
 /// A plain archive that keeps of its last entry as many bytes as `keep` makes of
 /// its length.
 fn cut(
@@ -56,16 +61,6 @@ fn packed() -> Vec<io::Result<Case>> {
             let data = archive(&[at.file("small", "small"), at.file("noise", noise(60_000))]);
             Ok((at.small("a"), form.pack(&data)?))
         };
-        let name = format!("cut-{}", form.name());
-        let says = format!("{} cut off in the middle", form.name());
-        cases.push(
-            Case::image(&name, &says, |at| {
-                let (first, packed) = halves(at)?;
-                let half = packed.get(..packed.len() / 2).unwrap_or_default();
-                Ok([first.as_slice(), half].concat())
-            })
-            .map(Case::alone),
-        );
         let name = format!("damaged-{}", form.name());
         let says = format!("{} with damage in the middle", form.name());
         cases.push(
@@ -79,15 +74,29 @@ fn packed() -> Vec<io::Result<Case>> {
             })
             .map(Case::alone),
         );
-        let name = format!("cut-{}-header", form.name());
-        let says = format!("{} cut off after six bytes", form.name());
-        cases.push(
-            Case::image(&name, &says, |at| {
-                let (first, packed) = halves(at)?;
-                Ok([first.as_slice(), packed.get(..6).unwrap_or_default()].concat())
-            })
-            .map(Case::alone),
-        );
+        if !READS_ON.contains(&form) {
+            let name = format!("cut-{}", form.name());
+            let says = format!("{} cut off in the middle", form.name());
+            cases.push(
+                Case::image(&name, &says, |at| {
+                    let (first, packed) = halves(at)?;
+                    let half = packed.get(..packed.len() / 2).unwrap_or_default();
+                    Ok([first.as_slice(), half].concat())
+                })
+                .map(Case::alone),
+            );
+        }
+        if form != Form::Bzip2 {
+            let name = format!("cut-{}-header", form.name());
+            let says = format!("{} cut off after six bytes", form.name());
+            cases.push(
+                Case::image(&name, &says, |at| {
+                    let (first, packed) = halves(at)?;
+                    Ok([first.as_slice(), packed.get(..6).unwrap_or_default()].concat())
+                })
+                .map(Case::alone),
+            );
+        }
     }
     cases
 }
