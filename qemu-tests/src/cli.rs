@@ -38,6 +38,7 @@ Examples:
   nvpreflight-boot corpus --quick                most in one boot, a few alone
   nvpreflight-boot corpus links- path-slashes    those whose names begin so
   nvpreflight-boot corpus links- --record        write their answers anew
+  nvpreflight-boot corpus --random 200 --seed 7  images by chance, kernel against reader
   nvpreflight-boot corpus --image odd.img        what the kernel makes of a file";
 const GATE_STATUS: &str = "\
 Exit status: 0 every gate holds, 1 one does not, 2 could not, 64 wrong usage.
@@ -134,6 +135,12 @@ pub struct Corpus {
     /// Boots at the same time [default: processors, at most 4].
     #[arg(long)]
     pub jobs: Option<usize>,
+    /// Compare the kernel with the host tool's reader, over so many images by chance.
+    #[arg(long, value_name = "COUNT", conflicts_with_all = ["cases", "record", "quick", "image"])]
+    pub random: Option<u64>,
+    /// Number of the first image by chance.
+    #[arg(long, default_value_t = 1, requires = "random")]
+    pub seed: u64,
     /// Print the answer to this image; nothing is compared.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["record", "quick"])]
     pub image: Option<PathBuf>,

@@ -1,12 +1,12 @@
 //! `corpus`: asks a booted kernel about odd images, and compares with what was
-//! recorded, or records. It never takes a boot that did not answer for one that
+//! recorded (or, of images by chance, with what the reader says), or records. It never takes a boot that did not answer for one that
 //! did.
 
 use crate::cli::Corpus;
 use crate::corpus::answer::{self, Answer, Recorded};
 use crate::corpus::case::Case;
 use crate::corpus::oracle::Oracle;
-use crate::corpus::{cases, shared};
+use crate::corpus::{cases, random, reader, shared};
 use crate::places::Places;
 use anyhow::{Context, Result, anyhow, bail};
 use std::collections::VecDeque;
@@ -27,7 +27,12 @@ pub fn run(arguments: &Corpus) -> Result<u8> {
         return ask(image);
     }
     let recorded = Places::find()?.package.join("corpus");
-    let mut chosen = choose(cases::all()?, &arguments.cases)?;
+    let mut chosen = match arguments.random {
+        Some(count) => (arguments.seed..arguments.seed.saturating_add(count))
+            .map(random::case)
+            .collect::<std::io::Result<_>>()?,
+        None => choose(cases::all()?, &arguments.cases)?,
+    };
     if let Some(folder) = &arguments.write {
         return write(&chosen, folder);
     }
@@ -45,7 +50,11 @@ pub fn run(arguments: &Corpus) -> Result<u8> {
             answer::record(&recorded, case, &Recorded { kernel, answer: seen })?;
             return Ok(Vec::new());
         }
-        Ok(answer::differences(&answer::read(&recorded, case)?.answer, &seen))
+        let expected = match arguments.random {
+            Some(_) => reader::ask(&case.image)?,
+            None => answer::read(&recorded, case)?.answer,
+        };
+        Ok(answer::differences(&expected, &seen))
     };
     let work = || {
         while let Some(cases) = take(&queue, sharing) {

@@ -11,8 +11,10 @@ use std::collections::BTreeMap;
 pub const CONTENT: usize = 1 << 20;
 /// Times from 2020 to 2033 are the guest's own clock: cases use none of them.
 const CLOCK: std::ops::Range<u32> = 1_577_836_800..2_000_000_000;
-/// Paths, targets and contents longer than this are shown as a sum.
+/// Paths, targets and contents longer than this are shown by a sum.
 const SHOWN: usize = 300;
+/// Bytes that are shown of a long path.
+const START: usize = 40;
 
 /// One entry of the root file system.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -53,17 +55,17 @@ pub fn read(mut archive: &[u8], sizes: &str) -> Result<Listing> {
         if path == super::newc::TRAILER.as_bytes() && entry.mode == 0 {
             break;
         }
-        if entry.mode & 0o170_000 == kind::FILE && !entry.data.is_empty() {
+        if !entry.data.is_empty() {
             contents.insert(inode, entry.data.clone());
         }
         inodes.push((path.clone(), inode));
         ensure!(listing.insert(path, entry).is_none(), "a path came twice");
     }
-    // busybox gives the data of a file with several names only once.
+    // busybox gives the data of an inode with several names only once.
     for (path, inode) in inodes {
         if let (Some(entry), Some(data)) = (listing.get_mut(&path), contents.get(&inode)) {
+            entry.data.clone_from(data);
             if entry.mode & 0o170_000 == kind::FILE {
-                entry.data.clone_from(data);
                 entry.size = data.len() as u64;
             }
         }
@@ -132,7 +134,7 @@ pub fn line(path: &[u8], entry: &Entry) -> String {
     let mode = entry.mode & 0o7777;
     let (user, group) = (entry.user, entry.group);
     let time = if CLOCK.contains(&entry.time) { "boot".to_owned() } else { entry.time.to_string() };
-    let mut text = format!("{kind} {mode:04o} {user}:{group} @{time} {}", quoted(path));
+    let mut text = format!("{kind} {mode:04o} {user}:{group} @{time} {}", quoted_path(path));
     if kind != "dir" && entry.links != 1 {
         text.push_str(&format!(" links={}", entry.links));
     }
@@ -156,6 +158,16 @@ fn quoted(bytes: &[u8]) -> String {
     format!("({} bytes, sum {})", bytes.len(), sum(bytes))
 }
 
+/// A path in quotes; of a long one the start, which tells whose it is, and a sum.
+fn quoted_path(path: &[u8]) -> String {
+    match path.get(..START) {
+        Some(start) if path.len() > SHOWN => {
+            format!("\"{}\"... {}", start.escape_ascii(), quoted(path))
+        }
+        _ => quoted(path),
+    }
+}
+
 /// A sum that tells contents apart.
 pub fn sum(bytes: &[u8]) -> String {
     Ingredients::of("corpus").with(bytes).name()
@@ -169,7 +181,7 @@ pub fn lines(listing: &Listing, before: &Listing) -> Vec<String> {
     let gone = before
         .keys()
         .filter(|path| !listing.contains_key(*path))
-        .map(|path| format!("gone {}", quoted(path)));
+        .map(|path| format!("gone {}", quoted_path(path)));
     listing
         .iter()
         .filter(|(path, entry)| !same(path, entry))

@@ -44,7 +44,7 @@ pub fn case(seed: u64) -> io::Result<Case> {
         let mut image = Vec::new();
         for segment in 0..=chance.below(3) {
             let form = chance.of(&FORMS).unwrap_or(Form::Plain);
-            let mut entries = if segment == 0 { vec![at.top()] } else { Vec::new() };
+            let mut entries = if segment == 0 { folders(at) } else { Vec::new() };
             for _ in 0..chance.below(12) {
                 entries.push(entry(&mut chance, at));
             }
@@ -62,6 +62,14 @@ pub fn case(seed: u64) -> io::Result<Case> {
         }
         Ok(image)
     })
+}
+
+/// Deep enough for links that lead up to stay in the case's folder.
+const INSIDE: &str = "w/x/y/z/";
+
+fn folders(at: &Folder) -> Vec<Entry> {
+    let below = ["w", "w/x", "w/x/y", "w/x/y/z"].map(|name| at.dir(name));
+    std::iter::once(at.top()).chain(below).collect()
 }
 
 /// lz4 leaves out its end, and takes what follows for a chunk: it is in the
@@ -82,13 +90,13 @@ const NAMES: [&str; 24] = [
     "d//d/", "./a", "a/", "l/", "d/../b", "l/../c", "m/.", "d/.", "a\0b",
 ];
 
-const TARGETS: [&str; 12] =
-    ["a", "b", "d", "l", "m", "../d", ".", "..", "/", "a/b", "missing", "/random/d"];
+const TARGETS: [&str; 11] =
+    ["a", "b", "d", "l", "m", "../z/d", ".", "..", "a/b", "missing", "/missing/d"];
 
 fn entry(chance: &mut Chance, at: &Folder) -> Entry {
-    let name = chance.of(&NAMES).unwrap_or("a");
+    let name = format!("{INSIDE}{}", chance.of(&NAMES).unwrap_or("a"));
     let mode = chance.below(0o10_000);
-    let data = newc_data(chance);
+    let data = data(chance);
     let mut entry = match chance.below(16) {
         0..=5 => at.entry(name, kind::FILE | mode, &data),
         6..=9 => at.entry(name, kind::DIR | mode, ""),
@@ -117,7 +125,7 @@ fn entry(chance: &mut Chance, at: &Folder) -> Entry {
     entry.time(chance.below(1_000_000_000))
 }
 
-fn newc_data(chance: &mut Chance) -> Vec<u8> {
+fn data(chance: &mut Chance) -> Vec<u8> {
     let length = match chance.below(8) {
         0..=2 => 0,
         3..=6 => chance.below(40),

@@ -3,18 +3,20 @@
 
 use super::answer::Answer;
 use super::listing::{self, CONTENT, Entry, Listing};
-use super::newc::kind;
+use super::newc::{self, kind};
 use anyhow::Result;
 use nvpreflight_tool::limits::Limits;
 use nvpreflight_tool::read::{Image, Keep, Source};
 use std::collections::BTreeMap;
 
-/// What the reader makes of `image`.
+/// What the reader makes of `image` behind an empty archive: the guest's kernel
+/// has unpacked a base before it too, and is in another state than at the start.
 ///
 /// # Errors
 /// An image that the reader refuses: it may do so only with a limit.
 pub fn ask(image: &[u8]) -> Result<Answer> {
-    let source = Source::memory(image);
+    let before = newc::archive(&[]);
+    let source = Source::memory(&[&before, image].concat());
     let image = Image::read(source, Keep::Nothing, &Limits::DEFAULT, &mut |_| {})?;
     let mut listing = Listing::new();
     let mut inodes = Vec::new();
@@ -59,6 +61,7 @@ pub fn ask(image: &[u8]) -> Result<Answer> {
 mod tests {
     use super::*;
     use crate::corpus::answer::{self, differences};
+    use crate::corpus::case::Case;
     use crate::corpus::{cases, shared};
     use std::path::Path;
 
@@ -66,39 +69,69 @@ mod tests {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus")
     }
 
+    /// Cases of which the reader is known to say something else, with why. A
+    /// line that is no longer true is a failure too.
+    fn known() -> BTreeMap<String, String> {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus-differences.txt");
+        let text = std::fs::read_to_string(path).unwrap();
+        let lines = text.lines().filter(|line| !line.starts_with('#'));
+        lines
+            .map(|line| line.split_once(": ").unwrap())
+            .map(|(name, why)| (name.to_owned(), why.to_owned()))
+            .collect()
+    }
+
+    fn differs(case: &Case) -> Vec<String> {
+        let both = answer::read(&recorded(), case)
+            .and_then(|recorded| Ok((recorded.answer, ask(&case.image)?)));
+        match both {
+            Ok((expected, seen)) => differences(&expected, &seen),
+            Err(error) => vec![format!("{error:#}")],
+        }
+    }
+
     #[test]
     fn the_reader_says_of_every_case_what_the_kernel_said() {
-        let mut wrong = Vec::new();
+        let mut known = known();
         let cases = cases::all().unwrap();
         assert!(cases.len() >= 80, "the corpus has only {} cases", cases.len());
+        let mut wrong = Vec::new();
         for case in &cases {
-            let expected = answer::read(&recorded(), case).unwrap().answer;
-            let found = match ask(&case.image) {
-                Ok(seen) => differences(&expected, &seen),
-                Err(error) => vec![format!("the reader failed: {error:#}")],
-            };
-            if !found.is_empty() {
-                wrong.push(format!("{}: {}\n  {}", case.name, case.says, found.join("\n  ")));
+            let found = differs(case);
+            match known.remove(&case.name) {
+                None if !found.is_empty() => {
+                    wrong.push(format!("{}: {}\n  {}", case.name, case.says, found.join("\n  ")));
+                }
+                Some(_) if found.is_empty() => wrong.push(format!(
+                    "{}: no difference any more; take it off corpus-differences.txt",
+                    case.name
+                )),
+                _ => {}
             }
         }
+        wrong.extend(known.into_keys().map(|name| format!("{name}: no such case")));
         assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
     }
 
     #[test]
     fn the_reader_says_the_same_of_cases_in_one_image() {
+        let known = known();
         let mut sharing = Vec::new();
-        let mut answers = Vec::new();
-        let cases = cases::all().unwrap();
-        for case in &cases {
-            let answer = answer::read(&recorded(), case).unwrap().answer;
-            if shared::can_share(case, &answer) {
+        let mut expected = Vec::new();
+        for case in cases::all().unwrap() {
+            let answer = answer::read(&recorded(), &case).unwrap().answer;
+            if shared::can_share(&case, &answer) && !known.contains_key(&case.name) {
                 sharing.push(case);
-                answers.push(answer);
+                expected.push(answer);
             }
         }
-        let seen = ask(&shared::image(&sharing)).unwrap();
-        let found = differences(&shared::answer(answers.iter()), &seen);
-        assert!(found.is_empty(), "of {}:\n{}", sharing.len(), found.join("\n"));
+        let whole = ask(&shared::image(&sharing)).unwrap();
+        let seen = shared::split(&sharing, &whole).unwrap();
+        assert_eq!(seen.len(), expected.len(), "it stopped: {:?}", whole.stop);
+        for ((case, expected), seen) in sharing.iter().zip(&expected).zip(&seen) {
+            let found = differences(expected, seen);
+            assert!(found.is_empty(), "{}:\n{}", case.name, found.join("\n"));
+        }
     }
 
     #[test]
