@@ -73,7 +73,8 @@ pub fn read(mut archive: &[u8], sizes: &str) -> Result<Listing> {
     for line in sizes.lines() {
         let mut words = line.splitn(3, ' ');
         let (size, time, path) = (words.next(), words.next(), words.next());
-        let path = path.and_then(|path| path.strip_prefix("./")).context("no path of a large file")?;
+        let path =
+            path.and_then(|path| path.strip_prefix("./")).context("no path of a large file")?;
         let entry = listing.get_mut(path.as_bytes()).context("a large file is not there")?;
         entry.size = size.context("no size")?.parse()?;
         entry.time = time.context("no time")?.parse()?;
@@ -230,11 +231,8 @@ mod tests {
 
     #[test]
     fn what_was_there_before_is_left_out_and_what_is_gone_is_named() {
-        let before = read(
-            &archive(&[newc::Entry::dir("dev"), newc::Entry::dir("root")]),
-            "",
-        )
-        .unwrap();
+        let before =
+            read(&archive(&[newc::Entry::dir("dev"), newc::Entry::dir("root")]), "").unwrap();
         let after = read(
             &archive(&[newc::Entry::dir("dev"), newc::Entry::new("x", kind::FIFO | 0o600, "")]),
             "",

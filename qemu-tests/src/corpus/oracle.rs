@@ -95,7 +95,11 @@ impl Oracle {
             bail!("no end within {} s; see `{}`", DEADLINE.as_secs(), machine.console.display());
         };
         if !status.success() || !frames.complete {
-            bail!("the guest did not answer ({}{status}); see `{}`", ending.complaint, machine.console.display());
+            bail!(
+                "the guest did not answer ({}{status}); see `{}`",
+                ending.complaint,
+                machine.console.display()
+            );
         }
         fs::remove_file(&machine.channel)?;
         Ok(frames)
@@ -115,8 +119,8 @@ fn root(frames: &Frames) -> Result<Listing> {
 /// The base: everything in one folder that no case touches.
 fn base(places: &Places) -> Result<PathBuf> {
     let userland = userland::ready(places)?;
-    let busybox = fs::read(userland.join("usr/bin/busybox"))
-        .context("no busybox in the guest's packages")?;
+    let busybox =
+        fs::read(userland.join("usr/bin/busybox")).context("no busybox in the guest's packages")?;
     let init = fs::read(places.guest("oracle/init"))?;
     let library = fs::read(places.guest("lib.sh"))?;
     let key = Ingredients::of("oracle 1").with(&busybox).with(&init).with(&library).name();

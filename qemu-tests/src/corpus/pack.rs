@@ -102,10 +102,7 @@ pub fn xz(data: &[u8], check: Check) -> io::Result<Vec<u8>> {
 }
 
 /// One xz stream with CRC32 whose LZMA2 is preceded by what `add` adds.
-pub fn xz_filtered(
-    data: &[u8],
-    add: fn(&mut Filters) -> io::Result<()>,
-) -> io::Result<Vec<u8>> {
+pub fn xz_filtered(data: &[u8], add: fn(&mut Filters) -> io::Result<()>) -> io::Result<Vec<u8>> {
     let mut filters = Filters::new();
     add(&mut filters)?;
     filters.lzma2(&LzmaOptions::new_preset(6)?);

@@ -48,7 +48,8 @@ pub fn split(cases: &[Case], whole: &Answer) -> Result<Vec<Answer>> {
 }
 
 fn several(cases: &[Case], whole: &Answer) -> Result<Vec<Answer>> {
-    let passed = |case: &&Case| whole.entries.iter().any(|line| line.contains(&quoted(&mark(case))));
+    let passed =
+        |case: &&Case| whole.entries.iter().any(|line| line.contains(&quoted(&mark(case))));
     let reached = (cases.iter().take_while(passed).count() + 1).min(cases.len());
     let mut answers = vec![Answer::default(); reached];
     for line in &whole.entries {
@@ -105,10 +106,8 @@ mod tests {
     #[test]
     fn a_stop_belongs_to_the_first_case_without_a_mark() {
         let cases = [case("one"), case("two"), case("three")];
-        let whole = answer(
-            Some("broken padding"),
-            &["file \"mark-of-one\"", "dir \"one\"", "dir \"two\""],
-        );
+        let whole =
+            answer(Some("broken padding"), &["file \"mark-of-one\"", "dir \"one\"", "dir \"two\""]);
         assert_eq!(
             split(&cases, &whole).unwrap(),
             [answer(None, &["dir \"one\""]), answer(Some("broken padding"), &["dir \"two\""])]

@@ -55,7 +55,11 @@ fn digits() -> Vec<io::Result<Case>> {
             ]
         }),
         Case::archive("hex-name-size", "A name's size that is no number", |at| {
-            vec![at.file("a", "a"), at.file("b", "b").text(field::NAMESIZE, "  nine  "), at.file("c", "c")]
+            vec![
+                at.file("a", "a"),
+                at.file("b", "b").text(field::NAMESIZE, "  nine  "),
+                at.file("c", "c"),
+            ]
         }),
         Case::archive("hex-mode", "A mode in octal, as odc has it", |at| {
             vec![at.file("a", "a").text(field::MODE, "00100644"), at.file("c", "c")]
@@ -95,9 +99,11 @@ fn sizes() -> Vec<io::Result<Case>> {
             let size = u32::try_from(next).unwrap_or_default() + 4;
             vec![at.file("a", "data").set(field::SIZE, size), at.file("b", "b"), at.file("c", "c")]
         }),
-        Case::archive("size-short", "A file said shorter: its rest stands where a header should", |at| {
-            vec![at.file("a", "0123456789ab").set(field::SIZE, 4), at.file("c", "c")]
-        }),
+        Case::archive(
+            "size-short",
+            "A file said shorter: its rest stands where a header should",
+            |at| vec![at.file("a", "0123456789ab").set(field::SIZE, 4), at.file("c", "c")],
+        ),
         Case::archive("size-short-zeros", "The same, but the rest is zeros", |at| {
             vec![at.file("a", "0123\0\0\0\0\0\0\0\0").set(field::SIZE, 4), at.file("c", "c")]
         }),
@@ -111,14 +117,16 @@ fn sizes() -> Vec<io::Result<Case>> {
 fn odc(name: &str, mode: u32, data: &str) -> Vec<u8> {
     let size = (name.len() + 1, data.len());
     let head = format!("070707{:06o}{:06o}{mode:06o}", 0, 1);
-    let rest = format!("{:06o}{:06o}{:06o}{:06o}{:011o}{:06o}{:011o}", 0, 0, 1, 0, 0, size.0, size.1);
+    let rest =
+        format!("{:06o}{:06o}{:06o}{:06o}{:011o}{:06o}{:011o}", 0, 0, 1, 0, 0, size.0, size.1);
     [head.as_bytes(), rest.as_bytes(), name.as_bytes(), b"\0", data.as_bytes()].concat()
 }
 
 fn formats() -> Vec<io::Result<Case>> {
     vec![
         Case::image("format-odc", "The portable format behind a good archive", |at| {
-            Ok([at.small("a"), odc("format-odc/b", 0o100_644, "b"), odc("TRAILER!!!", 0, "")].concat())
+            Ok([at.small("a"), odc("format-odc/b", 0o100_644, "b"), odc("TRAILER!!!", 0, "")]
+                .concat())
         }),
         Case::image("format-odc-gzip", "The portable format, packed", |_| {
             crate::corpus::pack::gzip(
@@ -186,13 +194,17 @@ fn sums() -> Vec<io::Result<Case>> {
         }),
         Case::image("sum-packed", "070702 in gzip, the data over several windows", |at| {
             let data = crate::corpus::case::noise(100_000);
-            crate::corpus::pack::gzip(&at.archive(&[at.file("a", data).summed(), at.file("c", "c")]))
+            crate::corpus::pack::gzip(
+                &at.archive(&[at.file("a", data).summed(), at.file("c", "c")]),
+            )
         }),
         Case::image("sum-bad-packed", "A wrong sum in gzip", |at| {
-            crate::corpus::pack::gzip(&at.archive(&[
-                at.file("a", "hello").summed().set(field::CHECK, 1),
-                at.file("c", "c"),
-            ]))
+            crate::corpus::pack::gzip(
+                &at.archive(&[
+                    at.file("a", "hello").summed().set(field::CHECK, 1),
+                    at.file("c", "c"),
+                ]),
+            )
         }),
     ]
 }

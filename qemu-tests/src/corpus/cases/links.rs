@@ -68,11 +68,7 @@ pub fn cases() -> io::Result<Vec<Case>> {
             ]
         }),
         Case::archive("links-over-file", "The second name is an older file", |at| {
-            vec![
-                at.file("b", "old"),
-                at.file("a", "new").inode(1, 2),
-                at.file("b", "").inode(1, 2),
-            ]
+            vec![at.file("b", "old"), at.file("a", "new").inode(1, 2), at.file("b", "").inode(1, 2)]
         }),
         Case::archive("links-over-empty-directory", "The second name is a directory", |at| {
             vec![at.dir("b"), at.file("a", "new").inode(1, 2), at.file("b", "").inode(1, 2)]
@@ -118,10 +114,7 @@ pub fn cases() -> io::Result<Vec<Case>> {
             vec![at.file("a", "0123456789").inode(1, 2), at.file("b", "ab").inode(1, 2)]
         }),
         Case::archive("links-summed", "Two names in an archive with sums, data last", |at| {
-            vec![
-                at.file("a", "").inode(1, 2).summed(),
-                at.file("b", "hello").inode(1, 2).summed(),
-            ]
+            vec![at.file("a", "").inode(1, 2).summed(), at.file("b", "hello").inode(1, 2).summed()]
         }),
         Case::archive("links-nodes", "Two names of a FIFO, and of a device", |at| {
             vec![
@@ -158,9 +151,8 @@ pub fn cases() -> io::Result<Vec<Case>> {
             .concat())
         }),
         Case::image("links-across-forms", "Two names, one packed, no trailer between", |at| {
-            let first = crate::corpus::pack::gzip(
-                &at.open_archive(&[at.file("a", "one").inode(1, 2)]),
-            )?;
+            let first =
+                crate::corpus::pack::gzip(&at.open_archive(&[at.file("a", "one").inode(1, 2)]))?;
             let second = crate::corpus::pack::zstd(
                 &archive(&[at.file("b", "").inode(1, 2), Entry::dir(at.path("c"))]),
                 false,

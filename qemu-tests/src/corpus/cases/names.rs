@@ -174,12 +174,7 @@ fn walks() -> Vec<io::Result<Case>> {
             ]
         }),
         Case::archive("path-through-dot-dot-link", ".. behind a link is the target's", |at| {
-            vec![
-                at.dir("x"),
-                at.dir("x/y"),
-                at.link("l", "x/y"),
-                at.file("l/../a", "in x"),
-            ]
+            vec![at.dir("x"), at.dir("x/y"), at.link("l", "x/y"), at.file("l/../a", "in x")]
         }),
         Case::archive("path-link-out", "Links above the root lead to the root", |at| {
             vec![
@@ -243,10 +238,7 @@ fn parents() -> Vec<io::Result<Case>> {
             vec![at.file("a/b", "b"), at.dir("a"), at.file("a/c", "c")]
         }),
         Case::archive("parent-summed", "A lost file with a wrong sum", |at| {
-            vec![
-                at.file("a/b", "b").summed().set(field::CHECK, 1),
-                at.file("c", "c").summed(),
-            ]
+            vec![at.file("a/b", "b").summed().set(field::CHECK, 1), at.file("c", "c").summed()]
         }),
     ]
 }
@@ -254,11 +246,7 @@ fn parents() -> Vec<io::Result<Case>> {
 fn trailers() -> Vec<io::Result<Case>> {
     vec![
         Case::archive("trailer-file", "A file called as the trailer, with data", |at| {
-            vec![
-                at.file("a", "a"),
-                Entry::file(TRAILER, "data"),
-                at.file("b", "after it"),
-            ]
+            vec![at.file("a", "a"), Entry::file(TRAILER, "data"), at.file("b", "after it")]
         }),
         Case::archive("trailer-other-types", "A folder and a link called as the trailer", |at| {
             vec![

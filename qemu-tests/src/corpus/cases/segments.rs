@@ -9,13 +9,7 @@ use std::io;
 
 /// The cases of this file.
 pub fn cases() -> io::Result<Vec<Case>> {
-    pairs()
-        .into_iter()
-        .chain(plain())
-        .chain(inside())
-        .chain(garbage())
-        .chain(shapes())
-        .collect()
+    pairs().into_iter().chain(plain()).chain(inside()).chain(garbage()).chain(shapes()).collect()
 }
 
 /// Two archives in each form, and a plain one behind each form.
@@ -75,11 +69,8 @@ fn plain() -> Vec<io::Result<Case>> {
             Ok(image)
         }),
         Case::image("plain-plain-no-trailer", "Two archives, neither with a trailer", |at| {
-            Ok([
-                at.open_archive(&[at.file("a", "a")]),
-                newc::open_archive(&[at.file("b", "b")]),
-            ]
-            .concat())
+            Ok([at.open_archive(&[at.file("a", "a")]), newc::open_archive(&[at.file("b", "b")])]
+                .concat())
         }),
         Case::image("plain-plain-odd", "The second archive at an odd offset", |at| {
             Ok([at.small("a"), vec![0], archive(&[at.file("b", "b")])].concat())

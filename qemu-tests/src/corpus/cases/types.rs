@@ -176,7 +176,12 @@ fn kinds() -> Vec<io::Result<Case>> {
             ]
         }),
         Case::archive("kind-symlink-empty", "A link without a target", |at| {
-            vec![at.file("a", "a"), at.link("a", ""), at.link("b", "").owner(3, 3), at.file("c", "c")]
+            vec![
+                at.file("a", "a"),
+                at.link("a", ""),
+                at.link("b", "").owner(3, 3),
+                at.file("c", "c"),
+            ]
         }),
         Case::archive("kind-symlink-4095", "A target of 4095 bytes, the longest", |at| {
             vec![at.link("a", "x".repeat(4095)), at.file("c", "c")]
