@@ -62,7 +62,7 @@ mod tests {
     use super::*;
     use crate::corpus::answer::{self, differences};
     use crate::corpus::case::Case;
-    use crate::corpus::{cases, shared};
+    use crate::corpus::cases;
     use std::path::Path;
 
     fn recorded() -> std::path::PathBuf {
@@ -111,27 +111,6 @@ mod tests {
         }
         wrong.extend(known.into_keys().map(|name| format!("{name}: no such case")));
         assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
-    }
-
-    #[test]
-    fn the_reader_says_the_same_of_cases_in_one_image() {
-        let known = known();
-        let mut sharing = Vec::new();
-        let mut expected = Vec::new();
-        for case in cases::all().unwrap() {
-            let answer = answer::read(&recorded(), &case).unwrap().answer;
-            if shared::can_share(&case, &answer) && !known.contains_key(&case.name) {
-                sharing.push(case);
-                expected.push(answer);
-            }
-        }
-        let whole = ask(&shared::image(&sharing)).unwrap();
-        let seen = shared::split(&sharing, &whole).unwrap();
-        assert_eq!(seen.len(), expected.len(), "it stopped: {:?}", whole.stop);
-        for ((case, expected), seen) in sharing.iter().zip(&expected).zip(&seen) {
-            let found = differences(expected, seen);
-            assert!(found.is_empty(), "{}:\n{}", case.name, found.join("\n"));
-        }
     }
 
     #[test]
