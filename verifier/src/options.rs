@@ -31,7 +31,20 @@ pub fn of<'a>(facts: &'a Facts, module: &'a str) -> impl Iterator<Item = Setting
 
 /// Every setting of every module kept.
 pub fn all(facts: &Facts) -> impl Iterator<Item = Setting<'_>> {
-    facts.config.of(Directive::Options).flat_map(|line| {
+    settings(&facts.config)
+}
+
+/// Every setting of a module in a configuration, such as that of an image's root.
+#[cfg(feature = "image")]
+pub fn in_config<'a>(
+    config: &'a crate::facts::Config,
+    module: &'a str,
+) -> impl Iterator<Item = Setting<'a>> {
+    settings(config).filter(move |s| same_name(s.module, module))
+}
+
+fn settings(config: &crate::facts::Config) -> impl Iterator<Item = Setting<'_>> {
+    config.of(Directive::Options).flat_map(|line| {
         quoted_words(&line.rest).map(move |word| {
             let (name, value) = word.split_once('=').map_or((word, None), |(n, v)| (n, Some(v)));
             Setting {

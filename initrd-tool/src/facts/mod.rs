@@ -10,6 +10,7 @@ mod kernel_symbols;
 mod machine;
 mod module_tree;
 mod paths;
+mod requests;
 mod root;
 mod survey;
 #[cfg(test)]
@@ -94,6 +95,7 @@ pub fn collect(files: &mut dyn Files, beside: Beside<'_>) -> Result<Box<Facts>> 
             evidence::drm::collect(&machine, &mut facts);
         }
     }
+    requests::add(files, &mut facts);
     let survey = match image.kind {
         Kind::Directory => survey::by_place(files),
         Kind::Initrd | Kind::Uki => survey::by_walk(files)?,

@@ -228,3 +228,17 @@ fn links_in_circles_lead_nowhere() {
     assert_eq!(paths::canonical(&files, "a"), None);
     assert_eq!(paths::canonical(&files, "e/../e/d").as_deref(), Some("c/d"));
 }
+
+#[test]
+fn what_the_generators_scripts_load_is_asked_for() {
+    let requests = |files: Memory| {
+        let facts = collected(files, |_| {});
+        let list = facts.config.requests.yes().cloned().unwrap_or_default();
+        list.iter().map(|r| format!("{} {}", r.module, r.place)).collect::<Vec<_>>()
+    };
+    let debian = image().file("conf/modules", "# forced\nnvidia-drm modeset=1\n\n");
+    assert_eq!(requests(debian), ["nvidia-drm conf/modules:2"]);
+    let arch = image().file("config", "EARLYHOOKS=\"udev\"\nMODULES=\"nvidia nvidia_drm crc?\"\n");
+    assert_eq!(requests(arch), ["nvidia config:2", "nvidia_drm config:2"]);
+    assert!(requests(image()).is_empty());
+}

@@ -168,9 +168,14 @@ impl Facts {
         self.records().iter().find(|r| needles.iter().all(|n| r.text.contains(n)))
     }
 
-    /// The driver's version, from sysfs or its own version line.
+    /// The driver's version, from sysfs or its own version line; of an image, from
+    /// the module in it.
     #[must_use]
     pub fn driver_version(&self) -> Option<&str> {
+        #[cfg(feature = "image")]
+        if let Some(image) = self.image.yes() {
+            return image.driver_version();
+        }
         let module = self.modules.get("nvidia").and_then(|m| m.version.yes());
         let line = self.nv.yes().and_then(|nv| nv.version.yes());
         module.map(|v| v.as_str()).or_else(|| line.map(|v| v.as_str()))
@@ -184,9 +189,14 @@ impl Facts {
     }
 
     /// True for the open kernel modules, `None` when it cannot be told. The
-    /// version line names them ("Open Kernel Module"), nvidia/nv-procfs.c.
+    /// version line names them ("Open Kernel Module"), nvidia/nv-procfs.c; of an
+    /// image the module's license tells.
     #[must_use]
     pub fn open_flavour(&self) -> Option<bool> {
+        #[cfg(feature = "image")]
+        if let Some(image) = self.image.yes() {
+            return image.open_flavour();
+        }
         let line = self.nv.yes()?.version_line.yes()?;
         Some(line.contains("Open Kernel Module"))
     }

@@ -6,9 +6,14 @@ use crate::finding::Findings;
 use crate::message::{between, holding};
 use crate::rule::rule;
 
+#[cfg(feature = "image")]
+mod image;
+
 rule! {
     /// ## What it checks
-    /// Whether the driver refused a client because of its version.
+    /// Whether the driver refused a client because of its version. Of an image with
+    /// its root: the version of its modules against the root's user space and
+    /// modules.
     ///
     /// ## Why
     /// Kernel modules and user space of the driver only work together when their
@@ -31,6 +36,7 @@ rule! {
         after: [516],
         fix: "rebuild the initrd with the installed driver's modules, then reboot",
         nixos: "reboot into the generation that was switched to: sudo nixos-rebuild boot && reboot",
+        image: { needs: [IMAGE_TREE, IMAGE_ROOT], check: image::check },
     }
 }
 

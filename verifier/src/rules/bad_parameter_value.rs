@@ -7,9 +7,13 @@ use crate::options;
 use crate::parameters;
 use crate::rule::rule;
 
+#[cfg(feature = "image")]
+mod image;
+
 rule! {
     /// ## What it checks
-    /// The kernel's message that a value of a module of the stack is invalid.
+    /// The kernel's message that a value of a module of the stack is invalid. Of an
+    /// image: values of nvidia_drm's booleans that are none.
     ///
     /// ## Why
     /// One value that cannot be parsed fails the load with EINVAL, even when a
@@ -31,6 +35,7 @@ rule! {
         after: [],
         fix: "options nvidia_drm modeset=1    # 1, 0, y or n; then rebuild the initrd",
         nixos: "hardware.nvidia.modesetting.enable = true;    # and drop the hand-written value",
+        image: { needs: [IMAGE_TREE, CONFIG], check: image::check },
     }
 }
 

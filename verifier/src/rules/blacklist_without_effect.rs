@@ -8,9 +8,13 @@ use crate::parse::cmdline;
 use crate::rule::rule;
 use crate::text::Name;
 
+#[cfg(feature = "image")]
+mod image;
+
 rule! {
     /// ## What it checks
-    /// Blacklist and install lines for a module that is loaded all the same.
+    /// Blacklist and install lines for a module that is loaded all the same. Of an
+    /// image: blacklisted modules that another one of the stack will bring in.
     ///
     /// ## Why
     /// `blacklist` and `modprobe.blacklist=` stop loads by alias only: a module
@@ -35,6 +39,7 @@ rule! {
         after: [],
         fix: "module_blacklist=NAME    # on the kernel command line, where it must stay out",
         nixos: "boot.kernelParams = [ \"module_blacklist=NAME\" ];",
+        image: { needs: [IMAGE_TREE, CONFIG], check: image::check },
     }
 }
 

@@ -70,6 +70,24 @@ fn every_rule_that_judges_images_has_a_firing_and_a_quiet_image() {
     }
 }
 
+/// Rules that ask for what was not given skip with a reason; none may be blind.
+#[test]
+fn a_stock_image_and_a_healthy_one_are_silent() {
+    use crate::finding::Verdict;
+    use crate::testing::Case;
+    let asked = "etc/modules-load.d/a.conf = nvidia_drm\nproc/cmdline = quiet splash\n\
+                 lib/modules/6.12.1/modules.dep <<EOF\nupdates/nvidia.ko:\n\
+                 updates/nvidia-modeset.ko:\nupdates/nvidia-uvm.ko:\nupdates/nvidia-drm.ko:\nEOF\n";
+    let own = asked.replace("nvidia_drm", "dm_crypt");
+    for case in [Case::image(""), Case::image(&own), Case::image_with_stack(asked)] {
+        let report = case.report(RULES);
+        let said: Vec<String> = report.findings.iter().map(|f| f.message.to_string()).collect();
+        assert_eq!(said, Vec::<String>::new());
+        assert_eq!(report.verdict(), Verdict::Ok, "{:?}", report.skipped().collect::<Vec<_>>());
+        assert!(report.passed() > 10);
+    }
+}
+
 #[test]
 fn every_cause_exists_and_no_chain_of_causes_is_a_circle() {
     fn walk(rule: &Rule, path: &mut Vec<u16>) {

@@ -7,10 +7,15 @@ use crate::message::between;
 use crate::rule::rule;
 use crate::text::same_name;
 
+#[cfg(feature = "image")]
+mod image;
+
 rule! {
     /// ## What it checks
-    /// Whether the kernel refused a module of the stack because a symbol was
-    /// missing. Only the first symbol of a module is told: the rest follow.
+    /// Whether the kernel refused a module of the stack because a symbol was missing.
+    /// Only the first symbol of a module is told: the rest follow. Of an image:
+    /// whether what the stack's modules depend on is in it, and, where the kernel's
+    /// exports are known, every symbol.
     ///
     /// ## Why
     /// Each module of the stack uses symbols of the one before and of the kernel's
@@ -33,6 +38,7 @@ rule! {
         after: [703, 308, 317, 702, 704, 413, 403, 505, 504, 509, 501, 503, 523],
         fix: "add the module that exports the symbol to the initrd and load with modprobe",
         nixos: "boot.initrd.kernelModules = [ \"nvidia_drm\" ];    # brings what it depends on",
+        image: { needs: [IMAGE_TREE], check: image::check },
     }
 }
 

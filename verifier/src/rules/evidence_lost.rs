@@ -28,7 +28,7 @@ rule! {
         title: "evidence was lost",
         severity: Note,
         confidence: Certain,
-        stages: [Initrd, PreDisplay],
+        stages: [Initrd, PreDisplay, Image],
         needs: [],
         after: [],
         fix: "log_buf_len=1M    # on the kernel command line",
@@ -68,5 +68,16 @@ mod tests {
     #[test]
     fn a_log_read_from_its_first_record_is_quiet() {
         quiet(&RULE, Case::initrd("dev/kmsg = 6,0,0,-;Linux version 6.12.107\n"));
+    }
+
+    #[cfg(feature = "image")]
+    #[test]
+    fn what_did_not_fit_of_an_image_is_told_too() {
+        fires(
+            &RULE,
+            Case::image("").knowing(|f| f.lost.count("configuration lines", 3)),
+            "NVP901 note: lost: 3 configuration lines",
+        );
+        quiet(&RULE, Case::image(""));
     }
 }

@@ -24,7 +24,7 @@ rule! {
         title: "the expectations file was refused",
         severity: Error,
         confidence: Certain,
-        stages: [Initrd, PreDisplay],
+        stages: [Initrd, PreDisplay, Image],
         needs: [],
         after: [],
         fix: "edit /etc/nvpreflight/expect.json, then rebuild the initrd",
@@ -58,5 +58,17 @@ mod tests {
     #[test]
     fn no_file_is_no_fault() {
         quiet(&RULE, Case::initrd(""));
+    }
+
+    #[cfg(feature = "image")]
+    #[test]
+    fn a_refused_file_beside_an_image_is_told_too() {
+        fires(
+            &RULE,
+            Case::image("").knowing(|f| f.expectations_refused = Some("not JSON".into())),
+            "NVP902 error etc/nvpreflight/expect.json: the expectations were not taken, defaults \
+             hold: not JSON",
+        );
+        quiet(&RULE, Case::image(""));
     }
 }

@@ -6,9 +6,13 @@ use crate::finding::Findings;
 use crate::options;
 use crate::rule::rule;
 
+#[cfg(feature = "image")]
+mod image;
+
 rule! {
     /// ## What it checks
-    /// Whether the kernel says that nvidia_drm's parameter fbdev is unknown.
+    /// Whether the kernel says that nvidia_drm's parameter fbdev is unknown. Of an
+    /// image: whether its nvidia_drm declares the parameter that its lines set.
     ///
     /// ## Why
     /// fbdev came with 545.23.06 and is compiled in only where the kernel has the
@@ -30,6 +34,7 @@ rule! {
         after: [],
         fix: "update the driver, or remove fbdev from the options of nvidia_drm",
         nixos: "hardware.nvidia.package = config.boot.kernelPackages.nvidiaPackages.latest;",
+        image: { needs: [IMAGE_TREE, CONFIG], check: image::check },
     }
 }
 

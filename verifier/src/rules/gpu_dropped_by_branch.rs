@@ -7,9 +7,14 @@ use crate::finding::{Findings, Severity};
 use crate::message::{between, gpu, holding, pci_address};
 use crate::rule::rule;
 
+#[cfg(feature = "image")]
+mod image;
+
 rule! {
     /// ## What it checks
     /// Whether the driver said that it ignores a GPU which another branch supports.
+    /// Of an image, on known hardware: the GPU's last branch against the driver in
+    /// it.
     ///
     /// ## Why
     /// Each branch drops old GPUs (590 and 595: Maxwell, Pascal, Volta) and does
@@ -31,6 +36,7 @@ rule! {
         after: [],
         fix: "install the driver branch that supports this GPU (580 for Maxwell, Pascal and Volta)",
         nixos: "hardware.nvidia.package = config.boot.kernelPackages.nvidiaPackages.legacy_580;",
+        image: { needs: [IMAGE_TREE, PCI], check: image::check },
     }
 }
 

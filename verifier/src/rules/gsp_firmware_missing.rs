@@ -11,7 +11,9 @@ mod image;
 
 rule! {
     /// ## What it checks
-    /// Whether the kernel found the GSP firmware that nvidia asked for.
+    /// Whether the kernel found the GSP firmware that nvidia asked for. Of an image:
+    /// whether the files that its nvidia.ko names are in it, when that initialises
+    /// the GPU.
     ///
     /// ## Why
     /// The firmware is asked for when the GPU is first initialised: while

@@ -6,9 +6,13 @@ use crate::finding::Findings;
 use crate::options;
 use crate::rule::rule;
 
+#[cfg(feature = "image")]
+mod image;
+
 rule! {
     /// ## What it checks
-    /// `NVreg_EnableGpuFirmware` in force, with the open modules.
+    /// `NVreg_EnableGpuFirmware` in force, with the open modules. Of an image: the
+    /// setting beside open modules.
     ///
     /// ## Why
     /// The open modules drive a GPU through its GSP firmware or not at all: they
@@ -31,6 +35,7 @@ rule! {
         after: [],
         fix: "remove NVreg_EnableGpuFirmware=0, or use the proprietary modules",
         nixos: "hardware.nvidia.open = false;    # or drop NVreg_EnableGpuFirmware=0",
+        image: { needs: [IMAGE_TREE, CONFIG], check: image::check },
     }
 }
 
@@ -59,7 +64,9 @@ mod tests {
         proc/driver/nvidia/params = EnableGpuFirmware: 0\n";
 
     fn driver(kind: &str) -> std::string::String {
-        std::format!("proc/driver/nvidia/version = NVRM version: NVIDIA UNIX {kind}  580.95.05  x\n")
+        std::format!(
+            "proc/driver/nvidia/version = NVRM version: NVIDIA UNIX {kind}  580.95.05  x\n"
+        )
     }
 
     #[test]

@@ -8,10 +8,13 @@ use crate::rule::rule;
 use crate::seen::Seen;
 use crate::text::same_name;
 
+#[cfg(feature = "image")]
+mod image;
+
 rule! {
     /// ## What it checks
-    /// Option values of the expectations that no line sets, against the values
-    /// in force.
+    /// Option values of the expectations that no line sets, against the values in
+    /// force. Of an image: against the default of the driver in it.
     ///
     /// ## Why
     /// Defaults change with the driver: nvidia_drm's modeset is on from 595.44.02,
@@ -34,6 +37,7 @@ rule! {
         after: [],
         fix: "options nvidia_drm modeset=1 fbdev=1    # in /etc/modprobe.d/, then rebuild the initrd",
         nixos: "hardware.nvidia.moduleParams.nvidia-drm.fbdev = 1;",
+        image: { needs: [IMAGE_TREE, CONFIG], check: image::check },
     }
 }
 
@@ -48,8 +52,8 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         match f.modules.param(module, name) {
             Seen::Yes(value) if options::same_value(value, &wanted.value) => {}
             // Mode setting that is off has a rule of its own (NVP201).
-            Seen::Yes(value) if same_name(name, "modeset") && options::boolean(value) == Some(false) => {
-            }
+            Seen::Yes(value)
+                if same_name(name, "modeset") && options::boolean(value) == Some(false) => {}
             Seen::Yes(value) => {
                 out.add(format_args!(
                     "{kernel}.{name} is {value}, not {}: nothing sets it, and that is the default \
@@ -83,8 +87,11 @@ mod tests {
 
     fn wanting(tree: &str, name: &str, value: &str) -> Case {
         Case::initrd("proc/modules = nvidia_drm 1 0 - Live 0x0 (OE)\n").and(tree).wanting(|want| {
-            let option =
-                WantedOption { module: "nvidia-drm".into(), name: name.into(), value: value.into() };
+            let option = WantedOption {
+                module: "nvidia-drm".into(),
+                name: name.into(),
+                value: value.into(),
+            };
             want.options.push(option).unwrap();
         })
     }

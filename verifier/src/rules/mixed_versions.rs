@@ -6,10 +6,14 @@ use crate::finding::{Findings, Severity};
 use crate::message::{Said, between, holding};
 use crate::rule::rule;
 
+#[cfg(feature = "image")]
+mod image;
+
 rule! {
     /// ## What it checks
-    /// The version of every module of the stack, what the modules say of each
-    /// other, and whether open and closed ones stand side by side.
+    /// The version of every module of the stack, what the modules say of each other,
+    /// and whether open and closed ones stand side by side. Of an image: versions and
+    /// licenses of the module files.
     ///
     /// ## Why
     /// The four modules share private interfaces and fit only one another. Two
@@ -32,6 +36,7 @@ rule! {
         after: [],
         fix: "keep one driver package, run depmod, rebuild the initrd",
         nixos: "hardware.nvidia.package = config.boot.kernelPackages.nvidiaPackages.stable;    # and nothing in extraModulePackages",
+        image: { needs: [IMAGE_TREE], check: image::check },
     }
 }
 

@@ -34,6 +34,8 @@ table! {
     card_pinned_by_number,
     flip_timeouts,
     no_text_console,
+    #[cfg(feature = "image")]
+    prompt_without_driver,
     screen_on_other_gpu,
     revoke_modeset_permission,
     fbdev_not_in_this_build,
@@ -59,10 +61,24 @@ table! {
     vermagic_mismatch,
     dependency_symbol_missing,
     gsp_firmware_missing,
+    #[cfg(feature = "image")]
+    gsp_firmware_packed,
     firmware_load_interrupted,
+    #[cfg(feature = "image")]
+    nouveau_in_image,
+    #[cfg(feature = "image")]
+    firmware_without_use,
+    #[cfg(feature = "image")]
+    image_older_than_modules,
+    #[cfg(feature = "image")]
+    half_a_stack_in_image,
     mixed_versions,
     #[cfg(feature = "image")]
+    module_damaged,
+    #[cfg(feature = "image")]
     image_incomplete,
+    #[cfg(feature = "image")]
+    edid_not_in_image,
     other_driver_owns_gpu,
     vfio_owns_gpu,
     gpu_not_on_bus,
@@ -84,6 +100,8 @@ table! {
     power_cable_missing,
     probe_failed,
     preserve_without_suspend,
+    #[cfg(feature = "image")]
+    early_driver_breaks_resume,
     vram_snapshot_on_tmpfs,
     gpu_kept_awake,
     runtime_d3_trouble,

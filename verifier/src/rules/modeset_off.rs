@@ -9,9 +9,12 @@ use crate::seen::Seen;
 use crate::text::Line;
 use crate::wanted;
 
+#[cfg(feature = "image")]
+mod image;
+
 rule! {
     /// ## What it checks
-    /// The value of nvidia_drm's `modeset` in force, and every line that set it.
+    /// The value of nvidia_drm's `modeset`, in force or, of an image, to come.
     ///
     /// ## Why
     /// Without it nvidia_drm registers a DRM device that has no connectors: no
@@ -36,6 +39,7 @@ rule! {
         after: [301, 316],
         fix: "options nvidia_drm modeset=1    # in /etc/modprobe.d/, then rebuild the initrd",
         nixos: "hardware.nvidia.modesetting.enable = true;",
+        image: { needs: [IMAGE_TREE, CONFIG], check: image::check },
     }
 }
 
@@ -146,7 +150,8 @@ mod tests {
     }
 
     #[test]
-    fn off_on_purpose_is_quiet() {
+    fn on_and_off_on_purpose_are_quiet() {
+        quiet(&RULE, Case::initrd(DRM).and("sys/module/nvidia_drm/parameters/modeset = Y\n"));
         quiet(&RULE, off().goal("headless"));
         let compute = GPU.replace("0x030000", "0x030200");
         quiet(&RULE, off().and(&compute));
@@ -171,10 +176,5 @@ mod tests {
             Case::initrd(DRM).and("sys/module/nvidia_drm/parameters/modeset ! EACCES\n"),
             "nvidia_drm's modeset could not be read: it is readable by root only",
         );
-    }
-
-    #[test]
-    fn on_is_quiet() {
-        quiet(&RULE, Case::initrd(DRM).and("sys/module/nvidia_drm/parameters/modeset = Y\n"));
     }
 }

@@ -26,7 +26,7 @@ rule! {
         title: "kmod ignores a line about the stack",
         severity: Warning,
         confidence: Certain,
-        stages: [Initrd, PreDisplay],
+        stages: [Initrd, PreDisplay, Image],
         needs: [CONFIG],
         after: [],
         fix: "options nvidia_drm modeset=1    # directive and module name exactly so",
@@ -113,5 +113,17 @@ mod tests {
                  etc/modprobe.d/b.conf = blakclist pcspkr\n",
             ),
         );
+    }
+
+    #[cfg(feature = "image")]
+    #[test]
+    fn an_image_is_judged_by_the_same_lines() {
+        fires(
+            &RULE,
+            Case::image_with_stack("etc/modprobe.d/a.conf = options NVIDIA-DRM modeset=1\n"),
+            "NVP318 warning etc/modprobe.d/a.conf:1: these options reach no module: `NVIDIA-DRM` is \
+             not the name of nvidia_drm, letter by letter",
+        );
+        quiet(&RULE, Case::image_with_stack("proc/cmdline = quiet\n"));
     }
 }

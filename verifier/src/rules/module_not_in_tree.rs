@@ -15,8 +15,9 @@ rule! {
     /// ## What it checks
     /// Whether each module of the stack that something asks for has a line in
     /// modules.dep, and whether modprobe or systemd said that it found none. On a
-    /// machine without an NVIDIA GPU, and for nvidia_uvm in the initrd, only what
-    /// the expectations name counts.
+    /// machine without an NVIDIA GPU, and for nvidia_uvm in the initrd, only what the
+    /// expectations name counts. Of an image: whether it brings what it asks for, and
+    /// whether modules.dep lists the files.
     ///
     /// ## Why
     /// modprobe can only load what the tree beside it holds. In an initrd that is
@@ -35,7 +36,7 @@ rule! {
         confidence: Certain,
         stages: [Initrd, PreDisplay],
         needs: [MODULES],
-        after: [514],
+        after: [514, 410],
         fix: "install the driver's modules for this kernel, run depmod, rebuild the initrd",
         nixos: "services.xserver.videoDrivers = [ \"nvidia\" ];    # brings the modules into the system's tree",
         image: { needs: [IMAGE_TREE, REQUESTS], check: image::check },

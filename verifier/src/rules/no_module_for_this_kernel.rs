@@ -6,10 +6,15 @@ use crate::finding::Findings;
 use crate::rule::rule;
 use crate::seen::Seen;
 
+#[cfg(feature = "image")]
+mod image;
+
 rule! {
     /// ## What it checks
-    /// On the real root: whether an NVIDIA GPU and the driver's user space are
-    /// here while modules.dep of the running kernel has none of its modules.
+    /// On the real root: whether an NVIDIA GPU and the driver's user space are here
+    /// while modules.dep of the running kernel has none of its modules. Of an image
+    /// with its root: user space of the driver, and no module for that kernel in
+    /// either.
     ///
     /// ## Why
     /// A module build that failed (a new kernel, a real-time kernel) leaves the
@@ -31,6 +36,7 @@ rule! {
         after: [],
         fix: "dkms status    # then: dkms autoinstall, or the distribution's package for this kernel",
         nixos: "hardware.nvidia.package = config.boot.kernelPackages.nvidiaPackages.stable;",
+        image: { needs: [IMAGE, IMAGE_ROOT], check: image::check },
     }
 }
 

@@ -27,7 +27,7 @@ rule! {
         title: "nomodeset is on the kernel command line",
         severity: Warning,
         confidence: Certain,
-        stages: [Initrd, PreDisplay],
+        stages: [Initrd, PreDisplay, Image],
         needs: [CMDLINE],
         after: [],
         fix: "grubby --update-kernel=ALL --remove-args=nomodeset    # or edit the boot entry",
@@ -79,5 +79,17 @@ mod tests {
             Case::initrd("proc/cmdline ! EACCES\n"),
             "/proc/cmdline could not be read: EACCES",
         );
+    }
+
+    #[cfg(feature = "image")]
+    #[test]
+    fn an_image_is_judged_by_its_own_command_line() {
+        fires(
+            &RULE,
+            Case::image_with_stack("proc/cmdline = quiet nomodeset\n"),
+            "NVP701 warning kernel command line, word 2: nomodeset is on the kernel command line: \
+             simpledrm and native display drivers set no mode",
+        );
+        quiet(&RULE, Case::image_with_stack("proc/cmdline = quiet\n"));
     }
 }

@@ -31,7 +31,7 @@ rule! {
         title: "an old workaround is on the kernel command line",
         severity: Note,
         confidence: Likely,
-        stages: [Initrd, PreDisplay],
+        stages: [Initrd, PreDisplay, Image],
         needs: [CMDLINE],
         after: [],
         fix: "remove the word from the boot entry and boot once without it",
@@ -79,7 +79,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
             continue;
         }
         // The closed modules are built without the marks that the kernel checks for.
-        let may_need = f.open_flavour() == Some(false) || f.modules.up("nvidia").is_none();
+        let may_need = f.open_flavour() == Some(false) || !is_here(f);
         if word.raw == b"ibt=off" && may_need {
             continue;
         }
@@ -92,6 +92,15 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         };
         finding.origin = Place::of(format_args!("kernel command line, word {}", word.number));
     }
+}
+
+/// True when nvidia is loaded, or an image will load it.
+fn is_here(f: &Facts) -> bool {
+    #[cfg(feature = "image")]
+    if crate::next_boot::brings(f, "nvidia").is_some() {
+        return true;
+    }
+    f.modules.up("nvidia").is_some()
 }
 
 /// Dash and underscore are alike in names (kernel/params.c `dash2underscore`).
@@ -129,5 +138,17 @@ mod tests {
         quiet(&RULE, Case::initrd("proc/cmdline = ibt=off\n").and(OLD).and(STACK));
         quiet(&RULE, Case::initrd("proc/cmdline = ibt=off\n"));
         quiet(&RULE, Case::initrd("proc/cmdline = quiet nvidia_drm.fbdev=1 ibt=on\n").and(NEW));
+    }
+
+    #[cfg(feature = "image")]
+    #[test]
+    fn an_image_is_judged_by_its_own_driver() {
+        fires(
+            &RULE,
+            Case::image_with_stack("proc/cmdline = quiet ibt=off\n"),
+            "NVP705 note kernel command line, word 2: `ibt=off` is on the kernel command line: \
+             indirect branch tracking is off for the whole kernel",
+        );
+        quiet(&RULE, Case::image_with_stack("proc/cmdline = quiet\n"));
     }
 }

@@ -48,11 +48,13 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
             let (name, place) = (&set.name, set.place);
             if let Some(wanted) = wanted.filter(|w| !options::same_value(w, value)) {
                 let because = if options::same_value(configured, value) { "by" } else { "despite" };
-                out.add(format_args!("{module}.{name} is {value}, not {wanted}, {because} {place}"))
-                    .module(module)
-                    .at(place)
-                    .values(wanted, value)
-                    .severity(Severity::Error);
+                out.add(format_args!(
+                    "{module}.{name} is {value}, not {wanted}, {because} {place}"
+                ))
+                .module(module)
+                .at(place)
+                .values(wanted, value)
+                .severity(Severity::Error);
             } else if !options::same_value(configured, value) && !was_early(f, module) {
                 out.add(format_args!(
                     "{module}.{name} is {value}, although {place} sets it to {configured}: the \

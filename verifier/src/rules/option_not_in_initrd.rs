@@ -7,10 +7,14 @@ use crate::options::{self, Setting};
 use crate::rule::rule;
 use crate::text::same_name;
 
+#[cfg(feature = "image")]
+mod image;
+
 rule! {
     /// ## What it checks
     /// Values in force of modules that the initrd loaded, against what the real
-    /// root's modprobe.d sets for them.
+    /// root's modprobe.d sets for them. Of an image with its root: lines of the root
+    /// for modules that the image loads, and that it lacks.
     ///
     /// ## Why
     /// A module takes its options when it loads. Loaded in the initrd it takes
@@ -33,6 +37,7 @@ rule! {
         after: [],
         fix: "update-initramfs -u    # or: dracut --force, mkinitcpio -P",
         nixos: "nixos-rebuild boot    # and reboot: the line must be in boot.extraModprobeConfig",
+        image: { needs: [IMAGE_TREE, IMAGE_ROOT], check: image::check },
     }
 }
 

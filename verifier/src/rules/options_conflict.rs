@@ -28,7 +28,7 @@ rule! {
         title: "a parameter is set to two values",
         severity: Warning,
         confidence: Certain,
-        stages: [Initrd, PreDisplay],
+        stages: [Initrd, PreDisplay, Image],
         needs: [CONFIG],
         after: [],
         fix: "grep -r nvidia /etc/modprobe.d /usr/lib/modprobe.d    # keep one line of the two",
@@ -123,5 +123,19 @@ mod tests {
                  proc/cmdline = nvidia_drm.modeset=0\n",
             ),
         );
+    }
+
+    #[cfg(feature = "image")]
+    #[test]
+    fn an_image_is_judged_by_the_same_lines() {
+        fires(
+            &RULE,
+            Case::image_with_stack(
+                "etc/modprobe.d/a.conf <<EOF\noptions nvidia_drm modeset=1\noptions nvidia_drm modeset=0\nEOF\n",
+            ),
+            "NVP302 warning etc/modprobe.d/a.conf:1: nvidia_drm.modeset is set to 1 by \
+             etc/modprobe.d/a.conf:1 and to 0 by etc/modprobe.d/a.conf:2: the last one counts",
+        );
+        quiet(&RULE, Case::image_with_stack("proc/cmdline = quiet\n"));
     }
 }

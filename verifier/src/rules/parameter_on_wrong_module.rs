@@ -8,10 +8,14 @@ use crate::parameters;
 use crate::rule::rule;
 use crate::text::same_name;
 
+#[cfg(feature = "image")]
+mod image;
+
 rule! {
     /// ## What it checks
     /// The kernel's message that a module of the stack ignored a parameter which
-    /// another module of the stack has.
+    /// another module of the stack has. Of an image: settings against the parameters
+    /// that its own modules declare.
     ///
     /// ## Why
     /// `modeset` belongs to nvidia_drm, not to nvidia or nvidia_modeset, and
@@ -32,6 +36,7 @@ rule! {
         after: [],
         fix: "options nvidia_drm modeset=1    # NVreg_ parameters: options nvidia NVreg_...",
         nixos: "hardware.nvidia.modesetting.enable = true;    # instead of the hand-written line",
+        image: { needs: [IMAGE_TREE, CONFIG], check: image::check },
     }
 }
 
@@ -73,7 +78,9 @@ mod tests {
     fn an_nvreg_parameter_on_nvidia_drm_is_nvidias() {
         fires(
             &RULE,
-            Case::initrd("dev/kmsg = 4,9,1,-;nvidia_drm: unknown parameter 'NVreg_RmMsg' ignored\n"),
+            Case::initrd(
+                "dev/kmsg = 4,9,1,-;nvidia_drm: unknown parameter 'NVreg_RmMsg' ignored\n",
+            ),
             "NVP304 warning: `NVreg_RmMsg` was given to nvidia_drm, which ignored it: it is a \
              parameter of nvidia",
         );

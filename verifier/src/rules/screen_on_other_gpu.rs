@@ -6,11 +6,15 @@ use crate::finding::{Findings, Severity};
 use crate::rule::rule;
 use crate::seen::Seen;
 
+#[cfg(feature = "image")]
+mod image;
+
 rule! {
     /// ## What it checks
-    /// For a display goal: whether the firmware drew on the NVIDIA GPU, nvidia has
-    /// no DRM card yet, the firmware framebuffer is gone, and every connector of the
-    /// other cards is disconnected.
+    /// For a display goal: whether the firmware drew on the NVIDIA GPU, nvidia has no
+    /// DRM card yet, the firmware framebuffer is gone, and every connector of the
+    /// other cards is disconnected. Of an image, on known hardware: whether a prompt
+    /// is meant for this screen and only the other GPU's driver is in it.
     ///
     /// ## Why
     /// An initrd with the integrated GPU's driver and without nvidia shows splash
@@ -33,6 +37,7 @@ rule! {
         fix: "echo 'force_drivers+=\" nvidia nvidia_modeset nvidia_drm \"' > \
             /etc/dracut.conf.d/nvidia.conf",
         nixos: "boot.initrd.kernelModules = [ \"nvidia_drm\" ];",
+        image: { needs: [IMAGE_TREE, PCI], check: image::check },
     }
 }
 

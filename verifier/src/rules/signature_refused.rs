@@ -7,10 +7,14 @@ use crate::rule::rule;
 use crate::seen::Seen;
 use crate::wanted;
 
+#[cfg(feature = "image")]
+mod image;
+
 rule! {
     /// ## What it checks
     /// Whether the kernel or a loader says that a module was refused for its
-    /// signature while nvidia is asked for and not loaded.
+    /// signature while nvidia is asked for and not loaded. Of an image: unsigned
+    /// modules under a command line that enforces signatures.
     ///
     /// ## Why
     /// With enforced signatures or lockdown (Secure Boot on many distributions) a
@@ -34,6 +38,7 @@ rule! {
         after: [],
         fix: "mokutil --import /var/lib/dkms/mok.pub    # enroll the signing key, then reboot",
         nixos: "remove module.sig_enforce=1 and lockdown=… from boot.kernelParams",
+        image: { needs: [IMAGE_TREE, CMDLINE], check: image::check },
     }
 }
 

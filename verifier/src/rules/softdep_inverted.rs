@@ -28,7 +28,7 @@ rule! {
         title: "a softdep runs against the modules' dependency",
         severity: Note,
         confidence: Certain,
-        stages: [Initrd, PreDisplay],
+        stages: [Initrd, PreDisplay, Image],
         needs: [CONFIG],
         after: [],
         fix: "softdep nvidia post: nvidia-drm",
@@ -97,5 +97,17 @@ mod tests {
                  lib/modules/6.12/modules.softdep = softdep nvidia pre: ecdh_generic,ecdsa_generic\n",
             ),
         );
+    }
+
+    #[cfg(feature = "image")]
+    #[test]
+    fn an_image_is_judged_by_the_same_lines() {
+        fires(
+            &RULE,
+            Case::image_with_stack("etc/modprobe.d/nixos.conf = softdep nvidia pre: nvidia-drm\n"),
+            "NVP107 note etc/modprobe.d/nixos.conf:1: the softdep of nvidia asks for nvidia-drm \
+             before it, but nvidia-drm needs nvidia: it is loaded after it",
+        );
+        quiet(&RULE, Case::image_with_stack("proc/cmdline = quiet\n"));
     }
 }

@@ -8,9 +8,9 @@ use crate::softdeps;
 
 rule! {
     /// ## What it checks
-    /// Softdep lines that name no target, a list with commas, or a module that
-    /// an earlier line already speaks for, and lines whose `pre:` or `post:` a
-    /// second blank hides.
+    /// Softdep lines that name no target, a list with commas, or a module that an
+    /// earlier line already speaks for, and lines whose `pre:` or `post:` a second
+    /// blank hides. Of an image it is a note where the image lacks the named modules.
     ///
     /// ## Why
     /// kmod drops all of these without a message. It uses only the first softdep
@@ -40,6 +40,7 @@ rule! {
         after: [],
         fix: "softdep nvidia post: nvidia-uvm nvidia-drm    # in /etc/modprobe.d/00-nvidia.conf",
         nixos: "boot.kernelModules = [ \"nvidia_uvm\" ];    # instead of the softdep",
+        image: { needs: [CONFIG], check: check },
     }
 }
 
@@ -84,6 +85,14 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
 /// True when a module of the stack that the line names is not up. nvidia_uvm has
 /// no business in an initrd.
 fn is_missed(f: &Facts, line: &ConfLine) -> bool {
+    #[cfg(feature = "image")]
+    if f.phase == Phase::Image {
+        // Only what the image brings could have come in by the line.
+        return line
+            .rest
+            .split(|c: char| c.is_ascii_whitespace() || c == ',')
+            .any(|name| in_stack(name) && crate::next_boot::brings(f, name).is_some());
+    }
     let early = |name: &str| f.phase == Phase::Initrd && name.ends_with("uvm");
     line.rest
         .split(|c: char| c.is_ascii_whitespace() || c == ',')
@@ -148,6 +157,20 @@ mod tests {
             Case::pre_display("etc/modprobe.d/00-nvidia.conf = softdep nvidia post: nvidia-uvm\n")
                 .and(UVM)
                 .and(OPEN),
+        );
+    }
+
+    #[cfg(feature = "image")]
+    #[test]
+    fn an_image_that_lacks_the_named_module_makes_it_a_note() {
+        let line = "etc/modprobe.d/a.conf = softdep nvidia post nvidia-uvm\n";
+        let said = "etc/modprobe.d/a.conf:1: the softdep of nvidia names nothing: `pre:` or \
+                    `post:` with its colon, as a word of its own, must stand before the names";
+        fires(&RULE, Case::image_with_stack(line), &std::format!("NVP108 warning {said}"));
+        fires(&RULE, Case::image(line), &std::format!("NVP108 note {said}"));
+        quiet(
+            &RULE,
+            Case::image_with_stack("etc/modprobe.d/a.conf = softdep nvidia post: nvidia-uvm\n"),
         );
     }
 }

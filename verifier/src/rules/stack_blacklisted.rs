@@ -8,11 +8,14 @@ use crate::parse::cmdline;
 use crate::rule::rule;
 use crate::text::{Name, Place, same_name};
 
+#[cfg(feature = "image")]
+mod image;
+
 rule! {
     /// ## What it checks
-    /// `module_blacklist=` and `modprobe.blacklist=` on the kernel command line
-    /// for a module of the stack that is not there, and the kernel's message that
-    /// it refused one.
+    /// `module_blacklist=` and `modprobe.blacklist=` on the kernel command line for a
+    /// module of the stack that is not there, and the kernel's message that it
+    /// refused one. Of an image: such words beside the modules that they keep out.
     ///
     /// ## Why
     /// `module_blacklist=` is enforced by the kernel at every load, by whatever
@@ -33,6 +36,7 @@ rule! {
         after: [],
         fix: "grubby --update-kernel=ALL --remove-args=module_blacklist=nvidia    # or edit the entry",
         nixos: "remove module_blacklist= and modprobe.blacklist= from boot.kernelParams",
+        image: { needs: [IMAGE_TREE, CMDLINE], check: image::check },
     }
 }
 

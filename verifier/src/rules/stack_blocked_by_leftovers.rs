@@ -6,10 +6,14 @@ use crate::facts::Facts;
 use crate::finding::Findings;
 use crate::rule::rule;
 
+#[cfg(feature = "image")]
+mod image;
+
 rule! {
     /// ## What it checks
-    /// `blacklist`, `install … /bin/false` and `alias … off` lines for a module
-    /// of the stack that is wanted and not there.
+    /// `blacklist`, `install … /bin/false` and `alias … off` lines for a module of
+    /// the stack that is wanted and not there. Of an image: such lines beside the
+    /// module that they keep out.
     ///
     /// ## Why
     /// GPU switchers (optimus-manager, prime, envycontrol) and old guides write
@@ -31,6 +35,7 @@ rule! {
         after: [],
         fix: "rm the line, then rebuild the initrd (update-initramfs -u, dracut --force, mkinitcpio -P)",
         nixos: "boot.blacklistedKernelModules = lib.mkForce [ \"nouveau\" ];",
+        image: { needs: [IMAGE_TREE, CONFIG], check: image::check },
     }
 }
 

@@ -8,10 +8,14 @@ use crate::parameters;
 use crate::rule::rule;
 use crate::text::same_name;
 
+#[cfg(feature = "image")]
+mod image;
+
 rule! {
     /// ## What it checks
-    /// The kernel's own message that a module of the stack was given a parameter
-    /// it does not have.
+    /// The kernel's own message that a module of the stack was given a parameter it
+    /// does not have. Of an image: settings against the parameters that its own
+    /// modules declare.
     ///
     /// ## Why
     /// The module loads all the same and nothing else tells that the setting is
@@ -34,6 +38,7 @@ rule! {
         after: [],
         fix: "modinfo -p nvidia    # and correct the name in modprobe.d or on the command line",
         nixos: "modinfo -p nvidia    # and correct the name in hardware.nvidia.moduleParams",
+        image: { needs: [IMAGE_TREE, CONFIG], check: image::check },
     }
 }
 

@@ -11,8 +11,10 @@ mod image;
 
 rule! {
     /// ## What it checks
-    /// Whether the kernel refused a module of the stack for its version magic or
-    /// for the version of one of the kernel's own symbols.
+    /// Whether the kernel refused a module of the stack for its version magic or for
+    /// the version of one of the kernel's own symbols. Of an image: the kernel that
+    /// its modules were built for, against the folder they lie in and the kernel that
+    /// will run it.
     ///
     /// ## Why
     /// A module only fits the kernel it was built for. After a kernel update

@@ -6,9 +6,14 @@ use crate::finding::Findings;
 use crate::message::{gpu, holding};
 use crate::rule::rule;
 
+#[cfg(feature = "image")]
+mod image;
+
 rule! {
     /// ## What it checks
-    /// Whether the driver refused a GPU for its flavour, in either direction.
+    /// Whether the driver refused a GPU for its flavour, in either direction. Of an
+    /// image, on known hardware: whether the GPU has a GSP, and the license of the
+    /// modules.
     ///
     /// ## Why
     /// The open modules need a GPU with a GSP (Turing and later). GPUs from
@@ -31,6 +36,7 @@ rule! {
         after: [],
         fix: "install the other flavour (open or closed) of the same driver version",
         nixos: "hardware.nvidia.open = false;    # Maxwell, Pascal, Volta; Blackwell and later: true",
+        image: { needs: [IMAGE_TREE, PCI], check: image::check },
     }
 }
 

@@ -4,7 +4,9 @@
 use super::Case;
 use crate::evidence;
 use crate::expect::Expectations;
-use crate::facts::image::{FirmwareFile, Image, ImageModule, Modinfo, ModuleTree, Packing};
+use crate::facts::image::{
+    FirmwareFile, Image, ImageModule, Modinfo, ModuleTree, Packing, RootSide,
+};
 use crate::facts::{Facts, Phase};
 use crate::seen::Seen;
 use crate::tree::Tree;
@@ -140,6 +142,26 @@ impl Case {
         self.holding(move |image| {
             let tree = image.tree.yes_mut().expect("a module tree");
             tree.modules.retain(|m| m.name != *module);
+        })
+    }
+
+    /// With another version of every module of the stack.
+    pub(crate) fn of_driver(self, version: &'static str) -> Self {
+        self.holding(move |image| {
+            let tree = image.tree.yes_mut().expect("a module tree");
+            for module in tree.modules.iter_mut().filter(|m| m.name.starts_with("nvidia")) {
+                let info = module.modinfo.yes_mut().expect("a sound module");
+                info.version = version.into();
+            }
+        })
+    }
+
+    /// With a root file system beside the image.
+    pub(crate) fn beside(self, change: impl Fn(&mut RootSide) + 'static) -> Self {
+        self.holding(move |image| {
+            let mut side = RootSide::default();
+            change(&mut side);
+            image.root = Seen::Yes(Box::new(side));
         })
     }
 }

@@ -22,7 +22,9 @@ pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     let lacks = |name: &&Line| image.has_firmware(name).is_none();
     let any_there = named().any(|name| !lacks(&name));
     for name in named().filter(lacks) {
-        let Some(certain) = needed(f, name, any_there) else { continue };
+        if !is_needed(f, name, any_there) {
+            continue;
+        }
         let gpu = f.nvidia_gpus().find(|gpu| takes(Generation::of(gpu.device), name));
         let finding = match (gpu, other_version(image, name)) {
             (Some(gpu), _) => out.add(format_args!(
@@ -40,21 +42,20 @@ pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         };
         finding.module("nvidia").at(&Line::of(format_args!("lib/firmware/{name}")));
         // The closed modules can do without on most cards.
-        if !certain || image.open_flavour() != Some(true) {
+        if image.open_flavour() != Some(true) {
             finding.severity(Severity::Warning).confidence(Confidence::Likely);
         }
     }
 }
 
-/// Whether a missing file will be asked for: certainly, perhaps, or not at all.
-/// Builders leave out the file of the other generation, so where one of the two is
-/// there and no GPU is known the other one is taken for unneeded.
-fn needed(f: &Facts, name: &str, any_there: bool) -> Option<bool> {
-    if f.nvidia_gpus().next().is_some() {
-        let asks = f.nvidia_gpus().any(|gpu| takes(Generation::of(gpu.device), name));
-        return asks.then_some(true);
+/// Whether a missing file will be asked for. Builders leave out the file of the
+/// other generation, so where one of the two is there and no GPU is known the
+/// other one is taken for unneeded.
+fn is_needed(f: &Facts, name: &str, any_there: bool) -> bool {
+    match f.nvidia_gpus().next() {
+        Some(_) => f.nvidia_gpus().any(|gpu| takes(Generation::of(gpu.device), name)),
+        None => !any_there,
     }
-    (!any_there).then_some(true)
 }
 
 /// Up to 525 the files were named otherwise; then any GPU with a GSP counts.

@@ -1,0 +1,126 @@
+//! NVP409: megabytes of firmware in the image that nothing there will ask for.
+
+use crate::expect::Expectations;
+use crate::facts::Facts;
+use crate::facts::image::FirmwareFile;
+use crate::finding::Findings;
+use crate::gpu_names::Generation;
+use crate::next_boot::{self, brings};
+use crate::rule::rule;
+
+rule! {
+    /// ## What it checks
+    /// GSP firmware in the image for another generation of GPUs than this
+    /// machine's, for another driver version, or for nouveau where nouveau is not
+    /// in it.
+    ///
+    /// ## Why
+    /// The two GSP files of one driver take some 60 MB and those of nouveau
+    /// another 100. An EFI system partition holds few such images, and a full one
+    /// leaves the machine with the old image or none.
+    ///
+    /// ## Fix
+    /// Leave the file out of the image.
+    ///
+    /// ## Sources
+    /// common/inc/nv-firmware.h; olafkfreund/nixos_config#1954; omarchy#6790,
+    /// #6791; pop#3593.
+    409 firmware_without_use {
+        title: "the image carries firmware that nothing in it asks for",
+        severity: Note,
+        confidence: Likely,
+        stages: [Image],
+        needs: [IMAGE_TREE],
+        after: [405],
+        fix: "lsinitrd | grep firmware/nvidia    # then omit the file in the generator's configuration",
+        nixos: "boot.initrd.extraFirmwarePaths = [ \"nvidia/VERSION/gsp_ga10x.bin\" ];    # the one that is needed",
+    }
+}
+
+/// Less than this is not worth a word.
+const WORTH: u64 = 16 << 20;
+
+fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
+    let Some(image) = next_boot::image(f) else { return };
+    let files = image.firmware.yes().map_or(&[][..], |files| files);
+    let version = image.driver_version();
+    let is_gsp = |file: &FirmwareFile| {
+        file.name.rsplit('/').next().is_some_and(|name| name.starts_with("gsp_"))
+    };
+    for file in files.iter().filter(|file| is_gsp(file) && file.size >= WORTH) {
+        let mut parts = file.name.split('/').skip(1);
+        let (of, name) = (parts.next().unwrap_or(""), parts.next().unwrap_or(""));
+        let mib = file.size >> 20;
+        let gpu = f.nvidia_gpus().next();
+        let used = |gpu: &crate::facts::PciFunction| {
+            Generation::of(gpu.device).firmware().is_none_or(|wanted| wanted == name)
+        };
+        if version.is_some_and(|version| version != of) {
+            out.add(format_args!(
+                "{} ({mib} MiB) is of another driver version than the image's modules",
+                file.name
+            ))
+        } else if let Some(gpu) = gpu.filter(|_| !f.nvidia_gpus().any(used)) {
+            out.add(format_args!(
+                "{} ({mib} MiB) is not used by GPU {} (10de:{:04x})",
+                file.name, gpu.bdf, gpu.device
+            ))
+        } else {
+            continue;
+        }
+        .at(&file.name);
+    }
+    // nouveau's lie below the chip's name: nvidia/ga102/gsp/gsp-570.144.bin.
+    let of_nouveau = |file: &&FirmwareFile| {
+        file.name
+            .strip_prefix("nvidia/")
+            .is_some_and(|n| n.starts_with(|c: char| c.is_ascii_alphabetic()))
+    };
+    let bytes: u64 = files.iter().filter(of_nouveau).map(|file| file.size).sum();
+    if bytes >= WORTH && brings(f, "nouveau").is_none() && brings(f, "nova_core").is_none() {
+        out.add(format_args!(
+            "{} MiB of nouveau's firmware are in the image, and nouveau is not",
+            bytes >> 20
+        ))
+        .at("lib/firmware/nvidia");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::image::firmware;
+    use crate::testing::{Case, GPU, fires, quiet};
+
+    #[test]
+    fn the_file_of_the_other_generation_is_told() {
+        fires(
+            &RULE,
+            Case::image_with_stack(GPU),
+            "NVP409 note nvidia/595.45.04/gsp_tu10x.bin: nvidia/595.45.04/gsp_tu10x.bin (30 MiB) \
+             is not used by GPU 0000:01:00.0 (10de:2206)",
+        );
+    }
+
+    #[test]
+    fn firmware_of_another_driver_is_told() {
+        fires(
+            &RULE,
+            Case::image_with_stack("").holding(|image| {
+                let files = image.firmware.yes_mut().unwrap();
+                files.push(firmware("nvidia/590.48.01/gsp_ga10x.bin", 40 << 20));
+                files.push(firmware("nvidia/ga102/gsp/gsp-570.144.bin", 20 << 20));
+            }),
+            "NVP409 note nvidia/590.48.01/gsp_ga10x.bin: nvidia/590.48.01/gsp_ga10x.bin (40 MiB) \
+             is of another driver version than the image's modules\n\
+             NVP409 note lib/firmware/nvidia: 20 MiB of nouveau's firmware are in the image, and \
+             nouveau is not",
+        );
+    }
+
+    #[test]
+    fn what_is_needed_or_may_be_is_quiet() {
+        quiet(&RULE, Case::image_with_stack(""));
+        quiet(&RULE, Case::image(""));
+    }
+}

@@ -1,0 +1,63 @@
+//! NVP504 of an image: the GPU of this machine against the branch in the image.
+
+use crate::expect::Expectations;
+use crate::facts::{Facts, PciFunction};
+use crate::finding::{Findings, Severity};
+use crate::gpu_names::Generation;
+use crate::next_boot;
+
+pub(super) fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
+    let Some(version) = next_boot::image(f).and_then(|image| image.driver_version()) else {
+        return;
+    };
+    let branch = version.split('.').next().and_then(|b| crate::text::decimal(b.as_bytes()));
+    let Some(branch) = branch else { return };
+    let last =
+        |gpu: &PciFunction| Generation::of(gpu.device).last_branch().filter(|last| branch > *last);
+    // A second, older card that is ignored leaves the first one working.
+    let works = f.nvidia_gpus().any(|gpu| last(gpu).is_none());
+    for gpu in f.nvidia_gpus() {
+        let Some(last) = last(gpu) else { continue };
+        let finding = out.add(format_args!(
+            "GPU {} (10de:{:04x}) was dropped by the image's driver {version}: branch {last} is \
+             its last",
+            gpu.bdf, gpu.device
+        ));
+        finding.module("nvidia");
+        if works {
+            finding.severity(Severity::Warning);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::RULE;
+    use crate::testing::{Case, GPU, fires, quiet, skips};
+
+    fn pascal() -> std::string::String {
+        GPU.replace("0x2206", "0x1b80")
+    }
+
+    #[test]
+    fn a_gpu_that_the_images_branch_dropped_is_named() {
+        fires(
+            &RULE,
+            Case::image_with_stack(&pascal()),
+            "NVP504 error: GPU 0000:01:00.0 (10de:1b80) was dropped by the image's driver \
+             595.45.04: branch 580 is its last",
+        );
+    }
+
+    #[test]
+    fn its_last_branch_and_a_newer_gpu_are_quiet() {
+        quiet(&RULE, Case::image_with_stack(&pascal()).of_driver("580.95.05"));
+        quiet(&RULE, Case::image_with_stack(GPU));
+        quiet(&RULE, Case::image(&pascal()));
+    }
+
+    #[test]
+    fn without_the_hardware_nothing_is_said() {
+        skips(&RULE, Case::image_with_stack(""), "/sys/bus/pci/devices was not looked at");
+    }
+}

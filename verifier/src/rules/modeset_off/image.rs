@@ -1,0 +1,94 @@
+//! NVP201 of an image: what `modeset` will be, from its lines and the default of
+//! the very driver in it.
+
+use crate::expect::{Expectations, Goal};
+use crate::facts::{Facts, Origin};
+use crate::finding::{Confidence, Findings, Severity};
+use crate::next_boot::{self, Value};
+use crate::{options, wanted};
+
+pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
+    if !next_boot::loads(f, want, "nvidia_drm") || next_boot::modeset(f) != Some(false) {
+        return;
+    }
+    let meant = want.wanted("nvidia_drm", "modeset").and_then(options::boolean) == Some(false);
+    if meant || wanted::computes_only(f, want) {
+        return;
+    }
+    let version = next_boot::image(f).and_then(|i| i.driver_version()).unwrap_or("this driver");
+    let finding = match next_boot::value(f, "nvidia_drm", "modeset") {
+        Value::Set(set) => {
+            let finding =
+                out.add(format_args!("modeset will be off: set to {} by {}", set.value, set.place));
+            finding.at(set.place);
+            if set.origin == Origin::Cmdline {
+                finding.fix("take nvidia_drm.modeset off the kernel command line");
+            } else {
+                finding.line(&set.line.as_options());
+            }
+            finding
+        }
+        _ if next_boot::knows_command_line(f) => out.add(format_args!(
+            "modeset will be off: nothing sets it, and that is the default of {version}"
+        )),
+        _ => {
+            let finding = out.add(format_args!(
+                "modeset will be off unless the kernel command line sets it: no line of the image \
+                 does, and off is the default of {version}"
+            ));
+            finding.confidence(Confidence::Likely)
+        }
+    };
+    finding.module("nvidia_drm").values("Y", "N");
+    let declared = want.goals.has(Goal::Wayland) || want.wanted("nvidia_drm", "modeset").is_some();
+    if !declared {
+        finding.severity(Severity::Warning);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::RULE;
+    use crate::testing::{Case, fires, quiet};
+
+    fn old(tree: &str) -> Case {
+        Case::image_with_stack(tree).of_driver("550.163.01")
+    }
+
+    #[test]
+    fn a_line_of_the_image_that_turns_it_off_is_named() {
+        fires(
+            &RULE,
+            Case::image_with_stack("etc/modprobe.d/a.conf = options nvidia-drm modeset=0\n")
+                .goal("wayland"),
+            "NVP201 error etc/modprobe.d/a.conf:1: modeset will be off: set to 0 by \
+             etc/modprobe.d/a.conf:1",
+        );
+    }
+
+    #[test]
+    fn the_default_of_the_images_own_driver_counts() {
+        fires(
+            &RULE,
+            old("proc/cmdline = quiet\n"),
+            "NVP201 warning: modeset will be off: nothing sets it, and that is the default of \
+             550.163.01",
+        );
+        fires(
+            &RULE,
+            old(""),
+            "NVP201 warning: modeset will be off unless the kernel command line sets it: no line \
+             of the image does, and off is the default of 550.163.01",
+        );
+    }
+
+    #[test]
+    fn an_image_that_sets_it_or_does_not_load_the_module_is_quiet() {
+        quiet(&RULE, Case::image_with_stack(""));
+        quiet(&RULE, old("etc/modprobe.d/a.conf = options nvidia_drm modeset=1\n"));
+        quiet(&RULE, old("proc/cmdline = nvidia-drm.modeset=1\n"));
+        quiet(&RULE, old("").lacking("nvidia_drm"));
+        quiet(&RULE, old("").goal("headless"));
+        quiet(&RULE, Case::image(""));
+    }
+}

@@ -1,0 +1,122 @@
+//! NVP408: the image brings nouveau beside the driver that is meant to have the GPU.
+
+use crate::expect::Expectations;
+use crate::facts::{Directive, Facts};
+use crate::finding::{Findings, Severity};
+use crate::next_boot::{self, brings};
+use crate::parse::cmdline;
+use crate::rule::rule;
+use crate::text::{Name, same_name};
+
+rule! {
+    /// ## What it checks
+    /// nouveau, nova_core and nvidiafb in an image that also brings or asks for the
+    /// stack, or whose root has it, without a line that keeps them out.
+    ///
+    /// ## Why
+    /// udev loads every driver that claims the GPU, and the first one has it.
+    /// nouveau in the initrd is there before nvidia of the real root, whose
+    /// modprobe.d cannot keep it out any more; the blacklist must be in the image.
+    ///
+    /// ## Fix
+    /// Blacklist it, and rebuild the image so that the line is in it too.
+    ///
+    /// ## Sources
+    /// korvahannu/arch-nvidia-drivers-installation-guide#8; omarchy#6790;
+    /// openSUSE/nvidia-driver-G06#62; man modprobe.d.
+    408 nouveau_in_image {
+        title: "the image brings another driver for the GPU",
+        severity: Warning,
+        confidence: Likely,
+        stages: [Image],
+        needs: [IMAGE_TREE],
+        after: [],
+        fix: "echo 'blacklist nouveau' > /etc/modprobe.d/blacklist-nouveau.conf    # then rebuild the initrd",
+        nixos: "boot.blacklistedKernelModules = [ \"nouveau\" \"nova_core\" \"nvidiafb\" ];",
+    }
+}
+
+const RIVALS: [&str; 3] = ["nouveau", "nova_core", "nvidiafb"];
+
+fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
+    let Some(image) = next_boot::image(f) else { return };
+    let on_root = image.root.yes().and_then(|root| root.tree.yes());
+    let on_root = on_root.is_some_and(|tree| tree.get("nvidia").is_some());
+    let asked = next_boot::asked_any(f, want);
+    if !asked && !on_root && !next_boot::brings_any(f) {
+        return;
+    }
+    for rival in RIVALS {
+        let Some(module) = brings(f, rival) else { continue };
+        if !is_kept_out(f, rival) {
+            let finding = out.add(format_args!(
+                "the image brings {rival} and nothing in it keeps it out: it takes the GPU before \
+                 nvidia"
+            ));
+            finding.module(rival).at(&module.path);
+            if asked {
+                finding.severity(Severity::Error);
+            }
+        }
+    }
+}
+
+fn is_kept_out(f: &Facts, rival: &str) -> bool {
+    let lines = f.config.lines.yes().map_or(&[][..], |v| v.as_slice());
+    let by_line = lines.iter().any(|line| {
+        matches!(line.directive, Directive::Blacklist | Directive::Install)
+            && same_name(&line.module, rival)
+    });
+    let raw = f.config.cmdline.yes().map_or(&[][..], |c| c.raw.as_slice());
+    let by_word = cmdline::words(raw).any(|word| match word.key_value() {
+        (b"module_blacklist" | b"rd.driver.blacklist", Some(list)) => {
+            list.split(|b| *b == b',').any(|name| same_name(&Name::from_bytes(name), rival))
+        }
+        (b"nouveau.modeset", Some(b"0")) => rival == "nouveau",
+        _ => false,
+    });
+    by_line || by_word
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::seen::Seen;
+    use crate::testing::image::{module, stack};
+    use crate::testing::{Case, fires, quiet};
+
+    fn with_nouveau(case: Case) -> Case {
+        case.holding(|image| {
+            image.tree.yes_mut().unwrap().modules.push(module("nouveau", "", &["drm"]));
+        })
+    }
+
+    const SAID: &str = "lib/modules/6.12.1/updates/nouveau.ko: the image brings nouveau and \
+                        nothing in it keeps it out: it takes the GPU before nvidia";
+
+    #[test]
+    fn nouveau_beside_the_stack_is_told() {
+        fires(
+            &RULE,
+            with_nouveau(Case::image_with_stack("")),
+            &std::format!("NVP408 warning {SAID}"),
+        );
+        let on_root = |case: Case| case.beside(|root| root.tree = Seen::Yes(stack("595.45.04")));
+        fires(
+            &RULE,
+            on_root(with_nouveau(Case::image(""))),
+            &std::format!("NVP408 warning {SAID}"),
+        );
+        let asked = "etc/modules-load.d/a.conf = nvidia_drm\n";
+        fires(&RULE, with_nouveau(Case::image(asked)), &std::format!("NVP408 error {SAID}"));
+    }
+
+    #[test]
+    fn a_stock_image_and_one_that_keeps_it_out_are_quiet() {
+        quiet(&RULE, with_nouveau(Case::image("")));
+        let line = "etc/modprobe.d/a.conf = blacklist nouveau\n";
+        quiet(&RULE, with_nouveau(Case::image_with_stack(line)));
+        let word = "proc/cmdline = rd.driver.blacklist=nouveau,nova_core\n";
+        quiet(&RULE, with_nouveau(Case::image_with_stack(word)));
+    }
+}

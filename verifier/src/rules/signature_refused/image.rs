@@ -1,0 +1,68 @@
+//! NVP702 of an image: unsigned modules beside a command line that enforces
+//! signatures. Which keys the kernel trusts shows only when it runs.
+
+use crate::expect::Expectations;
+use crate::facts::{Facts, STACK};
+use crate::finding::{Confidence, Findings};
+use crate::next_boot::brings;
+use crate::parse::cmdline;
+use crate::text::{Line, Place};
+
+pub(super) fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
+    let raw = f.config.cmdline.yes().map_or(&[][..], |c| c.raw.as_slice());
+    let enforces = cmdline::kernel_words(raw).find(|word| match word.key_value() {
+        (b"module.sig_enforce", value) => value.is_none_or(|v| matches!(v, b"1" | b"y" | b"Y")),
+        (b"lockdown", Some(level)) => matches!(level, b"integrity" | b"confidentiality"),
+        _ => false,
+    });
+    let Some(word) = enforces else { return };
+    let unsigned = STACK.into_iter().find_map(|name| {
+        let module = brings(f, name)?;
+        module.modinfo.yes().is_some_and(|info| !info.signed).then_some(module)
+    });
+    if let Some(module) = unsigned {
+        let finding = out.add(format_args!(
+            "{} of the image is not signed, and `{}` makes a kernel with signatures refuse it",
+            module.name,
+            Line::from_bytes(word.raw)
+        ));
+        finding.module(&module.name).confidence(Confidence::Likely).line(&module.path);
+        finding.origin = Place::of(format_args!("kernel command line, word {}", word.number));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::RULE;
+    use crate::testing::{Case, fires, quiet};
+
+    fn signed(tree: &str) -> Case {
+        let sign = |name| {
+            move |case: Case| {
+                case.but(name, |m: &mut crate::facts::image::ImageModule| {
+                    m.modinfo.yes_mut().unwrap().signed = true;
+                })
+            }
+        };
+        ["nvidia", "nvidia_modeset", "nvidia_uvm", "nvidia_drm"]
+            .into_iter()
+            .fold(Case::image_with_stack(tree), |case, name| sign(name)(case))
+    }
+
+    #[test]
+    fn an_unsigned_module_under_enforcement_is_told() {
+        fires(
+            &RULE,
+            Case::image_with_stack("proc/cmdline = quiet module.sig_enforce=1\n"),
+            "NVP702 error kernel command line, word 2: nvidia of the image is not signed, and \
+             `module.sig_enforce=1` makes a kernel with signatures refuse it",
+        );
+    }
+
+    #[test]
+    fn signed_modules_and_no_enforcement_are_quiet() {
+        quiet(&RULE, signed("proc/cmdline = lockdown=integrity\n"));
+        quiet(&RULE, Case::image_with_stack("proc/cmdline = module.sig_enforce=0\n"));
+        quiet(&RULE, Case::image("proc/cmdline = module.sig_enforce\n"));
+    }
+}

@@ -1,0 +1,64 @@
+//! NVP505 of an image: the GPU of this machine against the flavour in the image.
+
+use crate::expect::Expectations;
+use crate::facts::Facts;
+use crate::finding::Findings;
+use crate::gpu_names::Generation;
+use crate::next_boot;
+
+pub(super) fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
+    let Some(open) = next_boot::image(f).and_then(|image| image.open_flavour()) else { return };
+    for gpu in f.nvidia_gpus() {
+        let generation = Generation::of(gpu.device);
+        let (bdf, id) = (&gpu.bdf, gpu.device);
+        if open && !generation.has_gsp() {
+            out.add(format_args!(
+                "GPU {bdf} (10de:{id:04x}) has no GSP: the image's open modules cannot drive it"
+            ))
+            .module("nvidia")
+            .values("closed", "open");
+        } else if !open && generation >= Generation::Blackwell {
+            out.add(format_args!(
+                "GPU {bdf} (10de:{id:04x}) is supported by the open modules only, and the image \
+                 brings the closed ones"
+            ))
+            .module("nvidia")
+            .values("open", "closed")
+            .fix("install the open flavour of the same driver version (NixOS: hardware.nvidia.open = true;)");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::RULE;
+    use crate::testing::{Case, GPU, fires, quiet};
+
+    fn closed(device: &str) -> Case {
+        Case::image_with_stack(&GPU.replace("0x2206", device))
+            .but("nvidia", |m| m.modinfo.yes_mut().unwrap().license = "NVIDIA".into())
+    }
+
+    #[test]
+    fn a_gpu_without_a_gsp_and_open_modules_do_not_fit() {
+        fires(
+            &RULE,
+            Case::image_with_stack(&GPU.replace("0x2206", "0x1b80")),
+            "NVP505 error: GPU 0000:01:00.0 (10de:1b80) has no GSP: the image's open modules \
+             cannot drive it",
+        );
+        fires(
+            &RULE,
+            closed("0x2b85"),
+            "NVP505 error: GPU 0000:01:00.0 (10de:2b85) is supported by the open modules only, and \
+             the image brings the closed ones",
+        );
+    }
+
+    #[test]
+    fn gpus_that_either_flavour_drives_are_quiet() {
+        quiet(&RULE, Case::image_with_stack(GPU));
+        quiet(&RULE, closed("0x1b80"));
+        quiet(&RULE, Case::image(GPU));
+    }
+}
