@@ -15,6 +15,7 @@ const NAME_MAX: usize = 4096;
 const DIRECTORY: u32 = 0o040_000;
 const REGULAR: u32 = 0o100_000;
 const SYMLINK: u32 = 0o120_000;
+const CHAR_DEVICE: u32 = 0o020_000;
 
 /// What an entry is.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -25,6 +26,8 @@ pub enum Node {
     File(u32, Vec<u8>),
     /// A symbolic link to this target.
     Link(Vec<u8>),
+    /// A character device with permission bits, major and minor number.
+    CharDevice(u32, u32, u32),
 }
 
 /// An entry of an archive.
@@ -42,17 +45,26 @@ pub struct Entry {
 /// A failed write; a name or content that the format cannot say.
 pub fn write(entries: &[Entry], out: &mut dyn Write) -> io::Result<()> {
     for (entry, inode) in entries.iter().zip(1u32..) {
-        let (mode, data) = match &entry.node {
-            Node::Directory => (DIRECTORY | 0o755, [].as_slice()),
-            Node::File(mode, data) => (REGULAR | (mode & 0o7777), data.as_slice()),
-            Node::Link(target) => (SYMLINK | 0o777, target.as_slice()),
+        let (mode, device, data) = match &entry.node {
+            Node::Directory => (DIRECTORY | 0o755, [0, 0], [].as_slice()),
+            Node::File(mode, data) => (REGULAR | (mode & 0o7777), [0, 0], data.as_slice()),
+            Node::Link(target) => (SYMLINK | 0o777, [0, 0], target.as_slice()),
+            Node::CharDevice(mode, major, minor) => {
+                (CHAR_DEVICE | (mode & 0o7777), [*major, *minor], [].as_slice())
+            }
         };
-        record(&entry.path, inode, mode, data, out)?;
+        record(&entry.path, [inode, mode], device, data, out)?;
     }
-    record(TRAILER, 0, 0, &[], out)
+    record(TRAILER, [0, 0], [0, 0], &[], out)
 }
 
-fn record(name: &[u8], inode: u32, mode: u32, data: &[u8], out: &mut dyn Write) -> io::Result<()> {
+fn record(
+    name: &[u8],
+    [inode, mode]: [u32; 2],
+    [major, minor]: [u32; 2],
+    data: &[u8],
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let size = u32::try_from(data.len())
         .map_err(|_| io::Error::other("a file of 4 GiB or more does not fit a newc archive"))?;
     if name.is_empty() || name.len() >= NAME_MAX || name.contains(&0) {
@@ -62,7 +74,7 @@ fn record(name: &[u8], inode: u32, mode: u32, data: &[u8], out: &mut dyn Write) 
     let links = if mode & 0o170_000 == DIRECTORY { 2 } else { 1 };
     let name_size = u32::try_from(name.len() + 1).map_err(io::Error::other)?;
     let mut head = String::from(MAGIC);
-    for field in [inode, mode, 0, 0, links, 0, size, 0, 0, 0, 0, name_size, 0] {
+    for field in [inode, mode, 0, 0, links, 0, size, 0, 0, major, minor, name_size, 0] {
         use std::fmt::Write;
         write!(head, "{field:08x}").map_err(io::Error::other)?;
     }

@@ -154,6 +154,7 @@ fn any_other_init_is_wrapped_where_there_is_a_shell_and_refused_where_not() {
     let image = bench.image(&cpio(&entries));
     assert!(good(&bench.inject(&image)).contains("rdinit=/nvpreflight-init"));
     assert!(cat(&image, "nvpreflight-init").contains("exec /init"));
+    assert!(list(&image).iter().any(|line| line == "dev/null"));
 }
 
 #[test]

@@ -10,6 +10,7 @@ use crate::places::Places;
 use crate::qemu::{self, Accel, Machine};
 use crate::root;
 use crate::scenario::{Scenario, Stage1};
+use crate::tool;
 use crate::userland;
 use crate::verdict::{self, Seen, Verdict};
 use anyhow::{Context, Result, ensure};
@@ -146,13 +147,17 @@ impl Workshop {
         let initrd = folder.join("initrd.cpio");
         image::join(&[&parts.base, &parts.modules, &own], &initrd)?;
         fs::remove_file(own)?;
+        if let (true, Some(verifier)) = (scenario.inject, &self.verifier) {
+            tool::inject(&self.places, scenario, verifier, &initrd)?;
+        }
         let root = if parts.disk.is_some() { ROOT } else { "" };
         let iommu = if scenario.gpu.iommu { "intel_iommu=on" } else { "" };
         Ok(Machine {
             kernel: self.kernel.image(),
             initrd,
             cmdline: format!(
-                "nvpreflight.token={token} {ALWAYS} {root} {iommu} {} {}",
+                "nvpreflight.token={token} {ALWAYS} {root} {iommu} {} {} {}",
+                rdinit(scenario),
                 nixos.map_or("", |plan| &plan.cmdline),
                 scenario.boot.cmdline
             ),
@@ -164,6 +169,14 @@ impl Workshop {
             channel: folder.join("channel.bin"),
             deadline: Duration::from_secs(scenario.boot.deadline_s),
         })
+    }
+}
+
+/// The word that `inject` asks for where an initrd has no place for a hook.
+fn rdinit(scenario: &Scenario) -> &'static str {
+    match (scenario.inject, scenario.stage1) {
+        (true, Stage1::Bare) => "rdinit=/nvpreflight-init",
+        _ => "",
     }
 }
 

@@ -27,6 +27,7 @@ mod report;
 mod root;
 mod scenario;
 mod standin;
+mod tool;
 mod trace;
 mod userland;
 mod verdict;

@@ -24,6 +24,10 @@ pub struct Scenario {
     /// of those that the project ships and that `boot` and `verifier` describe.
     #[serde(default)]
     pub nixos: Option<String>,
+    /// Whether `nvpreflight inject` puts the verifier into the finished initrd,
+    /// instead of the initrd being made with it. Its exit status is not seen then.
+    #[serde(default)]
+    pub inject: bool,
     /// Kernel options, without `CONFIG_`, that must be on; else it is a SKIP.
     pub needs_kernel: Vec<String>,
     /// Ways in which the verifier's surroundings are broken.
@@ -190,6 +194,16 @@ pub struct Verifier {
     pub raw_expectations: Option<String>,
 }
 
+impl Verifier {
+    /// Content of expect.json; empty where there is to be none.
+    pub fn expectations_text(&self) -> Result<String> {
+        match &self.raw_expectations {
+            Some(text) => Ok(text.clone()),
+            None => Ok(serde_json::to_string(&self.expectations)?),
+        }
+    }
+}
+
 /// What must come of a boot.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -323,6 +337,12 @@ impl Scenario {
         }
         if self.stage1 == Stage1::Bare && self.nixos.is_some() {
             bail!("NixOS has no bare initrd: `nixos` needs another `stage1`");
+        }
+        if self.inject && (!self.faults.is_empty() || !self.verifier.arguments.is_empty()) {
+            bail!("an injected verifier takes no faults and no arguments");
+        }
+        if self.inject && self.nixos.is_some() {
+            bail!("the initrd of a NixOS machine brings the verifier: `inject` has no effect");
         }
         if self.stage1 != Stage1::Bare && self.faults.contains(&Fault::LoadInBackground) {
             bail!("the fault `load-in-background` needs `stage1 = \"bare\"`");

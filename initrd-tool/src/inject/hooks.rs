@@ -101,6 +101,9 @@ impl Init {
             }
             Self::InitramfsTools => initramfs_tools(files, segment),
             Self::Other { shell: true } => {
+                // A shell gives what it starts in the background /dev/null to read,
+                // and starts nothing without (dash and busybox ash, forkchild).
+                segment.dev_null()?;
                 segment.file(RDINIT, 0o755, RDINIT_TEXT.into())?;
                 Ok(format!("add rdinit=/{RDINIT} to the kernel command line"))
             }

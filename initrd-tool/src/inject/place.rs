@@ -46,6 +46,17 @@ impl<'a> Segment<'a> {
         self.add(path, Node::Link(target.as_bytes().to_vec()))
     }
 
+    /// Adds /dev/null, unless there is something of that name.
+    ///
+    /// # Errors
+    /// An image whose /dev is no directory.
+    pub fn dev_null(&mut self) -> Result<()> {
+        match self.files.stat("dev/null") {
+            Seen::Yes(_) => Ok(()),
+            _ => self.add("dev/null", Node::CharDevice(0o666, 1, 3)).map(|_| ()),
+        }
+    }
+
     /// The entries, parents before what lies in them.
     #[must_use]
     pub fn finish(self) -> Vec<Entry> {

@@ -72,12 +72,40 @@ fn shipped<W: Write>(
 ) -> Result<()> {
     configuration(archive, scenario, verifier, "")?;
     modules_load(archive, "", &scenario.boot.modules_load)?;
+    if scenario.inject {
+        room_for_injection(archive, places, scenario.stage1)?;
+    }
     if scenario.stage1 == Stage1::Systemd {
         let root = "nvpb/root/";
         configuration(archive, scenario, verifier, root)?;
-        unit(archive, places, "", "initrd", "initrd.target")?;
+        if !scenario.inject {
+            unit(archive, places, "", "initrd", "initrd.target")?;
+        }
         unit(archive, places, root, "pre-display", "multi-user.target")?;
         modules_load(archive, root, &scenario.boot.root_modules_load)?;
+    }
+    Ok(())
+}
+
+/// What calls the verifier in the guests' own initrds gives way: the bare init
+/// waits for the report of the one that was injected, and the scripted init, whose
+/// last script of the stage powers off, does so one stage later.
+fn room_for_injection<W: Write>(
+    archive: &mut Archive<W>,
+    places: &Places,
+    stage1: Stage1,
+) -> Result<()> {
+    match stage1 {
+        Stage1::Bare => {
+            let text = fs::read(places.guest("injected.sh"))?;
+            archive.file("nvpb/verifier.sh", 0o755, &text)?;
+        }
+        Stage1::Scripted => {
+            archive.file("scripts/init-premount/ORDER", 0o644, b"# nothing of the guest's\n")?;
+            let end = b"/scripts/init-premount/nvpreflight-end \"$@\"\n";
+            archive.file("scripts/local-top/ORDER", 0o644, end)?;
+        }
+        Stage1::Systemd => {}
     }
     Ok(())
 }
@@ -154,15 +182,16 @@ fn configuration<W: Write>(
     verifier: &[u8],
     root: &str,
 ) -> Result<()> {
-    archive.file(&format!("{root}usr/bin/nvpreflight-verifier"), 0o755, verifier)?;
+    // What is injected is not there before.
+    let injected = scenario.inject && root.is_empty();
+    if !injected {
+        archive.file(&format!("{root}usr/bin/nvpreflight-verifier"), 0o755, verifier)?;
+    }
     for (name, text) in &scenario.boot.modprobe_d {
         archive.file(&format!("{root}etc/modprobe.d/{name}"), 0o644, text.as_bytes())?;
     }
-    let expectations = match &scenario.verifier.raw_expectations {
-        Some(text) => text.clone(),
-        None => serde_json::to_string(&scenario.verifier.expectations)?,
-    };
-    if !expectations.is_empty() {
+    let expectations = scenario.verifier.expectations_text()?;
+    if !expectations.is_empty() && !injected {
         archive.file(
             &format!("{root}etc/nvpreflight/expect.json"),
             0o644,
