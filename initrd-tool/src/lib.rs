@@ -15,6 +15,7 @@ pub mod extract;
 pub mod facts;
 pub mod files;
 pub mod inject;
+pub mod kmod;
 pub mod limits;
 pub mod modfile;
 pub mod newc;

@@ -113,7 +113,7 @@ fn file(
     other: &mut u32,
     lost: &mut Lost,
 ) -> Seen<()> {
-    let mut joiner = modprobe_d::Joiner::default();
+    let mut joiner: modprobe_d::Joiner = modprobe_d::Joiner::default();
     let mut take = |logical: modprobe_d::Logical<'_>| {
         let Some(parsed) = modprobe_d::line(logical.text) else { return };
         if !of_interest(parsed.module, parsed.rest) {

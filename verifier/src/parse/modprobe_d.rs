@@ -9,13 +9,44 @@ use heapless::Vec;
 /// distributions write lines below 200 bytes.
 pub const LOGICAL_MAX: usize = 1024;
 
+/// Where a [`Joiner`] keeps its line: of fixed capacity, or, where the library may
+/// allocate, as long as the file makes it.
+pub trait Buffer: Default + core::ops::Deref<Target = [u8]> {
+    /// Appends a byte; false when it did not fit.
+    fn put(&mut self, byte: u8) -> bool;
+    /// Empties it.
+    fn empty(&mut self);
+}
+
+impl<const N: usize> Buffer for Vec<u8, N> {
+    fn put(&mut self, byte: u8) -> bool {
+        self.push(byte).is_ok()
+    }
+
+    fn empty(&mut self) {
+        self.clear();
+    }
+}
+
+#[cfg(feature = "image")]
+impl Buffer for alloc::vec::Vec<u8> {
+    fn put(&mut self, byte: u8) -> bool {
+        self.push(byte);
+        true
+    }
+
+    fn empty(&mut self) {
+        self.clear();
+    }
+}
+
 /// Joins physical lines to logical ones.
 ///
 /// A backslash before a line feed takes both away, in comments too; a backslash
 /// before anything else takes itself away.
 #[derive(Debug, Default)]
-pub struct Joiner {
-    text: Vec<u8, LOGICAL_MAX>,
+pub struct Joiner<B: Buffer = Vec<u8, LOGICAL_MAX>> {
+    text: B,
     physical: u32,
     first: u32,
     open: bool,
@@ -25,7 +56,7 @@ pub struct Joiner {
 /// A logical line and the physical line it begins on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Logical<'a> {
-    /// Its bytes, at most [`LOGICAL_MAX`].
+    /// Its bytes, as many as the joiner's buffer takes.
     pub text: &'a [u8],
     /// Number of its first physical line, from 1.
     pub number: u32,
@@ -33,13 +64,13 @@ pub struct Logical<'a> {
     pub cut: bool,
 }
 
-impl Joiner {
+impl<B: Buffer> Joiner<B> {
     /// Takes one physical line without its line feed; hands out the logical line
     /// when it ends here.
     pub fn push(&mut self, line: &[u8]) -> Option<Logical<'_>> {
         self.physical = self.physical.saturating_add(1);
         if !self.open {
-            self.text.clear();
+            self.text.empty();
             self.cut = false;
             self.first = self.physical;
         }
@@ -57,7 +88,7 @@ impl Joiner {
                 }
                 (byte, _) => byte,
             };
-            self.cut |= self.text.push(*byte).is_err();
+            self.cut |= !self.text.put(*byte);
         }
         if self.open { None } else { Some(self.logical()) }
     }
@@ -81,8 +112,9 @@ pub struct Parsed<'a> {
     /// First argument: module name or alias. For an `Unknown` line the whole
     /// line stands in `rest` and this is its first word.
     pub module: &'a [u8],
-    /// The rest, trimmed; a softdep's keeps the blanks behind the first one, which
-    /// [`softdep_targets`] must see.
+    /// The rest, trimmed; a softdep's and a weakdep's keep the blanks behind the first
+    /// one, which [`softdep_targets`] must see, and an alias's loses blanks and tabs
+    /// only, as its module does not.
     pub rest: &'a [u8],
 }
 
@@ -99,11 +131,12 @@ pub fn line(text: &[u8]) -> Option<Parsed<'_>> {
     }
     let (module, after) = token(after);
     let rest = match word {
-        b"softdep" => behind_one_blank(after),
+        b"softdep" | b"weakdep" => behind_one_blank(after),
+        b"alias" => trim_blanks(after),
         _ => trim(after),
     };
-    // The line feed of a file with DOS line ends stays in kmod's arguments; it
-    // is white space to the kernel, so trimming it here changes nothing.
+    // The carriage return of a file with DOS line ends stays in kmod's arguments:
+    // white space to the kernel and to commands, but part of a module's name.
     let directive = match word {
         b"alias" => Directive::Alias,
         b"blacklist" => Directive::Blacklist,
@@ -126,7 +159,7 @@ pub fn line(text: &[u8]) -> Option<Parsed<'_>> {
         _ => after.len() > 1,
     };
     if complete && brackets_close(module) {
-        Some(Parsed { directive, module: trim(module), rest })
+        Some(Parsed { directive, module, rest })
     } else {
         Some(Parsed { directive: Directive::Unknown, module: word, rest: trim(text) })
     }
@@ -139,6 +172,13 @@ fn token(text: &[u8]) -> (&[u8], &[u8]) {
     let text = text.get(start..).unwrap_or(&[]);
     let end = text.iter().position(blank).unwrap_or(text.len());
     text.split_at_checked(end).unwrap_or((text, &[]))
+}
+
+fn trim_blanks(text: &[u8]) -> &[u8] {
+    let blank = |b: &u8| matches!(b, b' ' | b'\t');
+    let start = text.iter().position(|b| !blank(b)).unwrap_or(text.len());
+    let end = text.iter().rposition(|b| !blank(b)).map_or(start, |at| at + 1);
+    text.get(start..end).unwrap_or(&[])
 }
 
 /// True when every `[` of a pattern has its `]` (shared/util.c `underscores`
@@ -209,7 +249,7 @@ mod tests {
     use std::vec::Vec as StdVec;
 
     fn logical(text: &str) -> StdVec<(u32, String)> {
-        let mut joiner = Joiner::default();
+        let mut joiner = Joiner::<Vec<u8, LOGICAL_MAX>>::default();
         let mut out = StdVec::new();
         for l in text.split('\n') {
             if let Some(got) = joiner.push(l.as_bytes()) {
@@ -250,6 +290,15 @@ mod tests {
         }
     }
 
+    // Measured with kmod 30: `modprobe -c` shows the carriage return in both names.
+    #[test]
+    fn dos_line_ends_stay_in_names() {
+        let got = line(b"blacklist nouveau\r").unwrap();
+        assert_eq!((got.directive, got.module), (Directive::Blacklist, &b"nouveau\r"[..]));
+        assert_eq!(line(b"alias a  off\r").unwrap().rest, b"off\r");
+        assert_eq!(line(b"options a b=1\r").unwrap().rest, b"b=1");
+    }
+
     #[test]
     fn only_the_exact_words_open_a_side() {
         let got = |text| softdep_targets(text).collect::<StdVec<_>>();
@@ -263,7 +312,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_bytes_are_parsed_without_panic(text in proptest::collection::vec(any::<u8>(), 0..2000)) {
-            let mut joiner = Joiner::default();
+            let mut joiner = Joiner::<Vec<u8, LOGICAL_MAX>>::default();
             for physical in text.split(|b| *b == b'\n') {
                 if let Some(logical) = joiner.push(physical) {
                     let _ = line(logical.text);

@@ -1,0 +1,211 @@
+//! depmod's index files of one release. kmod reads only the binary ones; the text
+//! forms, which busybox reads, answer where these are missing, and both are compared.
+
+use super::fnmatch::fnmatch;
+use super::names::{of_path, underscores};
+use super::trie::Trie;
+use crate::files::Files;
+use nvpreflight::seen::{Errno, Seen};
+use std::borrow::Cow;
+use std::cell::OnceCell;
+use std::collections::HashMap;
+
+/// One of the index files (libkmod.c `index_files`).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub enum Which {
+    /// modules.dep: a module's file and what it needs.
+    Dep,
+    /// modules.alias: patterns to modules.
+    Alias,
+    /// modules.symbols: `symbol:NAME` to modules.
+    Symbols,
+    /// modules.builtin: what the kernel holds.
+    Builtin,
+    /// modules.builtin.alias: patterns to built-in modules; its text form is
+    /// modules.builtin.modinfo.
+    BuiltinAlias,
+}
+
+impl Which {
+    /// The binary form's name and the text form's.
+    #[must_use]
+    pub const fn names(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Dep => ("modules.dep.bin", "modules.dep"),
+            Self::Alias => ("modules.alias.bin", "modules.alias"),
+            Self::Symbols => ("modules.symbols.bin", "modules.symbols"),
+            Self::Builtin => ("modules.builtin.bin", "modules.builtin"),
+            Self::BuiltinAlias => ("modules.builtin.alias.bin", "modules.builtin.modinfo"),
+        }
+    }
+}
+
+/// Which form answers.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Form {
+    /// The binary one, as for kmod.
+    Binary,
+    /// The text one: kmod finds nothing here, busybox does.
+    Text,
+    /// Neither is there.
+    None,
+    /// The binary form is there and kmod refuses it; the text form answers if there
+    /// is one.
+    Refused,
+    /// It could not be read: what it says is not known. Without a number the reader
+    /// of the image did not keep it.
+    Unread(Option<Errno>),
+}
+
+/// The two forms of one index, each read once.
+#[derive(Default)]
+struct Index<'a> {
+    binary: OnceCell<(Form, Option<Trie<'a>>)>,
+    text: OnceCell<Cow<'a, [u8]>>,
+}
+
+/// The index files of a module folder.
+pub struct Indexes<'a> {
+    files: &'a dyn Files,
+    folder: Vec<u8>,
+    dep: Index<'a>,
+    alias: Index<'a>,
+    symbols: Index<'a>,
+    builtin: Index<'a>,
+    builtin_alias: Index<'a>,
+    deps: OnceCell<HashMap<Vec<u8>, (usize, usize)>>,
+}
+
+impl<'a> Indexes<'a> {
+    /// The index files of a folder such as `lib/modules/6.12.0`; read when asked.
+    #[must_use]
+    pub fn new(files: &'a dyn Files, folder: &[u8]) -> Self {
+        Self {
+            files,
+            folder: folder.to_vec(),
+            dep: Index::default(),
+            alias: Index::default(),
+            symbols: Index::default(),
+            builtin: Index::default(),
+            builtin_alias: Index::default(),
+            deps: OnceCell::new(),
+        }
+    }
+
+    /// Which form of an index answers.
+    pub fn form(&self, which: Which) -> &Form {
+        &self.get(which).0
+    }
+
+    /// The line of a module in modules.dep: `path: needed…`.
+    pub fn dep(&self, module: &[u8]) -> Option<&[u8]> {
+        match &self.get(Which::Dep).1 {
+            Some(trie) => trie.exact(module),
+            None => self.dep_text(module),
+        }
+    }
+
+    /// What the text form says of a module, whichever form answers.
+    pub fn dep_text(&self, module: &[u8]) -> Option<&[u8]> {
+        let text = self.text(Which::Dep);
+        let lines = self.deps.get_or_init(|| {
+            let mut map = HashMap::new();
+            let mut start = 0;
+            for line in text.split(|b| *b == b'\n') {
+                if let Some(colon) = line.iter().position(|b| *b == b':') {
+                    let name = of_path(line.get(..colon).unwrap_or(&[]));
+                    map.entry(name).or_insert((start, start + line.len()));
+                }
+                start += line.len() + 1;
+            }
+            map
+        });
+        lines.get(module).and_then(|(from, to)| text.get(*from..*to))
+    }
+
+    /// True when both forms of modules.dep are there and say different things of a
+    /// module.
+    pub fn dep_forms_differ(&self, module: &[u8]) -> bool {
+        let Some(trie) = &self.get(Which::Dep).1 else { return false };
+        !self.text(Which::Dep).is_empty() && trie.exact(module) != self.dep_text(module)
+    }
+
+    /// The modules whose patterns match an alias, in kmod's order.
+    pub fn matching(&self, which: Which, alias: &[u8]) -> Vec<Vec<u8>> {
+        match &self.get(which).1 {
+            Some(trie) => trie.matching(alias).into_iter().map(<[u8]>::to_vec).collect(),
+            None => self.matching_text(which, alias),
+        }
+    }
+
+    /// True when a module is part of the kernel.
+    pub fn is_builtin(&self, module: &[u8]) -> bool {
+        match &self.get(Which::Builtin).1 {
+            Some(trie) => trie.exact(module).is_some(),
+            None => {
+                let mut lines = self.text(Which::Builtin).split(|b| *b == b'\n');
+                lines.any(|line| !line.is_empty() && of_path(line) == module)
+            }
+        }
+    }
+
+    fn matching_text(&self, which: Which, alias: &[u8]) -> Vec<Vec<u8>> {
+        let text = self.text(which);
+        let matches = |pattern: &[u8]| {
+            // A pattern that begins otherwise need not be spelled out first.
+            let plain = |b: &u8| b.is_ascii_alphanumeric() || *b == b':';
+            let same = pattern.iter().zip(alias).take_while(|(a, _)| plain(a)).all(|(a, b)| a == b);
+            same && underscores(pattern).is_some_and(|p| fnmatch(&p, alias))
+        };
+        if which == Which::BuiltinAlias {
+            let entries = text.split(|b| *b == 0).filter_map(|entry| {
+                let dot = entry.iter().position(|b| *b == b'.')?;
+                let (module, rest) = entry.split_at_checked(dot)?;
+                Some((module, rest.strip_prefix(b".alias=")?))
+            });
+            return entries.filter(|(_, p)| matches(p)).map(|(m, _)| m.to_vec()).collect();
+        }
+        let lines = text.split(|b| *b == b'\n').filter_map(|line| {
+            let mut words = line.split(|b| *b == b' ').filter(|w| !w.is_empty());
+            (words.next()? == b"alias").then_some((words.next()?, words.next()?))
+        });
+        lines.filter(|(p, _)| matches(p)).map(|(_, module)| module.to_vec()).collect()
+    }
+
+    const fn index(&self, which: Which) -> &Index<'a> {
+        match which {
+            Which::Dep => &self.dep,
+            Which::Alias => &self.alias,
+            Which::Symbols => &self.symbols,
+            Which::Builtin => &self.builtin,
+            Which::BuiltinAlias => &self.builtin_alias,
+        }
+    }
+
+    fn get(&self, which: Which) -> &(Form, Option<Trie<'a>>) {
+        self.index(which).binary.get_or_init(|| {
+            let (binary, text) = which.names();
+            match self.load(binary) {
+                Seen::Yes(bytes) => match Trie::new(bytes) {
+                    Some(trie) => (Form::Binary, Some(trie)),
+                    None => (Form::Refused, None),
+                },
+                Seen::Absent if self.load(text).is_yes() => (Form::Text, None),
+                Seen::Absent => (Form::None, None),
+                Seen::Unreadable(e) => (Form::Unread(Some(e)), None),
+                Seen::NotLooked => (Form::Unread(None), None),
+            }
+        })
+    }
+
+    fn text(&self, which: Which) -> &[u8] {
+        self.index(which).text.get_or_init(|| match self.load(which.names().1) {
+            Seen::Yes(bytes) => bytes,
+            _ => Cow::Borrowed(&[]),
+        })
+    }
+
+    fn load(&self, name: &str) -> Seen<Cow<'a, [u8]>> {
+        self.files.load(&[&self.folder, &b"/"[..], name.as_bytes()].concat())
+    }
+}
