@@ -9,6 +9,7 @@ mod inject;
 mod inspect;
 mod man;
 mod open;
+mod plan;
 mod rules;
 
 use crate::error::Result;
@@ -29,6 +30,8 @@ pub enum Command {
     Inject(inject::Args),
     /// Show what an initrd holds
     Inspect(inspect::Args),
+    /// Show what modprobe will load, in which order, with which options, and why
+    Plan(plan::Args),
     /// List the rules: code, severity, what is wrong
     Rules(rules::Args),
     /// Print a completion script for a shell
@@ -52,6 +55,7 @@ impl Command {
             Self::Extract(args) => extract::run(&args, ui),
             Self::Inject(args) => inject::run(&args, ui),
             Self::Inspect(args) => inspect::run(&args, ui),
+            Self::Plan(args) => plan::run(&args, ui),
             Self::Rules(args) => rules::run(&args, ui),
             Self::Completions(args) => completions::run(&args, ui),
             Self::Man(args) => man::run(&args, ui),

@@ -91,9 +91,12 @@ const fn element(pattern: &[u8]) -> Option<(u8, usize)> {
     }
 }
 
+/// A class's name with what closes it, and its members.
+type Class = (&'static [u8], fn(&u8) -> bool);
+
 /// `alpha:]` and its like: whether the class holds the byte, and its length.
 fn of_class(pattern: &[u8], byte: u8) -> Option<(bool, usize)> {
-    let classes: [(&[u8], fn(&u8) -> bool); 12] = [
+    let classes: [Class; 12] = [
         (b"alnum:]", u8::is_ascii_alphanumeric),
         (b"alpha:]", u8::is_ascii_alphabetic),
         (b"blank:]", |b| matches!(b, b' ' | b'\t')),

@@ -4,8 +4,10 @@
 //! Every answer carries the line that makes it so. Nothing is ever loaded, and no
 //! command of an `install` line is run or followed.
 //!
-//! Between kmod 30 and 34 one thing of what is modelled changed: `weakdep` lines,
-//! which kmod before 33 ignores with a message; they load nothing in either.
+//! Between kmod 30 and 34 three things of what is modelled changed: `weakdep` lines,
+//! which kmod before 33 ignores with a message and which load nothing in either; a
+//! dangling link in modprobe.d, and a backslash as a file's last byte, which kmod
+//! before 34 mistakes for a file and for a byte.
 
 pub mod config;
 pub mod fnmatch;
@@ -14,6 +16,7 @@ pub mod index;
 pub mod kcmdline;
 pub mod names;
 pub mod resolve;
+pub mod shadow;
 mod trie;
 
 use crate::files::Files;

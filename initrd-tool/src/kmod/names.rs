@@ -1,6 +1,8 @@
 //! Names as kmod spells them: dashes are underscores, except inside brackets
 //! (shared/util.c `underscores`, `alias_normalize`, `modname_normalize`).
 
+use crate::print::Shown;
+
 /// The longest name that kmod copies (PATH_MAX less its NUL).
 pub const NAME_MAX: usize = 4095;
 
@@ -50,24 +52,11 @@ pub fn of_path(path: &[u8]) -> Vec<u8> {
     module(path.rsplit(|b| *b == b'/').next().unwrap_or(path))
 }
 
-/// Bytes as text for people: without loss where they are UTF-8, with `\x1b` and its
-/// like for what could drive a terminal.
+/// Bytes as text for people, as [`Shown`] shows them; a tab is a blank to kmod.
 #[must_use]
 pub fn printable(bytes: &[u8]) -> String {
-    let mut out = String::new();
-    for chunk in bytes.utf8_chunks() {
-        for c in chunk.valid().chars() {
-            match c {
-                '\t' => out.push(' '),
-                c if c.is_control() => out.extend(c.escape_default()),
-                c => out.push(c),
-            }
-        }
-        for byte in chunk.invalid() {
-            out.push_str(&format!("\\x{byte:02x}"));
-        }
-    }
-    out
+    let blank: Vec<u8> = bytes.iter().map(|b| if *b == b'\t' { b' ' } else { *b }).collect();
+    Shown(&blank).to_string()
 }
 
 #[cfg(test)]
@@ -91,6 +80,6 @@ mod tests {
 
     #[test]
     fn what_could_drive_a_terminal_is_escaped() {
-        assert_eq!(printable(b"a\x1b[31m\xffz\xc3\xa4"), "a\\u{1b}[31m\\xffz\u{e4}");
+        assert_eq!(printable(b"a\x1b[31m\xffz\xc3\xa4"), "a\\x1b[31m\\xffz\u{e4}");
     }
 }

@@ -86,6 +86,11 @@ impl<'k, 'a> Resolver<'k, 'a> {
         Outcome { asked: name.to_vec(), via, probes, messages }
     }
 
+    /// True when any source knows the name.
+    pub fn knows(&mut self, name: &[u8]) -> bool {
+        !self.lookup(name).1.is_empty()
+    }
+
     pub(super) fn module(&self, at: usize) -> Option<&Module> {
         self.pool.get(at)
     }
@@ -125,7 +130,7 @@ impl<'k, 'a> Resolver<'k, 'a> {
             return (Via::Name, vec![at]);
         }
         if name.starts_with(b"symbol:") {
-            let found = self.from_index(Which::Symbols, &name);
+            let found = self.indexed(Which::Symbols, &name);
             if !found.is_empty() {
                 return (Via::Symbol, found);
             }
@@ -139,7 +144,7 @@ impl<'k, 'a> Resolver<'k, 'a> {
             }
             return (Via::Command(line.place.clone()), vec![at]);
         }
-        let found = self.from_index(Which::Alias, &name);
+        let found = self.indexed(Which::Alias, &name);
         if !found.is_empty() {
             return (Via::Alias, found);
         }
@@ -148,7 +153,7 @@ impl<'k, 'a> Resolver<'k, 'a> {
             self.mark_builtin(at);
             return (Via::Builtin, vec![at]);
         }
-        let found = self.from_index(Which::BuiltinAlias, &name);
+        let found = self.indexed(Which::BuiltinAlias, &name);
         if !found.is_empty() {
             found.iter().for_each(|at| self.mark_builtin(*at));
             return (Via::BuiltinAlias, found);
@@ -156,7 +161,7 @@ impl<'k, 'a> Resolver<'k, 'a> {
         (Via::Nowhere, Vec::new())
     }
 
-    fn from_index(&mut self, which: Which, name: &[u8]) -> Vec<usize> {
+    fn indexed(&mut self, which: Which, name: &[u8]) -> Vec<usize> {
         let modules = self.kmod.indexes.matching(which, name);
         modules.iter().map(|module| self.add(module, Some(name))).collect()
     }

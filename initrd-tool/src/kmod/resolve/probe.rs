@@ -244,6 +244,24 @@ impl Step {
     }
 }
 
+impl Step {
+    /// True when it puts a module of this name (kernel spelling) into the kernel.
+    #[must_use]
+    pub fn inserts(&self, module: &[u8]) -> bool {
+        self.module == module && matches!(self.action, Action::Insert(_) | Action::Builtin)
+    }
+}
+
+impl Probe {
+    /// True when it does not bring its module: a blacklist keeps it out, a file that
+    /// it must have is missing, or an alias leads to no module.
+    #[must_use]
+    pub fn fails(&self) -> bool {
+        let bad = |s: &Step| matches!(s.action, Action::Missing(_) | Action::NoFile);
+        self.blocked.is_some() || self.steps.iter().any(|s| s.required && bad(s))
+    }
+}
+
 impl Outcome {
     /// True when what is asked could not be followed to its end.
     #[must_use]

@@ -1,0 +1,87 @@
+//! Index files that kmod does not read, configuration files that are hidden, lines
+//! that it ignores with a message.
+
+use super::Note;
+use crate::kmod::Kmod;
+use crate::kmod::config::State;
+use crate::kmod::index::{Form, Which};
+use crate::kmod::names::printable;
+use std::collections::BTreeSet;
+
+/// What is odd about modules.dep.
+pub fn index(kmod: &Kmod<'_>, modules: &BTreeSet<&[u8]>, out: &mut Vec<Note>) {
+    let (binary, text) = Which::Dep.names();
+    let place = |name: &str| format!("{}/{name}", printable(&kmod.folder));
+    let why = match kmod.indexes.form(Which::Dep) {
+        Form::Binary | Form::Unread(_) => None,
+        Form::Text => Some(format!(
+            "{binary} is missing, the only form that kmod reads: modprobe finds no module here; \
+             what is shown is what {text} says, which busybox reads"
+        )),
+        Form::Refused => Some(format!("{binary} is no index of kmod's: modprobe refuses it")),
+        Form::None => Some("there is no module index: modprobe finds no module here".into()),
+    };
+    if let Some(why) = why {
+        let place = place(text);
+        out.push(Note { kind: "index-missing", line: text.into(), place, why, by: None });
+    }
+    for module in modules.iter().filter(|m| kmod.indexes.dep_forms_differ(m)) {
+        out.push(Note {
+            kind: "index-forms-differ",
+            line: text.into(),
+            place: place(text),
+            why: format!(
+                "it says something else of {} than {binary}, which is what kmod reads",
+                printable(module)
+            ),
+            by: Some(place(binary)),
+        });
+    }
+}
+
+/// Lines that kmod ignores and that name a module of the plan.
+pub fn ignored(kmod: &Kmod<'_>, modules: &BTreeSet<&[u8]>, out: &mut Vec<Note>) {
+    for line in &kmod.config.ignored {
+        let plain: Vec<u8> = line.text.iter().map(|b| if *b == b'-' { b'_' } else { *b }).collect();
+        let mut words = plain.split(|b| b.is_ascii_whitespace());
+        if words.any(|word| modules.contains(word)) {
+            out.push(Note {
+                kind: "line-ignored",
+                line: printable(&line.text),
+                place: line.place.to_string(),
+                why: "kmod does not understand the line and ignores it".into(),
+                by: None,
+            });
+        }
+    }
+}
+
+/// Configuration files that are not read.
+pub fn hidden(kmod: &Kmod<'_>, out: &mut Vec<Note>) {
+    let files = &kmod.config.files;
+    for file in files {
+        let name = |path: &[u8]| path.rsplit(|b| *b == b'/').next().map(<[u8]>::to_vec);
+        let (why, by) = match &file.state {
+            State::HiddenBy(winner) => {
+                ("a file of the same name in an earlier directory hides it", Some(winner))
+            }
+            State::Dangling
+                if files.iter().any(|f| *f != *file && name(&f.path) == name(&file.path)) =>
+            {
+                (
+                    "the link leads nowhere: kmod 34 passes over it, earlier ones mostly let it hide \
+                 the other file of its name",
+                    None,
+                )
+            }
+            _ => continue,
+        };
+        out.push(Note {
+            kind: "file-not-read",
+            line: printable(file.path.rsplit(|b| *b == b'/').next().unwrap_or(&file.path)),
+            place: printable(&file.path),
+            why: why.into(),
+            by: by.map(|path| printable(path)),
+        });
+    }
+}
