@@ -15,7 +15,10 @@ pub fn write(plan: &Plan, named: bool, out: &mut dyn Write) -> Result<()> {
     if !plan.notes.is_empty() {
         writeln!(out, "\nwithout effect:")?;
         for note in &plan.notes {
-            writeln!(out, "  {}: {}", note.place, note.line)?;
+            // Of a file there is no line to show.
+            let line = Some(&note.line).filter(|line| !note.place.ends_with(line.as_str()));
+            let line = line.map(|line| format!(": {line}")).unwrap_or_default();
+            writeln!(out, "  {}{line}", note.place)?;
             let by = note.by.as_ref().map(|by| format!(" ({by})")).unwrap_or_default();
             writeln!(out, "      {}{by}", note.why)?;
         }
