@@ -215,7 +215,7 @@ mod tests {
     #[test]
     fn a_cut_archive_is_no_listing() {
         let bytes = archive(&[newc::Entry::file("a", "data")]);
-        assert!(read(&bytes[..bytes.len() - 1], "").is_ok() || bytes.len() % 4 == 0);
+        assert!(read(&bytes[..bytes.len() - 4], "").is_err());
         assert!(read(&bytes[..120], "").is_err());
         assert!(read(b"", "").is_err());
     }
