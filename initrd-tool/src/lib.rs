@@ -23,4 +23,6 @@ pub mod opened;
 pub mod print;
 pub mod progress;
 pub mod read;
+pub mod saved;
+pub mod subject;
 pub mod ui;

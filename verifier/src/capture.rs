@@ -176,7 +176,13 @@ impl Tree for Capture<'_> {
             Body::Directory { .. } => {
                 for (i, entry) in self.entries().enumerate() {
                     let Some(name) = child_of(&real, entry.path) else { continue };
-                    let said = |e: Entry<'_>| child_of(&real, e.path) == Some(name);
+                    if entry.body == Body::Refused(Errno::ENOENT) {
+                        continue;
+                    }
+                    let said = |e: Entry<'_>| {
+                        e.body != Body::Refused(Errno::ENOENT)
+                            && child_of(&real, e.path) == Some(name)
+                    };
                     if !self.entries().take(i).any(said) {
                         f(name);
                     }
@@ -391,6 +397,7 @@ EOF\n";
         let known = Capture::new(b"proc/driver/nvidia ! ENOENT\nproc/ ?\n");
         assert_eq!(known.exists("proc/driver/nvidia/version"), Seen::Yes(false));
         assert_eq!(known.exists("proc/driver/other"), Seen::NotLooked);
+        assert_eq!(names(&Capture::new(b"d/gone ! ENOENT\nd/here = 1\n"), "d"), ["here"]);
         let mut lines = 0;
         assert!(
             t.lines("proc/modules", &mut |_| {

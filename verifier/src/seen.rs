@@ -6,6 +6,7 @@ use core::fmt;
 
 /// A kernel error number as returned by a system call (`errno.h`), positive.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "image", derive(serde::Serialize, serde::Deserialize))]
 pub struct Errno(pub i32);
 
 impl Errno {
@@ -65,6 +66,7 @@ impl fmt::Display for Errno {
 /// it (an image has no loaded modules). Rules may judge the first, never the
 /// second.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[cfg_attr(feature = "image", derive(serde::Serialize, serde::Deserialize))]
 pub enum Seen<T> {
     /// Nobody looked: this source does not exist for this kind of tree.
     #[default]

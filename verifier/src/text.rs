@@ -130,6 +130,22 @@ impl<const N: usize> PartialEq<&str> for Text<N> {
     }
 }
 
+/// As the text that is shown; a cut one keeps its mark and is read back as cut.
+#[cfg(feature = "image")]
+impl<const N: usize> serde::Serialize for Text<N> {
+    fn serialize<S: serde::Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        out.collect_str(self)
+    }
+}
+
+#[cfg(feature = "image")]
+impl<'de, const N: usize> serde::Deserialize<'de> for Text<N> {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = alloc::string::String::deserialize(from)?;
+        Ok(Self::from_bytes(text.as_bytes()))
+    }
+}
+
 /// Module and parameter names with dashes as underscores: the kernel and kmod
 /// treat both alike (libkmod `shared/util.c`, `modname_normalize`; kernel
 /// `kernel/params.c`, `dash2underscore`). Case is kept: both tell it apart.

@@ -1,12 +1,14 @@
 //! The table of commands; one file each.
 
 mod cat;
+mod check;
 mod completions;
 mod diff;
 mod explain;
 mod extract;
 mod inject;
 mod inspect;
+mod facts;
 mod man;
 mod open;
 mod plan;
@@ -18,6 +20,8 @@ use crate::ui::{Exit, Ui};
 /// A command with its arguments.
 #[derive(clap::Subcommand, Debug)]
 pub enum Command {
+    /// Judge an initrd, a directory, the running system or saved facts
+    Check(check::Args),
     /// Explain a rule: what it checks, why, how to fix it, sources
     Explain(explain::Args),
     /// Print files of an image
@@ -32,6 +36,8 @@ pub enum Command {
     Inspect(inspect::Args),
     /// Show what modprobe will load, in which order, with which options, and why
     Plan(plan::Args),
+    /// Save what the rules read of a subject, and judge it again elsewhere
+    Facts(facts::Args),
     /// List the rules: code, severity, what is wrong
     Rules(rules::Args),
     /// Print a completion script for a shell
@@ -49,6 +55,7 @@ impl Command {
     /// What kept it from doing its work.
     pub fn run(self, ui: Ui) -> Result<Exit> {
         match self {
+            Self::Check(args) => check::run(&args, ui),
             Self::Explain(args) => explain::run(&args, ui),
             Self::Cat(args) => cat::run(&args, ui),
             Self::Diff(args) => diff::run(&args, ui),
@@ -56,6 +63,7 @@ impl Command {
             Self::Inject(args) => inject::run(&args, ui),
             Self::Inspect(args) => inspect::run(&args, ui),
             Self::Plan(args) => plan::run(&args, ui),
+            Self::Facts(args) => facts::run(&args, ui),
             Self::Rules(args) => rules::run(&args, ui),
             Self::Completions(args) => completions::run(&args, ui),
             Self::Man(args) => man::run(&args, ui),

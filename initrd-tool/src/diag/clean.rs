@@ -16,6 +16,12 @@ pub fn line(bytes: &[u8]) -> String {
     out
 }
 
+/// A path made harmless.
+#[must_use]
+pub fn path(path: &std::path::Path) -> String {
+    line(path.as_os_str().as_encoded_bytes())
+}
+
 /// Several lines, each made harmless.
 #[must_use]
 pub fn lines(text: &str) -> String {

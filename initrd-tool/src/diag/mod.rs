@@ -39,7 +39,7 @@ pub struct Label {
     pub name: String,
     /// "initrd image", "unified kernel image", "directory", "running system",
     /// "saved facts".
-    pub kind: &'static str,
+    pub kind: String,
     /// The root it was compared with, printable.
     pub root: Option<String>,
 }

@@ -38,7 +38,7 @@ fn rendered(format: Format, colours: bool) -> String {
     evidence::collect(&tree, &want, &mut facts);
     let mut report = Box::new(Report::new(Phase::Initrd));
     engine::run(&facts, &want, &mut report);
-    let label = Label { name: "machine.facts".into(), kind: "saved facts", root: None };
+    let label = Label { name: "machine.facts".into(), kind: "saved facts".into(), root: None };
     let cmdline = facts.config.cmdline.yes().map(|cmdline| cmdline.raw.as_slice());
     let segment = |path: &str| path.starts_with("etc/").then(|| "segment 2 (zstd)".to_owned());
     let sources = Sources { tree: &tree, cmdline, segment: &segment };

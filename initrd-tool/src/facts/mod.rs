@@ -81,21 +81,8 @@ pub fn collect(files: &mut dyn Files, beside: Beside<'_>) -> Result<Box<Facts>> 
     image.releases = releases.iter().map(|r| Name::from(r.as_str())).collect();
     let release = known.or_else(|| releases.last().cloned());
 
-    let mut facts = Box::new(Facts::new(Phase::Image));
-    {
-        let machine = Machine { files: &*files, hardware, cmdline, release: release.as_deref() };
-        evidence::system::collect(&machine, &mut facts);
-        // Whether systemd runs shows only in a running system; `Programs` tells
-        // whether it is there.
-        facts.system.init = Seen::NotLooked;
-        evidence::config::collect(&machine, &mut facts);
-        evidence::modules::collect(&machine, want, &mut facts);
-        if hardware.is_some() {
-            evidence::pci::collect(&machine, &mut facts);
-            evidence::drm::collect(&machine, &mut facts);
-        }
-    }
-    requests::add(files, &mut facts);
+    let machine = Machine { files: &*files, hardware, cmdline, release: release.as_deref() };
+    let mut facts = of_machine(&machine, want);
     let survey = match image.kind {
         Kind::Directory => survey::by_place(files),
         Kind::Initrd | Kind::Uki => survey::by_walk(files)?,
@@ -120,4 +107,33 @@ pub fn collect(files: &mut dyn Files, beside: Beside<'_>) -> Result<Box<Facts>> 
     }
     facts.image = Seen::Yes(Box::new(image));
     Ok(facts)
+}
+
+/// What the small files of an image, or saved ones, show: the part of the facts
+/// that needs no walk and no module.
+#[must_use]
+pub fn of_tree(
+    files: &dyn Tree,
+    hardware: Option<&dyn Tree>,
+    cmdline: Option<&[u8]>,
+    release: Option<&str>,
+    want: &Expectations,
+) -> Box<Facts> {
+    of_machine(&Machine { files, hardware, cmdline, release }, want)
+}
+
+fn of_machine(machine: &Machine<'_>, want: &Expectations) -> Box<Facts> {
+    let mut facts = Box::new(Facts::new(Phase::Image));
+    evidence::system::collect(machine, &mut facts);
+    // Whether systemd runs shows only in a running system; `Programs` tells whether
+    // it is there.
+    facts.system.init = Seen::NotLooked;
+    evidence::config::collect(machine, &mut facts);
+    evidence::modules::collect(machine, want, &mut facts);
+    if machine.hardware.is_some() {
+        evidence::pci::collect(machine, &mut facts);
+        evidence::drm::collect(machine, &mut facts);
+    }
+    requests::add(machine.files, &mut facts);
+    facts
 }

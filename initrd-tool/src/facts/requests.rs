@@ -1,7 +1,6 @@
 //! Modules that an initrd's own scripts load by name: initramfs-tools' and
 //! mkinitcpio's lists. modules-load.d and the command line are the library's.
 
-use crate::files::Files;
 use nvpreflight::facts::Facts;
 use nvpreflight::facts::config::Request;
 use nvpreflight::seen::Seen;
@@ -16,7 +15,7 @@ const INITRAMFS_TOOLS: &str = "conf/modules";
 const MKINITCPIO: &str = "config";
 
 /// Adds the requests of the generators' scripts.
-pub(super) fn add(files: &dyn Files, facts: &mut Facts) {
+pub(super) fn add(files: &dyn Tree, facts: &mut Facts) {
     let mut found = Vec::new();
     each(files, INITRAMFS_TOOLS, &mut |number, line| {
         let word = line.split(u8::is_ascii_whitespace).find(|word| !word.is_empty());
@@ -47,10 +46,10 @@ pub(super) fn add(files: &dyn Files, facts: &mut Facts) {
     }
 }
 
-fn each(files: &dyn Files, path: &str, f: &mut dyn FnMut(u32, &[u8])) {
+fn each(files: &dyn Tree, path: &str, f: &mut dyn FnMut(u32, &[u8])) {
     let mut number = 0u32;
     // An image of another generator has no such file.
-    let _ = (files as &dyn Tree).lines(path, &mut |line| {
+    let _ = files.lines(path, &mut |line| {
         number = number.saturating_add(1);
         f(number, line);
         Flow::More

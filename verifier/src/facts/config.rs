@@ -19,6 +19,7 @@ pub const DEP_MAX: usize = 24;
 
 /// The first word of a modprobe.d line (man modprobe.d).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "image", derive(serde::Serialize, serde::Deserialize))]
 pub enum Directive {
     /// `alias wildcard module`.
     Alias,
@@ -40,6 +41,7 @@ pub enum Directive {
 
 /// Who said it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "image", derive(serde::Serialize, serde::Deserialize))]
 pub enum Origin {
     /// A modprobe.d file.
     File,
@@ -52,6 +54,7 @@ pub enum Origin {
 
 /// One line, in the order in which kmod reads them.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "image", derive(serde::Serialize, serde::Deserialize))]
 pub struct ConfLine {
     /// The directive.
     pub directive: Directive,
@@ -76,6 +79,7 @@ impl ConfLine {
 
 /// A module asked for by modules-load.d or `modules_load=`.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "image", derive(serde::Serialize, serde::Deserialize))]
 pub struct Request {
     /// Name as written.
     pub module: Name,
@@ -85,6 +89,7 @@ pub struct Request {
 
 /// A module's line in modules.dep.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "image", derive(serde::Serialize, serde::Deserialize))]
 pub struct Dep {
     /// Name in kernel spelling, from the file name.
     pub module: Name,
@@ -96,6 +101,7 @@ pub struct Dep {
 
 /// The kernel command line as it is.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "image", derive(serde::Serialize, serde::Deserialize))]
 pub struct Cmdline {
     /// Its bytes, without the final line feed.
     pub raw: Vec<u8, CMDLINE_MAX>,
@@ -103,6 +109,7 @@ pub struct Cmdline {
 
 /// Everything that was asked for.
 #[derive(Clone, Debug, Default)]
+#[cfg_attr(feature = "image", derive(serde::Serialize, serde::Deserialize))]
 pub struct Config {
     /// /proc/cmdline.
     pub cmdline: Seen<Cmdline>,

@@ -7,12 +7,13 @@ use crate::seen::Seen;
 use crate::text::{Line, Name, Value, same_name};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
 
 /// A parameter that a module declares, in kernel spelling.
 pub type Parm = Name;
 
 /// What is looked at.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub enum Kind {
     /// An initrd image: one or more cpio archives, compressed or not.
     #[default]
@@ -24,7 +25,7 @@ pub enum Kind {
 }
 
 /// How a file inside the image is compressed.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub enum Packing {
     /// Not at all.
     #[default]
@@ -41,7 +42,7 @@ pub enum Packing {
 
 /// The fields of a module's `.modinfo` section that rules ask for
 /// (include/linux/module.h `MODULE_INFO`).
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Modinfo {
     /// `name=`; absent in modules of very old kernels.
     pub name: Name,
@@ -64,7 +65,7 @@ pub struct Modinfo {
 }
 
 /// A symbol that a module uses and nobody provides.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct MissingSymbol {
     /// Its name.
     pub name: Name,
@@ -74,7 +75,7 @@ pub struct MissingSymbol {
 }
 
 /// A module file.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct ImageModule {
     /// Name in kernel spelling: the one inside, which distributions keep where
     /// they rename the file (nvidia-current.ko), else the file's.
@@ -98,7 +99,7 @@ pub struct ImageModule {
 }
 
 /// A firmware file.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct FirmwareFile {
     /// Name below lib/firmware without a compression suffix, as the driver asks.
     pub name: Line,
@@ -109,7 +110,7 @@ pub struct FirmwareFile {
 }
 
 /// One piece of the image as the kernel reads it.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Segment {
     /// Offset of its first byte in the image.
     pub offset: u64,
@@ -124,7 +125,7 @@ pub struct Segment {
 }
 
 /// Something that a reader of the image would expect and the kernel does not do.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Dropped {
     /// The path or what there is of it, printable.
     pub path: Line,
@@ -135,7 +136,7 @@ pub struct Dropped {
 }
 
 /// The module tree of the image or of its root.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct ModuleTree {
     /// The release whose folder was taken.
     pub release: Name,
@@ -160,7 +161,7 @@ impl ModuleTree {
 }
 
 /// What the root file system says beside the image (`--root`).
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct RootSide {
     /// Its module tree for the same release.
     pub tree: Seen<ModuleTree>,
@@ -173,7 +174,7 @@ pub struct RootSide {
 }
 
 /// Names of programs and services in the image that rules ask for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Programs {
     /// plymouthd.
     pub plymouth: bool,
@@ -189,7 +190,7 @@ pub struct Programs {
 }
 
 /// Everything that was seen of an image.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Image {
     /// What it is.
     pub kind: Kind,

@@ -1,0 +1,80 @@
+//! `check`: every rule over an image, a directory, the running system or saved
+//! facts.
+
+use crate::diag::Format;
+use crate::error::{Error, Result};
+use crate::subject::args::severity;
+use crate::subject::{Look, SubjectArgs};
+use crate::ui::{Exit, Ui};
+use nvpreflight::finding::{Report, Severity, Verdict};
+use std::io::Write;
+use std::path::PathBuf;
+
+/// Arguments of `check`.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "Exit status: 0 clean, 1 findings, 2 could not check, 64 wrong usage.
+
+Examples:
+  nvpreflight check                            the initrd that this system booted from
+  nvpreflight check /boot/initrd.img-6.12.74-amd64 --root /
+  nvpreflight check linux.efi --goal wayland --threshold warning
+  nvpreflight check /                          the running system itself
+  nvpreflight check initrd --format sarif --output initrd.sarif")]
+pub struct Args {
+    #[command(flatten)]
+    subject: SubjectArgs,
+    #[command(flatten)]
+    print: Print,
+}
+
+/// How a judgement is printed.
+#[derive(clap::Args, Debug)]
+pub struct Print {
+    /// The least severity that makes the exit status 1 [default: the
+    /// expectations', else error]
+    #[arg(long, value_name = "SEVERITY", value_parser = severity)]
+    threshold: Option<Severity>,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// The same as --format json
+    #[arg(long, conflicts_with = "format")]
+    json: bool,
+    /// Write to a file instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+/// Looks, judges and prints.
+pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
+    let mut look = Look::at(&args.subject, None, ui)?;
+    args.print.judge(&mut look, ui)
+}
+
+impl Print {
+    /// Judges a look and prints the verdict.
+    pub fn judge(&self, look: &mut Look, ui: Ui) -> Result<Exit> {
+        if let Some(threshold) = self.threshold {
+            look.want.threshold = threshold;
+        }
+        let report = look.judge();
+        let format = if self.json { Format::Json } else { self.format };
+        let colours = self.output.is_none() && ui.colours();
+        let text = look.show(&report, format, ui.columns(), colours);
+        match &self.output {
+            Some(path) => {
+                std::fs::write(path, text).map_err(|e| Error::io("write", path, e))?;
+            }
+            None => std::io::stdout().write_all(text.as_bytes()).map_err(Error::stdout)?,
+        }
+        Ok(exit(&report))
+    }
+}
+
+fn exit(report: &Report) -> Exit {
+    match report.verdict() {
+        Verdict::Ok => Exit::Clean,
+        Verdict::Findings => Exit::Findings,
+        Verdict::CouldNotCheck => Exit::CouldNot,
+    }
+}

@@ -1,0 +1,96 @@
+//! `facts`: what was seen, saved to be judged again elsewhere. A bug report is a
+//! fixture.
+
+use super::check::Print;
+use crate::diag::clean;
+use crate::error::{Error, Result};
+use crate::saved::Notes;
+use crate::subject::{Look, SubjectArgs};
+use crate::ui::{Exit, Ui};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// Arguments of `facts`.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "Examples:
+  nvpreflight facts save / --redact -o machine.facts
+  nvpreflight facts replay machine.facts")]
+pub struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+/// What is done with facts.
+#[derive(clap::Subcommand, Debug)]
+enum What {
+    /// Save what the rules read of a subject
+    Save(Save),
+    /// Judge saved facts; the same as `check FILE`
+    Replay(Replay),
+}
+
+/// Arguments of `facts save`.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "Examples:
+  nvpreflight facts save /boot/initrd.img-6.12.74-amd64 --root / -o initrd.facts
+  nvpreflight facts save / --redact | gzip > machine.facts.gz")]
+struct Save {
+    #[command(flatten)]
+    subject: SubjectArgs,
+    /// Leave out UUIDs, MAC addresses, serial numbers and the host's name
+    #[arg(long)]
+    redact: bool,
+    /// Write to a file instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+/// Arguments of `facts replay`.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "Examples:
+  nvpreflight facts replay machine.facts --goal wayland")]
+struct Replay {
+    #[command(flatten)]
+    subject: SubjectArgs,
+    #[command(flatten)]
+    print: Print,
+}
+
+/// Saves or replays.
+pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
+    match &args.what {
+        What::Save(args) => save(args, ui),
+        What::Replay(args) => {
+            if args.subject.subject.is_none() {
+                return Err(Error::usage("name a file of saved facts"));
+            }
+            args.print.judge(&mut Look::at(&args.subject, None, ui)?, ui)
+        }
+    }
+}
+
+fn save(args: &Save, ui: Ui) -> Result<Exit> {
+    let notes = Notes::default();
+    let look = Look::at(&args.subject, Some(&notes), ui)?;
+    let mut saved = look.save(&notes);
+    if args.redact {
+        let host = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
+        saved.redact(host.as_deref().map(str::trim));
+    }
+    if saved.left_out > 0 {
+        let n = saved.left_out;
+        ui.say(format_args!("{n} paths have no form in saved facts and were left out"));
+    }
+    let text = saved.to_json()?;
+    match &args.output {
+        Some(path) => write(path, &text, ui)?,
+        None => std::io::stdout().write_all(text.as_bytes()).map_err(Error::stdout)?,
+    }
+    Ok(Exit::Clean)
+}
+
+fn write(path: &Path, text: &str, ui: Ui) -> Result<()> {
+    std::fs::write(path, text).map_err(|e| Error::io("write", path, e))?;
+    ui.say(format_args!("wrote {} bytes to {}", text.len(), clean::path(path)));
+    Ok(())
+}

@@ -1,0 +1,49 @@
+//! The options by which a command is told what to look at and what is wanted of
+//! it. They only name things; `look` reads them.
+
+use nvpreflight::expect::Goal;
+use nvpreflight::finding::Severity;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// What to look at, and what is known beside it.
+#[derive(clap::Args, Clone, Debug, Default)]
+pub struct SubjectArgs {
+    /// An initrd image, a unified kernel image, a directory, `/` for the running
+    /// system, or a file of saved facts; without one, the initrd that the running
+    /// system booted from
+    #[arg(value_name = "SUBJECT")]
+    pub subject: Option<PathBuf>,
+    /// Compare with the root file system that the image belongs to
+    #[arg(long, value_name = "DIR")]
+    pub root: Option<PathBuf>,
+    /// The kernel that will run it: a release, or a kernel file that names one
+    #[arg(long, value_name = "RELEASE|FILE")]
+    pub kernel: Option<OsString>,
+    /// The kernel command line it will be given, or @FILE that holds it
+    #[arg(long, value_name = "TEXT|@FILE")]
+    pub cmdline: Option<OsString>,
+    /// Expectations [default: etc/nvpreflight/expect.json of the subject, then of
+    /// the root]
+    #[arg(long, value_name = "FILE")]
+    pub expect: Option<PathBuf>,
+    /// What the machine is for, beside the expectations; may be given again
+    #[arg(long, value_name = "GOAL", value_parser = goal)]
+    pub goal: Vec<Goal>,
+}
+
+/// Parses a goal's name.
+fn goal(text: &str) -> Result<Goal, String> {
+    Goal::named(text).ok_or_else(|| {
+        let names: Vec<&str> = Goal::ALL.iter().map(|(_, name)| *name).collect();
+        format!("the goals are {}", names.join(", "))
+    })
+}
+
+/// Parses a severity's name.
+///
+/// # Errors
+/// A text that names none.
+pub fn severity(text: &str) -> Result<Severity, String> {
+    Severity::named(text).ok_or_else(|| "the severities are error, warning, note".to_owned())
+}

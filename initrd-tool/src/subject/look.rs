@@ -1,0 +1,288 @@
+//! A look: everything of a subject that the rules judge, and the judgement.
+
+use super::expect::Wanted;
+use super::{Subject, SubjectArgs, booted, given};
+use crate::diag::{Format, Judged, Label, clean, place::Sources};
+use crate::dir::DirFiles;
+use crate::error::{Error, Result};
+use crate::facts::{self, Beside};
+use crate::files::Files;
+use crate::limits::Limits;
+use crate::read;
+use crate::saved::{self, Notes, Noting, Saved};
+use crate::ui::Ui;
+use nvpreflight::expect::Expectations;
+use nvpreflight::facts::{Facts, Phase, image};
+use nvpreflight::finding::Report;
+use nvpreflight::seen::Seen;
+use nvpreflight::text::{Line, Name};
+use nvpreflight::tree::Tree;
+use nvpreflight::{engine, evidence};
+use std::path::{Path, PathBuf};
+
+/// A subject with what was seen of it.
+pub struct Look {
+    /// Its name for people.
+    pub label: Label,
+    /// What was seen.
+    pub facts: Box<Facts>,
+    /// What is wanted.
+    pub want: Expectations,
+    subject: Subject,
+    expect: Option<String>,
+    cmdline: Option<Vec<u8>>,
+    hardware: bool,
+}
+
+/// What the options say, read.
+struct Given {
+    root: Option<DirFiles>,
+    hardware: Option<DirFiles>,
+    kernel: Option<String>,
+    cmdline: Option<Vec<u8>>,
+}
+
+impl Look {
+    /// Looks at what the options name; with `notes`, everything that is touched is
+    /// noted down.
+    ///
+    /// # Errors
+    /// What could not be opened or read, and options that do not fit together.
+    pub fn at(args: &SubjectArgs, notes: Option<&Notes>, ui: Ui) -> Result<Self> {
+        let limits = Limits::DEFAULT;
+        let (path, args) = match &args.subject {
+            Some(path) => (path.clone(), args.clone()),
+            None => running(args, ui)?,
+        };
+        let subject = Subject::open(&path, &limits, ui)?;
+        let mut label = subject.label(&path);
+        let given = Given::read(&args, &subject, &limits)?;
+        if let Some(root) = &args.root {
+            label.root = Some(clean::path(root));
+        }
+        let mut wanted = match &args.expect {
+            Some(path) => Wanted::named(path)?,
+            None => match &subject {
+                Subject::Saved(saved) if saved.expect.is_some() => {
+                    Wanted::text("the saved expectations", saved.expect.as_deref().unwrap_or(""))
+                }
+                _ => subject.expectations(given.root.as_ref(), notes),
+            },
+        };
+        for goal in &args.goal {
+            wanted.want.goals.insert(*goal);
+        }
+        let (cmdline, hardware) = (given.cmdline.clone(), given.hardware.is_some());
+        let mut subject = subject;
+        let mut facts = subject.facts(&wanted.want, given, notes, &limits)?;
+        facts.expectations_refused = wanted.refused;
+        Ok(Self {
+            label,
+            facts,
+            want: wanted.want,
+            subject,
+            expect: wanted.text,
+            cmdline,
+            hardware,
+        })
+    }
+
+    /// Runs the rules.
+    #[must_use]
+    pub fn judge(&self) -> Box<Report> {
+        let mut report = Box::new(Report::new(self.facts.phase));
+        engine::run(&self.facts, &self.want, &mut report);
+        report
+    }
+
+    /// The judgement in a format.
+    #[must_use]
+    pub fn show(&self, report: &Report, format: Format, columns: usize, colours: bool) -> String {
+        let segment = |path: &str| self.subject.segment(path);
+        let cmdline = self.facts.config.cmdline.yes().map(|cmdline| cmdline.raw.as_slice());
+        let sources = Sources { tree: self.subject.tree(), cmdline, segment: &segment };
+        Judged::new(&self.label, &self.facts, report, &sources).render(format, columns, colours)
+    }
+
+    /// What was seen, to be judged again elsewhere; `notes` are those of the look.
+    #[must_use]
+    pub fn save(&self, notes: &Notes) -> Saved {
+        if let Subject::Saved(saved) = &self.subject {
+            return saved.as_ref().clone();
+        }
+        let subject =
+            saved::Subject { name: self.label.name.clone(), kind: self.label.kind.clone() };
+        let mut saved = Saved::new(subject, self.facts.phase, notes);
+        saved.kernel = self.facts.system.release.yes().map(|release| release.to_string());
+        saved.cmdline =
+            self.cmdline.as_ref().map(|line| String::from_utf8_lossy(line).into_owned());
+        saved.expect.clone_from(&self.expect);
+        saved.hardware = self.hardware;
+        saved.image = self.facts.image.yes().cloned();
+        saved
+    }
+}
+
+impl Given {
+    fn read(args: &SubjectArgs, subject: &Subject, limits: &Limits) -> Result<Self> {
+        let own = matches!(subject, Subject::Running(_) | Subject::Saved(_));
+        let beside = [
+            ("--root", args.root.is_some()),
+            ("--kernel", args.kernel.is_some()),
+            ("--cmdline", args.cmdline.is_some()),
+        ];
+        if let Some((name, _)) = beside.iter().find(|(_, given)| own && *given) {
+            let what = "the running system and saved facts bring their own";
+            return Err(Error::usage(format!("{name} belongs to an image or a directory: {what}")));
+        }
+        let root = args.root.as_deref().map(|root| DirFiles::open(root, limits)).transpose()?;
+        // Only the running system's sys/ shows hardware.
+        let hardware = args.root.as_deref().filter(|root| *root == Path::new("/"));
+        let hardware = hardware.map(|root| DirFiles::open(root, limits)).transpose()?;
+        let kernel = args.kernel.as_deref().map(given::release).transpose()?;
+        let cmdline = args.cmdline.as_deref().map(given::cmdline).transpose()?;
+        Ok(Self { root, hardware, kernel, cmdline })
+    }
+}
+
+impl Subject {
+    fn tree(&self) -> &dyn Tree {
+        match self {
+            Self::Image(image) => image.as_ref(),
+            Self::Directory(files) | Self::Running(files) => files,
+            Self::Saved(saved) => saved.as_ref(),
+        }
+    }
+
+    fn expectations(&self, root: Option<&DirFiles>, notes: Option<&Notes>) -> Wanted {
+        let own = self.tree();
+        let noting = notes.map(|notes| Noting::new(own, notes));
+        let own: &dyn Tree = noting.as_ref().map_or(own, |noting| noting);
+        match root {
+            Some(root) => Wanted::below(&[own, root]),
+            None => Wanted::below(&[own]),
+        }
+    }
+
+    fn facts(
+        &mut self,
+        want: &Expectations,
+        mut given: Given,
+        notes: Option<&Notes>,
+        limits: &Limits,
+    ) -> Result<Box<Facts>> {
+        let (image, files): (image::Image, &mut dyn Files) = match self {
+            Self::Running(files) => return Ok(live(files, Phase::PreDisplay, want, notes)),
+            Self::Saved(saved) => return Ok(replayed(saved, want)),
+            Self::Image(image) => (of_image(image), image.as_mut()),
+            Self::Directory(files) => {
+                (image::Image { kind: image::Kind::Directory, ..image::Image::default() }, files)
+            }
+        };
+        let hardware = given.hardware.as_ref().map(|files| files as &dyn Tree);
+        let noted = hardware.zip(notes).map(|(tree, notes)| Noting::new(tree, notes));
+        let beside = Beside {
+            want,
+            image,
+            root: given.root.as_mut().map(|root| root as &mut dyn Files),
+            hardware: noted.as_ref().map(|noting| noting as &dyn Tree).or(hardware),
+            kernel: given.kernel.as_deref(),
+            cmdline: given.cmdline.as_deref(),
+            limits: *limits,
+        };
+        match notes {
+            Some(notes) => facts::collect(&mut saved::NotedFiles::new(files, notes), beside),
+            None => facts::collect(files, beside),
+        }
+    }
+
+    /// Words for the segment of an image that a path's file came from.
+    fn segment(&self, path: &str) -> Option<String> {
+        let Self::Image(image) = self else { return None };
+        let Seen::Yes(inode) = image.find(path.as_bytes()) else { return None };
+        let mut of = None;
+        image
+            .entries(&mut |entry| {
+                if entry.inode == inode {
+                    of.get_or_insert(entry.segment);
+                }
+                Ok(())
+            })
+            .ok()?;
+        let index = of? as usize;
+        let segment = image.segments().get(index)?;
+        let of = image.segments().len();
+        let (form, at) = (segment.form.name(), segment.place.offset);
+        Some(format!("segment {} of {of} ({form}, at byte {at})", index + 1))
+    }
+}
+
+/// The initrd that this system booted from, with what is known beside it.
+fn running(args: &SubjectArgs, ui: Ui) -> Result<(PathBuf, SubjectArgs)> {
+    let text = |path: &str| {
+        std::fs::read_to_string(path).map_err(|e| Error::io("read", Path::new(path), e))
+    };
+    let release = text("/proc/sys/kernel/osrelease")?.trim().to_owned();
+    let cmdline = text("/proc/cmdline")?.trim_end().to_owned();
+    let (path, why) = booted::find(Path::new("/"), &release, &cmdline)?;
+    ui.say(format_args!("checking {} ({why}), with this system beside it", clean::path(&path)));
+    let mut args = args.clone();
+    args.root.get_or_insert_with(|| "/".into());
+    args.kernel.get_or_insert_with(|| release.into());
+    args.cmdline.get_or_insert_with(|| cmdline.into());
+    Ok((path, args))
+}
+
+fn live(files: &DirFiles, phase: Phase, want: &Expectations, notes: Option<&Notes>) -> Box<Facts> {
+    let mut facts = Box::new(Facts::new(phase));
+    match notes {
+        Some(notes) => evidence::collect(&Noting::new(files, notes), want, &mut facts),
+        None => evidence::collect(files, want, &mut facts),
+    }
+    facts
+}
+
+fn replayed(saved: &Saved, want: &Expectations) -> Box<Facts> {
+    let phase = saved.phase().unwrap_or_default();
+    let Some(image) = &saved.image else {
+        let mut facts = Box::new(Facts::new(phase));
+        evidence::collect(saved, want, &mut facts);
+        return facts;
+    };
+    let hardware = saved.hardware.then_some(saved as &dyn Tree);
+    let cmdline = saved.cmdline.as_deref().map(str::as_bytes);
+    let mut facts = facts::of_tree(saved, hardware, cmdline, saved.kernel.as_deref(), want);
+    facts.image = Seen::Yes(image.clone());
+    facts
+}
+
+/// What reading an image's bytes showed, as facts.
+fn of_image(image: &read::Image) -> image::Image {
+    let number = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
+    let segments = image.segments().iter().map(|segment| image::Segment {
+        offset: segment.place.offset,
+        packed: segment.packed,
+        unpacked: segment.unpacked,
+        form: Name::from(segment.form.name()),
+        entries: segment.entries,
+    });
+    let dropped = image.dropped().iter().map(|dropped| image::Dropped {
+        path: Line::from_bytes(&dropped.path),
+        why: Line::from(dropped.why),
+        offset: dropped.at,
+    });
+    let stop = image.stop().map(|stop| image::Dropped {
+        path: Line::from(stop.message),
+        why: Line::from(stop.why),
+        offset: stop.place.offset,
+    });
+    image::Image {
+        kind: image::Kind::Initrd,
+        size: image.size(),
+        segments: segments.collect(),
+        stop,
+        dropped: dropped.collect(),
+        dropped_total: number(image.dropped_total()),
+        ..image::Image::default()
+    }
+}

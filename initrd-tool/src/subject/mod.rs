@@ -1,0 +1,82 @@
+//! What an argument names, and the look at it: an initrd image, a unified kernel
+//! image, a directory, the running system, saved facts. Reads only.
+
+pub mod args;
+pub mod booted;
+mod expect;
+mod given;
+mod look;
+mod sniff;
+
+pub use args::SubjectArgs;
+pub use look::Look;
+
+use crate::diag::{Label, clean};
+use crate::dir::DirFiles;
+use crate::error::{Error, Result};
+use crate::limits::Limits;
+use crate::read::{Image, Keep};
+use crate::saved::Saved;
+use crate::ui::Ui;
+use sniff::Looks;
+use std::path::Path;
+
+/// Something that can be looked at.
+pub enum Subject {
+    /// An initrd image or a UKI.
+    Image(Box<Image>),
+    /// A directory that is or becomes a root.
+    Directory(DirFiles),
+    /// The running system.
+    Running(DirFiles),
+    /// Saved facts.
+    Saved(Box<Saved>),
+}
+
+impl Subject {
+    /// Opens what a path names.
+    ///
+    /// # Errors
+    /// A path that cannot be read, or that is none of these; the error says what
+    /// it is where that can be told.
+    pub fn open(path: &Path, limits: &Limits, ui: Ui) -> Result<Self> {
+        let meta = std::fs::metadata(path).map_err(|e| Error::io("read", path, e))?;
+        if meta.is_dir() {
+            let running = std::fs::canonicalize(path).is_ok_and(|real| real == Path::new("/"));
+            return match running {
+                true => DirFiles::open(Path::new("/"), limits).map(Self::Running),
+                false => DirFiles::open(path, limits).map(Self::Directory),
+            };
+        }
+        if !meta.is_file() {
+            let name = clean::path(path);
+            return Err(Error::new(format!("{name} is neither a file nor a directory")));
+        }
+        match sniff::file(path)? {
+            Looks::Initrd | Looks::Pe => Self::image(path, limits, ui),
+            Looks::Json => Saved::read(path).map(|saved| Self::Saved(Box::new(saved))),
+            looks => Err(sniff::refusal(path, looks)),
+        }
+    }
+
+    fn image(path: &Path, limits: &Limits, _: Ui) -> Result<Self> {
+        let image = Image::open(path, Keep::Stack, limits, &mut |_| {})?;
+        Ok(Self::Image(Box::new(image)))
+    }
+
+    /// Its name and kind for reports; `path` as it was given.
+    #[must_use]
+    pub fn label(&self, path: &Path) -> Label {
+        let name = clean::path(path);
+        match self {
+            Self::Image(_) => Label { name, kind: "initrd image".into(), root: None },
+            Self::Directory(_) => Label { name, kind: "directory".into(), root: None },
+            Self::Running(_) => Label { name, kind: "running system".into(), root: None },
+            Self::Saved(saved) => Label {
+                name: clean::line(saved.subject.name.as_bytes()),
+                kind: clean::line(saved.subject.kind.as_bytes()),
+                root: None,
+            },
+        }
+    }
+}
