@@ -10,12 +10,38 @@ use core::fmt::Write as _;
 pub fn of(facts: &Facts) -> Line {
     let mut out = Line::new();
     // Writing to a bounded text cannot fail: what does not fit is cut and marked.
+    #[cfg(feature = "image")]
+    if let Some(image) = facts.image.yes() {
+        let _ = in_image(image, &mut out);
+        return out;
+    }
     let _ = if facts.modules.up("nvidia").is_some() {
         driver(facts, &mut out)
     } else {
         without_driver(facts, &mut out)
     };
     out
+}
+
+/// "nvidia 595.45.04 (open) for 6.12.74-amd64".
+#[cfg(feature = "image")]
+fn in_image(image: &crate::facts::image::Image, out: &mut Line) -> core::fmt::Result {
+    if image.module("nvidia").is_none() {
+        return out.write_str("no nvidia module");
+    }
+    out.write_str("nvidia")?;
+    if let Some(version) = image.driver_version() {
+        write!(out, " {version}")?;
+    }
+    match image.open_flavour() {
+        Some(true) => out.write_str(" (open)")?,
+        Some(false) => out.write_str(" (proprietary)")?,
+        None => {}
+    }
+    match image.tree.yes().filter(|tree| !tree.release.is_empty()) {
+        Some(tree) => write!(out, " for {}", tree.release),
+        None => Ok(()),
+    }
 }
 
 fn driver(f: &Facts, out: &mut Line) -> core::fmt::Result {

@@ -56,7 +56,10 @@ impl Look {
         };
         let subject = Subject::open(&path, &limits, ui)?;
         let mut label = subject.label(&path);
-        let given = Given::read(&args, &subject, &limits)?;
+        let mut given = Given::read(&args, &subject, &limits)?;
+        if let (Subject::Image(image), None) = (&subject, &given.cmdline) {
+            given.cmdline = image.cmdline().map(<[u8]>::to_vec);
+        }
         if let Some(root) = &args.root {
             label.root = Some(clean::path(root));
         }
@@ -277,7 +280,8 @@ fn of_image(image: &read::Image) -> image::Image {
         offset: stop.place.offset,
     });
     image::Image {
-        kind: image::Kind::Initrd,
+        kind: if image.uki().is_some() { image::Kind::Uki } else { image::Kind::Initrd },
+        kernel: image.uname().map_or(Seen::NotLooked, |name| Seen::Yes(Name::from_bytes(name))),
         size: image.size(),
         segments: segments.collect(),
         stop,

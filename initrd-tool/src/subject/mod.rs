@@ -61,6 +61,11 @@ impl Subject {
 
     fn image(path: &Path, limits: &Limits, _: Ui) -> Result<Self> {
         let image = Image::open(path, Keep::Stack, limits, &mut |_| {})?;
+        if image.segments().iter().all(|segment| segment.entries == 0) {
+            let (name, stop) = (clean::path(path), image.stop());
+            let why = stop.map_or("it holds no archive", |stop| stop.why);
+            return Err(Error::new(format!("{name} holds nothing the kernel would unpack: {why}")));
+        }
         Ok(Self::Image(Box::new(image)))
     }
 
@@ -69,7 +74,11 @@ impl Subject {
     pub fn label(&self, path: &Path) -> Label {
         let name = clean::path(path);
         match self {
-            Self::Image(_) => Label { name, kind: "initrd image".into(), root: None },
+            Self::Image(image) => {
+                let uki = image.uki().is_some();
+                let kind = if uki { "unified kernel image" } else { "initrd image" };
+                Label { name, kind: kind.into(), root: None }
+            }
             Self::Directory(_) => Label { name, kind: "directory".into(), root: None },
             Self::Running(_) => Label { name, kind: "running system".into(), root: None },
             Self::Saved(saved) => Label {

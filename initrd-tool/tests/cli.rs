@@ -1,0 +1,205 @@
+//! The program as a user meets it: streams that are closed or full, wrong flags,
+//! paths that are no images, names that are no text.
+
+#![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // Clippy counts helpers of tests as code.
+
+mod common;
+
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+fn program(folder: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_nvpreflight"));
+    command.current_dir(folder).args(args).env_remove("COLUMNS").stdin(Stdio::null());
+    command
+}
+
+fn run(folder: &Path, args: &[&str]) -> Output {
+    program(folder, args).output().expect("it runs")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("UTF-8")
+}
+
+#[test]
+fn wrong_usage_is_64_and_speaks_on_standard_error_only() {
+    let folder = common::fixtures();
+    for args in [
+        &["--no-such-flag"][..],
+        &["no-such-command"],
+        &[],
+        &["check", "good.img", "--goal", "fame"],
+        &["check", "good.img", "--threshold", "huge"],
+        &["check", "good.img", "--format", "yaml"],
+        &["check", "/", "--root", "broken"],
+        &["explain"],
+        &["explain", "NVP999"],
+        &["rules", "--family", "0"],
+        &["facts", "replay"],
+    ] {
+        let out = run(folder.path(), args);
+        assert_eq!(out.status.code(), Some(64), "{args:?}: {}", text(&out.stderr));
+        assert!(out.stdout.is_empty(), "{args:?}");
+        assert!(!out.stderr.is_empty(), "{args:?}");
+    }
+}
+
+#[test]
+fn help_and_version_are_no_errors() {
+    let folder = common::fixtures();
+    for args in [&["--help"][..], &["check", "--help"], &["--version"], &["help", "facts"]] {
+        let out = run(folder.path(), args);
+        assert_eq!(out.status.code(), Some(0), "{args:?}");
+        assert!(!out.stdout.is_empty(), "{args:?}");
+    }
+}
+
+#[test]
+fn what_is_no_image_is_refused_with_what_it_is() {
+    let folder = common::fixtures();
+    fs::write(folder.path().join("empty.img"), b"").expect("a file");
+    fs::write(folder.path().join("old.json"), b"{\"format\":\"x\"}").expect("a file");
+    for (name, why) in [
+        ("squash.img", "squashfs"),
+        ("readme.txt", "begins with nothing that the kernel unpacks"),
+        ("empty.img", "it is empty"),
+        ("missing.img", "No such file"),
+        ("/dev/null", "neither a file nor a directory"),
+        ("old.json", "no saved facts"),
+    ] {
+        let out = run(folder.path(), &["check", name]);
+        assert_eq!(out.status.code(), Some(2), "{name}");
+        assert!(text(&out.stderr).contains(why), "{name}: {}", text(&out.stderr));
+        assert!(out.stdout.is_empty(), "{name}");
+    }
+}
+
+#[test]
+fn a_full_disk_is_an_error_and_a_reader_that_left_is_none() {
+    let folder = common::fixtures();
+    let full = || Stdio::from(File::options().write(true).open("/dev/full").expect("/dev/full"));
+    for args in [&["rules"][..], &["explain", "NVP201"], &["check", "good.img", "--json"]] {
+        let status = program(folder.path(), args).stdout(full()).stderr(Stdio::null()).status();
+        assert_eq!(status.expect("it runs").code(), Some(2), "{args:?}");
+        let bin = env!("CARGO_BIN_EXE_nvpreflight");
+        let script = format!("\"{bin}\" {} | head -n 1 >/dev/null; echo done", args.join(" "));
+        let out = Command::new("sh")
+            .args(["-c", &script])
+            .current_dir(folder.path())
+            .output()
+            .expect("sh runs");
+        assert_eq!((text(&out.stdout), text(&out.stderr)), ("done\n".into(), String::new()));
+    }
+}
+
+#[test]
+fn closed_streams_end_in_a_status_and_no_panic() {
+    let folder = common::fixtures();
+    let bin = env!("CARGO_BIN_EXE_nvpreflight");
+    for redirect in ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"] {
+        let script = format!("\"{bin}\" check broken.img {redirect}");
+        let out = Command::new("sh").args(["-c", &script]).current_dir(folder.path()).output();
+        let out = out.expect("sh runs");
+        let status = out.status.code().expect("no signal");
+        assert!(matches!(status, 0..=2), "{redirect}: {status}: {}", text(&out.stderr));
+        assert!(!text(&out.stderr).contains("panicked"), "{redirect}: {}", text(&out.stderr));
+    }
+}
+
+#[test]
+fn a_name_that_is_no_text_is_looked_at_and_shown_harmless() {
+    let folder = common::fixtures();
+    let name = OsStr::from_bytes(b"\xff\x1b[31m.img");
+    fs::copy(folder.path().join("good.img"), folder.path().join(name)).expect("a copy");
+    let out = program(folder.path(), &["check", "--format", "concise"]).arg(name).output();
+    let out = out.expect("it runs");
+    assert!(out.status.code().is_some_and(|code| code <= 2));
+    let shown = text(&out.stdout);
+    assert!(shown.contains("\u{fffd}\u{241b}[31m.img: "), "{shown}");
+    assert!(!shown.contains('\u{1b}') && !text(&out.stderr).contains('\u{1b}'));
+}
+
+#[test]
+fn a_file_that_may_not_be_read_is_an_error_with_its_name() {
+    let folder = common::fixtures();
+    let link = folder.path().join("loop");
+    std::os::unix::fs::symlink("loop", &link).expect("a link");
+    let out = run(folder.path(), &["check", "loop"]);
+    assert_eq!(out.status.code(), Some(2));
+    assert!(text(&out.stderr).starts_with("nvpreflight: cannot read loop: "));
+}
+
+#[test]
+fn a_directory_and_its_image_give_the_same_findings() {
+    let folder = common::fixtures();
+    let codes = |name: &str| {
+        let out = run(folder.path(), &["check", name, "--json"]);
+        let report: serde_json::Value = serde_json::from_slice(&out.stdout).expect("JSON");
+        let findings = report["findings"].as_array().expect("findings").clone();
+        findings.iter().map(|f| (f["code"].clone(), f["message"].clone())).collect::<Vec<_>>()
+    };
+    assert_eq!(codes("broken"), codes("broken.img"));
+}
+
+#[test]
+fn saved_facts_replay_to_the_same_report() {
+    let folder = common::fixtures();
+    for (i, args) in [
+        &["broken.img"][..],
+        &["broken.img", "--root", "broken", "--cmdline", "nvidia_drm.modeset=0 x"],
+        &["broken"],
+        &["/"],
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let name = format!("{i}.facts");
+        let saved = run(folder.path(), &[&["facts", "save", "-o", &name], args].concat());
+        assert_eq!(saved.status.code(), Some(0), "{args:?}: {}", text(&saved.stderr));
+        let direct = run(folder.path(), &[&["check"], args, &["--json"]].concat());
+        let again = run(folder.path(), &["facts", "replay", &name, "--json"]);
+        assert_eq!(direct.status.code(), again.status.code(), "{args:?}");
+        let report = |out: &Output| {
+            let mut json: serde_json::Value = serde_json::from_slice(&out.stdout).expect("JSON");
+            json.as_object_mut().expect("an object").remove("subject");
+            for finding in json["findings"].as_array_mut().expect("findings") {
+                if let Some(place) = finding["place"].as_object_mut() {
+                    place.remove("segment");
+                }
+            }
+            json
+        };
+        // The running system goes on between two looks: its log and clock do.
+        if args != ["/"] {
+            assert_eq!(report(&direct), report(&again), "{args:?}");
+        }
+    }
+}
+
+#[test]
+fn completions_and_manual_pages_cover_every_command() {
+    let folder = common::fixtures();
+    for shell in ["bash", "zsh", "fish"] {
+        let out = run(folder.path(), &["completions", shell]);
+        assert_eq!(out.status.code(), Some(0), "{shell}");
+        assert!(text(&out.stdout).contains("explain"), "{shell}");
+    }
+    assert_eq!(run(folder.path(), &["man", "man1"]).status.code(), Some(0));
+    for page in ["nvpreflight.1", "nvpreflight-check.1", "nvpreflight-facts-save.1"] {
+        assert!(folder.path().join("man1").join(page).exists(), "{page}");
+    }
+    assert!(text(&run(folder.path(), &["man"]).stdout).contains(".TH"));
+}
+
+#[test]
+fn colours_are_for_terminals_and_for_who_asks() {
+    let folder = common::fixtures();
+    let plain = run(folder.path(), &["check", "good.img"]);
+    assert!(!text(&plain.stdout).contains('\u{1b}'));
+    let asked = run(folder.path(), &["check", "good.img", "--color", "always"]);
+    assert!(text(&asked.stdout).contains('\u{1b}'));
+}
