@@ -11,10 +11,10 @@ use std::process::ExitCode;
 #[command(name = "nvpreflight", version, propagate_version = true, max_term_width = 100)]
 pub struct Cli {
     /// When to colour; NO_COLOR is honoured
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", display_order = 900)]
     pub color: Colour,
     /// Say nothing about progress
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, display_order = 901)]
     pub quiet: bool,
     /// What to do
     #[command(subcommand)]

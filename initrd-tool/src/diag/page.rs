@@ -16,7 +16,11 @@ pub fn text(rule: &Rule, columns: usize, colours: bool) -> String {
     let (severity, confidence) = (rule.severity.name(), rule.confidence.name());
     let name = super::dashed(rule.name);
     let _ = writeln!(out, "{name} · {severity} · {confidence} · looks {}", stages(rule));
-    let options = textwrap::Options::new(columns).initial_indent("  ").subsequent_indent("  ");
+    // Names such as CachyOS-Settings#247 stay whole.
+    let options = textwrap::Options::new(columns)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation)
+        .initial_indent("  ")
+        .subsequent_indent("  ");
     for (heading, paragraphs) in sections(rule) {
         let _ = writeln!(out, "\n{}", bold(heading));
         if heading == "Fix" {

@@ -123,7 +123,8 @@ fn values(finding: &Finding) -> Option<String> {
 /// Prose made harmless and broken to fit behind a label.
 fn wrapped(text: &str, columns: usize) -> String {
     let text = clean::line(text.as_bytes());
-    textwrap::fill(&text, columns.saturating_sub(14).max(30))
+    let options = textwrap::Options::new(columns.saturating_sub(14).max(30));
+    textwrap::fill(&text, options.word_splitter(textwrap::WordSplitter::NoHyphenation))
 }
 
 /// Reasons for which rules could not check, each once, with the codes.

@@ -15,6 +15,7 @@ use crate::diag::{Label, clean};
 use crate::dir::DirFiles;
 use crate::error::{Error, Result};
 use crate::limits::Limits;
+use crate::progress::Meter;
 use crate::read::{Image, Keep};
 use crate::saved::Saved;
 use crate::ui::Ui;
@@ -59,8 +60,10 @@ impl Subject {
         }
     }
 
-    fn image(path: &Path, limits: &Limits, _: Ui) -> Result<Self> {
-        let image = Image::open(path, Keep::Stack, limits, &mut |_| {})?;
+    fn image(path: &Path, limits: &Limits, ui: Ui) -> Result<Self> {
+        let mut meter = Meter::new(ui, "reading the image");
+        let progress = &mut |progress| meter.show(progress);
+        let image = Image::open(path, Keep::Stack, limits, progress)?;
         if image.segments().iter().all(|segment| segment.entries == 0) {
             let (name, stop) = (clean::path(path), image.stop());
             let why = stop.map_or("it holds no archive", |stop| stop.why);

@@ -89,45 +89,53 @@ fn pad(out: &mut Vec<u8>) {
     out.resize(out.len().next_multiple_of(4), 0);
 }
 
-/// A relocatable x86-64 ELF file with what the kernel's loader looks for: `.modinfo`,
-/// an empty symbol table, a `struct module` and the table of names (elf(5)).
+/// A relocatable x86-64 ELF file with what the kernel's loader asks of every module
+/// (kernel/module/main.c `elf_validity_cache_copy`): `.modinfo`, a symbol table, and
+/// a place for `struct module`.
 fn elf(modinfo: &[u8]) -> Vec<u8> {
-    const HEADER: usize = 64;
-    const NAMES: &[u8] = b"\0.modinfo\0.shstrtab\0.symtab\0.gnu.linkonce.this_module\0";
-    const STRUCT_MODULE: &[u8] = &[0; 8];
-    let names_at = HEADER + modinfo.len();
-    let this_at = names_at + NAMES.len();
-    let table_at = (this_at + STRUCT_MODULE.len()).next_multiple_of(8);
+    const NAMES: &[u8] = b"\0.modinfo\0.gnu.linkonce.this_module\0.symtab\0.strtab\0.shstrtab\0";
+    const ALLOC: u64 = 2; // SHF_ALLOC
+    let name = |name: &[u8]| {
+        NAMES.windows(name.len()).position(|found| found == name).expect("a section's name")
+    };
+    // Name, type (PROGBITS 1, SYMTAB 2, STRTAB 3), flags, link, content.
+    let sections: [(&[u8], u32, u64, u32, &[u8]); 5] = [
+        (b".modinfo", 1, ALLOC, 0, modinfo),
+        (b".gnu.linkonce.this_module", 1, ALLOC, 0, &[0; 64]),
+        (b".symtab", 2, 0, 4, &[0; 24]),
+        (b".strtab", 3, 0, 0, &[0]),
+        (b".shstrtab", 3, 0, 0, NAMES),
+    ];
+    let mut content = Vec::new();
+    let mut table = vec![0; 64];
+    for (title, kind, flags, link, bytes) in sections {
+        content.resize(content.len().next_multiple_of(8), 0);
+        table.extend_from_slice(&u32::try_from(name(title)).expect("small").to_le_bytes());
+        table.extend_from_slice(&kind.to_le_bytes());
+        for field in [flags, 0, 64 + content.len() as u64, bytes.len() as u64] {
+            table.extend_from_slice(&field.to_le_bytes());
+        }
+        table.extend_from_slice(&link.to_le_bytes());
+        table.extend_from_slice(&u32::from(kind == 2).to_le_bytes());
+        let entry = if kind == 2 { 24u64 } else { 0 };
+        for field in [8, entry] {
+            table.extend_from_slice(&field.to_le_bytes());
+        }
+        content.extend_from_slice(bytes);
+    }
+    content.resize(content.len().next_multiple_of(8), 0);
     let mut out = b"\x7fELF\x02\x01\x01".to_vec();
     out.resize(16, 0);
     out.extend_from_slice(&1u16.to_le_bytes()); // ET_REL
     out.extend_from_slice(&62u16.to_le_bytes()); // EM_X86_64
     out.extend_from_slice(&1u32.to_le_bytes());
     out.extend_from_slice(&[0; 16]); // no entry, no program headers
-    out.extend_from_slice(&(table_at as u64).to_le_bytes());
+    out.extend_from_slice(&(64 + content.len() as u64).to_le_bytes());
     out.extend_from_slice(&0u32.to_le_bytes());
-    for half in [64u16, 0, 0, 64, 5, 2] {
+    for half in [64u16, 0, 0, 64, 6, 5] {
         out.extend_from_slice(&half.to_le_bytes());
     }
-    out.extend_from_slice(modinfo);
-    out.extend_from_slice(NAMES);
-    out.extend_from_slice(STRUCT_MODULE);
-    out.resize(table_at, 0);
-    section(&mut out, 0, 0, 0, 0..0);
-    section(&mut out, 1, 1, 2, HEADER..names_at);
-    section(&mut out, 10, 3, 0, names_at..this_at);
-    section(&mut out, 20, 2, 0, names_at..names_at); // names of no symbol
-    section(&mut out, 28, 1, 3, this_at..this_at + STRUCT_MODULE.len());
+    out.extend_from_slice(&content);
+    out.extend_from_slice(&table);
     out
-}
-
-/// A section header; a symbol table (type 2) takes its names from section 2.
-fn section(out: &mut Vec<u8>, name: u32, kind: u32, flags: u64, at: std::ops::Range<usize>) {
-    out.extend_from_slice(&name.to_le_bytes());
-    out.extend_from_slice(&kind.to_le_bytes());
-    let link = if kind == 2 { 2 } else { 0 };
-    let entry = if kind == 2 { 24 } else { 0 };
-    for field in [flags, 0, at.start as u64, at.len() as u64, link, 1, entry] {
-        out.extend_from_slice(&field.to_le_bytes());
-    }
 }
