@@ -78,6 +78,8 @@ impl Location {
 pub struct Sources<'a> {
     /// Files, by paths as findings name them.
     pub tree: &'a dyn Tree,
+    /// The root beside an image: a rule may point at a line that only it has.
+    pub root: Option<&'a dyn Tree>,
     /// The kernel command line that was judged.
     pub cmdline: Option<&'a [u8]>,
     /// Words for the piece of the image that a path came from.
@@ -102,13 +104,21 @@ impl Sources<'_> {
             Some((path, line))
         });
         let (path, line) = numbered.unwrap_or((place, 0));
-        let text = if line > 0 { self.logical_line(path, line) } else { None };
-        Some(Location {
-            path: clean::line(path.as_bytes()),
-            line,
-            source: text.map(|text| Source { span: meant(&text, finding), text }),
-            segment: (self.segment)(path),
-        })
+        let path_shown = clean::line(path.as_bytes());
+        if line == 0 {
+            let segment = (self.segment)(path);
+            return Some(Location { path: path_shown, line, source: None, segment });
+        }
+        let fetch = |tree: &dyn Tree| {
+            let text = logical_line(tree, path, line)?;
+            shows(&text, &finding.evidence).then(|| Source { span: meant(&text, finding), text })
+        };
+        let (source, segment) = match (fetch(self.tree), self.root) {
+            (None, Some(root)) => (fetch(root), Some("the root file system".to_owned())),
+            (source, _) => (source, (self.segment)(path)),
+        };
+        let segment = segment.filter(|_| source.is_some());
+        Some(Location { path: path_shown, line, source, segment })
     }
 
     /// The command line with one of its words marked.
@@ -134,22 +144,31 @@ impl Sources<'_> {
         }
         None
     }
+}
 
-    /// A line of a file with those that continue it.
-    fn logical_line(&self, path: &str, number: u32) -> Option<String> {
-        let mut at = 0;
-        let mut lines: Vec<String> = Vec::new();
-        let _ = self.tree.lines(path, &mut |line| {
-            at += 1;
-            if at < number {
-                return Flow::More;
-            }
-            lines.push(clean::line(line.get(..LINE_MAX).unwrap_or(line)));
-            let goes_on = line.ends_with(b"\\") && lines.len() < LINES_MAX;
-            if goes_on { Flow::More } else { Flow::Enough }
-        });
-        (!lines.is_empty()).then(|| lines.join("\n"))
-    }
+/// A line of a file with those that continue it.
+fn logical_line(tree: &dyn Tree, path: &str, number: u32) -> Option<String> {
+    let mut at = 0;
+    let mut lines: Vec<String> = Vec::new();
+    let _ = tree.lines(path, &mut |line| {
+        at += 1;
+        if at < number {
+            return Flow::More;
+        }
+        lines.push(clean::line(line.get(..LINE_MAX).unwrap_or(line)));
+        let goes_on = line.ends_with(b"\\") && lines.len() < LINES_MAX;
+        if goes_on { Flow::More } else { Flow::Enough }
+    });
+    (!lines.is_empty()).then(|| lines.join("\n"))
+}
+
+/// True when a line is the one a finding quotes: it holds the same letters and
+/// digits in the same order, whatever the spelling of blanks and dashes. A finding
+/// that quotes nothing is taken at its word.
+fn shows(line: &str, evidence: &nvpreflight::text::Line) -> bool {
+    let squeezed =
+        |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>();
+    evidence.is_cut() || squeezed(line).contains(&squeezed(evidence))
 }
 
 /// The word of a line that a finding is about: the last of those that share most

@@ -41,7 +41,7 @@ fn rendered(format: Format, colours: bool) -> String {
     let label = Label { name: "machine.facts".into(), kind: "saved facts".into(), root: None };
     let cmdline = facts.config.cmdline.yes().map(|cmdline| cmdline.raw.as_slice());
     let segment = |path: &str| path.starts_with("etc/").then(|| "segment 2 (zstd)".to_owned());
-    let sources = Sources { tree: &tree, cmdline, segment: &segment };
+    let sources = Sources { tree: &tree, root: None, cmdline, segment: &segment };
     let shown = Judged::new(&label, &facts, &report, &sources).render(format, 80, colours);
     assert!(!shown.contains('\u{7}'), "a bell gets through");
     assert_eq!(shown.contains('\u{1b}'), colours, "escapes where there are colours only");

@@ -36,7 +36,8 @@ fn pattern(line: &str, pattern: &str, with: char) -> String {
     let word = |byte: Option<&u8>| byte.is_some_and(|b| b.is_ascii_hexdigit() || *b == b':');
     for at in 0..bytes.len().saturating_sub(pattern.len() - 1) {
         let end = at + pattern.len();
-        let alone = !(at > 0 && word(bytes.get(at - 1))) && !word(bytes.get(end));
+        let before = at.checked_sub(1).and_then(|at| bytes.get(at));
+        let alone = !word(before) && !word(bytes.get(end));
         let Some(found) = bytes.get_mut(at..end).filter(|found| alone && fits(found)) else {
             continue;
         };

@@ -29,6 +29,7 @@ pub struct Look {
     /// What is wanted.
     pub want: Expectations,
     subject: Subject,
+    root: Option<DirFiles>,
     expect: Option<String>,
     cmdline: Option<Vec<u8>>,
     hardware: bool,
@@ -54,7 +55,7 @@ impl Look {
             Some(path) => (path.clone(), args.clone()),
             None => running(args, ui)?,
         };
-        let subject = Subject::open(&path, &limits, ui)?;
+        let mut subject = Subject::open(&path, &limits, ui)?;
         let mut label = subject.label(&path);
         let mut given = Given::read(&args, &subject, &limits)?;
         if let (Subject::Image(image), None) = (&subject, &given.cmdline) {
@@ -76,12 +77,12 @@ impl Look {
             wanted.want.goals.insert(*goal);
         }
         let (cmdline, hardware) = (given.cmdline.clone(), given.hardware.is_some());
-        let mut subject = subject;
-        let mut facts = subject.facts(&wanted.want, given, notes, &limits)?;
+        let mut facts = subject.facts(&wanted.want, &mut given, notes, &limits)?;
         facts.expectations_refused = wanted.refused;
         Ok(Self {
             label,
             facts,
+            root: given.root,
             want: wanted.want,
             subject,
             expect: wanted.text,
@@ -103,7 +104,8 @@ impl Look {
     pub fn show(&self, report: &Report, format: Format, columns: usize, colours: bool) -> String {
         let segment = |path: &str| self.subject.segment(path);
         let cmdline = self.facts.config.cmdline.yes().map(|cmdline| cmdline.raw.as_slice());
-        let sources = Sources { tree: self.subject.tree(), cmdline, segment: &segment };
+        let root = self.root.as_ref().map(|root| root as &dyn Tree);
+        let sources = Sources { tree: self.subject.tree(), root, cmdline, segment: &segment };
         Judged::new(&self.label, &self.facts, report, &sources).render(format, columns, colours)
     }
 
@@ -170,7 +172,7 @@ impl Subject {
     fn facts(
         &mut self,
         want: &Expectations,
-        mut given: Given,
+        given: &mut Given,
         notes: Option<&Notes>,
         limits: &Limits,
     ) -> Result<Box<Facts>> {

@@ -115,7 +115,7 @@ mod tests {
             matches!(bytes(b"hsqs\0\0\0\0"), Looks::Other(words) if words.contains("squashfs"))
         );
         assert_eq!(bytes(b"070701000"), Looks::Initrd);
-        assert_eq!(bytes(b"\0\0\0\0070701"), Looks::Initrd);
+        assert_eq!(bytes(b"\x00\x00\x00\x00070701"), Looks::Initrd);
         assert_eq!(bytes(b"MZ\x90"), Looks::Pe);
         assert_eq!(bytes(b" \n{\"format\""), Looks::Json);
         assert_eq!(bytes(b"hello"), Looks::Unknown);
