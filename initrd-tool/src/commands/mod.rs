@@ -22,24 +22,24 @@ use crate::ui::{Exit, Ui};
 pub enum Command {
     /// Judge an initrd, a directory, the running system or saved facts
     Check(check::Args),
-    /// Explain a rule: what it checks, why, how to fix it, sources
-    Explain(explain::Args),
-    /// Print files of an image
-    Cat(cat::Args),
-    /// Tell what changed from one image to another
-    Diff(diff::Args),
-    /// Write files of an image into a directory
-    Extract(extract::Args),
-    /// Put the verifier into an image, or take it out again
-    Inject(inject::Args),
     /// Show what an initrd holds
     Inspect(inspect::Args),
     /// Show what modprobe will load, in which order, with which options, and why
     Plan(plan::Args),
-    /// Save what the rules read of a subject, and judge it again elsewhere
-    Facts(facts::Args),
+    /// Tell what changed from one image to another
+    Diff(diff::Args),
+    /// Print files of an image
+    Cat(cat::Args),
+    /// Write files of an image into a directory
+    Extract(extract::Args),
+    /// Put the verifier into an image, or take it out again
+    Inject(inject::Args),
+    /// Explain a rule: what it checks, why, how to fix it, sources
+    Explain(explain::Args),
     /// List the rules: code, severity, what is wrong
     Rules(rules::Args),
+    /// Save what the rules read of a subject, and judge it again elsewhere
+    Facts(facts::Args),
     /// Print a completion script for a shell
     #[command(hide = true)]
     Completions(completions::Args),
@@ -56,15 +56,15 @@ impl Command {
     pub fn run(self, ui: Ui) -> Result<Exit> {
         match self {
             Self::Check(args) => check::run(&args, ui),
-            Self::Explain(args) => explain::run(&args, ui),
-            Self::Cat(args) => cat::run(&args, ui),
-            Self::Diff(args) => diff::run(&args, ui),
-            Self::Extract(args) => extract::run(&args, ui),
-            Self::Inject(args) => inject::run(&args, ui),
             Self::Inspect(args) => inspect::run(&args, ui),
             Self::Plan(args) => plan::run(&args, ui),
-            Self::Facts(args) => facts::run(&args, ui),
+            Self::Diff(args) => diff::run(&args, ui),
+            Self::Cat(args) => cat::run(&args, ui),
+            Self::Extract(args) => extract::run(&args, ui),
+            Self::Inject(args) => inject::run(&args, ui),
+            Self::Explain(args) => explain::run(&args, ui),
             Self::Rules(args) => rules::run(&args, ui),
+            Self::Facts(args) => facts::run(&args, ui),
             Self::Completions(args) => completions::run(&args, ui),
             Self::Man(args) => man::run(&args, ui),
         }

@@ -89,6 +89,9 @@ fn pad(out: &mut Vec<u8>) {
     out.resize(out.len().next_multiple_of(4), 0);
 }
 
+/// Name, type (PROGBITS 1, SYMTAB 2, STRTAB 3), flags, link, content.
+type Section<'a> = (&'a [u8], u32, u64, u32, &'a [u8]);
+
 /// A relocatable x86-64 ELF file with what the kernel's loader asks of every module
 /// (kernel/module/main.c `elf_validity_cache_copy`): `.modinfo`, a symbol table, and
 /// a place for `struct module`.
@@ -98,8 +101,7 @@ fn elf(modinfo: &[u8]) -> Vec<u8> {
     let name = |name: &[u8]| {
         NAMES.windows(name.len()).position(|found| found == name).expect("a section's name")
     };
-    // Name, type (PROGBITS 1, SYMTAB 2, STRTAB 3), flags, link, content.
-    let sections: [(&[u8], u32, u64, u32, &[u8]); 5] = [
+    let sections: [Section<'_>; 5] = [
         (b".modinfo", 1, ALLOC, 0, modinfo),
         (b".gnu.linkonce.this_module", 1, ALLOC, 0, &[0; 64]),
         (b".symtab", 2, 0, 4, &[0; 24]),
