@@ -58,8 +58,8 @@ pub fn find(root: &Path, release: &str, cmdline: &str) -> Result<(PathBuf, &'sta
     }
     looked.dedup();
     Err(Error::new(format!(
-        "the initrd that this system booted from was not found; looked for {}; name it",
-        looked.join(", ")
+        "the initrd that this system booted from was not found; name it. Looked for\n  {}",
+        looked.join("\n  ")
     )))
 }
 
@@ -198,6 +198,9 @@ mod tests {
         let error = found(&two, "").expect_err("ambiguous");
         assert!(error.contains("/boot/initramfs-6.12.1-amd64.img; name one"), "{error}");
         let error = found(&[], "").expect_err("nothing there");
-        assert!(error.contains("/run/booted-system/initrd, /boot/initrd.img-6.12.1"), "{error}");
+        assert!(
+            error.contains("  /run/booted-system/initrd\n  /boot/initrd.img-6.12.1"),
+            "{error}"
+        );
     }
 }

@@ -3,6 +3,7 @@
 #![allow(dead_code)]
 
 pub mod image;
+mod trie;
 
 use image::Image;
 use std::fs;
@@ -72,21 +73,39 @@ fn base() -> Image {
     image.link("lib", "usr/lib");
     image.link("init", "usr/lib/systemd/systemd");
     image.file("usr/lib/systemd/systemd", "\x7fELF of another program");
-    let folder = format!("usr/lib/modules/{RELEASE}");
-    let dir = "updates/dkms";
-    image.file(
-        &format!("{folder}/modules.dep"),
-        format!(
-            "{dir}/nvidia.ko:\n\
-             {dir}/nvidia-modeset.ko: {dir}/nvidia.ko\n\
-             {dir}/nvidia-uvm.ko: {dir}/nvidia.ko\n\
-             {dir}/nvidia-drm.ko: {dir}/nvidia-modeset.ko {dir}/nvidia.ko\n"
-        ),
-    );
+    indexes(&mut image);
     for gsp in ["gsp_ga10x.bin", "gsp_tu10x.bin"] {
         image.file(&format!("usr/lib/firmware/nvidia/{VERSION}/{gsp}"), "firmware");
     }
     image
+}
+
+/// modules.dep and modules.alias in both of depmod's forms.
+fn indexes(image: &mut Image) {
+    let file = |name: &str| format!("updates/dkms/{}.ko", name.replace('_', "-"));
+    let needs: [(&str, &[&str]); 4] = [
+        ("nvidia", &[]),
+        ("nvidia_modeset", &["nvidia"]),
+        ("nvidia_uvm", &["nvidia"]),
+        ("nvidia_drm", &["nvidia_modeset", "nvidia"]),
+    ];
+    let deps: Vec<(String, String)> = needs
+        .iter()
+        .map(|(name, needs)| {
+            let needs: String = needs.iter().map(|name| format!(" {}", file(name))).collect();
+            ((*name).to_owned(), format!("{}:{needs}", file(name)))
+        })
+        .collect();
+    let aliases = ["pci:v000010DEd*sv*sd*bc03sc00i00*", "pci:v000010DEd*sv*sd*bc03sc02i00*"]
+        .map(|alias| (alias.to_owned(), "nvidia".to_owned()));
+    let folder = format!("usr/lib/modules/{RELEASE}");
+    let text: String = deps.iter().map(|(_, line)| format!("{line}\n")).collect();
+    image.file(&format!("{folder}/modules.dep"), text);
+    image.file(&format!("{folder}/modules.dep.bin"), trie::index(&deps));
+    let text: String =
+        aliases.iter().map(|(alias, name)| format!("alias {alias} {name}\n")).collect();
+    image.file(&format!("{folder}/modules.alias"), text);
+    image.file(&format!("{folder}/modules.alias.bin"), trie::index(&aliases));
 }
 
 fn stack(image: &mut Image, names: &[&str], version: &str) {
