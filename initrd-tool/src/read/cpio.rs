@@ -203,7 +203,7 @@ impl Cpio {
                 if self.left > 0 {
                     return Ok(false);
                 }
-                rootfs.body_end(self.body);
+                rootfs.body_end(self.body, self.header.mtime);
                 if self.crc && self.sum != self.header.check {
                     self.error("bad data checksum");
                 }

@@ -146,6 +146,12 @@ impl Image {
         self.nodes.entries(visit)
     }
 
+    /// The root directory: an entry `.`, `/` or with an empty name changes it.
+    #[must_use]
+    pub fn root(&self) -> Option<Entry<'_>> {
+        self.nodes.root()
+    }
+
     /// The inode that a path leads to, links followed inside the root.
     #[must_use]
     pub fn find(&self, path: &[u8]) -> Seen<u32> {

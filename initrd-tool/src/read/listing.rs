@@ -18,8 +18,9 @@ pub struct Entry<'a> {
     pub uid: u32,
     /// Group.
     pub gid: u32,
-    /// Seconds since 1970, as the archive says.
-    pub mtime: u32,
+    /// Seconds since 1970 as the archive says; `None` where the kernel leaves the
+    /// time of the boot, as for a file whose content is cut off.
+    pub mtime: Option<u32>,
     /// Bytes of a file's content or of a link's target, else 0.
     pub size: u64,
     /// Number of names that a file has.
@@ -73,6 +74,11 @@ impl Nodes {
             segment: inode.segment,
             inode: id,
         }
+    }
+
+    /// The root directory, whose path is empty.
+    pub(crate) fn root(&self) -> Option<Entry<'_>> {
+        Some(self.entry(&[], ROOT, self.inode(ROOT)?))
     }
 
     /// Every entry in the order of paths as bytes, without the root and without

@@ -1,7 +1,7 @@
 //! Storage of the rootfs: directory entries, inodes and one arena of names. About
 //! 100 bytes an entry, so that millions of them stay modest.
 
-use super::header::{S_IFDIR, S_IFLNK, S_IFMT};
+use super::header::{Header, S_IFDIR, S_IFLNK, S_IFMT};
 use hashbrown::HashTable;
 use std::hash::{BuildHasher, RandomState};
 
@@ -51,7 +51,8 @@ pub(crate) struct Inode {
     pub nlink: u32,
     pub uid: u32,
     pub gid: u32,
-    pub mtime: u32,
+    /// `None` while it is the time of the boot.
+    pub mtime: Option<u32>,
     /// The segment that wrote it last, or [`BUILTIN`].
     pub segment: u32,
 }
@@ -63,6 +64,16 @@ impl Inode {
 
     pub(crate) const fn is_dir(&self) -> bool {
         self.kind() == S_IFDIR
+    }
+
+    /// Takes a header's owner; all ones mean "as it is" (fs/open.c `chown_common`).
+    pub(crate) const fn chown(&mut self, header: &Header) {
+        if header.uid != u32::MAX {
+            self.uid = header.uid;
+        }
+        if header.gid != u32::MAX {
+            self.gid = header.gid;
+        }
     }
 
     pub(crate) const fn is_link(&self) -> bool {
@@ -90,7 +101,7 @@ impl Nodes {
             nlink: 1,
             uid: 0,
             gid: 0,
-            mtime: 0,
+            mtime: None,
             segment: BUILTIN,
         });
         nodes

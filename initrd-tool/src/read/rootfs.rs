@@ -6,13 +6,14 @@ use super::header::{
     Header, S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK,
 };
 use super::keep::Keep;
-use super::nodes::{BUILTIN, Content, Inode, Nodes};
+use super::nodes::{BUILTIN, Content, Inode, Nodes, Text};
 use super::segments::Dropped;
 use super::walk::{EBUSY, EEXIST, EISDIR, ELOOP, ENOTEMPTY, Last};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use nvpreflight::seen::Errno;
 use std::collections::HashMap;
+use std::mem;
 
 /// Dropped entries that are told one by one; the rest is counted.
 const TOLD: usize = 1000;
@@ -39,6 +40,8 @@ pub(crate) struct Rootfs {
     /// First names of hard links: device, inode number, file type.
     links: HashMap<(u32, u32, u32, u16), Box<[u8]>>,
     link_bytes: u64,
+    /// Names of directory entries and their times.
+    times: Vec<(Text, u32)>,
     keep: Keep,
     limits: Limits,
     kept_bytes: u64,
@@ -62,6 +65,7 @@ impl Rootfs {
             dropped_total: 0,
             links: HashMap::new(),
             link_bytes: 0,
+            times: Vec::new(),
             keep,
             limits,
             kept_bytes: 0,
@@ -162,8 +166,9 @@ impl Rootfs {
         let keeps = linked == Linked::No || header.size > 0;
         if let Some(inode) = self.nodes.inode_mut(id) {
             inode.mode = header.mode;
-            (inode.uid, inode.gid, inode.mtime) = (header.uid, header.gid, header.mtime);
+            inode.chown(header);
             if keeps {
+                inode.mtime = None;
                 inode.segment = segment;
                 let size = u32::try_from(header.size).unwrap_or(u32::MAX);
                 inode.content = Content::File { at, size };
@@ -208,9 +213,9 @@ impl Rootfs {
             content,
             mode: header.mode,
             nlink: 1,
-            uid: header.uid,
-            gid: header.gid,
-            mtime: header.mtime,
+            uid: 0,
+            gid: 0,
+            mtime: None,
             segment: self.segment,
         });
         self.nodes.attach(directory, name, inode);
@@ -239,6 +244,10 @@ impl Rootfs {
             self.make(header, directory, last, content);
         });
         self.attributes(header, name, true);
+        if self.segment != BUILTIN {
+            let text = self.nodes.store(name);
+            self.times.push((text, header.mtime));
+        }
         match made {
             // One that is there already takes the new attributes, no more.
             Err(EEXIST) => match self.nodes.resolve(name, true, &mut self.steps) {
@@ -258,6 +267,9 @@ impl Rootfs {
             self.make(header, directory, last, Content::Node { major, minor });
         });
         self.attributes(header, name, true);
+        if self.segment != BUILTIN {
+            self.utime(name, header.mtime);
+        }
         let there = match made {
             Err(EEXIST) => self.nodes.resolve(name, false, &mut self.steps),
             made => return made,
@@ -290,6 +302,7 @@ impl Rootfs {
             Ok(())
         });
         self.attributes(header, name, false);
+        self.utime(name, header.mtime);
         if let Err(e) = made {
             self.drop(name, why(e));
         }
@@ -301,13 +314,33 @@ impl Rootfs {
         let Ok(id) = self.nodes.resolve(name, follow, &mut self.steps) else { return };
         let segment = self.segment;
         if let Some(inode) = self.nodes.inode_mut(id) {
-            (inode.uid, inode.gid) = (header.uid, header.gid);
-            inode.mtime = header.mtime;
+            inode.chown(header);
             if follow {
                 inode.mode = (inode.mode & S_IFMT) | (header.mode & !S_IFMT);
             }
             if inode.is_dir() {
                 inode.segment = segment;
+            }
+        }
+    }
+
+    /// `do_utime`: the time of what has the name, links not followed.
+    fn utime(&mut self, name: &[u8], mtime: u32) {
+        if let Ok(id) = self.nodes.resolve(name, false, &mut self.steps)
+            && let Some(inode) = self.nodes.inode_mut(id)
+        {
+            inode.mtime = Some(mtime);
+        }
+    }
+
+    /// `dir_utime`: the times of directories come after everything else, those of
+    /// the first entries last, by name whatever has the name by then.
+    pub(crate) fn finish(&mut self) {
+        for (name, mtime) in mem::take(&mut self.times).into_iter().rev() {
+            if let Ok(id) = self.nodes.resolve(self.nodes.text(name), false, &mut self.steps)
+                && let Some(inode) = self.nodes.inode_mut(id)
+            {
+                inode.mtime = Some(mtime);
             }
         }
     }
@@ -386,7 +419,12 @@ impl Rootfs {
     }
 
     /// The content is whole.
-    pub(crate) fn body_end(&mut self, body: Body) {
+    pub(crate) fn body_end(&mut self, body: Body, mtime: u32) {
+        if let Body::Inode(id) = body
+            && let Some(inode) = self.nodes.inode_mut(id)
+        {
+            inode.mtime = Some(mtime);
+        }
         if let (Body::Inode(id), Some(bytes)) = (body, self.filling.take()) {
             self.kept_bytes += bytes.len() as u64;
             self.kept.insert(id, bytes);

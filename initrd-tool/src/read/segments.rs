@@ -139,6 +139,7 @@ pub(crate) fn unpack(
         }
     }
     pass.close();
+    pass.rootfs.finish();
     Ok(Unpacked { rootfs: pass.rootfs, segments: pass.segments, stop: pass.stop })
 }
 
