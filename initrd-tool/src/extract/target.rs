@@ -27,8 +27,8 @@ pub struct Attributes {
     pub mode: u32,
     /// User and group, or those of the run.
     pub owner: Option<(u32, u32)>,
-    /// Seconds since 1970.
-    pub mtime: u32,
+    /// Seconds since 1970, or the time of the run.
+    pub mtime: Option<u32>,
 }
 
 /// A directory to extract into.
@@ -148,7 +148,8 @@ impl Target {
                 fchown(&file, Some(user.into()), Some(group.into()))?;
             }
             fchmod(&file, Mode::from_bits_truncate(attributes.mode))?;
-            let time = TimeSpec::new(attributes.mtime.into(), 0);
+            let Some(mtime) = attributes.mtime else { return Ok(()) };
+            let time = TimeSpec::new(mtime.into(), 0);
             futimens(&file, &time, &time)
         })
     }
@@ -266,7 +267,7 @@ mod tests {
         let mut target = Target::open(dir.path(), false).unwrap();
         target.directory(b"d").unwrap();
         target.file(b"d/f").unwrap();
-        let with = |mode| Attributes { mode, owner: None, mtime: 7 };
+        let with = |mode| Attributes { mode, owner: None, mtime: Some(7) };
         target.settle(b"d/f", &with(0o444)).unwrap();
         target.settle(b"d", &with(0o555)).unwrap();
         let mode =

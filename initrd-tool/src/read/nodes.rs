@@ -1,7 +1,7 @@
 //! Storage of the rootfs: directory entries, inodes and one arena of names. About
 //! 100 bytes an entry, so that millions of them stay modest.
 
-use super::header::{Header, S_IFDIR, S_IFLNK, S_IFMT};
+use super::header::{Header, S_IFDIR, S_IFMT};
 use hashbrown::HashTable;
 use std::hash::{BuildHasher, RandomState};
 
@@ -74,10 +74,6 @@ impl Inode {
         if header.gid != u32::MAX {
             self.gid = header.gid;
         }
-    }
-
-    pub(crate) const fn is_link(&self) -> bool {
-        self.kind() == S_IFLNK
     }
 }
 
@@ -155,6 +151,27 @@ impl Nodes {
             Some(Content::Directory { own, .. }) => self.dentry(own).map_or(ROOT, |d| d.parent),
             _ => ROOT,
         }
+    }
+
+    /// A directory's path with slashes at both ends.
+    pub(crate) fn path(&self, directory: u32) -> Vec<u8> {
+        let mut names = Vec::new();
+        let mut at = directory;
+        while at != ROOT {
+            let own = match self.inode(at).map(|i| i.content) {
+                Some(Content::Directory { own, .. }) => own,
+                _ => break,
+            };
+            let Some(dentry) = self.dentry(own) else { break };
+            names.push(self.text(dentry.name));
+            at = dentry.parent;
+        }
+        let mut path = vec![b'/'];
+        for name in names.iter().rev() {
+            path.extend_from_slice(name);
+            path.push(b'/');
+        }
+        path
     }
 
     pub(crate) fn depth(&self, directory: u32) -> u32 {

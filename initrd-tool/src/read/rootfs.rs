@@ -6,9 +6,9 @@ use super::header::{
     Header, S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK,
 };
 use super::keep::Keep;
-use super::nodes::{BUILTIN, Content, Inode, Nodes, Text};
+use super::nodes::{BUILTIN, Content, Inode, NONE, Nodes, Text};
 use super::segments::Dropped;
-use super::walk::{EBUSY, EEXIST, EISDIR, ELOOP, ENOTEMPTY, Last};
+use super::walk::{EBUSY, EEXIST, EISDIR, ELOOP, ENOTEMPTY, Last, MAXSYMLINKS};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use nvpreflight::seen::Errno;
@@ -188,24 +188,32 @@ impl Rootfs {
 
     /// `filp_open` with O_CREAT: the file of that name, made when it is not there.
     fn open(&mut self, header: &Header, name: &[u8]) -> Result2<u32> {
-        let (directory, last) = self.nodes.above(name, &mut self.steps)?;
-        let Last::Name(last, false) = last else { return Err(EISDIR) };
-        if let Some(found) = self.nodes.child(directory, last).and_then(|d| self.nodes.dentry(d)) {
-            let inode = found.inode;
-            let inode = match self.nodes.inode(inode) {
-                // Only a hard link to a symbolic link leads here.
-                Some(i) if i.is_link() => self.nodes.resolve(name, true, &mut self.steps)?,
-                _ => inode,
+        let mut name = std::borrow::Cow::Borrowed(name);
+        for _ in 0..MAXSYMLINKS {
+            let (directory, last) = self.nodes.above(&name, &mut self.steps)?;
+            let Last::Name(last, false) = last else { return Err(EISDIR) };
+            let Some(found) = self.nodes.child(directory, last) else {
+                let content = Content::File { at: 0, size: 0 };
+                return Ok(self.make(header, directory, last, content));
             };
-            return match self.nodes.inode(inode).map(Inode::kind) {
-                Some(S_IFREG) => Ok(inode),
-                Some(S_IFDIR) => Err(EISDIR),
-                Some(S_IFLNK) => Err(ELOOP),
-                _ => Err(Errno::EINVAL),
-            };
+            let id = self.nodes.dentry(found).map_or(NONE, |d| d.inode);
+            match self.nodes.inode(id) {
+                // A hard link to a symbolic link: what that names is made.
+                Some(Inode { content: Content::Link(target), .. }) => {
+                    let target = self.nodes.text(*target);
+                    let mut path = Vec::new();
+                    if !target.starts_with(b"/") {
+                        path = self.nodes.path(directory);
+                    }
+                    path.extend_from_slice(target);
+                    name = path.into();
+                }
+                Some(inode) if inode.kind() == S_IFREG => return Ok(id),
+                Some(inode) if inode.is_dir() => return Err(EISDIR),
+                _ => return Err(Errno::EINVAL),
+            }
         }
-        let content = Content::File { at: 0, size: 0 };
-        Ok(self.make(header, directory, last, content))
+        Err(ELOOP)
     }
 
     fn make(&mut self, header: &Header, directory: u32, name: &[u8], content: Content) -> u32 {
@@ -235,12 +243,7 @@ impl Rootfs {
 
     fn directory(&mut self, header: &Header, name: &[u8]) -> Result2<()> {
         let made = self.free(name, true).map(|(directory, last)| {
-            let content = Content::Directory {
-                first: super::nodes::NONE,
-                children: 0,
-                own: super::nodes::NONE,
-                depth: 0,
-            };
+            let content = Content::Directory { first: NONE, children: 0, own: NONE, depth: 0 };
             self.make(header, directory, last, content);
         });
         self.attributes(header, name, true);

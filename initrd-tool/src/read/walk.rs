@@ -6,7 +6,7 @@ use super::nodes::{Content, Nodes, ROOT};
 use nvpreflight::seen::Errno;
 
 /// Links followed in one lookup (include/linux/namei.h MAXSYMLINKS).
-const MAXSYMLINKS: u32 = 40;
+pub(crate) const MAXSYMLINKS: u32 = 40;
 /// Bytes of one component (include/uapi/linux/limits.h).
 const NAME_MAX: usize = 255;
 

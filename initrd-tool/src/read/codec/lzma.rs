@@ -17,6 +17,9 @@ pub(super) fn decode(input: &mut Input<'_>, limits: &Limits, sink: &mut Sink<'_>
     let at = input.at();
     let head = input.peek(HEADER)?;
     let Some(dictionary) = head.get(1..5).and_then(|b| b.try_into().ok()) else { return Ok(CUT) };
+    // All ones where the size is not known and a marker ends the data.
+    let size = head.get(5..HEADER).and_then(|b| b.try_into().ok()).map(u64::from_le_bytes);
+    let Some(size) = size else { return Ok(CUT) };
     let dictionary = u64::from(u32::from_le_bytes(dictionary)).max(1);
     if dictionary > limits.decoder / 2 {
         return Err(super::memory("lzma", limits, at));
@@ -30,7 +33,10 @@ pub(super) fn decode(input: &mut Input<'_>, limits: &Limits, sink: &mut Sink<'_>
         let bytes = input.fill()?;
         let cut = bytes.is_empty();
         let (before_in, before_out) = (stream.total_in(), stream.total_out());
-        let status = stream.process(bytes, &mut step, Action::Run);
+        // The kernel stops at the size that the header tells, even before a marker.
+        let room = usize::try_from(size - before_out.min(size)).unwrap_or(usize::MAX).min(STEP);
+        let room = step.get_mut(..room).unwrap_or_default();
+        let status = stream.process(bytes, room, Action::Run);
         input.consume(count(stream.total_in() - before_in));
         let made = count(stream.total_out() - before_out);
         let mut new = step.get(..made).unwrap_or_default();
@@ -46,8 +52,9 @@ pub(super) fn decode(input: &mut Input<'_>, limits: &Limits, sink: &mut Sink<'_>
                 held.clear();
             }
         }
+        let whole_size = stream.total_out() >= size;
         match status {
-            Ok(Status::StreamEnd) => {
+            Ok(status) if status == Status::StreamEnd || whole_size => {
                 let open = held.is_empty() || sink(&held)?;
                 return Ok(if open { End::Done } else { End::Stopped });
             }

@@ -15,9 +15,11 @@ const OPTIONS: &str = "Input was encoded with settings that are not supported by
 const CORRUPT: &str = "XZ-compressed data is corrupt";
 /// Check IDs of the .xz format: none and CRC32; 4 is CRC64, 10 SHA-256.
 const CRC32: u8 = 1;
-/// Filter IDs of the .xz format.
-const BCJ_FIRST: u8 = 0x04;
-const BCJ_LAST: u8 = 0x0b;
+/// Filter IDs of the .xz format: the BCJ filters, and those of them that every
+/// distribution's kernel for a PC has (x86, ARM64, RISC-V). The others hang on
+/// CONFIG_XZ_DEC_ARM and its like, which Debian's kernel leaves out.
+const BCJ: std::ops::RangeInclusive<u8> = 0x04..=0x0b;
+const BCJ_COMMON: [u8; 3] = [0x04, 0x0a, 0x0b];
 const LZMA2: u8 = 0x21;
 /// Longest stream header and block header.
 const HEADERS: usize = 12 + 1024;
@@ -88,8 +90,11 @@ fn refusal(head: &[u8]) -> Option<(&'static str, &'static str)> {
     }
     if flags & 1 != 0 {
         let (filter, properties) = (*fields.first()?, *fields.get(1)?);
-        if !(BCJ_FIRST..=BCJ_LAST).contains(&filter) {
+        if !BCJ.contains(&filter) {
             return Some((OPTIONS, "a filter before LZMA2 that is no BCJ filter, as delta"));
+        }
+        if !BCJ_COMMON.contains(&filter) {
+            return Some((OPTIONS, "a BCJ filter that not every kernel has (CONFIG_XZ_DEC_*)"));
         }
         if properties != 0 {
             return Some((OPTIONS, "a BCJ filter with a start offset"));
