@@ -29,7 +29,7 @@ pub struct Entry<'a> {
     pub rdev: (u32, u32),
     /// A link's target, else empty.
     pub target: &'a [u8],
-    /// Index of the segment that wrote it last.
+    /// Index of the segment that wrote it last, or [`BUILTIN`].
     pub segment: u32,
     /// The same for all names of one file.
     pub inode: u32,

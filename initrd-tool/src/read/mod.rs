@@ -26,6 +26,7 @@ pub use container::{Section, kernel_release};
 pub use image::Image;
 pub use keep::Keep;
 pub use listing::Entry;
+pub use nodes::BUILTIN;
 pub use segments::{Dropped, Form, Segment, Stop};
 pub use source::{Place, Progress, Source};
 pub use stub::{Container, Uki};

@@ -9,8 +9,8 @@ use std::hash::{BuildHasher, RandomState};
 pub(crate) const NONE: u32 = u32::MAX;
 /// The root directory's inode.
 pub(crate) const ROOT: u32 = 0;
-/// The segment of what the kernel's built-in archive made.
-pub(crate) const BUILTIN: u32 = u32::MAX;
+/// The segment of what the kernel's built-in archive made and the image left alone.
+pub const BUILTIN: u32 = u32::MAX;
 
 /// A run of bytes in the arena.
 #[derive(Clone, Copy, Debug, Default)]

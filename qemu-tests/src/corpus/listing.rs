@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 /// Bytes of a file's content that count; longer files are cut by the guest.
 pub const CONTENT: usize = 1 << 20;
 /// Times from 2020 to 2033 are the guest's own clock: cases use none of them.
-const CLOCK: std::ops::Range<u32> = 1_577_836_800..2_000_000_000;
+pub const CLOCK: std::ops::Range<u32> = 1_577_836_800..2_000_000_000;
 /// Paths, targets and contents longer than this are shown by a sum.
 const SHOWN: usize = 300;
 /// Bytes that are shown of a long path.

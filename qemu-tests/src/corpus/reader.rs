@@ -6,7 +6,7 @@ use super::listing::{self, CONTENT, Entry, Listing};
 use super::newc::{self, kind};
 use anyhow::Result;
 use nvpreflight_tool::limits::Limits;
-use nvpreflight_tool::read::{Image, Keep, Source};
+use nvpreflight_tool::read::{self, BUILTIN, Image, Keep, Source};
 use std::collections::BTreeMap;
 
 /// What the reader makes of `image` behind an empty archive: the guest's kernel
@@ -20,17 +20,11 @@ pub fn ask(image: &[u8]) -> Result<Answer> {
     let image = Image::read(source, Keep::Nothing, &Limits::DEFAULT, &mut |_| {})?;
     let mut listing = Listing::new();
     let mut inodes = Vec::new();
+    if let Some(root) = image.root().filter(|root| root.segment != BUILTIN) {
+        listing.insert(b".".to_vec(), found(&root));
+    }
     image.entries(&mut |entry| {
-        let found = Entry {
-            mode: entry.mode,
-            user: entry.uid,
-            group: entry.gid,
-            time: entry.mtime,
-            links: entry.nlink,
-            size: if entry.mode & 0o170_000 == kind::FILE { entry.size } else { 0 },
-            device: entry.rdev,
-            data: entry.target.to_owned(),
-        };
+        let found = found(entry);
         if found.mode & 0o170_000 == kind::FILE {
             inodes.push((entry.path.to_owned(), entry.inode));
         }
@@ -55,6 +49,20 @@ pub fn ask(image: &[u8]) -> Result<Answer> {
     }
     let stop = image.stop().map(|stop| stop.message.to_owned()).filter(|text| !text.is_empty());
     Ok(Answer { stop, entries: listing::lines(&listing, &Listing::new()) })
+}
+
+/// An entry of the reader in the guest's words.
+fn found(entry: &read::Entry<'_>) -> Entry {
+    Entry {
+        mode: entry.mode,
+        user: entry.uid,
+        group: entry.gid,
+        time: entry.mtime.unwrap_or(listing::CLOCK.start),
+        links: entry.nlink,
+        size: if entry.mode & 0o170_000 == kind::FILE { entry.size } else { 0 },
+        device: entry.rdev,
+        data: entry.target.to_owned(),
+    }
 }
 
 #[cfg(test)]

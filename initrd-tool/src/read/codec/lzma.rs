@@ -15,28 +15,41 @@ const STEP: usize = 64 << 10;
 pub(super) fn decode(input: &mut Input<'_>, limits: &Limits, sink: &mut Sink<'_>) -> Result<End> {
     const CUT: End = End::Failed("unexpected EOF", "the compressed data is cut off");
     let at = input.at();
-    let head = input.peek(HEADER)?;
-    let Some(dictionary) = head.get(1..5).and_then(|b| b.try_into().ok()) else { return Ok(CUT) };
+    let Some(mut head) = input.peek(HEADER)?.first_chunk::<HEADER>().copied() else {
+        return Ok(CUT);
+    };
+    input.consume(HEADER);
+    let [_, d0, d1, d2, d3, size @ ..] = head;
+    let dictionary = u64::from(u32::from_le_bytes([d0, d1, d2, d3])).max(1);
     // All ones where the size is not known and a marker ends the data.
-    let size = head.get(5..HEADER).and_then(|b| b.try_into().ok()).map(u64::from_le_bytes);
-    let Some(size) = size else { return Ok(CUT) };
-    let dictionary = u64::from(u32::from_le_bytes(dictionary)).max(1);
+    let size = u64::from_le_bytes(size);
     if dictionary > limits.decoder / 2 {
         return Err(super::memory("lzma", limits, at));
     }
     let whole = usize::try_from(dictionary).unwrap_or(usize::MAX);
     let mut stream = Stream::new_lzma_decoder(limits.decoder)
         .map_err(|_| Error::new("no memory for an lzma decoder"))?;
+    // The kernel stops at the size and leaves a marker behind it unread. liblzma
+    // looks one symbol ahead, so it is not told the size, and gets a known size's
+    // data byte by byte: what it then has when the size is reached is what the
+    // kernel took.
+    let most = if size == u64::MAX { usize::MAX } else { 1 };
+    if let Some(size) = head.get_mut(5..) {
+        size.fill(0xff);
+    }
     let mut held: Vec<u8> = Vec::new();
     let mut step = vec![0; STEP];
+    let mut status = stream.process(&head, &mut step, Action::Run);
     loop {
         let bytes = input.fill()?;
         let cut = bytes.is_empty();
         let (before_in, before_out) = (stream.total_in(), stream.total_out());
-        // The kernel stops at the size that the header tells, even before a marker.
-        let room = usize::try_from(size - before_out.min(size)).unwrap_or(usize::MAX).min(STEP);
-        let room = step.get_mut(..room).unwrap_or_default();
-        let status = stream.process(bytes, room, Action::Run);
+        let room = count(size.saturating_sub(before_out)).min(STEP);
+        if status.is_ok() {
+            let room = step.get_mut(..room).unwrap_or_default();
+            let bytes = bytes.get(..most.min(bytes.len())).unwrap_or_default();
+            status = stream.process(bytes, room, Action::Run);
+        }
         input.consume(count(stream.total_in() - before_in));
         let made = count(stream.total_out() - before_out);
         let mut new = step.get(..made).unwrap_or_default();
@@ -52,9 +65,9 @@ pub(super) fn decode(input: &mut Input<'_>, limits: &Limits, sink: &mut Sink<'_>
                 held.clear();
             }
         }
-        let whole_size = stream.total_out() >= size;
+        let reached = stream.total_out() >= size;
         match status {
-            Ok(status) if status == Status::StreamEnd || whole_size => {
+            Ok(status) if status == Status::StreamEnd || reached => {
                 let open = held.is_empty() || sink(&held)?;
                 return Ok(if open { End::Done } else { End::Stopped });
             }

@@ -149,3 +149,15 @@ fn gzip_sums_are_not_looked_at_and_zstd_sums_are() {
     packed[end - 2] ^= 1;
     assert_eq!(read(&packed).stop().unwrap().message, "ZSTD-compressed data is corrupt");
 }
+
+#[test]
+fn lzma_ends_at_the_size_in_its_header_before_any_marker() {
+    let bytes = Archive::default().file("a", b"1").trailer();
+    let mut packed = lzma(&bytes);
+    packed[5..13].copy_from_slice(&(bytes.len() as u64).to_le_bytes());
+    let image = read(&packed);
+    assert_eq!(image.stop().unwrap().message, "invalid magic at start of compressed archive");
+    assert_eq!(text(&image, "a"), "1");
+    let image = read(&lzma(&bytes));
+    assert_eq!(image.stop(), None);
+}
