@@ -45,6 +45,19 @@ Exit status: 0 every gate holds, 1 one does not, 2 could not, 64 wrong usage.
 
 Example:
   nvpreflight-boot gate --verifier target/verifier/nvpreflight-verifier";
+const IMAGES_STATUS: &str = "\
+Exit status: 0 all ok, or skipped beside at least one ok; 1 some `not ok`;
+2 some could not be tried, or all were skipped; 64 wrong usage.
+
+Examples:
+  nvpreflight-boot images
+  nvpreflight-boot images --all";
+const BENCH_TOOL: &str = "\
+Builds the tool with optimisation, and 3cpio below the target folder. What else is
+measured has to be installed: lsinitramfs, lsinitrd, lsinitcpio.
+
+Example:
+  nvpreflight-boot bench-tool --rounds 5 /boot/initrd.img";
 const COMPLETIONS: &str = "\
 Example:
   nvpreflight-boot completions bash > /etc/bash_completion.d/nvpreflight-boot";
@@ -88,6 +101,12 @@ pub enum Command {
     Gate(Binary),
     /// Measure the verifier beside a static `busybox true`.
     Bench(Binary),
+    /// Hold the host tool against cpio, over images of Debian's generators.
+    #[command(after_help = IMAGES_STATUS)]
+    Images(Images),
+    /// Measure the host tool beside others that read images and modules.
+    #[command(after_help = BENCH_TOOL)]
+    BenchTool(BenchTool),
     /// Print a completion script.
     #[command(after_help = COMPLETIONS)]
     Completions {
@@ -168,6 +187,25 @@ pub struct Binary {
     /// Use this verifier instead of building one.
     #[arg(long, value_name = "FILE")]
     pub verifier: Option<PathBuf>,
+}
+
+/// Arguments of `images`.
+#[derive(Debug, Args)]
+pub struct Images {
+    /// Also dracut's image for any machine, with the kernel's modules, by every
+    /// compressor.
+    #[arg(long)]
+    pub all: bool,
+}
+
+/// Arguments of `bench-tool`.
+#[derive(Debug, Args)]
+pub struct BenchTool {
+    /// Images to read; without any, those that `images` makes.
+    pub images: Vec<PathBuf>,
+    /// How often each program reads each image.
+    #[arg(long, default_value_t = 5)]
+    pub rounds: usize,
 }
 
 /// Form of test results.

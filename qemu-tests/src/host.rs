@@ -41,16 +41,29 @@ pub fn as_root(program: &str) -> Command {
 /// A command that runs `program` with `tree` as its root folder. `/dev/null`
 /// and `/proc` of the host are there; nothing else of the host is.
 pub fn in_tree(tree: &Path, program: &str) -> Command {
+    in_tree_with(tree, &[], program)
+}
+
+/// The same with folders of the host, each at a path in the tree where there is a
+/// folder already.
+pub fn in_tree_with(tree: &Path, folders: &[(&Path, &str)], program: &str) -> Command {
     let mut command = as_root("sh");
     command
         .arg("-c")
         .arg(
             "set -e; tree=$1; shift; mkdir -p \"$tree/dev\" \"$tree/proc\"; \
              touch \"$tree/dev/null\"; mount --bind /dev/null \"$tree/dev/null\"; \
-             mount --rbind /proc \"$tree/proc\"; exec chroot \"$tree\" \"$@\"",
+             mount --rbind /proc \"$tree/proc\"; \
+             while [ \"$1\" != -- ]; do mount --bind \"$1\" \"$tree/$2\"; shift 2; done; \
+             shift; exec chroot \"$tree\" \"$@\"",
         )
         .arg("sh")
-        .arg(tree)
+        .arg(tree);
+    for (from, to) in folders {
+        command.arg(from).arg(to);
+    }
+    command
+        .arg("--")
         .arg(program)
         .env_clear()
         .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")

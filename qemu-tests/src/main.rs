@@ -1,6 +1,7 @@
 //! `nvpreflight-boot`: boots the verifier in QEMU and judges its verdict.
 //! Machine formats go to stdout, everything else to stderr.
 
+mod archives;
 mod boot;
 mod channel;
 mod cli;
@@ -23,6 +24,7 @@ mod packages;
 mod places;
 mod progress;
 mod qemu;
+mod real;
 mod report;
 mod root;
 mod scenario;

@@ -1,9 +1,11 @@
 //! The subcommands, one file each. Each returns the exit status.
 
 mod bench;
+mod bench_tool;
 mod corpus;
 mod demo;
 mod gate;
+mod images;
 mod list;
 mod man;
 mod run;
@@ -32,6 +34,8 @@ pub fn run(command: Command) -> Result<u8> {
         Command::Demo => demo::run(),
         Command::Gate(arguments) => gate::run(arguments.verifier.as_ref()),
         Command::Bench(arguments) => bench::run(arguments.verifier.as_ref()),
+        Command::Images(arguments) => images::run(&arguments),
+        Command::BenchTool(arguments) => bench_tool::run(&arguments),
     }
 }
 
