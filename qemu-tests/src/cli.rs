@@ -107,6 +107,13 @@ pub enum Command {
     /// Measure the host tool beside others that read images and modules.
     #[command(after_help = BENCH_TOOL)]
     BenchTool(BenchTool),
+    /// Run a program and print what it took, as JSON: `bench-tool` calls it.
+    #[command(hide = true)]
+    Measure {
+        /// The program with its arguments.
+        #[arg(required = true, last = true)]
+        command: Vec<String>,
+    },
     /// Print a completion script.
     #[command(after_help = COMPLETIONS)]
     Completions {

@@ -18,6 +18,7 @@ mod journal;
 mod junit;
 mod kernel;
 mod ktap;
+mod measure;
 mod modules;
 mod nixos;
 mod packages;

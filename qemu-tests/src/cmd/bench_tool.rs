@@ -4,29 +4,25 @@
 
 use crate::cli::BenchTool;
 use crate::host;
+use crate::kernel::Kernel;
+use crate::measure::{self, Taken};
 use crate::places::Places;
 use crate::real::{self, Made};
-use anyhow::{Context, Result};
-use nix::sys::resource::{UsageWho, getrusage};
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
 
 /// Where 3cpio comes from: its package and the program in it.
 const THREECPIO: (&str, &str) = ("threecpio", "3cpio");
+/// A module with many dependencies.
+const MODULE: &str = "i915";
 
 /// A program with its arguments.
 struct Contender {
     name: &'static str,
     command: Vec<String>,
     taken: Vec<Taken>,
-}
-
-/// What one run took.
-#[derive(Clone, Copy)]
-struct Taken {
-    cpu: Duration,
-    wall: Duration,
 }
 
 /// Measures and prints.
@@ -39,15 +35,12 @@ pub fn run(arguments: &BenchTool) -> Result<u8> {
         given => given.to_vec(),
     };
     for image in images {
-        let mut all = contenders(&tool, threecpio.as_deref(), &image)?;
-        for _ in 0..arguments.rounds.max(1) {
-            for contender in &mut all {
-                let taken = measure(&contender.command)?;
-                contender.taken.push(taken);
-            }
-        }
-        print(&image, &all);
+        let all = contenders(&tool, threecpio.as_deref(), &image)?;
+        compete(&image.display().to_string(), all, arguments.rounds)?;
     }
+    let kernel = Kernel::ready(&places)?;
+    compete("load sequence of a module", sequences(&tool, &kernel), arguments.rounds)?;
+    compete("all modules of a kernel", modules(&tool, &kernel), arguments.rounds.min(3))?;
     Ok(0)
 }
 
@@ -90,28 +83,53 @@ fn threecpio(places: &Places) -> Option<PathBuf> {
     }
 }
 
+/// Those that read a whole image. The first is the measure of the others.
 fn contenders(tool: &Path, threecpio: Option<&Path>, image: &Path) -> Result<Vec<Contender>> {
-    let text = |path: &Path| path.to_string_lossy().into_owned();
     let (tool, image) = (text(tool), text(image));
     let mut all = vec![contender("the limit", limit(&tool, &image)?)];
     let ours = |view: &str| vec![tool.clone(), "inspect".into(), image.clone(), view.into()];
     all.push(contender("ours, list", ours("list")));
     all.push(contender("ours, overview", ours("overview")));
+    all.push(contender("ours, check", vec![tool.clone(), "check".into(), image.clone()]));
     if let Some(path) = threecpio {
         all.push(contender("3cpio -t", vec![text(path), "-t".into(), image.clone()]));
     }
-    for (name, arguments) in [("lsinitramfs", &[][..]), ("lsinitrd", &[]), ("lsinitcpio", &["-l"])]
-    {
+    for (name, option) in [("lsinitramfs", None), ("lsinitrd", None), ("lsinitcpio", Some("-l"))] {
         if host::run(Command::new("which").arg(name)).is_err() {
             eprintln!("{name} is not measured: it is not installed");
             continue;
         }
-        let mut command = vec![name.to_owned()];
-        command.extend(arguments.iter().map(|argument: &&str| (*argument).to_owned()));
-        command.push(image.clone());
-        all.push(contender(name, command));
+        let words = [Some(name), option, Some(&image)];
+        all.push(contender(name, words.into_iter().flatten().map(str::to_owned).collect()));
     }
     Ok(all)
+}
+
+fn sequences(tool: &Path, kernel: &Kernel) -> Vec<Contender> {
+    let (tree, release) = (text(&kernel.tree), kernel.release.as_str());
+    let theirs = ["modprobe", "--show-depends", "-d", &tree, "-S", release, MODULE];
+    let tool = text(tool);
+    let ours = [&tool, "plan", &tree, MODULE, "--kernel", release];
+    vec![
+        contender("modprobe", theirs.map(str::to_owned).to_vec()),
+        contender("ours, plan", ours.map(str::to_owned).to_vec()),
+    ]
+}
+
+fn modules(tool: &Path, kernel: &Kernel) -> Vec<Contender> {
+    let tree = text(&kernel.tree);
+    let script = "find \"$0/lib/modules\" -name '*.ko*' -print0 | xargs -0 modinfo";
+    let theirs = ["sh", "-c", script, &tree];
+    let tool = text(tool);
+    let ours = [&tool, "inspect", &tree, "modules", "--all"];
+    vec![
+        contender("modinfo", theirs.map(str::to_owned).to_vec()),
+        contender("ours, modules", ours.map(str::to_owned).to_vec()),
+    ]
+}
+
+fn text(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
 }
 
 fn contender(name: &'static str, command: Vec<String>) -> Contender {
@@ -122,61 +140,52 @@ fn contender(name: &'static str, command: Vec<String>) -> Contender {
 /// whole can do without.
 fn limit(tool: &str, image: &str) -> Result<Vec<String>> {
     let json = host::run(Command::new(tool).args(["inspect", image, "segments", "--json"]))?;
-    let value: serde_json::Value = serde_json::from_slice(&json)?;
-    let segments = value.get("segments").and_then(|list| list.as_array()).context("no segments")?;
-    let number = |segment: &serde_json::Value, key| segment.get(key).and_then(|n| n.as_u64());
+    let value: Value = serde_json::from_slice(&json)?;
+    let segments = value.get("segments").and_then(Value::as_array).context("no segments")?;
+    let number = |segment: &Value, key| segment.get(key).and_then(Value::as_u64);
     let largest = segments
         .iter()
         .max_by_key(|segment| number(segment, "packed"))
         .context("an image without segments")?;
     let offset = number(largest, "offset").context("a segment without an offset")?;
-    let unpack = match largest.get("form").and_then(|form| form.as_str()) {
-        None | Some("cpio") => "cat",
+    let unpack = match largest.get("form").and_then(Value::as_str) {
+        Some("cpio") => "cat",
         Some("gzip") => "gzip -dc",
         Some("xz") => "xz -dc --single-stream",
         Some("lz4") => "lz4 -dc",
         Some("bzip2") => "bzip2 -dc",
         Some("lzma") => "xz -dc --format=lzma",
-        Some(_) => "zstd -dc",
+        Some("zstd") => "zstd -dc",
+        form => anyhow::bail!("no program for a segment of form {form:?}"),
     };
     // Trailing bytes of a next segment make the unpacker complain; its work is done.
     let script = format!("tail -c +{} \"$0\" | {unpack} > /dev/null 2>&1; :", offset + 1);
     Ok(["sh", "-c", &script, image].map(str::to_owned).to_vec())
 }
 
-fn measure(command: &[String]) -> Result<Taken> {
-    let (program, arguments) = command.split_first().context("no program")?;
-    let before = children()?;
-    let started = Instant::now();
-    Command::new(program)
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .with_context(|| format!("cannot run `{program}`"))?;
-    Ok(Taken { wall: started.elapsed(), cpu: children()?.saturating_sub(before) })
-}
-
-/// CPU time of all children that ended and were waited for.
-fn children() -> Result<Duration> {
-    let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
-    let sum = usage.user_time() + usage.system_time();
-    Ok(Duration::from_secs_f64(sum.tv_sec() as f64 + sum.tv_usec() as f64 / 1e6))
-}
-
-fn print(image: &Path, all: &[Contender]) {
-    let limit = all.first().map_or(0.0, |first| median(first, |taken| taken.cpu));
-    println!("{}", image.display());
-    println!("  {:<16} {:>8} {:>8} {:>10}", "", "CPU s", "wall s", "CPU/limit");
-    for one in all {
-        let (cpu, wall) = (median(one, |taken| taken.cpu), median(one, |taken| taken.wall));
-        println!("  {:<16} {cpu:>8.3} {wall:>8.3} {:>10.2}", one.name, cpu / limit.max(1e-6));
+/// Runs all in turn, and prints what they took beside the first.
+fn compete(title: &str, mut all: Vec<Contender>, rounds: usize) -> Result<()> {
+    for _ in 0..rounds.max(1) {
+        for contender in &mut all {
+            let taken = measure::measure(&contender.command)?;
+            ensure!(taken.in_order, "`{}` failed", contender.command.join(" "));
+            contender.taken.push(taken);
+        }
     }
+    let first = all.first().map_or(0.0, |first| median(first, |taken| taken.cpu));
+    println!("{title}");
+    println!("  {:<16} {:>8} {:>8} {:>9} {:>7}", "", "CPU s", "wall s", "peak KiB", "ratio");
+    for one in &all {
+        let (cpu, wall) = (median(one, |taken| taken.cpu), median(one, |taken| taken.wall));
+        let peak = one.taken.iter().map(|taken| taken.peak_kib).max().unwrap_or_default();
+        let ratio = cpu / first.max(1e-6);
+        println!("  {:<16} {cpu:>8.3} {wall:>8.3} {peak:>9} {ratio:>7.2}", one.name);
+    }
+    Ok(())
 }
 
-fn median(of: &Contender, what: impl Fn(&Taken) -> Duration) -> f64 {
-    let mut all: Vec<f64> = of.taken.iter().map(|taken| what(taken).as_secs_f64()).collect();
+fn median(of: &Contender, what: impl Fn(&Taken) -> f64) -> f64 {
+    let mut all: Vec<f64> = of.taken.iter().map(what).collect();
     all.sort_by(f64::total_cmp);
     all.get(all.len() / 2).copied().unwrap_or_default()
 }

@@ -35,6 +35,10 @@ pub fn run(command: Command) -> Result<u8> {
         Command::Gate(arguments) => gate::run(arguments.verifier.as_ref()),
         Command::Bench(arguments) => bench::run(arguments.verifier.as_ref()),
         Command::Images(arguments) => images::run(&arguments),
+        Command::Measure { command } => {
+            println!("{}", serde_json::to_string(&crate::measure::here(&command)?)?);
+            Ok(0)
+        }
         Command::BenchTool(arguments) => bench_tool::run(&arguments),
     }
 }
