@@ -54,7 +54,7 @@ pub fn of_stack(facts: &Facts) -> impl Iterator<Item = Block<'_>> {
     lines.iter().flat_map(|line| {
         STACK.into_iter().filter_map(move |module| {
             let how = match line.directive {
-                Directive::Blacklist if same_name(&line.module, module) => How::Blacklist,
+                Directive::Blacklist if is_listed(line, module) => How::Blacklist,
                 Directive::Install
                     if softdeps::matches(&line.module, module) && refuses(&line.rest) =>
                 {
@@ -68,6 +68,17 @@ pub fn of_stack(facts: &Facts) -> impl Iterator<Item = Block<'_>> {
             Some(Block { module, how, line })
         })
     })
+}
+
+/// True when a blacklist line names the module as kmod compares: dashes of a file
+/// are underscores to it, those of `modprobe.blacklist=` stay (libkmod-config.c
+/// `kcmdline_parse_result`; `modprobe -c` of kmod 30), so that such a word keeps
+/// nothing out.
+fn is_listed(line: &ConfLine, module: &str) -> bool {
+    match line.origin {
+        Origin::Cmdline => line.module == *module,
+        _ => same_name(&line.module, module),
+    }
 }
 
 /// True for commands that load nothing: `/bin/false`, `/usr/bin/true`, `:`.
@@ -128,6 +139,12 @@ mod tests {
             ]
         );
         assert!(of_stack(&facts).last().unwrap().on_command_line());
+    }
+
+    #[test]
+    fn a_dash_on_the_command_line_keeps_nothing_out() {
+        let facts = Case::initrd("proc/cmdline = modprobe.blacklist=nvidia-drm\n").facts();
+        assert_eq!(of_stack(&facts).count(), 0);
     }
 
     #[test]
