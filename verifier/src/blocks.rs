@@ -82,7 +82,8 @@ fn is_listed(line: &ConfLine, module: &str) -> bool {
 }
 
 /// True for commands that load nothing: `/bin/false`, `/usr/bin/true`, `:`.
-fn refuses(command: &str) -> bool {
+#[must_use]
+pub fn refuses(command: &str) -> bool {
     let first = command.split_ascii_whitespace().next().unwrap_or("");
     matches!(first.rsplit('/').next(), Some("false" | "true" | ":"))
 }

@@ -11,13 +11,14 @@ use crate::error::{Error, Result};
 use crate::kmod::config::State;
 use crate::kmod::index::{Form, Which};
 use crate::kmod::names::printable;
-use crate::kmod::resolve::{Outcome, Resolver, Via, Way};
+use crate::kmod::resolve::{Action, Outcome, Resolver, Via, Way};
 use crate::kmod::shadow::{self, Note};
 use crate::kmod::{Kmod, folder};
 use crate::opened::Opened;
 use crate::read::Keep;
 use crate::ui::{Exit, Ui};
 use nvpreflight::expect::Goal;
+use nvpreflight::parse::cmdline;
 use std::path::PathBuf;
 
 /// Arguments of `plan`.
@@ -107,7 +108,12 @@ pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
     };
     let asked: Vec<Asked> = requests
         .into_iter()
-        .map(|r| Asked { outcome: Resolver::new(&kmod).ask(&r.name, r.way), by: r.by, way: r.way })
+        .map(|r| {
+            let outcome = Resolver::new(&kmod).ask(&r.name, r.way);
+            let mut asked = Asked { outcome, by: r.by, way: r.way };
+            asked.refuse(&cmdline);
+            asked
+        })
         .collect();
     let outcomes: Vec<Outcome> = asked.iter().map(|a| a.outcome.clone()).collect();
     let plan = Plan {
@@ -139,13 +145,38 @@ impl Plan {
         }
         let unknown = |a: &Asked| a.outcome.via == Via::Nowhere;
         let fails = self.asked.iter().any(|a| a.fails() || (named && unknown(a)));
-        if fails { Exit::Findings } else { Exit::Clean }
+        // What is shown then comes from an index that kmod does not read.
+        let without_index = self.notes.iter().any(|n| n.kind == "index-missing");
+        if fails || without_index { Exit::Findings } else { Exit::Clean }
     }
 }
 
 impl Asked {
+    /// Of an alias's several modules a blacklist may keep out some, as it mostly does
+    /// nouveau: that fails only where none is left.
     fn fails(&self) -> bool {
-        !self.outcome.messages.is_empty() || self.outcome.probes.iter().any(|p| p.fails())
+        let probes = &self.outcome.probes;
+        let none_left = !probes.is_empty() && probes.iter().all(|p| p.blocked.is_some());
+        none_left || !self.outcome.messages.is_empty() || probes.iter().any(|p| p.fails())
+    }
+
+    /// Adds what the kernel itself refuses, whoever asks: `module_blacklist=`, whose
+    /// names it compares as they stand (kernel/module/main.c `blacklisted`).
+    fn refuse(&mut self, cmdline: &[u8]) {
+        for word in cmdline::kernel_words(cmdline) {
+            let Some(list) = word.raw.strip_prefix(b"module_blacklist=") else { continue };
+            for name in list.split(|b| *b == b',') {
+                let mut steps = self.outcome.probes.iter().flat_map(|p| &p.steps);
+                if steps.any(|s| s.module == name && matches!(s.action, Action::Insert(_))) {
+                    self.outcome.messages.push(format!(
+                        "{}: the kernel refuses it, whoever loads it: module_blacklist= on the \
+                         kernel command line, word {}",
+                        printable(name),
+                        word.number
+                    ));
+                }
+            }
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 use super::{Resolver, Via, Way};
 use crate::kmod::config::{Item, Place};
 use crate::kmod::fnmatch::fnmatch;
+use nvpreflight::blocks;
 
 /// Depth of softdeps that pull softdeps. kmod has no bound and ends by its stack;
 /// distributions nest two or three.
@@ -253,12 +254,16 @@ impl Step {
 }
 
 impl Probe {
-    /// True when it does not bring its module: a blacklist keeps it out, a file that
-    /// it must have is missing, or an alias leads to no module.
+    /// True when it tries and cannot bring its module: a file that it must have is
+    /// missing, a command loads nothing in its place, or an alias leads to no module.
     #[must_use]
     pub fn fails(&self) -> bool {
-        let bad = |s: &Step| matches!(s.action, Action::Missing(_) | Action::NoFile);
-        self.blocked.is_some() || self.steps.iter().any(|s| s.required && bad(s))
+        let bad = |s: &Step| match &s.action {
+            Action::Missing(_) | Action::NoFile => true,
+            Action::Run(line) => blocks::refuses(&String::from_utf8_lossy(&line.text)),
+            Action::Insert(_) | Action::Builtin => false,
+        };
+        self.blocked.is_none() && self.steps.iter().any(|s| s.required && bad(s))
     }
 }
 

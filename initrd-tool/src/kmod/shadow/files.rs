@@ -8,7 +8,7 @@ use crate::kmod::index::{Form, Which};
 use crate::kmod::names::printable;
 use std::collections::BTreeSet;
 
-/// What is odd about modules.dep.
+/// What is odd about the index.
 pub fn index(kmod: &Kmod<'_>, modules: &BTreeSet<&[u8]>, out: &mut Vec<Note>) {
     let (binary, text) = Which::Dep.names();
     let place = |name: &str| format!("{}/{name}", printable(&kmod.folder));
@@ -24,6 +24,24 @@ pub fn index(kmod: &Kmod<'_>, modules: &BTreeSet<&[u8]>, out: &mut Vec<Note>) {
     if let Some(why) = why {
         let place = place(text);
         out.push(Note { kind: "index-missing", line: text.into(), place, why, by: None });
+    }
+    for which in [Which::Alias, Which::Builtin] {
+        let (binary, text) = which.names();
+        let why = match kmod.indexes.form(which) {
+            Form::Text => format!(
+                "{binary} is missing, the only form that kmod reads: modprobe does not know what \
+                 {text} says"
+            ),
+            Form::Refused => format!("{binary} is no index of kmod's: modprobe refuses it"),
+            Form::Binary | Form::Unread(_) | Form::None => continue,
+        };
+        out.push(Note {
+            kind: "index-missing",
+            line: text.into(),
+            place: place(text),
+            why,
+            by: None,
+        });
     }
     for module in modules.iter().filter(|m| kmod.indexes.dep_forms_differ(m)) {
         out.push(Note {
