@@ -36,9 +36,10 @@ pub fn main() -> ExitCode {
     let ui = Ui { colour: cli.color, quiet: cli.quiet };
     let exit = match cli.command.run(ui) {
         Ok(exit) => exit,
-        // A reader that has seen enough, as `head` has, is no failure.
+        // A reader that has seen enough, as `head` has, gets no message; what the
+        // command would have said at its end is not known, so it is not 0.
         Err(e) if e.io_error().is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe) => {
-            Exit::Clean
+            Exit::CouldNot
         }
         Err(e) => {
             ui.fail(&e);

@@ -379,12 +379,18 @@ impl Report {
         self.skipped().filter(|(_, skip)| skip.is_blind()).count()
     }
 
+    /// Of an image everything can be read: what was lost there is a part that nobody
+    /// judged. A running kernel's log goes round, which says nothing.
+    fn lost_of_an_image(&self) -> bool {
+        self.phase == Phase::Image && !self.lost.kinds().is_empty()
+    }
+
     /// The verdict.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         if self.findings.iter().any(|f| f.severity >= self.threshold) {
             Verdict::Findings
-        } else if self.blind() > 0 || self.lost.has(Lost::REFUSED) {
+        } else if self.blind() > 0 || self.lost.has(Lost::REFUSED) || self.lost_of_an_image() {
             Verdict::CouldNotCheck
         } else {
             Verdict::Ok

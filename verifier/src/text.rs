@@ -64,7 +64,11 @@ impl<const N: usize> Text<N> {
         if self.cut {
             return;
         }
-        let c = if c.is_control() { ' ' } else { c };
+        let c = match c {
+            c if c.is_control() => ' ',
+            c if misleads(c) => char::REPLACEMENT_CHARACTER,
+            c => c,
+        };
         if self.text.push(c).is_err() {
             self.cut = true;
         }
@@ -81,6 +85,13 @@ impl<const N: usize> Text<N> {
     pub const fn is_cut(&self) -> bool {
         self.cut
     }
+}
+
+/// Characters without a shape of their own that reorder or hide others: marks of
+/// direction, separators, the byte order mark (Unicode general category Cf, Zl, Zp).
+const fn misleads(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 impl<const N: usize> Deref for Text<N> {

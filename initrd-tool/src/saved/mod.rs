@@ -58,7 +58,7 @@ pub struct Saved {
     /// Losses while files were read by lines: cut lines, overwritten records.
     #[serde(default)]
     dropped: BTreeMap<String, (u32, u64)>,
-    /// Paths that the text could not hold; a replay does not know of them.
+    /// Paths that the text could not hold; a replay counts them as lost.
     #[serde(default)]
     pub left_out: usize,
     /// What only an image shows.

@@ -248,16 +248,23 @@ fn live(files: &DirFiles, phase: Phase, want: &Expectations, notes: Option<&Note
 }
 
 fn replayed(saved: &Saved, want: &Expectations) -> Box<Facts> {
-    let phase = saved.phase().unwrap_or_default();
-    let Some(image) = &saved.image else {
-        let mut facts = Box::new(Facts::new(phase));
-        evidence::collect(saved, want, &mut facts);
-        return facts;
+    let mut facts = match &saved.image {
+        Some(image) => {
+            let hardware = saved.hardware.then_some(saved as &dyn Tree);
+            let cmdline = saved.cmdline.as_deref().map(str::as_bytes);
+            let mut facts = facts::of_tree(saved, hardware, cmdline, saved.kernel.as_deref(), want);
+            facts.image = Seen::Yes(image.clone());
+            facts
+        }
+        None => {
+            let mut facts = Box::new(Facts::new(saved.phase().unwrap_or_default()));
+            evidence::collect(saved, want, &mut facts);
+            facts
+        }
     };
-    let hardware = saved.hardware.then_some(saved as &dyn Tree);
-    let cmdline = saved.cmdline.as_deref().map(str::as_bytes);
-    let mut facts = facts::of_tree(saved, hardware, cmdline, saved.kernel.as_deref(), want);
-    facts.image = Seen::Yes(image.clone());
+    // The look that was saved may have judged by them; this one cannot.
+    let left_out = u64::try_from(saved.left_out).unwrap_or(u64::MAX);
+    facts.lost.count("paths without a form in saved facts", left_out);
     facts
 }
 

@@ -1,7 +1,7 @@
 //! NVP308 of an image: lines in it that will keep a module of the stack out.
 
 use crate::blocks;
-use crate::expect::Expectations;
+use crate::expect::{Expectations, Goal};
 use crate::facts::Facts;
 use crate::finding::{Findings, Severity};
 use crate::next_boot::brings;
@@ -11,8 +11,9 @@ pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         let module = block.module;
         let severity = match blocks::severity(f, want, module) {
             Some(severity) => severity,
-            // An image does not bring the modules to keep them out.
-            None if brings(f, module).is_some() && want.goals.none() => Severity::Warning,
+            // An image does not bring the modules to keep them out, unless a
+            // passthrough goal wants the GPU free.
+            None if brings(f, module).is_some() && !want.goals.has(Goal::Vfio) => Severity::Warning,
             None => continue,
         };
         out.add(format_args!(
@@ -41,6 +42,11 @@ mod tests {
                     the initrd: blacklist nvidia_drm of usr/lib/modprobe.d/optimus-manager.conf:1 \
                     keeps it out";
         fires(&RULE, Case::image_with_stack(LINE), &std::format!("NVP308 warning {said}"));
+        fires(
+            &RULE,
+            Case::image_with_stack(LINE).goal("wayland"),
+            &std::format!("NVP308 warning {said}"),
+        );
         fires(
             &RULE,
             Case::image_with_stack(LINE).goal("luks-prompt"),
