@@ -1,34 +1,29 @@
 //! An image as a tree of files: what the kernel would have in its rootfs, with the
 //! segments it came from. Contents that were not kept are read again when asked.
 
-use super::codec;
 use super::keep::Keep;
-use super::listing::{self, Entry};
+use super::listing::Entry;
 use super::nodes::{Content, Nodes};
-use super::segments::{self, Dropped, Form, Segment, Stop, Unpacked};
-use super::source::{Input, Progress, Source};
+use super::segments::{self, Dropped, Segment, Stop, Unpacked};
+use super::source::{Progress, Source};
 use super::stub::{self, Container, Uki};
 use crate::error::{Error, Result};
 use crate::files::{Files, Walked};
 use crate::limits::Limits;
 use nvpreflight::seen::{Errno, Seen};
-use nvpreflight::tree::{self, Flow, Read, Stat, Tree};
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
-
-/// Zeros handed out for the part of a file that the image cuts off.
-const ZEROS: [u8; 4096] = [0; 4096];
 
 /// A read image.
 #[derive(Debug)]
 pub struct Image {
-    source: Source,
+    pub(super) source: Source,
     container: Container,
-    limits: Limits,
-    nodes: Nodes,
+    pub(super) limits: Limits,
+    pub(super) nodes: Nodes,
     kept: HashMap<u32, Vec<u8>>,
-    segments: Vec<Segment>,
+    pub(super) segments: Vec<Segment>,
     stop: Option<Stop>,
     dropped: Vec<Dropped>,
     dropped_total: u64,
@@ -161,85 +156,7 @@ impl Image {
         }
     }
 
-    /// Reads contents in another pass: of every inode in `wanted`, in the order in
-    /// which they lie in the image, chunk by chunk. An empty file has no chunk.
-    /// What the image cuts off reads as zeros, as in the rootfs.
-    ///
-    /// # Errors
-    /// An image that cannot be read again, or what `visit` returns.
-    pub fn contents(
-        &self,
-        wanted: &mut dyn Iterator<Item = u32>,
-        visit: &mut dyn FnMut(u32, &[u8]) -> Result<()>,
-        progress: &mut dyn FnMut(Progress),
-    ) -> Result<()> {
-        let mut ranges: Vec<Range> = wanted.filter_map(|id| self.range(id)).collect();
-        ranges.sort_unstable_by_key(|r| (r.segment, r.at, r.inode));
-        ranges.dedup_by_key(|r| r.inode);
-        for of_one in ranges.chunk_by_mut(|a, b| a.segment == b.segment) {
-            let Some(first) = of_one.first() else { continue };
-            let Some(segment) = self.segments.get(first.segment as usize) else { continue };
-            self.segment_contents(segment, of_one, visit, progress)?;
-        }
-        Ok(())
-    }
-
-    fn range(&self, inode: u32) -> Option<Range> {
-        let found = self.nodes.inode(inode)?;
-        match found.content {
-            Content::File { at, size } if size > 0 => {
-                Some(Range { segment: found.segment, at, left: u64::from(size), inode })
-            }
-            _ => None,
-        }
-    }
-
-    fn segment_contents(
-        &self,
-        segment: &Segment,
-        ranges: &mut [Range],
-        visit: &mut dyn FnMut(u32, &[u8]) -> Result<()>,
-        progress: &mut dyn FnMut(Progress),
-    ) -> Result<()> {
-        if segment.form == Form::Plain {
-            let mut input = Input::new(&self.source, segment.at, progress);
-            for range in ranges.iter_mut() {
-                input.skip(range.at.saturating_sub(input.at()));
-                while range.left > 0 {
-                    let bytes = input.fill()?;
-                    if bytes.is_empty() {
-                        break;
-                    }
-                    let n = range.hand_out(range.at, bytes, visit)?;
-                    input.consume(n);
-                }
-            }
-        } else {
-            let mut input = Input::new(&self.source, segment.at, progress);
-            let (mut at, mut next) = (0u64, 0usize);
-            codec::decode(segment.form, &mut input, &self.limits, &mut |chunk| {
-                while let Some(range) = ranges.get_mut(next) {
-                    range.hand_out(at, chunk, visit)?;
-                    if range.left > 0 {
-                        break;
-                    }
-                    next += 1;
-                }
-                at += chunk.len() as u64;
-                Ok(next < ranges.len())
-            })?;
-        }
-        for range in ranges {
-            while range.left > 0 {
-                let n = range.left.min(ZEROS.len() as u64);
-                visit(range.inode, ZEROS.get(..usize::try_from(n).unwrap_or(0)).unwrap_or(&[]))?;
-                range.left -= n;
-            }
-        }
-        Ok(())
-    }
-
-    fn file(&self, path: &[u8]) -> Seen<Cow<'_, [u8]>> {
+    pub(super) fn file(&self, path: &[u8]) -> Seen<Cow<'_, [u8]>> {
         self.find(path).and_then(|id| self.content(id))
     }
 
@@ -253,38 +170,6 @@ impl Image {
             Some(Content::Directory { .. }) => Seen::Unreadable(super::walk::EISDIR),
             _ => Seen::Unreadable(Errno::EINVAL),
         }
-    }
-}
-
-/// A file's content in the unpacked bytes of its segment.
-struct Range {
-    segment: u32,
-    /// Position of the next byte.
-    at: u64,
-    left: u64,
-    inode: u32,
-}
-
-impl Range {
-    /// Hands out what of `chunk`, which lies at `start`, belongs to the file;
-    /// tells how many bytes.
-    fn hand_out(
-        &mut self,
-        start: u64,
-        chunk: &[u8],
-        visit: &mut dyn FnMut(u32, &[u8]) -> Result<()>,
-    ) -> Result<usize> {
-        let Some(skip) = self.at.checked_sub(start).and_then(|n| usize::try_from(n).ok()) else {
-            return Ok(0);
-        };
-        let bytes = chunk.get(skip..).unwrap_or_default();
-        let n = usize::try_from(self.left).unwrap_or(usize::MAX).min(bytes.len());
-        if n > 0 {
-            visit(self.inode, bytes.get(..n).unwrap_or_default())?;
-            self.at += n as u64;
-            self.left -= n as u64;
-        }
-        Ok(n)
     }
 }
 
@@ -308,7 +193,7 @@ impl Files for Image {
     }
 
     fn prepare(&mut self, paths: &[Vec<u8>]) -> Result<()> {
-        let mut wanted = Vec::new();
+        let mut wanted = HashSet::new();
         let mut bytes: u64 = self.kept.values().map(|kept| kept.len() as u64).sum();
         for path in paths {
             let Seen::Yes(id) = self.find(path) else { continue };
@@ -331,7 +216,7 @@ impl Files for Image {
                     "{path} has {size} bytes, too much to load (limit `{name}`, {limit} bytes)"
                 )));
             }
-            wanted.push(id);
+            wanted.insert(id);
         }
         let mut loaded: HashMap<u32, Vec<u8>> = HashMap::new();
         self.contents(
@@ -345,72 +230,4 @@ impl Files for Image {
         self.kept.extend(loaded);
         Ok(())
     }
-}
-
-impl Tree for Image {
-    fn read(&self, path: &str, buf: &mut [u8]) -> Seen<Read> {
-        self.file(path.as_bytes()).map(|bytes| fill(buf, &bytes))
-    }
-
-    fn lines(&self, path: &str, f: &mut dyn FnMut(&[u8]) -> Flow) -> Seen<tree::Dropped> {
-        self.file(path.as_bytes()).map(|bytes| {
-            let bytes = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
-            if !bytes.is_empty() {
-                for line in bytes.split(|b| *b == b'\n') {
-                    if f(line) == Flow::Enough {
-                        break;
-                    }
-                }
-            }
-            tree::Dropped::default()
-        })
-    }
-
-    fn list(&self, path: &str, f: &mut dyn FnMut(&[u8])) -> Seen<()> {
-        self.find(path.as_bytes()).and_then(|id| {
-            if !self.nodes.inode(id).is_some_and(super::nodes::Inode::is_dir) {
-                return Seen::Unreadable(Errno::ENOTDIR);
-            }
-            for (_, dentry) in self.nodes.children(id) {
-                f(self.nodes.text(dentry.name));
-            }
-            Seen::Yes(())
-        })
-    }
-
-    fn link(&self, path: &str, buf: &mut [u8]) -> Seen<Read> {
-        match self.nodes.resolve(path.as_bytes(), false, &mut 0) {
-            Ok(id) => match self.nodes.inode(id).map(|i| i.content) {
-                Some(Content::Link(target)) => Seen::Yes(fill(buf, self.nodes.text(target))),
-                _ => Seen::Unreadable(Errno::EINVAL),
-            },
-            Err(e) => Seen::from(e),
-        }
-    }
-
-    fn stat(&self, path: &str) -> Seen<Stat> {
-        match self.nodes.resolve(path.as_bytes(), false, &mut 0) {
-            Ok(id) => self.nodes.inode(id).map_or(Seen::Absent, |inode| {
-                let device = match inode.content {
-                    Content::Node { major, minor } => (major, minor),
-                    _ => (0, 0),
-                };
-                Seen::Yes(Stat {
-                    kind: listing::kind(inode.mode),
-                    inode: u64::from(id),
-                    mode: u32::from(inode.mode & !super::header::S_IFMT),
-                    device,
-                })
-            }),
-            Err(e) => Seen::from(e),
-        }
-    }
-}
-
-fn fill(buf: &mut [u8], bytes: &[u8]) -> Read {
-    let len = bytes.len().min(buf.len());
-    for (to, from) in buf.iter_mut().zip(bytes) {
-        *to = *from;
-    }
-    Read { len, cut: len < bytes.len() }
 }

@@ -1,6 +1,6 @@
 //! The finished rootfs as entries in the order of their paths.
 
-use super::header::{S_IFBLK, S_IFCHR, S_IFDIR, S_IFLNK, S_IFREG};
+use super::header::{S_IFCHR, S_IFDIR, S_IFLNK, S_IFREG};
 use super::nodes::{BUILTIN, Content, Dentry, Inode, Nodes, ROOT};
 use crate::error::Result;
 use nvpreflight::tree::Kind;
@@ -59,7 +59,6 @@ impl Nodes {
             Content::Node { major, minor } => rdev = (major, minor),
             Content::Directory { .. } => {}
         }
-        debug_assert!(inode.kind() != S_IFBLK || matches!(inode.content, Content::Node { .. }));
         Entry {
             path,
             kind: kind(inode.mode),

@@ -8,10 +8,12 @@
 
 mod codec;
 mod container;
+mod content;
 mod cpio;
 mod header;
 mod image;
 mod keep;
+mod links;
 mod listing;
 mod nodes;
 mod rootfs;
@@ -20,6 +22,7 @@ mod source;
 mod stub;
 #[cfg(test)]
 mod tests;
+mod tree;
 mod walk;
 
 pub use container::{Section, kernel_release};

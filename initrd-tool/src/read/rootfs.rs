@@ -6,9 +6,10 @@ use super::header::{
     Header, S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK,
 };
 use super::keep::Keep;
+use super::links::{Linked, why_link};
 use super::nodes::{BUILTIN, Content, Inode, NONE, Nodes, Text};
 use super::segments::Dropped;
-use super::walk::{EBUSY, EEXIST, EISDIR, ELOOP, ENOTEMPTY, Last, MAXSYMLINKS};
+use super::walk::{EEXIST, EISDIR, ELOOP, Last, MAXSYMLINKS};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use nvpreflight::seen::Errno;
@@ -38,15 +39,15 @@ pub(crate) struct Rootfs {
     pub dropped: Vec<Dropped>,
     pub dropped_total: u64,
     /// First names of hard links: device, inode number, file type.
-    links: HashMap<(u32, u32, u32, u16), Box<[u8]>>,
-    link_bytes: u64,
+    pub(super) links: HashMap<(u32, u32, u32, u16), Box<[u8]>>,
+    pub(super) link_bytes: u64,
     /// Names of directory entries and their times.
     times: Vec<(Text, u32)>,
     keep: Keep,
     limits: Limits,
     kept_bytes: u64,
     entries: u64,
-    steps: u64,
+    pub(super) steps: u64,
     deepest: u32,
     /// The segment that is being read and the position of its current header.
     pub segment: u32,
@@ -187,7 +188,7 @@ impl Rootfs {
     }
 
     /// `filp_open` with O_CREAT: the file of that name, made when it is not there.
-    fn open(&mut self, header: &Header, name: &[u8]) -> Result2<u32> {
+    fn open(&mut self, header: &Header, name: &[u8]) -> Call<u32> {
         let mut name = std::borrow::Cow::Borrowed(name);
         for _ in 0..MAXSYMLINKS {
             let (directory, last) = self.nodes.above(&name, &mut self.steps)?;
@@ -232,7 +233,7 @@ impl Rootfs {
     }
 
     /// `filename_create`: a directory and a name in it that is still free.
-    fn free<'p>(&mut self, name: &'p [u8], slash: bool) -> Result2<(u32, &'p [u8])> {
+    pub(super) fn free<'p>(&mut self, name: &'p [u8], slash: bool) -> Call<(u32, &'p [u8])> {
         let (directory, last) = self.nodes.above(name, &mut self.steps)?;
         let Last::Name(last, slashed) = last else { return Err(EEXIST) };
         if self.nodes.child(directory, last).is_some() {
@@ -241,7 +242,7 @@ impl Rootfs {
         if slashed && !slash { Err(Errno::ENOENT) } else { Ok((directory, last)) }
     }
 
-    fn directory(&mut self, header: &Header, name: &[u8]) -> Result2<()> {
+    fn directory(&mut self, header: &Header, name: &[u8]) -> Call<()> {
         let made = self.free(name, true).map(|(directory, last)| {
             let content = Content::Directory { first: NONE, children: 0, own: NONE, depth: 0 };
             self.make(header, directory, last, content);
@@ -261,7 +262,7 @@ impl Rootfs {
         }
     }
 
-    fn node(&mut self, header: &Header, name: &[u8]) -> Result2<()> {
+    fn node(&mut self, header: &Header, name: &[u8]) -> Call<()> {
         let (major, minor) = match header.kind() {
             S_IFCHR | S_IFBLK => header.rdev,
             _ => (0, 0),
@@ -348,67 +349,6 @@ impl Rootfs {
         }
     }
 
-    /// `clean_path`: what is there gives way when its type is another one; a
-    /// directory only when it is empty.
-    fn clean(&mut self, name: &[u8], kind: u16) {
-        let Ok(id) = self.nodes.resolve(name, false, &mut self.steps) else { return };
-        let Some(there) = self.nodes.inode(id).map(Inode::kind) else { return };
-        if there != kind {
-            let _ = self.remove(name, there == S_IFDIR);
-        }
-    }
-
-    /// `init_rmdir` or `init_unlink`.
-    fn remove(&mut self, name: &[u8], directory: bool) -> Result2<()> {
-        let (parent, last) = self.nodes.above(name, &mut self.steps)?;
-        let Last::Name(last, slashed) = last else { return Err(EBUSY) };
-        let id = self.nodes.child(parent, last).ok_or(Errno::ENOENT)?;
-        let inode = self.nodes.dentry(id).map(|d| d.inode).ok_or(Errno::ENOENT)?;
-        let is_dir = self.nodes.inode(inode).is_some_and(Inode::is_dir);
-        if is_dir != directory || (slashed && !directory) {
-            return Err(Errno::ENOTDIR);
-        }
-        if is_dir && self.nodes.children_count(inode) > 0 {
-            return Err(ENOTEMPTY);
-        }
-        self.nodes.detach(id);
-        if self.nodes.inode(inode).is_some_and(|i| i.nlink == 0) {
-            self.unkeep(inode);
-        }
-        Ok(())
-    }
-
-    /// `maybe_link`: the second and later names of a file with several.
-    fn link(&mut self, header: &Header, name: &[u8]) -> Linked {
-        if header.nlink < 2 {
-            return Linked::No;
-        }
-        let key = (header.dev.0, header.dev.1, header.ino, header.kind());
-        let Some(old) = self.links.get(&key).cloned() else {
-            self.link_bytes += name.len() as u64;
-            self.links.insert(key, name.into());
-            return Linked::No;
-        };
-        self.clean(name, 0);
-        match self.add_link(&old, name) {
-            Ok(()) => Linked::Yes,
-            Err(e) => Linked::Failed(e),
-        }
-    }
-
-    fn add_link(&mut self, old: &[u8], name: &[u8]) -> Result2<()> {
-        let inode = self.nodes.resolve(old, false, &mut self.steps)?;
-        let (directory, last) = self.free(name, false)?;
-        if self.nodes.inode(inode).is_some_and(Inode::is_dir) {
-            return Err(Errno::EPERM);
-        }
-        self.nodes.attach(directory, last, inode);
-        if let Some(inode) = self.nodes.inode_mut(inode) {
-            inode.nlink = inode.nlink.saturating_add(1);
-        }
-        Ok(())
-    }
-
     /// True when the content that follows is kept.
     pub(crate) const fn fills(&self) -> bool {
         self.filling.is_some()
@@ -434,7 +374,7 @@ impl Rootfs {
         }
     }
 
-    fn unkeep(&mut self, inode: u32) {
+    pub(super) fn unkeep(&mut self, inode: u32) {
         self.filling = None;
         if let Some(bytes) = self.kept.remove(&inode) {
             self.kept_bytes = self.kept_bytes.saturating_sub(bytes.len() as u64);
@@ -442,14 +382,8 @@ impl Rootfs {
     }
 }
 
-type Result2<T> = std::result::Result<T, Errno>;
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Linked {
-    No,
-    Yes,
-    Failed(Errno),
-}
+/// What a system call gives.
+pub(super) type Call<T> = std::result::Result<T, Errno>;
 
 /// A name without what does not change where it leads: leading `/` and `./`.
 fn plain(mut name: &[u8]) -> &[u8] {
@@ -470,13 +404,5 @@ fn why(e: Errno) -> &'static str {
         super::walk::ENAMETOOLONG => "a name in its path is too long for the kernel",
         Errno::EINVAL => "a device with other numbers has its name and stays",
         _ => "the kernel cannot make it there",
-    }
-}
-
-fn why_link(e: Errno) -> &'static str {
-    match e {
-        Errno::ENOENT => "it is a hard link, and the first name of the file is gone or its own",
-        EEXIST => "it is a hard link, and a directory that is not empty has its name",
-        _ => "it is a hard link that the kernel cannot make",
     }
 }

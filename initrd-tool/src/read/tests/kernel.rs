@@ -5,6 +5,7 @@ use super::codecs::{gzip, zst};
 use super::{Archive, paths, read, text};
 use crate::files::Files;
 use crate::limits::Limits;
+use nvpreflight::capture::Capture;
 use nvpreflight::seen::{Errno, Seen};
 use nvpreflight::tree::{Tree, TreeExt};
 
@@ -206,4 +207,58 @@ fn limits_end_the_read_with_their_name() {
     assert!(limited(&|l| l.depth = 1).contains("`depth`"));
     assert!(limited(&|l| l.unpacked = 100).contains("`unpacked`"));
     assert!(limited(&|l| l.segments = 0).contains("`segments`"));
+}
+
+/// What a tree says of a path, whichever tree it is.
+fn told(tree: &dyn Tree, path: &str) -> String {
+    let mut names = Vec::new();
+    let listed = tree.list(path, &mut |n| names.push(String::from_utf8_lossy(n).into_owned()));
+    names.sort();
+    let mut buf = [0; 64];
+    let read = tree.read(path, &mut buf).map(|r| (r.cut, buf[..r.len].to_vec()));
+    let link = tree.link(path, &mut buf).map(|r| r.len);
+    let kind = tree.stat(path).map(|s| s.kind);
+    format!("{path}: {listed:?} {names:?} {read:?} {link:?} {kind:?}")
+}
+
+#[test]
+fn an_image_answers_as_a_capture_of_it_does() {
+    let capture = Capture::new(
+        b"etc/modprobe.d/a.conf = one\nlib -> usr/lib\nusr/lib/x = two\nabs -> /usr/lib/x\n\
+loop -> loop\ndangling -> nowhere\nempty =\n",
+    );
+    let image = read(
+        &Archive::default()
+            .dir("etc")
+            .dir("etc/modprobe.d")
+            .file("etc/modprobe.d/a.conf", b"one")
+            .link("lib", "usr/lib")
+            .dir("usr")
+            .dir("usr/lib")
+            .file("usr/lib/x", b"two")
+            .link("abs", "/usr/lib/x")
+            .link("loop", "loop")
+            .link("dangling", "nowhere")
+            .file("empty", b"")
+            .trailer(),
+    );
+    for path in [
+        "etc",
+        "etc/modprobe.d/a.conf",
+        "etc/modprobe.d",
+        "lib",
+        "lib/x",
+        "abs",
+        "loop",
+        "loop/x",
+        "dangling",
+        "empty",
+        "none",
+        "none/below",
+        "usr/lib/x",
+    ] {
+        assert_eq!(told(&image, path), told(&capture, path));
+    }
+    // A capture looks paths up as they are written, an image resolves them.
+    assert!(image.read("usr/./lib/../lib/x", &mut [0; 8]).is_yes());
 }
