@@ -35,8 +35,14 @@ fn libkmods(root: &Path, name: &str) -> Vec<String> {
         }
         out.push(format!("insmod {path}"));
     }
+    once(out)
+}
+
+/// Each line where it first stands: modprobe asks again for what an earlier candidate
+/// of an alias has loaded, the library's lists do not know of each other.
+fn once(lines: Vec<String>) -> Vec<String> {
     let mut once: Vec<String> = Vec::new();
-    out.into_iter().for_each(|line| {
+    lines.into_iter().for_each(|line| {
         if !once.contains(&line) {
             once.push(line);
         }
@@ -66,7 +72,7 @@ fn case(seed: u64) -> usize {
             .map(|l| String::from_utf8_lossy(l).trim().to_owned())
             .filter(|l| l.starts_with("insmod "))
             .collect();
-        assert_eq!(ours, libkmods(root, name), "seed {seed}, {name:?}");
+        assert_eq!(once(ours), libkmods(root, name), "seed {seed}, {name:?}");
     }
     names.len()
 }
