@@ -17,6 +17,7 @@ pub mod files;
 pub mod inject;
 pub mod kmod;
 pub mod limits;
+pub mod logs;
 pub mod modfile;
 pub mod newc;
 pub mod opened;

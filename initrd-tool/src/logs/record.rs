@@ -1,0 +1,38 @@
+//! One line of a log, whatever form it was kept in.
+
+use serde::Serialize;
+
+/// What a time was taken from. Times of different clocks are never compared.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Clock {
+    /// The kernel log's own stamp: `local_clock()`, close to the time since boot.
+    Kernel,
+    /// The ring buffer of trace events.
+    Trace,
+    /// CLOCK_MONOTONIC, as journald stamps what user space sends.
+    Monotonic,
+    /// The wall clock in UTC, which a boot may set back or forward.
+    Wall,
+}
+
+/// One record of a log.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct Record {
+    /// Its time in microseconds by that clock; `None` where the line has none.
+    pub time: Option<(Clock, u64)>,
+    /// Wall clock time in microseconds since 1970, where the form keeps it too.
+    pub wall_us: Option<u64>,
+    /// Whether the kernel wrote it.
+    pub kernel: bool,
+    /// 0 emergency to 7 debug. For display only: `NVRM:` lines have no reliable one.
+    pub priority: Option<u8>,
+    /// The systemd unit that wrote it, or that systemd wrote it about.
+    pub unit: Option<String>,
+    /// The program that wrote it: "kernel", "systemd", "sddm".
+    pub identifier: Option<String>,
+    /// The text without any prefix.
+    pub text: String,
+    /// Line or record number in its source, from 1; 0 when there is none.
+    pub line: usize,
+}
