@@ -1,6 +1,7 @@
 //! Names and sizes as people read them. What an image names itself must not
 //! drive a terminal: whatever could is escaped, and nothing is lost.
 
+use nvpreflight::text::misleads;
 use std::fmt;
 
 /// A path or other bytes of an image, printable. Control characters, characters
@@ -28,13 +29,6 @@ impl fmt::Display for Shown<'_> {
         }
         Ok(())
     }
-}
-
-/// Characters without a shape of their own that change how others are shown
-/// (Unicode general category Cf, as far as terminals act on them).
-const fn misleads(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// A number of bytes with a unit of the table of 1024s, three digits or so.

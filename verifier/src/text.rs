@@ -1,7 +1,8 @@
 //! Bounded text: kernel bytes made printable, cut at a known length and marked.
 //!
-//! Bytes that are not UTF-8 become U+FFFD, control characters a blank, so that
-//! nothing read from a hostile source can drive a terminal or break a record.
+//! Bytes that are not UTF-8 and characters that reorder or hide text become U+FFFD,
+//! control characters a blank, so that nothing read from a hostile source can drive
+//! a terminal, break a record or read as something else.
 
 use core::fmt;
 use core::ops::Deref;
@@ -88,10 +89,13 @@ impl<const N: usize> Text<N> {
 }
 
 /// Characters without a shape of their own that reorder or hide others: marks of
-/// direction, separators, the byte order mark (Unicode general category Cf, Zl, Zp).
-const fn misleads(c: char) -> bool {
-    matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{feff}')
+/// direction, separators, the byte order mark, tags (Unicode TR 36, section 2;
+/// general categories Cf, Zl, Zp as far as terminals act on them).
+#[must_use]
+pub const fn misleads(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
+        | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+        | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 impl<const N: usize> Deref for Text<N> {
@@ -255,6 +259,8 @@ mod tests {
         let t = Text::<8>::from_bytes(b"a\x1b[\xff\nbcdef");
         assert_eq!(t.as_str(), "a [\u{fffd} b");
         assert!(t.is_cut());
+        let t = Text::<32>::from("\u{feff}options x\u{202e}y Grüße");
+        assert_eq!(t.as_str(), "\u{fffd}options x\u{fffd}y Grüße");
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Text from images made harmless: nothing that is printed may drive a terminal
 //! or change how a line reads. Length in characters is kept where it can be.
 
+use nvpreflight::text::misleads;
+
 /// The printable form: control characters become their pictures (U+2400 block),
 /// line feeds too; bytes that are no UTF-8, and characters that reorder or hide
 /// text (Unicode TR 36, section 2), become U+FFFD; a tab becomes a blank.
@@ -33,16 +35,8 @@ fn shown(c: char) -> char {
         '\t' => ' ',
         '\0'..='\x1f' => char::from_u32(0x2400 + u32::from(c)).unwrap_or(' '),
         '\x7f' => '\u{2421}',
-        '\u{80}'..='\u{9f}'
-        | '\u{ad}'
-        | '\u{61c}'
-        | '\u{180e}'
-        | '\u{200b}'..='\u{200f}'
-        | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}'
-        | '\u{feff}'
-        | '\u{fff9}'..='\u{fffb}'
-        | '\u{e0000}'..='\u{e007f}' => char::REPLACEMENT_CHARACTER,
+        '\u{80}'..='\u{9f}' => char::REPLACEMENT_CHARACTER,
+        c if misleads(c) => char::REPLACEMENT_CHARACTER,
         c => c,
     }
 }

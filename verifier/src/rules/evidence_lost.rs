@@ -48,6 +48,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
 #[cfg(test)]
 mod tests {
     use super::RULE;
+    use crate::finding::Verdict;
     use crate::testing::{Case, fires, quiet};
 
     #[test]
@@ -79,5 +80,16 @@ mod tests {
             "NVP901 note: lost: 3 configuration lines",
         );
         quiet(&RULE, Case::image(""));
+    }
+
+    #[cfg(feature = "image")]
+    #[test]
+    fn an_image_that_was_not_read_whole_is_not_ok_and_a_log_that_went_round_may_be() {
+        let lost = |case: Case| case.knowing(|f| f.lost.count("configuration lines", 3));
+        let report = lost(Case::image("")).report(&[]);
+        assert_eq!(report.verdict(), Verdict::CouldNotCheck);
+        let line = std::format!("{}", crate::sink::verdict::Line(&report));
+        assert!(line.ends_with("could not check: 3 configuration lines lost"), "{line}");
+        assert_eq!(lost(Case::initrd("")).report(&[]).verdict(), Verdict::Ok);
     }
 }

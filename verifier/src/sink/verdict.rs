@@ -80,9 +80,10 @@ fn named_before(findings: &[Finding], at: usize) -> bool {
 
 fn could_not(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
     f.write_str("could not check: ")?;
-    match first_blind(report) {
-        Some((_, skip)) => write!(f, "{skip}")?,
-        None => f.write_str("no reason was recorded")?,
+    match (first_blind(report), report.lost.kinds().first()) {
+        (Some((_, skip)), _) => write!(f, "{skip}")?,
+        (None, Some((what, count))) => write!(f, "{count} {what} lost")?,
+        (None, None) => f.write_str("no reason was recorded")?,
     }
     match report.blind() {
         0 | 1 => Ok(()),

@@ -27,19 +27,21 @@ pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
             continue;
         }
         let gpu = f.nvidia_gpus().find(|gpu| takes(Generation::of(gpu.device), name));
+        let lack = match image.has_firmware(name) {
+            Some(_) => "of which the image has an empty file",
+            None => "which the image does not have",
+        };
         let finding = match (gpu, other_version(image, name)) {
-            (Some(gpu), _) => out.add(format_args!(
-                "GPU {} needs the firmware {name}, which the image does not have",
-                gpu.bdf
-            )),
+            (Some(gpu), _) => {
+                out.add(format_args!("GPU {} needs the firmware {name}, {lack}", gpu.bdf))
+            }
             (None, Some(other)) => out.add(format_args!(
                 "nvidia {} asks for {name}, and the image has {other} instead",
                 info.version
             )),
-            (None, None) => out.add(format_args!(
-                "nvidia {} asks for {name}, which the image does not have",
-                info.version
-            )),
+            (None, None) => {
+                out.add(format_args!("nvidia {} asks for {name}, {lack}", info.version))
+            }
         };
         finding.module("nvidia").at(&Line::of(format_args!("lib/firmware/{name}")));
         // The closed modules can do without on most cards.
@@ -89,6 +91,23 @@ mod tests {
     fn only(name: &'static str) -> Case {
         Case::image_with_stack("")
             .holding(|image| image.firmware = Seen::Yes(Vec::from([firmware(name, 1)])))
+    }
+
+    #[test]
+    fn an_empty_file_is_no_firmware() {
+        let empty = |size| {
+            Case::image_with_stack("").and(GPU).holding(move |image| {
+                let name = "nvidia/595.45.04/gsp_ga10x.bin";
+                image.firmware = Seen::Yes(Vec::from([firmware(name, size)]));
+            })
+        };
+        quiet(&RULE, empty(1));
+        fires(
+            &RULE,
+            empty(0),
+            "NVP405 error lib/firmware/nvidia/595.45.04/gsp_ga10x.bin: GPU 0000:01:00.0 needs the \
+             firmware nvidia/595.45.04/gsp_ga10x.bin, of which the image has an empty file",
+        );
     }
 
     #[test]
