@@ -23,6 +23,7 @@ pub mod newc;
 pub mod opened;
 pub mod print;
 pub mod progress;
+pub mod provenance;
 pub mod read;
 pub mod saved;
 pub mod subject;

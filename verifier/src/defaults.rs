@@ -8,6 +8,9 @@
 use crate::text::same_name;
 use core::cmp::Ordering;
 
+/// The newest version whose source was compared; a later one may differ.
+pub const NEWEST: &str = "595.45.04";
+
 /// A parameter that nobody sets.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Default {

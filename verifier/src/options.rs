@@ -43,6 +43,12 @@ pub fn in_config<'a>(
     settings(config).filter(move |s| same_name(s.module, module))
 }
 
+/// Every setting of every module kept in a configuration.
+#[cfg(feature = "image")]
+pub fn all_in(config: &crate::facts::Config) -> impl Iterator<Item = Setting<'_>> {
+    settings(config)
+}
+
 fn settings(config: &crate::facts::Config) -> impl Iterator<Item = Setting<'_>> {
     config.of(Directive::Options).flat_map(|line| {
         quoted_words(&line.rest).map(move |word| {
