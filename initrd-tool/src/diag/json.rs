@@ -13,6 +13,9 @@ pub(super) fn render(judged: &Judged<'_>) -> String {
     let mut report: Value = serde_json::from_str(&text).unwrap_or(Value::Null);
     if let Some(report) = report.as_object_mut() {
         report.insert("subject".into(), subject(judged));
+        if !judged.cannot_show.is_empty() {
+            report.insert("cannot_show".into(), judged.cannot_show.clone().into());
+        }
         if let Some(findings) = report.get_mut("findings").and_then(Value::as_array_mut) {
             for (finding, place) in findings.iter_mut().zip(&judged.places) {
                 if let (Some(finding), Some(place)) = (finding.as_object_mut(), place) {

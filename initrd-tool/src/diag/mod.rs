@@ -38,7 +38,7 @@ pub struct Label {
     /// How it was named, printable.
     pub name: String,
     /// "initrd image", "unified kernel image", "directory", "running system",
-    /// "saved facts".
+    /// "saved facts", "log", "journal".
     pub kind: String,
     /// The root it was compared with, printable.
     pub root: Option<String>,
@@ -54,6 +54,8 @@ pub struct Judged<'a> {
     pub report: &'a Report,
     /// Where each finding points, in the order of the report's findings.
     pub places: Vec<Option<Location>>,
+    /// What the subject cannot show, each a clause that stands alone.
+    pub cannot_show: Vec<String>,
 }
 
 impl<'a> Judged<'a> {
@@ -66,7 +68,7 @@ impl<'a> Judged<'a> {
         sources: &Sources<'_>,
     ) -> Self {
         let places = report.findings.iter().map(|finding| sources.locate(finding)).collect();
-        Self { label, facts, report, places }
+        Self { label, facts, report, places, cannot_show: Vec::new() }
     }
 
     /// The judgement in one of the formats; `columns` bound the prose of `Text`.

@@ -26,6 +26,11 @@ pub(super) fn render(judged: &Judged<'_>, columns: usize, colours: bool) -> Stri
         let note = style.paint("note", anstyle::AnsiColor::Cyan);
         let _ = writeln!(out, "{note}: {count} {what} lost: the picture is incomplete");
     }
+    for clause in &judged.cannot_show {
+        let note = style.paint("not shown", anstyle::AnsiColor::Cyan);
+        let text = wrapped(clause, columns).replace('\n', "\n           ");
+        let _ = writeln!(out, "{note}: {text}");
+    }
     let colour = match judged.report.verdict() {
         Verdict::Ok => anstyle::AnsiColor::Green,
         Verdict::Findings => anstyle::AnsiColor::Red,
@@ -40,7 +45,13 @@ pub(super) fn render(judged: &Judged<'_>, columns: usize, colours: bool) -> Stri
 pub(super) fn verdict(judged: &Judged<'_>) -> String {
     let line = sink::verdict::Line(judged.report).to_string();
     let phase = format!("{}: ", judged.report.phase.name());
-    line.strip_prefix(&phase).unwrap_or(&line).to_owned()
+    let line = line.strip_prefix(&phase).unwrap_or(&line);
+    // Over an input that cannot show everything, "ok" would say too much.
+    let said = line.strip_prefix("ok: ").filter(|_| !judged.cannot_show.is_empty());
+    match said {
+        Some(said) => format!("nothing wrong in what this shows: {said}"),
+        None => line.to_owned(),
+    }
 }
 
 fn group<'a>(

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 /// What a time was taken from. Times of different clocks are never compared.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Clock {
     /// The kernel log's own stamp: `local_clock()`, close to the time since boot.
@@ -12,7 +12,9 @@ pub enum Clock {
     Trace,
     /// CLOCK_MONOTONIC, as journald stamps what user space sends.
     Monotonic,
-    /// The wall clock in UTC, which a boot may set back or forward.
+    /// The wall clock, which a boot may set back or forward. Forms that name no
+    /// zone are taken for UTC and forms without a year for 1972, so that within
+    /// one log differences are right; [`Record::wall_us`] is set by the others.
     Wall,
 }
 
@@ -31,8 +33,18 @@ pub struct Record {
     pub unit: Option<String>,
     /// The program that wrote it: "kernel", "systemd", "sddm".
     pub identifier: Option<String>,
-    /// The text without any prefix.
+    /// The program's process, where the line tells.
+    pub pid: Option<u32>,
+    /// The text without any prefix; several lines where the record has them.
     pub text: String,
     /// Line or record number in its source, from 1; 0 when there is none.
     pub line: usize,
+}
+
+impl Record {
+    /// True for a record of the kernel whose text begins so.
+    #[must_use]
+    pub fn says(&self, start: &str) -> bool {
+        self.kernel && self.text.starts_with(start)
+    }
 }

@@ -10,8 +10,8 @@ use std::path::PathBuf;
 #[derive(clap::Args, Clone, Debug, Default)]
 pub struct SubjectArgs {
     /// An initrd image, a unified kernel image, a directory, `/` for the running
-    /// system, or a file of saved facts; without one, the initrd that the running
-    /// system booted from
+    /// system, a file of saved facts, or a log: dmesg, a journal, a bug report, `-` for
+    /// standard input; without one, the initrd that the running system booted from
     #[arg(value_name = "SUBJECT")]
     pub subject: Option<PathBuf>,
     /// Compare with the root file system that the image belongs to
@@ -23,6 +23,10 @@ pub struct SubjectArgs {
     /// The kernel command line it will be given, or @FILE that holds it
     #[arg(long, value_name = "TEXT|@FILE")]
     pub cmdline: Option<OsString>,
+    /// Which boot of a log or, without SUBJECT, of this machine's journal: 0 the last
+    /// one, -1 the one before, 1 the oldest, or a boot's id
+    #[arg(long, value_name = "BOOT", allow_hyphen_values = true)]
+    pub boot: Option<String>,
     /// Expectations [default: etc/nvpreflight/expect.json of the subject, then of
     /// the root]
     #[arg(long, value_name = "FILE")]

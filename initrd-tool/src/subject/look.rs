@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::facts::{self, Beside};
 use crate::files::Files;
 use crate::limits::Limits;
+use crate::logs::{self, Choice, Evidence, Record};
 use crate::read;
 use crate::saved::{self, Notes, Noting, Saved};
 use crate::ui::Ui;
@@ -18,6 +19,7 @@ use nvpreflight::seen::Seen;
 use nvpreflight::text::{Line, Name};
 use nvpreflight::tree::Tree;
 use nvpreflight::{engine, evidence};
+use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
 /// A subject with what was seen of it.
@@ -33,6 +35,7 @@ pub struct Look {
     expect: Option<String>,
     cmdline: Option<Vec<u8>>,
     hardware: bool,
+    records: OnceCell<Vec<Record>>,
 }
 
 /// What the options say, read.
@@ -51,11 +54,22 @@ impl Look {
     /// What could not be opened or read, and options that do not fit together.
     pub fn at(args: &SubjectArgs, notes: Option<&Notes>, ui: Ui) -> Result<Self> {
         let limits = Limits::DEFAULT;
-        let (path, args) = match &args.subject {
-            Some(path) => (path.clone(), args.clone()),
-            None => running(args, ui)?,
+        let choice = Choice { boot: args.boot.clone(), ..Choice::default() };
+        let (path, args, log) = match (&args.subject, &args.boot) {
+            (Some(path), _) => (path.clone(), args.clone(), None),
+            (None, Some(spec)) => {
+                let log = logs::journal::boot(spec)?;
+                (PathBuf::from("the journal"), args.clone(), Some(log))
+            }
+            (None, None) => {
+                let (path, args) = running(args, ui)?;
+                (path, args, None)
+            }
         };
-        let mut subject = Subject::open(&path, &limits, ui)?;
+        let mut subject = match log {
+            Some(log) => Subject::Log(Box::new(log)),
+            None => Subject::open(&path, &choice, &limits, ui)?,
+        };
         let mut label = subject.label(&path);
         let mut given = Given::read(&args, &subject, &limits)?;
         if let (Subject::Image(image), None) = (&subject, &given.cmdline) {
@@ -76,6 +90,9 @@ impl Look {
         for goal in &args.goal {
             wanted.want.goals.insert(*goal);
         }
+        if let (Subject::Log(log), Some(line)) = (&mut subject, &given.cmdline) {
+            log.put("proc/cmdline", line.clone());
+        }
         let (cmdline, hardware) = (given.cmdline.clone(), given.hardware.is_some());
         let mut facts = subject.facts(&wanted.want, &mut given, notes, &limits)?;
         facts.expectations_refused = wanted.refused;
@@ -88,7 +105,43 @@ impl Look {
             expect: wanted.text,
             cmdline,
             hardware,
+            records: OnceCell::new(),
         })
+    }
+
+    /// The records of the log: of a log those of its boot, of the running system
+    /// those of its journal, else of its kernel log; of saved facts the kernel's.
+    /// Empty where a subject has none.
+    #[must_use]
+    pub fn records(&self) -> &[Record] {
+        match &self.subject {
+            Subject::Log(log) => &log.records,
+            Subject::Running(_) => self.records.get_or_init(|| match logs::journal::boot("0") {
+                Ok(log) => log.records,
+                Err(_) => logs::of_tree(self.subject.tree()),
+            }),
+            Subject::Saved(_) => self.records.get_or_init(|| logs::of_tree(self.subject.tree())),
+            Subject::Image(_) | Subject::Directory(_) => &[],
+        }
+    }
+
+    /// What this subject cannot show, each a clause that stands alone; empty where
+    /// nothing is known to be missing.
+    #[must_use]
+    pub fn cannot_show(&self) -> Vec<String> {
+        match &self.subject {
+            Subject::Log(log) => log.cannot_show.clone(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The log, where the subject is one.
+    #[must_use]
+    pub const fn log(&self) -> Option<&Evidence> {
+        match &self.subject {
+            Subject::Log(log) => Some(log),
+            _ => None,
+        }
     }
 
     /// Runs the rules.
@@ -106,7 +159,9 @@ impl Look {
         let cmdline = self.facts.config.cmdline.yes().map(|cmdline| cmdline.raw.as_slice());
         let root = self.root.as_ref().map(|root| root as &dyn Tree);
         let sources = Sources { tree: self.subject.tree(), root, cmdline, segment: &segment };
-        Judged::new(&self.label, &self.facts, report, &sources).render(format, columns, colours)
+        let mut judged = Judged::new(&self.label, &self.facts, report, &sources);
+        judged.cannot_show = self.cannot_show();
+        judged.render(format, columns, colours)
     }
 
     /// What was seen, to be judged again elsewhere; `notes` are those of the look.
@@ -130,14 +185,15 @@ impl Look {
 
 impl Given {
     fn read(args: &SubjectArgs, subject: &Subject, limits: &Limits) -> Result<Self> {
-        let own = matches!(subject, Subject::Running(_) | Subject::Saved(_));
+        let own = matches!(subject, Subject::Running(_) | Subject::Saved(_) | Subject::Log(_));
+        let log = matches!(subject, Subject::Log(_));
         let beside = [
             ("--root", args.root.is_some()),
             ("--kernel", args.kernel.is_some()),
-            ("--cmdline", args.cmdline.is_some()),
+            ("--cmdline", args.cmdline.is_some() && !log),
         ];
         if let Some((name, _)) = beside.iter().find(|(_, given)| own && *given) {
-            let what = "the running system and saved facts bring their own";
+            let what = "the running system, saved facts and logs bring their own";
             return Err(Error::usage(format!("{name} belongs to an image or a directory: {what}")));
         }
         let root = args.root.as_deref().map(|root| DirFiles::open(root, limits)).transpose()?;
@@ -156,6 +212,7 @@ impl Subject {
             Self::Image(image) => image.as_ref(),
             Self::Directory(files) | Self::Running(files) => files,
             Self::Saved(saved) => saved.as_ref(),
+            Self::Log(log) => log.as_ref(),
         }
     }
 
@@ -179,6 +236,7 @@ impl Subject {
         let (image, files): (image::Image, &mut dyn Files) = match self {
             Self::Running(files) => return Ok(live(files, Phase::PreDisplay, want, notes)),
             Self::Saved(saved) => return Ok(replayed(saved, want)),
+            Self::Log(log) => return Ok(live(log.as_ref(), Phase::PreDisplay, want, notes)),
             Self::Image(image) => (of_image(image), image.as_mut()),
             Self::Directory(files) => {
                 (image::Image { kind: image::Kind::Directory, ..image::Image::default() }, files)
@@ -238,7 +296,7 @@ fn running(args: &SubjectArgs, ui: Ui) -> Result<(PathBuf, SubjectArgs)> {
     Ok((path, args))
 }
 
-fn live(files: &DirFiles, phase: Phase, want: &Expectations, notes: Option<&Notes>) -> Box<Facts> {
+fn live(files: &dyn Tree, phase: Phase, want: &Expectations, notes: Option<&Notes>) -> Box<Facts> {
     let mut facts = Box::new(Facts::new(phase));
     match notes {
         Some(notes) => evidence::collect(&Noting::new(files, notes), want, &mut facts),

@@ -1,5 +1,5 @@
 //! What an argument names, and the look at it: an initrd image, a unified kernel
-//! image, a directory, the running system, saved facts. Reads only.
+//! image, a directory, the running system, saved facts, a log. Reads only.
 
 pub mod args;
 pub mod booted;
@@ -15,6 +15,7 @@ use crate::diag::{Label, clean};
 use crate::dir::DirFiles;
 use crate::error::{Error, Result};
 use crate::limits::Limits;
+use crate::logs::{self, Choice, Evidence};
 use crate::progress::Meter;
 use crate::read::{Image, Keep};
 use crate::saved::Saved;
@@ -32,15 +33,29 @@ pub enum Subject {
     Running(DirFiles),
     /// Saved facts.
     Saved(Box<Saved>),
+    /// A boot as a log tells it.
+    Log(Box<Evidence>),
 }
 
 impl Subject {
-    /// Opens what a path names.
+    /// Opens what a path names; `choice` says which boot of a log is meant.
     ///
     /// # Errors
     /// A path that cannot be read, or that is none of these; the error says what
     /// it is where that can be told.
-    pub fn open(path: &Path, limits: &Limits, ui: Ui) -> Result<Self> {
+    pub fn open(path: &Path, choice: &Choice, limits: &Limits, ui: Ui) -> Result<Self> {
+        if path == Path::new("-") {
+            return logs::stdin(choice, limits).map(|log| Self::Log(Box::new(log)));
+        }
+        let subject = Self::at(path, choice, limits, ui)?;
+        if choice.boot.is_some() && !matches!(subject, Self::Log(_)) {
+            let name = clean::path(path);
+            return Err(Error::usage(format!("--boot belongs to a log, which {name} is not")));
+        }
+        Ok(subject)
+    }
+
+    fn at(path: &Path, choice: &Choice, limits: &Limits, ui: Ui) -> Result<Self> {
         let meta = std::fs::metadata(path).map_err(|e| Error::io("read", path, e))?;
         if meta.is_dir() {
             let running = std::fs::canonicalize(path).is_ok_and(|real| real == Path::new("/"));
@@ -53,7 +68,11 @@ impl Subject {
             let name = clean::path(path);
             return Err(Error::new(format!("{name} is neither a file nor a directory")));
         }
-        match sniff::file(path)? {
+        let looks = sniff::file(path)?;
+        if looks != Looks::Pe && logs::looks_like_one(path, limits)? {
+            return logs::open(path, choice, limits).map(|log| Self::Log(Box::new(log)));
+        }
+        match looks {
             Looks::Initrd | Looks::Pe => Self::image(path, limits, ui),
             Looks::Json => Saved::read(path).map(|saved| Self::Saved(Box::new(saved))),
             looks => Err(sniff::refusal(path, looks)),
@@ -84,6 +103,7 @@ impl Subject {
             }
             Self::Directory(_) => Label { name, kind: "directory".into(), root: None },
             Self::Running(_) => Label { name, kind: "running system".into(), root: None },
+            Self::Log(log) => Label { name, kind: log.kind.clone(), root: None },
             Self::Saved(saved) => Label {
                 name: clean::line(saved.subject.name.as_bytes()),
                 kind: clean::line(saved.subject.kind.as_bytes()),

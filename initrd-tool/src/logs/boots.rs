@@ -1,0 +1,209 @@
+//! Records sorted into boots, where a log holds several, and where one text holds
+//! the same boot twice.
+
+use super::record::{Clock, Record};
+use std::collections::HashSet;
+
+/// The kernel's first line of every boot (init/main.c prints `linux_banner`).
+pub const BANNER: &str = "Linux version ";
+/// Kernel time may go back by this much within one boot: processors take stamps
+/// before they take the log's lock.
+const JITTER_US: u64 = 1_000_000;
+
+/// Kernel lines that may come before the first one: older kernels tell of microcode
+/// before they print it.
+const BEFORE_BANNER: usize = 4;
+
+/// One boot.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Boot {
+    /// Its id in the journal, where the form tells.
+    pub id: Option<String>,
+    /// Its records in the order of the source.
+    pub records: Vec<Record>,
+}
+
+impl Boot {
+    /// True when the log holds the kernel's first line.
+    #[must_use]
+    pub fn has_banner(&self) -> bool {
+        self.records.iter().any(|record| record.says(BANNER))
+    }
+
+    /// The kernel time of the first record that has one.
+    #[must_use]
+    pub fn begins_us(&self) -> Option<u64> {
+        self.records.iter().find_map(kernel_us)
+    }
+
+    /// Records that the kernel wrote.
+    #[must_use]
+    pub fn kernel_records(&self) -> usize {
+        self.records.iter().filter(|record| record.kernel).count()
+    }
+}
+
+fn kernel_us(record: &Record) -> Option<u64> {
+    match record.time {
+        Some((Clock::Kernel, us)) if record.kernel => Some(us),
+        _ => None,
+    }
+}
+
+/// Takes records in the order of a source.
+#[derive(Clone, Debug, Default)]
+pub struct Boots {
+    done: Vec<Boot>,
+    current: Boot,
+    last_us: u64,
+    has_banner: bool,
+    kernel_records: usize,
+}
+
+impl Boots {
+    /// Takes up a record; `id` is that of its boot, where the form tells. Without
+    /// it a boot begins with the kernel's first line, or where kernel time goes back.
+    pub fn push(&mut self, record: Record, id: Option<&str>) {
+        let us = kernel_us(&record);
+        let banner = record.says(BANNER);
+        let other = match (id, self.current.id.as_deref()) {
+            (Some(new), Some(known)) => new != known,
+            (Some(_), None) => !self.current.records.is_empty(),
+            (None, _) => {
+                let back = us.is_some_and(|us| us.saturating_add(JITTER_US) < self.last_us);
+                let begun = self.has_banner
+                    || self.last_us > JITTER_US
+                    || self.kernel_records > BEFORE_BANNER;
+                back || banner && begun
+            }
+        };
+        if other {
+            self.next();
+        }
+        if let Some(id) = id {
+            self.current.id.get_or_insert_with(|| id.to_owned());
+        }
+        self.last_us = us.unwrap_or(self.last_us).max(self.last_us);
+        self.has_banner |= banner;
+        self.kernel_records += usize::from(record.kernel);
+        self.current.records.push(record);
+    }
+
+    /// The source says that another boot begins, or another log.
+    pub fn next(&mut self) {
+        let boot = std::mem::take(&mut self.current);
+        if !boot.records.is_empty() {
+            self.done.push(boot);
+        }
+        (self.last_us, self.has_banner, self.kernel_records) = (0, false, 0);
+    }
+
+    /// The line that another line belongs to, where one was taken up.
+    pub fn last_mut(&mut self) -> Option<&mut Record> {
+        self.current.records.last_mut()
+    }
+
+    /// The boots in the order of the source, the same boot only once.
+    #[must_use]
+    pub fn finish(mut self) -> Vec<Boot> {
+        self.next();
+        let mut out: Vec<Boot> = Vec::new();
+        for boot in self.done {
+            match out.iter_mut().find(|known| same(known, &boot)) {
+                Some(known) => join(known, boot),
+                None => out.push(boot),
+            }
+        }
+        out
+    }
+}
+
+/// What tells a kernel record: no two boots have the same stamp for the same text,
+/// but for those before the clock runs.
+fn stamps(boot: &Boot) -> HashSet<(u64, &str)> {
+    let stamp = |record| kernel_us(record).filter(|us| *us > 0).zip(Some(record.text.as_str()));
+    boot.records.iter().filter_map(stamp).collect()
+}
+
+fn same(a: &Boot, b: &Boot) -> bool {
+    match (&a.id, &b.id) {
+        (Some(a), Some(b)) => a == b,
+        _ => {
+            let known = stamps(a);
+            stamps(b).iter().any(|stamp| known.contains(stamp))
+        }
+    }
+}
+
+/// Adds what `more` has beyond `boot`, in order of kernel time; records without
+/// one stay behind the record they followed.
+fn join(boot: &mut Boot, more: Boot) {
+    let known: HashSet<(Option<(Clock, u64)>, String)> =
+        boot.records.iter().map(|record| (record.time, record.text.clone())).collect();
+    boot.id = boot.id.take().or(more.id);
+    let mut at = 0;
+    let timed = |records: Vec<Record>, at: &mut u64| -> Vec<(u64, Record)> {
+        let key = |record: Record| {
+            *at = kernel_us(&record).unwrap_or(*at).max(*at);
+            (*at, record)
+        };
+        records.into_iter().map(key).collect()
+    };
+    let mut all = timed(std::mem::take(&mut boot.records), &mut at);
+    at = 0;
+    let new = |record: &Record| !known.contains(&(record.time, record.text.clone()));
+    all.extend(timed(more.records, &mut at).into_iter().filter(|(_, record)| new(record)));
+    all.sort_by_key(|(at, _)| *at);
+    boot.records = all.into_iter().map(|(_, record)| record).collect();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kernel(us: u64, text: &str) -> Record {
+        let time = Some((Clock::Kernel, us)).filter(|_| us > 0);
+        Record { time, kernel: true, text: text.into(), ..Record::default() }
+    }
+
+    fn boots(records: &[(u64, &str)]) -> Vec<Vec<String>> {
+        let mut boots = Boots::default();
+        for (us, text) in records {
+            boots.push(kernel(*us, text), None);
+        }
+        let texts = |boot: Boot| boot.records.into_iter().map(|record| record.text).collect();
+        boots.finish().into_iter().map(texts).collect()
+    }
+
+    #[test]
+    fn a_boot_begins_with_the_banner_or_where_time_goes_back() {
+        let log = [(0, "Linux version 6.1"), (9_000_000, "a"), (0, "Linux version 6.2"), (1, "b")];
+        assert_eq!(boots(&log), [["Linux version 6.1", "a"], ["Linux version 6.2", "b"]]);
+        let log = [(90_000_000, "a"), (1_000_000, "b")];
+        assert_eq!(boots(&log), [["a"], ["b"]]);
+    }
+
+    #[test]
+    fn a_small_step_back_is_no_boot() {
+        assert_eq!(boots(&[(12_000_100, "a"), (12_000_000, "b")]).len(), 1);
+    }
+
+    #[test]
+    fn the_same_boot_pasted_twice_is_one() {
+        let whole = [(0, "Linux version 6.1"), (2_000_000, "usb"), (9_000_000, "NVRM: x")];
+        let again = [(9_000_000, "NVRM: x"), (9_500_000, "NVRM: y")];
+        let both = [&again[..], &whole[..]].concat();
+        assert_eq!(boots(&both), [["Linux version 6.1", "usb", "NVRM: x", "NVRM: y"]]);
+        assert_eq!(boots(&[&whole[..], &whole[..]].concat()).len(), 1);
+    }
+
+    #[test]
+    fn ids_decide_where_the_form_has_them() {
+        let mut boots = Boots::default();
+        for (id, us) in [("a", 5), ("a", 1), ("b", 6)] {
+            boots.push(kernel(us, "x"), Some(id));
+        }
+        let ids: Vec<_> = boots.finish().into_iter().map(|boot| boot.id).collect();
+        assert_eq!(ids, [Some("a".to_owned()), Some("b".to_owned())]);
+    }
+}

@@ -1,0 +1,133 @@
+//! Any log, opened: bytes to text, text to records, records to one boot, one boot
+//! to a tree. An input without a line of the kernel is an error that says so.
+
+use super::boots::{Boot, Boots};
+use super::choice::Choice;
+use super::evidence::Evidence;
+use super::{export, gaps, journal, json, paste, text, tree, unpack};
+use crate::diag::clean;
+use crate::error::{Error, Result};
+use crate::limits::Limits;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+/// Unpacked bytes that are looked at to tell what a file is.
+const HEAD: u64 = 64 << 10;
+
+/// True for a file that may be a log: a journal, or a text that is packed or not.
+///
+/// # Errors
+/// A file that cannot be read.
+pub fn looks_like_one(path: &Path, limits: &Limits) -> Result<bool> {
+    let mut head = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(HEAD).read_to_end(&mut head))
+        .map_err(|e| Error::io("read", path, e))?;
+    if head.starts_with(journal::MAGIC) {
+        return Ok(true);
+    }
+    let head = unpack::head(&head, HEAD, limits);
+    let saved = head.trim_ascii_start().starts_with(b"{") && !json::looks_like_one(&head);
+    // The archives of initrds begin with digits.
+    let archive = head.starts_with(b"07070");
+    Ok(!saved && !archive && text::may_be_text(&head))
+}
+
+/// Opens a log, or a journal file or folder.
+///
+/// # Errors
+/// A file that cannot be read or is too long, that holds no line of the kernel, or
+/// not the boot that was chosen.
+pub fn open(path: &Path, choice: &Choice, limits: &Limits) -> Result<Evidence> {
+    let mut head = [0; 8];
+    let is_journal = path.is_dir()
+        || File::open(path).and_then(|mut file| file.read_exact(&mut head)).is_ok()
+            && head == *journal::MAGIC;
+    if is_journal {
+        return journal::of(path, choice);
+    }
+    let file = File::open(path).map_err(|e| Error::io("read", path, e))?;
+    let read = upto(file).map_err(|e| Error::io("read", path, e))?;
+    bytes(&clean::path(path), read, choice, limits)
+}
+
+/// Reads standard input to its end.
+///
+/// # Errors
+/// As of [`open`].
+pub fn stdin(choice: &Choice, limits: &Limits) -> Result<Evidence> {
+    let name = Path::new("standard input");
+    let read = upto(std::io::stdin().lock()).map_err(|e| Error::io("read", name, e))?;
+    bytes("standard input", read, choice, limits)
+}
+
+fn upto(from: impl Read) -> std::io::Result<Vec<u8>> {
+    let mut out = Vec::new();
+    from.take(unpack::LOG_MAX + 1).read_to_end(&mut out)?;
+    Ok(out)
+}
+
+/// The log in these bytes; `name` is for errors.
+///
+/// # Errors
+/// As of [`open`].
+pub fn bytes(name: &str, bytes: Vec<u8>, choice: &Choice, limits: &Limits) -> Result<Evidence> {
+    let named = |e: Error| Error::new(format!("{name}: {e}"));
+    if bytes.len() as u64 > unpack::LOG_MAX {
+        return Err(named(unpack::too_long()));
+    }
+    let (bytes, damaged) = unpack::whole(bytes, limits).map_err(named)?;
+    let mut evidence = Evidence::default();
+    let mut boots = Boots::default();
+    records(&bytes, &mut evidence, &mut boots);
+    let mut evidence = finished(evidence, boots.finish(), choice)
+        .map_err(|e| if e.is_usage() { e } else { named(e) })?;
+    if damaged {
+        evidence.cannot_show.push("the packed file is damaged: its end is missing".to_owned());
+    }
+    Ok(evidence)
+}
+
+/// Reads the records of a text in any form.
+fn records(bytes: &[u8], evidence: &mut Evidence, boots: &mut Boots) {
+    evidence.kind = "journal".to_owned();
+    if export::looks_like_one(bytes) {
+        return export::read(bytes, boots);
+    }
+    let text = text::decode(bytes);
+    let head = bytes.get(..bytes.len().min(HEAD as usize)).unwrap_or_default();
+    if json::looks_like_one(head) {
+        return json::read(&text, boots);
+    }
+    if text.lines().take(20).any(export::begins_verbose) {
+        return export::read_verbose(&text, boots);
+    }
+    evidence.kind = "log".to_owned();
+    paste::read(&text, boots);
+}
+
+/// Chooses the boot and makes the tree.
+pub(super) fn finished(
+    mut evidence: Evidence,
+    mut boots: Vec<Boot>,
+    choice: &Choice,
+) -> Result<Evidence> {
+    let lines: usize = boots.iter().map(|boot| boot.records.len()).sum();
+    boots.retain(|boot| boot.kernel_records() > 0);
+    if boots.is_empty() {
+        return Err(Error::new(match lines {
+            0 => "no line of a kernel log or journal was found in it".to_owned(),
+            1 => "it holds one line of a log, but none of the kernel".to_owned(),
+            n => format!("it holds {n} lines of a log, but none of the kernel"),
+        }));
+    }
+    let ids: Vec<Option<String>> = boots.iter().map(|boot| boot.id.clone()).collect();
+    let index = choice.of(&ids)?;
+    (evidence.boots, evidence.boot) = (boots.len(), index + 1);
+    let boot = boots.swap_remove(index);
+    tree::add(&boot, &mut evidence);
+    evidence.cannot_show = gaps::of(&evidence, &boot);
+    evidence.records = boot.records;
+    Ok(evidence)
+}

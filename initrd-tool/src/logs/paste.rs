@@ -1,0 +1,229 @@
+//! Lines of a text that people or programs handled: quoted, numbered, escaped for
+//! HTML, wrapped, several logs one below another. Never takes prose for a log.
+
+use super::boots::Boots;
+use super::line::{self, Line};
+use super::record::{Clock, Record};
+use super::text::plain;
+use std::borrow::Cow;
+
+/// How a kernel line begins that stands without time, host or level. Anything else
+/// may be prose.
+const KERNEL_STARTS: [&str; 14] = [
+    "NVRM: ",
+    "nvidia-modeset: ",
+    "nvidia-nvlink: ",
+    "nvidia-uvm: ",
+    "nvidia-drm: ",
+    "[drm] ",
+    "[drm:",
+    "nvidia 0000:",
+    "nouveau 0000:",
+    "Linux version ",
+    "Kernel command line: ",
+    "Command line: ",
+    "nvidia: ",
+    "nvidia_drm: ",
+];
+/// Longest line that is looked at; the kernel's have at most some 2000 bytes.
+const LINE_MAX: usize = 16 << 10;
+/// Longest text of one record that is put together from several lines.
+const TEXT_MAX: usize = 64 << 10;
+
+/// Reads lines of any form of log, in the order of the text.
+pub fn read(text: &str, boots: &mut Boots) {
+    read_from(text, 1, boots);
+}
+
+/// The same for a part of a text that begins at that line.
+pub fn read_from(text: &str, first: usize, boots: &mut Boots) {
+    let mut reader = Reader { follows: false, running_us: 0, boots };
+    for (line, number) in text.lines().zip(first..) {
+        let cut = (0..=LINE_MAX.min(line.len())).rev().find(|at| line.is_char_boundary(*at));
+        let line = plain(line.get(..cut.unwrap_or(0)).unwrap_or(""));
+        reader.line(&unescaped(&line), number);
+    }
+}
+
+struct Reader<'a> {
+    /// Whether the line before was a record that a line may go on.
+    follows: bool,
+    /// Time so far, of logs that tell the time between lines only.
+    running_us: u64,
+    boots: &'a mut Boots,
+}
+
+impl Reader<'_> {
+    fn line(&mut self, line: &str, number: usize) {
+        if is_separator(line) {
+            self.boots.next();
+            self.follows = false;
+            return;
+        }
+        let further = self.follows && line.starts_with([' ', '\t']) && !line.trim().is_empty();
+        if let Some(found) = bare(line, !further) {
+            self.record(found, number);
+        } else if further {
+            // dmesg and journalctl indent the further lines of a record.
+            if let Some(last) = self.boots.last_mut().filter(|last| last.text.len() < TEXT_MAX) {
+                last.text.push('\n');
+                last.text.push_str(line.trim());
+            }
+        } else {
+            self.follows = false;
+        }
+    }
+
+    fn record(&mut self, found: Line, number: usize) {
+        let Line { mut record, after_us } = found;
+        match (after_us, record.time) {
+            (Some(us), _) => {
+                self.running_us = self.running_us.saturating_add(us);
+                record.time = Some((Clock::Wall, self.running_us));
+            }
+            (None, Some((Clock::Wall, us))) => self.running_us = us,
+            _ => {}
+        }
+        record.line = number;
+        self.follows = true;
+        self.boots.push(record, None);
+    }
+}
+
+/// The line as a record, after what quoting and numbering put before it; with
+/// `unmarked_too` also one that only its first word shows to be the kernel's.
+fn bare(line: &str, unmarked_too: bool) -> Option<Line> {
+    let mut rest = line.trim_start();
+    // Each round takes one thing off: a quote in a numbered quote has three.
+    for _ in 0..4 {
+        if let Some(found) = line::parse(rest).or_else(|| unmarked(rest).filter(|_| unmarked_too)) {
+            return Some(found);
+        }
+        rest = without_quote(rest).or_else(|| without_number(rest))?.trim_start();
+    }
+    None
+}
+
+/// A line of the kernel that has no prefix at all.
+fn unmarked(line: &str) -> Option<Line> {
+    let start = KERNEL_STARTS.iter().any(|start| line.starts_with(start));
+    let record = Record {
+        kernel: true,
+        identifier: Some("kernel".to_owned()),
+        text: line.to_owned(),
+        ..Record::default()
+    };
+    start.then_some(Line { record, after_us: None })
+}
+
+/// Takes off `> `, `| `, `* `, a backquote or a tilde of Markdown.
+fn without_quote(line: &str) -> Option<&str> {
+    line.strip_prefix(['>', '|', '`', '*', '~'])
+}
+
+/// Takes off `12: `, `12:`, `12\t`, `12 ` and `file:12:` of grep, cat and viewers.
+fn without_number(line: &str) -> Option<&str> {
+    let line = match line.split_once(':') {
+        Some((name, rest)) if name.contains('.') && !name.contains(' ') => rest,
+        _ => line,
+    };
+    let rest = line.trim_start_matches(|c: char| c.is_ascii_digit());
+    let digits = line.len() - rest.len();
+    (digits > 0 && digits < 9).then(|| rest.strip_prefix([':', '\t', ' ', '.', '|', '-']))?
+}
+
+/// journalctl between boots, and the underlines between the parts of bug reports.
+fn is_separator(line: &str) -> bool {
+    let line = line.trim();
+    let said = line.strip_prefix("-- ").and_then(|line| line.strip_suffix("--"));
+    said.is_some_and(|said| said.starts_with("Boot ") || said.starts_with("Reboot"))
+}
+
+/// Entities that trackers put for the characters of logs.
+fn unescaped(line: &str) -> Cow<'_, str> {
+    if !line.contains('&') {
+        return Cow::Borrowed(line);
+    }
+    let mut out = line.to_owned();
+    for (entity, character) in [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&#39;", "'"),
+        ("&nbsp;", " "),
+        ("&amp;", "&"),
+    ] {
+        out = out.replace(entity, character);
+    }
+    Cow::Owned(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn records(text: &str) -> Vec<Record> {
+        let mut boots = Boots::default();
+        read(text, &mut boots);
+        boots.finish().into_iter().flat_map(|boot| boot.records).collect()
+    }
+
+    fn texts(text: &str) -> Vec<String> {
+        records(text).into_iter().map(|record| record.text).collect()
+    }
+
+    #[test]
+    fn what_a_tracker_does_to_a_log_is_undone() {
+        for line in [
+            "> [   12.903355] NVRM: x",
+            "> > [   12.903355] NVRM: x",
+            "    [   12.903355] NVRM: x",
+            "`[   12.903355] NVRM: x",
+            "123: [   12.903355] NVRM: x",
+            "   123\t[   12.903355] NVRM: x",
+            "dmesg.txt:123:[   12.903355] NVRM: x",
+            "&lt;4&gt;[   12.903355] NVRM: x",
+            "\u{1b}[32m[   12.903355] \u{1b}[0m\u{1b}[33mNVRM: \u{1b}[0mx\r",
+            "NVRM: x",
+            "> NVRM: x",
+        ] {
+            assert_eq!(texts(&format!("Hello,\n```\n{line}\n```\nThanks")), ["NVRM: x"], "{line}");
+        }
+    }
+
+    #[test]
+    fn indented_lines_go_on_the_record_before() {
+        let text = "[   12.903355] NVRM: API mismatch: the client\n               \
+                    NVRM: has the version\nI then rebooted.\n  And again.\n[   13.000000] b";
+        assert_eq!(texts(text), ["NVRM: API mismatch: the client\nNVRM: has the version", "b"]);
+    }
+
+    #[test]
+    fn times_between_lines_add_up() {
+        let got = records("[Nov22 10:00] a\n[  +0.000012] b\n[  +1.000000] c\n");
+        let us = |at: usize| got[at].time.expect("a time").1;
+        assert_eq!((us(1) - us(0), us(2) - us(0)), (12, 1_000_012));
+    }
+
+    #[test]
+    fn prose_is_no_log() {
+        let novel = "Call me Ishmael. Some years ago - never mind how long precisely -\n\
+                     having little: or no money.\n1851 was long ago: I was nvidia-free.\n";
+        assert_eq!(texts(novel), Vec::<String>::new());
+    }
+
+    #[test]
+    fn an_endless_line_is_cut() {
+        let line = format!("[   12.903355] {}", "x".repeat(1 << 20));
+        assert!(texts(&line)[0].len() <= LINE_MAX);
+    }
+
+    #[test]
+    fn journalctl_tells_boots_apart() {
+        let text =
+            "Nov 22 10:00:00 box kernel: a\n-- Boot 0f3c --\nNov 22 10:05:00 box kernel: b\n";
+        let mut boots = Boots::default();
+        read(text, &mut boots);
+        assert_eq!(boots.finish().len(), 2);
+    }
+}
