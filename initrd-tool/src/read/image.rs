@@ -13,6 +13,7 @@ use crate::limits::Limits;
 use nvpreflight::seen::{Errno, Seen};
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
+use std::io::Write;
 use std::path::Path;
 
 /// A read image.
@@ -107,6 +108,15 @@ impl Image {
     #[must_use]
     pub const fn size(&self) -> u64 {
         self.source.len()
+    }
+
+    /// Writes the bytes that the kernel is handed; of a unified kernel image its
+    /// parts, joined as the stub joins them.
+    ///
+    /// # Errors
+    /// A failed read or write.
+    pub fn copy_to(&self, out: &mut dyn Write) -> Result<()> {
+        self.source.copy_to(out)
     }
 
     /// The segments in order, as far as the kernel reads.

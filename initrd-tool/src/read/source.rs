@@ -128,6 +128,24 @@ impl Source {
         )
     }
 
+    /// Writes all bytes.
+    ///
+    /// # Errors
+    /// A failed read or write.
+    pub fn copy_to(&self, out: &mut dyn io::Write) -> Result<()> {
+        let mut buf = vec![0; BUFFER];
+        let mut at = 0;
+        loop {
+            let read = self.read_at(at, &mut buf)?;
+            if read == 0 {
+                return Ok(());
+            }
+            let bytes = buf.get(..read).unwrap_or_default();
+            out.write_all(bytes).map_err(|e| Error::new(format!("cannot copy the image: {e}")))?;
+            at += read as u64;
+        }
+    }
+
     /// Reads some bytes at `at`; 0 at the end.
     fn read_at(&self, at: u64, buf: &mut [u8]) -> Result<usize> {
         let Some(part) = self.parts.iter().rev().find(|part| part.at <= at) else { return Ok(0) };
