@@ -12,7 +12,8 @@ installs what is missing and says `boot` for `run`):
   test modeset-off healthy              those whose names begin so
   test healthy-bare --format junit      the same as JUnit XML on stdout
   test modeset-off --without-verifier   0 when each fails without it
-  run gsp-firmware-missing              one boot, with the verifier's words";
+  run gsp-firmware-missing              one boot, with the verifier's words
+  run --kernel vmlinuz --initrd img     an image of yours (docs/ci.md)";
 const TEST_STATUS: &str = "\
 Exit status: 0 all ok, or skipped beside at least one ok; 1 some `not ok`;
 2 some could not be tried, or all were skipped; 64 wrong usage.
@@ -22,12 +23,20 @@ Examples:
   nvpreflight-boot test --jobs 2 --format junit > results.xml
   nvpreflight-boot test modeset-off --without-verifier";
 const RUN_STATUS: &str = "\
-Exit status: 0 as the scenario says; 1 not; 2 no such scenario, or it could not
-be tried here; 64 wrong usage.
+A SCENARIO is one of this project's. With --kernel it is an image of yours: the
+verifier is put into a copy of it where it has none, and the boot ends when its
+report came. Your files are only read. docs/ci.md tells more.
+
+Exit status: 0 as the scenario or --expect says, without --expect nothing worse
+than a note; 1 not, or TIMEOUT; 2 it could not be tried or told; 64 wrong usage.
 
 Examples:
   nvpreflight-boot run modeset-off
-  nvpreflight-boot run modeset-off --verifier target/verifier/nvpreflight-verifier";
+  nvpreflight-boot run modeset-off --verifier target/verifier/nvpreflight-verifier
+  nvpreflight-boot run --kernel vmlinuz --initrd initrd.img --cmdline 'quiet'
+  nvpreflight-boot run --kernel linux.efi --append nvidia_drm.modeset=1
+  nvpreflight-boot run --kernel vmlinuz --initrd initrd.img --expect expect.toml \\
+      --format junit > results.xml";
 const CORPUS_STATUS: &str = "\
 Exit status: 0 every answer is as recorded; 1 some are not; 2 some could not be
 had; 64 wrong usage.
@@ -81,7 +90,7 @@ pub enum Command {
     /// Boot scenarios and compare their verdicts with what they expect.
     #[command(after_help = TEST_STATUS)]
     Test(Test),
-    /// Boot one scenario and show what it left behind.
+    /// Boot one scenario, or an image of yours, and show what the verifier said.
     #[command(after_help = RUN_STATUS)]
     Run(Run),
     /// Ask a booted kernel what it makes of odd images, and compare.
@@ -179,13 +188,73 @@ pub struct Corpus {
 #[derive(Debug, Args)]
 pub struct Run {
     /// Name of the scenario.
-    pub scenario: String,
+    #[arg(required_unless_present = "kernel", conflicts_with = "Own")]
+    pub scenario: Option<String>,
     /// Keep the initrd and print the QEMU command that boots it.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "Own")]
     pub keep: bool,
-    /// Use this verifier instead of building one.
+    /// Use this verifier instead of building one; with --kernel, even where the
+    /// image has one.
     #[arg(long, value_name = "FILE")]
     pub verifier: Option<PathBuf>,
+    /// An image of the user's.
+    #[command(flatten)]
+    pub own: Own,
+}
+
+/// Arguments of `run --kernel`.
+#[derive(Debug, Args)]
+#[group(multiple = true)]
+#[command(next_help_heading = "An image of yours")]
+pub struct Own {
+    /// Boot this kernel (vmlinuz), or this unified kernel image.
+    #[arg(long, value_name = "FILE")]
+    pub kernel: Option<PathBuf>,
+    /// The initrd; several in the order of the boot loader.
+    #[arg(long, value_name = "FILE", requires = "kernel")]
+    pub initrd: Vec<PathBuf>,
+    /// The kernel command line; a unified kernel image brings its own.
+    #[arg(long, value_name = "WORDS", requires = "kernel")]
+    pub cmdline: Option<String>,
+    /// Words behind the command line.
+    #[arg(long, value_name = "WORDS", requires = "kernel")]
+    pub append: Vec<String>,
+    /// What must come of it (docs/ci.md).
+    #[arg(long, value_name = "FILE", requires = "kernel")]
+    pub expect: Option<PathBuf>,
+    /// The owner's expect.json for an injected verifier (docs/expectations.md).
+    #[arg(long, value_name = "FILE", requires = "kernel")]
+    pub expect_json: Option<PathBuf>,
+    /// Memory in MiB [default: 1024, more for large images].
+    #[arg(long, value_name = "MIB", requires = "kernel",
+        value_parser = clap::value_parser!(u32).range(64..=1_048_576))]
+    pub memory: Option<u32>,
+    /// Seconds after which the boot is a TIMEOUT.
+    #[arg(long, value_name = "SECONDS", default_value_t = 300, requires = "kernel",
+        value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub timeout: u64,
+    /// Form of the result on stdout.
+    #[arg(long, value_enum, default_value_t = RunFormat::Text, requires = "kernel")]
+    pub format: RunFormat,
+    /// Keep the console in this file.
+    #[arg(long, value_name = "FILE", requires = "kernel")]
+    pub keep_log: Option<PathBuf>,
+    /// Print the console as it comes.
+    #[arg(short, long, requires = "kernel")]
+    pub verbose: bool,
+}
+
+/// Form of the result of `run --kernel`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RunFormat {
+    /// For people.
+    Text,
+    /// Kernel test anything protocol.
+    Ktap,
+    /// JUnit XML.
+    Junit,
+    /// JSON, `nvpreflight-boot-run` version 1.
+    Json,
 }
 
 /// Arguments of `gate` and `bench`.

@@ -21,6 +21,7 @@ mod ktap;
 mod measure;
 mod modules;
 mod nixos;
+mod ownimage;
 mod packages;
 mod places;
 mod progress;

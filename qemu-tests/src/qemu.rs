@@ -4,6 +4,7 @@
 use crate::places::Places;
 use anyhow::{Context, Result};
 use std::env;
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -11,6 +12,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 const PROGRAM: &str = "qemu-system-x86_64";
+
+/// The program: what `NVPREFLIGHT_QEMU` names, else the one in PATH.
+pub fn program() -> OsString {
+    env::var_os("NVPREFLIGHT_QEMU").unwrap_or_else(|| PROGRAM.into())
+}
+
 /// A working KVM reaches the panic of a kernel without a root within a second.
 const KVM_PROBE_LIMIT: Duration = Duration::from_secs(6);
 
@@ -80,7 +87,7 @@ impl Machine {
 
     /// The command line, for a person who wants to start it by hand.
     pub fn command(&self, accel: Accel) -> Command {
-        let mut qemu = Command::new(PROGRAM);
+        let mut qemu = Command::new(program());
         qemu.args(["-machine", "q35", "-nodefaults", "-display", "none", "-no-reboot"]);
         qemu.args(processor(accel));
         if self.iommu {
@@ -114,7 +121,7 @@ impl Machine {
 /// `command`, killed by the kernel when the thread that started it ends: a
 /// harness that is killed leaves no virtual machine behind (prctl(2),
 /// PR_SET_PDEATHSIG; setpriv belongs to util-linux).
-fn bound(command: &Command) -> Command {
+pub fn bound(command: &Command) -> Command {
     let mut bound = Command::new("setpriv");
     bound.args(["--pdeathsig", "KILL", "--"]).arg(command.get_program()).args(command.get_args());
     bound
@@ -122,7 +129,7 @@ fn bound(command: &Command) -> Command {
 
 /// QEMU 7.2's emulation of cmpxchg16b leaves wrong flags behind and kernels
 /// of the 6.12 age die of it at random, so the instruction is hidden.
-fn processor(accel: Accel) -> [&'static str; 4] {
+pub fn processor(accel: Accel) -> [&'static str; 4] {
     match accel {
         Accel::Tcg => ["-accel", "tcg", "-cpu", "qemu64,-cx16"],
         Accel::Kvm => ["-accel", "kvm", "-cpu", "host"],
@@ -149,30 +156,56 @@ fn wait(child: &mut Child, limit: Duration) -> Result<Option<ExitStatus>> {
 /// KVM where a short boot with it ends in time. A KVM that exists and hangs is
 /// common inside virtual machines, so its device node proves nothing.
 pub fn accelerator(places: &Places, kernel: &Path) -> Result<Accel> {
+    let (accel, tried) = choose(Some(places), kernel)?;
+    if tried && accel == Accel::Tcg {
+        remember(places, "does not work")?;
+    }
+    Ok(accel)
+}
+
+/// The same with a kernel of the user's, and with a memory only where there are
+/// folders of ours. That such a kernel did not boot proves nothing of KVM, so a
+/// failure is not remembered.
+pub fn accelerator_by(places: Option<&Places>, kernel: &Path) -> Result<Accel> {
+    choose(places, kernel).map(|(accel, _)| accel)
+}
+
+/// The choice, and whether it was made by a boot; one that worked is remembered.
+fn choose(places: Option<&Places>, kernel: &Path) -> Result<(Accel, bool)> {
     match env::var("NVPREFLIGHT_ACCEL").as_deref() {
-        Ok("tcg") => return Ok(Accel::Tcg),
-        Ok("kvm") => return Ok(Accel::Kvm),
+        Ok("tcg") => return Ok((Accel::Tcg, false)),
+        Ok("kvm") => return Ok((Accel::Kvm, false)),
         Ok(other) => anyhow::bail!("NVPREFLIGHT_ACCEL is `{other}`, not `tcg` or `kvm`"),
         Err(_) => {}
     }
     if File::options().read(true).write(true).open("/dev/kvm").is_err() {
-        return Ok(Accel::Tcg);
+        return Ok((Accel::Tcg, false));
     }
-    let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
-    let memory = places.cache.join(format!("kvm-{}", boot.trim()));
-    if let Ok(answer) = fs::read_to_string(&memory) {
-        return Ok(if answer == "works" { Accel::Kvm } else { Accel::Tcg });
+    if let Some(answer) = places.and_then(|places| fs::read_to_string(memory(places)).ok()) {
+        return Ok((if answer == "works" { Accel::Kvm } else { Accel::Tcg }, false));
     }
     let step = crate::progress::step("does KVM work here? (a short boot)");
     let works = kvm_works(kernel)?;
-    fs::write(&memory, if works { "works" } else { "does not work" })
-        .with_context(|| format!("cannot write `{}`", memory.display()))?;
     step.done();
-    Ok(if works { Accel::Kvm } else { Accel::Tcg })
+    if let (true, Some(places)) = (works, places) {
+        remember(places, "works")?;
+    }
+    Ok((if works { Accel::Kvm } else { Accel::Tcg }, true))
+}
+
+/// Where the answer is kept for as long as the host runs.
+fn memory(places: &Places) -> PathBuf {
+    let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    places.cache.join(format!("kvm-{}", boot.trim()))
+}
+
+fn remember(places: &Places, answer: &str) -> Result<()> {
+    let memory = memory(places);
+    fs::write(&memory, answer).with_context(|| format!("cannot write `{}`", memory.display()))
 }
 
 fn kvm_works(kernel: &Path) -> Result<bool> {
-    let mut qemu = Command::new(PROGRAM);
+    let mut qemu = Command::new(program());
     qemu.args(["-machine", "q35", "-nodefaults", "-display", "none", "-no-reboot"])
         .args(processor(Accel::Kvm))
         .args(["-m", "256M", "-append", "panic=-1 quiet", "-kernel"])

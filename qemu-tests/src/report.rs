@@ -26,7 +26,7 @@ pub struct Report {
 }
 
 /// One finding.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 pub struct Finding {
     /// Rule code, NVPnnn.
     pub code: String,
@@ -34,6 +34,15 @@ pub struct Finding {
     pub message: String,
     /// Code that this one follows from, or "".
     pub cause: String,
+    /// `error`, `warning` or `note`.
+    #[serde(default)]
+    pub severity: String,
+    /// Where it stands, or "".
+    #[serde(default)]
+    pub origin: String,
+    /// What to do, or "".
+    #[serde(default)]
+    pub fix: String,
 }
 
 /// A rule that did not run.

@@ -8,6 +8,7 @@ mod gate;
 mod images;
 mod list;
 mod man;
+mod own;
 mod run;
 mod setup;
 mod show;

@@ -1,4 +1,5 @@
-//! `run`: boots one scenario and shows what it left behind.
+//! `run`: boots one scenario and shows what it left behind, or an image of the
+//! user's (`own`).
 
 use crate::boot::Workshop;
 use crate::cli::Run;
@@ -6,13 +7,17 @@ use crate::places::Places;
 use crate::qemu::Accel;
 use crate::verdict::Verdict;
 use crate::{ktap, progress};
-use anyhow::Result;
+use anyhow::{Context, Result};
 use std::fs;
 
 /// Boots it; with `--keep` only assembles it and prints the QEMU command.
 pub fn run(arguments: &Run) -> Result<u8> {
+    if let Some(kernel) = &arguments.own.kernel {
+        return super::own::run(kernel, &arguments.own, arguments.verifier.as_deref());
+    }
+    let name = arguments.scenario.as_deref().context("name a scenario, or give --kernel")?;
     let places = Places::find()?;
-    let scenario = super::named(&places, &arguments.scenario)?;
+    let scenario = super::named(&places, name)?;
     let verifier = super::verifier(&places, arguments.verifier.as_ref())?;
     let workshop = Workshop::open(places, Some(verifier))?;
     if arguments.keep {

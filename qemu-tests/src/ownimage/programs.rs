@@ -1,0 +1,63 @@
+//! Finds the two programs that go into a guest: the verifier and the carrier. In a
+//! source tree they are built as they are now; installed, they lie beside this
+//! program or where an environment variable says.
+
+use crate::host;
+use crate::places::Places;
+use anyhow::{Context, Result, bail};
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A program of the guest.
+#[derive(Clone, Copy, Debug)]
+pub struct Program {
+    name: &'static str,
+    variable: &'static str,
+    alias: &'static str,
+}
+
+/// The verifier.
+pub const VERIFIER: Program =
+    Program { name: "nvpreflight-verifier", variable: "NVPREFLIGHT_VERIFIER", alias: "verifier" };
+
+/// What brings its report out.
+pub const CARRIER: Program =
+    Program { name: "nvpreflight-carrier", variable: "NVPREFLIGHT_CARRIER", alias: "carrier" };
+
+impl Program {
+    /// Its path; built first where the sources are here.
+    ///
+    /// # Errors
+    /// It is nowhere, or does not build.
+    pub fn find(self) -> Result<PathBuf> {
+        if let Some(path) = env::var_os(self.variable) {
+            return Ok(PathBuf::from(path));
+        }
+        if let Some(path) = env::current_exe().ok().as_deref().and_then(|own| self.beside(own)) {
+            return Ok(path);
+        }
+        match Places::find() {
+            Ok(places) if places.workspace.join("Cargo.toml").exists() => self.build(&places),
+            _ => bail!("`{}` is not beside this program; {} can name it", self.name, self.variable),
+        }
+    }
+
+    /// In the folder of an installed program; never in cargo's own folders, where
+    /// it may be of yesterday.
+    fn beside(self, own: &Path) -> Option<PathBuf> {
+        let folder = own.parent()?;
+        let places =
+            [folder.join(self.name), folder.join("../libexec/nvpreflight").join(self.name)];
+        places.into_iter().find(|path| path.is_file())
+    }
+
+    fn build(self, places: &Places) -> Result<PathBuf> {
+        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let mut command = Command::new(cargo);
+        command.arg(self.alias).current_dir(&places.workspace);
+        command.env("CARGO_TARGET_DIR", &places.target);
+        host::run(&mut command).with_context(|| format!("`{}` does not build", self.name))?;
+        Ok(places.target.join("verifier").join(self.name))
+    }
+}
