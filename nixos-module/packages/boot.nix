@@ -7,6 +7,7 @@
   buildFHSEnv,
   dpkg,
   fetchurl,
+  nvpreflight-carrier,
   nvpreflight-verifier,
   path,
   runCommand,
@@ -65,6 +66,7 @@ let
     export NVPREFLIGHT_SOURCES=$sources
     export CARGO_TARGET_DIR=''${CARGO_TARGET_DIR:-$cache/target}
     export NVPREFLIGHT_VERIFIER=''${NVPREFLIGHT_VERIFIER:-${lib.getExe nvpreflight-verifier}}
+    export NVPREFLIGHT_CARRIER=''${NVPREFLIGHT_CARRIER:-${lib.getExe nvpreflight-carrier}}
     export NVPREFLIGHT_MIRROR=''${NVPREFLIGHT_MIRROR:-${mirror}}
     exec ${lib.getExe unwrapped} "$@"
   '';

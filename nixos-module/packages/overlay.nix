@@ -2,5 +2,6 @@
 final: _prev: {
   nvpreflight = final.callPackage ./tool.nix { };
   nvpreflight-boot = final.callPackage ./boot.nix { };
+  nvpreflight-carrier = final.pkgsStatic.callPackage ./carrier.nix { };
   nvpreflight-verifier = final.pkgsStatic.callPackage ./verifier.nix { };
 }
