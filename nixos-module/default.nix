@@ -8,6 +8,7 @@
     ./expect-file.nix
     ./initrd.nix
     ./pre-display.nix
+    ./remember.nix
     ./image-checks.nix
     ./softdeps.nix
     ./lints

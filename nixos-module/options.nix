@@ -16,8 +16,9 @@
     toolPackage = lib.mkPackageOption pkgs "nvpreflight" {
       extraDescription = ''
         It must hold {file}`bin/nvpreflight`, which judges the initial ramdisk
-        on the build host. Only {option}`services.nvpreflight.imageCheck`
-        uses it.
+        on the build host, and remembers boots on the machine. Only
+        {option}`services.nvpreflight.imageCheck` and
+        {option}`services.nvpreflight.rememberBoots` use it.
       '';
     };
 
@@ -113,6 +114,33 @@
           Whether a boot is also refused when something could not be checked
           (exit status 2), and not only for findings.
         '';
+      };
+    };
+
+    rememberBoots = {
+      enable = lib.mkOption {
+        type = lib.types.bool;
+        default = true;
+        description = ''
+          Whether to keep what was seen of the last boots below
+          {file}`/var/lib/nvpreflight/boots`, good and bad ones by the verdict of
+          the look before the display manager. {command}`nvpreflight why` compares
+          with them. It runs after {file}`graphical.target`, holds nothing back and
+          fails no boot; 16 MiB are kept at most, without UUIDs, MAC addresses,
+          serial numbers and the host's name.
+        '';
+      };
+
+      good = lib.mkOption {
+        type = lib.types.ints.between 1 100;
+        default = 3;
+        description = "Good boots that are kept.";
+      };
+
+      bad = lib.mkOption {
+        type = lib.types.ints.between 0 100;
+        default = 3;
+        description = "Boots with findings that are kept.";
       };
     };
 

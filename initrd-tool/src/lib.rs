@@ -7,6 +7,7 @@
 
 pub mod cli;
 pub mod commands;
+pub mod compare;
 pub mod content;
 pub mod diag;
 pub mod dir;
@@ -25,6 +26,7 @@ pub mod print;
 pub mod progress;
 pub mod provenance;
 pub mod read;
+pub mod remembered;
 pub mod saved;
 pub mod subject;
 pub mod ui;

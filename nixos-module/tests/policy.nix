@@ -44,8 +44,47 @@ let
       { services.nvpreflight = { inherit lints; }; }
     ]).config;
   told = messages: lib.length (lib.filter (lib.hasInfix "NVP701") messages);
+  remember =
+    nvpreflight:
+    (units (with' nvpreflight)).system.units."nvpreflight-remember.service" or "no unit";
 in
 [
+  (check "boots are remembered after the graphical target, and nothing waits for it"
+    (map (has (remember { })) [
+      "WantedBy=graphical.target"
+      "Type=exec"
+      "StateDirectory=nvpreflight"
+    ])
+    [
+      true
+      true
+      true
+    ]
+  )
+  (check "remembering follows the graphical target and can fail no boot"
+    [
+      (lib.hasInfix "After=nvpreflight-pre-display.service display-manager.service graphical.target" (
+        remember { }
+      ))
+      (lib.hasInfix "ExecStart=-/" (remember { }))
+    ]
+    [
+      true
+      true
+    ]
+  )
+  (check "how many boots are remembered is the owner's choice" (lib.hasInfix
+    "remember --good 5 --bad 0"
+    (remember {
+      rememberBoots = {
+        good = 5;
+        bad = 0;
+      };
+    })
+  ) true)
+  (check "nothing is remembered where that is off" (remember { rememberBoots.enable = false; })
+    "no unit"
+  )
   (check "by default findings are only logged" (settings { }).on_error "log")
   (check "onError is the policy" (settings { onError = "fail-unit"; }).on_error "fail-unit")
   (check "holding the display is a policy with its deadline"

@@ -150,7 +150,12 @@ in
       u = units [
         base
         (kind true)
-        { services.nvpreflight.initrd.enable = false; }
+        {
+          services.nvpreflight = {
+            initrd.enable = false;
+            rememberBoots.enable = false;
+          };
+        }
       ];
     in
     u.initrd.units == { } && lib.attrNames u.system.units == [ "nvpreflight-pre-display.service" ]

@@ -1,35 +1,52 @@
-//! `diff`: what changed from one image to another, meaning first.
+//! `diff`: what changed from one image, boot, generation, log or report to another,
+//! meaning first.
 
 use super::open::complain;
-use crate::content::changes::{Change, Side, compare, groups, meaning};
+use crate::compare::source::{Side, Source};
+use crate::compare::{self, Change, Compared};
 use crate::content::files;
 use crate::content::owner::Group;
 use crate::error::{Error, Result};
-use crate::opened::Opened;
-use crate::print::{Shown, Size};
-use crate::read::Keep;
+use crate::print::Size;
+use crate::remembered::{self, Store};
 use crate::ui::{Exit, Ui};
 use serde_json::json;
+use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
-use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
-
-/// Changes of one section that are told one by one without `--all`.
-const TOLD: usize = 12;
+use std::path::PathBuf;
 
 /// Arguments of `diff`.
 #[derive(clap::Args, Debug)]
-#[command(after_help = "Examples:\n  \
-    nvpreflight diff initrd-good.img initrd-new.img\n  \
-    nvpreflight diff --files initrd-good.img initrd-new.img\n\n\
-    Exit status 0: the same in meaning (kernel, driver, options, firmware,\n\
-    modules, init), with --files in every file too. 1: something differs.")]
+#[command(
+    after_help = "A side is an image, a directory, `/` for the running system, saved facts, a log,
+a saved report, or a boot: boot:0 the last one, boot:-1 the one before, boot:ID,
+boot:good the last good one that is remembered.
+
+Examples:
+  nvpreflight diff initrd-good.img initrd-new.img
+  nvpreflight diff --files initrd-good.img initrd-new.img
+  nvpreflight diff boot:-1 boot:0
+  nvpreflight diff good.facts bad.facts
+  nvpreflight diff --generation 41 43          NixOS
+
+Exit status 0: no difference that matters; with --files in every file too.
+1: something differs. 2: a side could not be looked at."
+)]
 pub struct Args {
-    /// The image as it was: an initrd, a unified kernel image, or a directory
-    old: PathBuf,
-    /// The image as it is
-    new: PathBuf,
-    /// Compare every file, contents included
+    /// How it was
+    old: OsString,
+    /// How it is
+    new: OsString,
+    /// The two sides are numbers of NixOS system generations
+    #[arg(long, conflicts_with = "files")]
+    generation: bool,
+    /// Where the links system-NUMBER-link of generations lie
+    #[arg(long, value_name = "DIR", default_value = "/nix/var/nix/profiles")]
+    profiles: PathBuf,
+    /// Where boots are remembered
+    #[arg(long, value_name = "DIR", default_value = remembered::FOLDER)]
+    boots: PathBuf,
+    /// Compare every file of two images, contents included
     #[arg(long)]
     files: bool,
     /// Tell every change, however many
@@ -40,9 +57,9 @@ pub struct Args {
     json: bool,
 }
 
-/// The comparison.
-struct Compared {
-    changes: Vec<Change>,
+/// The comparison with what only images show.
+struct Outcome {
+    compared: Compared,
     files: Vec<Change>,
     groups: Vec<(Group, u64, u64)>,
     size: [Option<u64>; 2],
@@ -50,82 +67,62 @@ struct Compared {
 
 /// Compares.
 pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
-    let (old, new) = (open(&args.old, ui)?, open(&args.new, ui)?);
-    let (before, after) = (Side::of(&old, ui)?, Side::of(&new, ui)?);
-    let compared = Compared {
-        changes: meaning(&before, &after),
-        files: match args.files {
-            true => compare("files", &files::of(&old, ui)?, &files::of(&new, ui)?),
-            false => Vec::new(),
-        },
-        groups: groups(&before.summary, &after.summary),
-        size: [&old, &new].map(|side| side.image().map(|image| image.size())),
+    let open = |text: &OsString| match args.generation {
+        true => compare::generation::open(&args.profiles, text, ui),
+        false => Side::open(&Source::parse(text), &Store::at(&args.boots), ui),
     };
+    let (mut old, mut new) = (open(&args.old)?, open(&args.new)?);
+    let mut outcome = Outcome {
+        compared: Compared::default(),
+        files: Vec::new(),
+        groups: Vec::new(),
+        size: [&old, &new].map(|side| side.opened.as_ref()?.image().map(|image| image.size())),
+    };
+    // Only where both can be walked is there more to compare.
+    if old.opened.is_some()
+        && new.opened.is_some()
+        && let (Some(before), Some(after)) = (old.walk(ui)?, new.walk(ui)?)
+    {
+        outcome.groups = compare::groups(&before, &after);
+    }
+    match (args.files, &old.opened, &new.opened) {
+        (false, ..) => {}
+        (true, Some(old), Some(new)) => {
+            let [old, new] = [files::of(old, ui)?, files::of(new, ui)?];
+            outcome.files = compare::things("files", &compare::files(&old), &compare::files(&new));
+        }
+        (true, ..) => return Err(Error::usage("--files compares images and directories")),
+    }
+    outcome.compared = compare::compare(&old.picture, &new.picture);
     let mut out = BufWriter::new(std::io::stdout().lock());
-    let written =
-        if args.json { json(args, &compared, &mut out) } else { text(args, &compared, &mut out) };
-    written
-        .and_then(|()| out.flush())
-        .map_err(|e| Error::io("write to", "standard output".as_ref(), e))?;
-    let damaged =
-        [&old, &new].iter().filter_map(|side| side.image()).any(|i| complain(i, ui) != Exit::Clean);
-    let same = compared.changes.is_empty() && compared.files.is_empty() && !damaged;
+    let written = match args.json {
+        true => json(args, [&old, &new], &outcome, &mut out),
+        false => text(args, [&old, &new], &outcome, &mut out),
+    };
+    written.and_then(|()| out.flush()).map_err(Error::stdout)?;
+    let images = [&old, &new].into_iter().filter_map(|side| side.opened.as_ref()?.image());
+    let damaged = images.filter(|image| complain(image, ui) != Exit::Clean).count() > 0;
+    let same = outcome.compared.changes.is_empty() && outcome.files.is_empty() && !damaged;
     Ok(if same { Exit::Clean } else { Exit::Findings })
 }
 
-fn open(path: &Path, ui: Ui) -> Result<Opened> {
-    Opened::open(path, Keep::Stack, ui)
-}
-
-fn text(args: &Args, compared: &Compared, out: &mut dyn Write) -> io::Result<()> {
-    let name = |path: &Path| Shown(path.as_os_str().as_bytes()).to_string();
-    writeln!(out, "{} → {}", name(&args.old), name(&args.new))?;
-    if compared.changes.is_empty() {
-        writeln!(out, "the same kernel, driver, options, firmware, modules and init")?;
+fn text(args: &Args, sides: [&Side; 2], outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
+    let [old, new] = sides.map(|side| side.picture.name.as_str());
+    writeln!(out, "{old} → {new}")?;
+    if outcome.compared.changes.is_empty() {
+        writeln!(out, "no difference that matters")?;
     }
-    section(&compared.changes, args.all, out)?;
-    section(&compared.files, args.all, out)?;
-    if let [Some(old), Some(new)] = compared.size
+    compare::section(&outcome.compared.changes, args.all, out)?;
+    compare::section(&outcome.files, args.all, out)?;
+    if let [Some(old), Some(new)] = outcome.size
         && old != new
     {
         writeln!(out, "size       {}", grown(old, new))?;
     }
-    for (group, old, new) in &compared.groups {
+    for (group, old, new) in &outcome.groups {
         writeln!(out, "           {group:<14} {}", grown(*old, *new))?;
     }
-    Ok(())
-}
-
-/// One line a change, those of one section together.
-fn section(changes: &[Change], all: bool, out: &mut dyn Write) -> io::Result<()> {
-    for of_one in changes.chunk_by(|a, b| a.section == b.section) {
-        let told = if all { of_one.len() } else { TOLD };
-        let mut head = of_one.first().map_or("", |change| change.section);
-        for change in of_one.iter().take(told) {
-            writeln!(out, "{head:<10} {}", line(change))?;
-            head = "";
-        }
-        if of_one.len() > told {
-            writeln!(out, "{:<10} … and {} more (--all)", "", of_one.len() - told)?;
-        }
-    }
-    Ok(())
-}
-
-fn line(change: &Change) -> String {
-    let name = match change.name.as_str() {
-        "" => String::new(),
-        name => format!("{name}: "),
-    };
-    let bare = change.name.as_str();
-    match (change.old.as_deref(), change.new.as_deref()) {
-        (Some(old), Some(new)) => format!("~ {name}{old} → {new}"),
-        (Some(""), None) => format!("- {bare}"),
-        (Some(old), None) => format!("- {name}{old}"),
-        (None, Some("")) => format!("+ {bare}"),
-        (None, Some(new)) => format!("+ {name}{new}"),
-        (None, None) => bare.to_owned(),
-    }
+    compare::not_compared(&outcome.compared.not_compared, [old, new], args.all, out)
 }
 
 fn grown(old: u64, new: u64) -> String {
@@ -133,30 +130,26 @@ fn grown(old: u64, new: u64) -> String {
     format!("{} → {} ({sign}{})", Size(old), Size(new), Size(old.abs_diff(new)))
 }
 
-fn json(args: &Args, compared: &Compared, out: &mut dyn Write) -> io::Result<()> {
-    let list = |changes: &[Change]| -> Vec<serde_json::Value> {
-        changes
-            .iter()
-            .map(|change| {
-                json!({
-                    "section": change.section, "name": change.name,
-                    "old": change.old, "new": change.new,
-                })
-            })
-            .collect()
-    };
-    let groups: Vec<_> = compared
+fn json(args: &Args, sides: [&Side; 2], outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
+    let groups: Vec<_> = outcome
         .groups
         .iter()
         .map(|(group, old, new)| json!({ "group": group.name(), "old": old, "new": new }))
         .collect();
-    let [old_size, new_size] = compared.size;
+    let side = |at: usize| {
+        let (side, size) = (sides.get(at), outcome.size.get(at).copied().flatten());
+        side.map(|side| {
+            let Side { picture, .. } = side;
+            json!({ "image": picture.name, "name": picture.name, "kind": picture.kind, "size": size })
+        })
+    };
     let value = json!({
         "format": "nvpreflight-diff", "version": 1,
-        "old": { "image": Shown(args.old.as_os_str().as_bytes()).to_string(), "size": old_size },
-        "new": { "image": Shown(args.new.as_os_str().as_bytes()).to_string(), "size": new_size },
-        "changes": list(&compared.changes),
-        "files": args.files.then(|| list(&compared.files)),
+        "old": side(0),
+        "new": side(1),
+        "changes": outcome.compared.changes,
+        "not_compared": outcome.compared.not_compared,
+        "files": args.files.then_some(&outcome.files),
         "groups": groups,
     });
     serde_json::to_writer_pretty(&mut *out, &value)?;

@@ -11,8 +11,11 @@ mod inject;
 mod inspect;
 mod man;
 mod open;
+mod options;
 mod plan;
+mod remember;
 mod rules;
+mod why;
 
 use crate::error::Result;
 use crate::ui::{Exit, Ui};
@@ -26,8 +29,14 @@ pub enum Command {
     Inspect(inspect::Args),
     /// Show what modprobe will load, in which order, with which options, and why
     Plan(plan::Args),
-    /// Tell what changed from one image to another
+    /// Show where every option comes from: default, lines, what shadows them, in force
+    Options(options::Args),
+    /// Tell what changed: between images, boots, generations, logs or reports
     Diff(diff::Args),
+    /// Tell what changed since the display last came up
+    Why(why::Args),
+    /// Keep this boot's look, so that a later one can be compared with it
+    Remember(remember::Args),
     /// Print files of an image
     Cat(cat::Args),
     /// Write files of an image into a directory
@@ -58,7 +67,10 @@ impl Command {
             Self::Check(args) => check::run(&args, ui),
             Self::Inspect(args) => inspect::run(&args, ui),
             Self::Plan(args) => plan::run(&args, ui),
+            Self::Options(args) => options::run(&args, ui),
             Self::Diff(args) => diff::run(&args, ui),
+            Self::Why(args) => why::run(&args, ui),
+            Self::Remember(args) => remember::run(&args, ui),
             Self::Cat(args) => cat::run(&args, ui),
             Self::Extract(args) => extract::run(&args, ui),
             Self::Inject(args) => inject::run(&args, ui),

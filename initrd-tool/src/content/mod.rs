@@ -2,7 +2,6 @@
 //! its modules, firmware and options. It describes and never judges.
 
 pub mod budget;
-pub mod changes;
 pub mod files;
 pub mod generator;
 pub mod modules;

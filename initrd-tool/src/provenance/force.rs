@@ -120,7 +120,12 @@ fn predict(
         return InForce::Unknown { why };
     }
     match default {
-        Default::Is { value, .. } => {
+        Default::Is { value, as_of: Some(newest) } => InForce::Unknown {
+            why: format!(
+                "no line sets it, and this driver is newer than what is known: {value} in {newest}"
+            ),
+        },
+        Default::Is { value, as_of: None } => {
             let value = value.clone();
             let because = match facts.config.cmdline.is_yes() {
                 true => because,

@@ -9,13 +9,12 @@ mod text;
 #[cfg(test)]
 mod tests;
 
-pub use text::{default_words, effect_words, in_force_words, render};
+pub use text::{default_words, effect_words, in_force_words, nobody_words, render};
 
 use nvpreflight::defaults;
 use nvpreflight::facts::{Facts, STACK};
 use nvpreflight::text::same_name;
 use serde::Serialize;
-use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 /// Parameters that get a table although no line sets them: what they are without
@@ -212,12 +211,18 @@ fn default(facts: &Facts, module: &str, parameter: &str) -> Default {
     let Some(version) = facts.driver_version() else {
         return unknown("the driver's version was not seen".into());
     };
-    let newer = defaults::compare(version, defaults::NEWEST) == Ordering::Greater;
-    match defaults::of(version, module, parameter) {
+    let branch = |version: &str| {
+        let branch = version.split('.').next().unwrap_or_default();
+        nvpreflight::text::decimal(branch.as_bytes())
+    };
+    // Releases of one branch keep their defaults; those of a newer one were not seen.
+    let newer = branch(version) > branch(defaults::NEWEST);
+    let asked = if newer { defaults::NEWEST } else { version };
+    match defaults::of(asked, module, parameter) {
         Some(defaults::Default::Is(value)) => {
             Default::Is { value: value.into(), as_of: newer.then_some(defaults::NEWEST) }
         }
-        Some(defaults::Default::NoParameter) => Default::NoParameter,
-        None => unknown(format!("not in the table of defaults for {version}")),
+        Some(defaults::Default::NoParameter) if !newer => Default::NoParameter,
+        _ => unknown(format!("not in the table of defaults for {version}")),
     }
 }

@@ -159,6 +159,9 @@ fn defaults_depend_on_the_version_and_newer_ones_say_how_old_the_knowledge_is() 
     assert_eq!(default("595.45.04"), "Y");
     assert_eq!(default("999.1"), format!("Y in {}, the newest version known", defaults::NEWEST));
     assert!(default("470.256.02").starts_with("unknown: "));
+    let tables = image(with_driver("999.1"), None, Some("quiet"));
+    let modeset = tables.iter().find(|t| t.parameter == "modeset").expect("a table");
+    assert_eq!(modeset.in_force.value(), None, "{modeset:?}");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 use super::{Default, Effect, InForce, Line, Provenance};
 use crate::diag::clean;
+use nvpreflight::options::same_value;
 use std::fmt::Write;
 
 /// The tables, one block a parameter. Nothing in it can drive a terminal.
@@ -11,7 +12,7 @@ pub fn render(tables: &[Provenance]) -> String {
     let mut out = String::new();
     for table in tables {
         let name = format!("{}.{}", table.module, table.parameter);
-        let _ = writeln!(out, "{}: {}", safe(&name), safe(&in_force_words(&table.in_force)));
+        let _ = writeln!(out, "{}: {}", safe(&name), safe(&in_force_words(table)));
         let _ = writeln!(out, "  {:<9}  {}", "default", safe(&default_words(&table.default)));
         let values: Vec<String> = table.lines.iter().map(value).collect();
         let width = values.iter().map(|value| value.chars().count()).max().unwrap_or(0);
@@ -35,18 +36,31 @@ fn value(line: &Line) -> String {
 
 /// The value in force and where it comes from, in a few words.
 #[must_use]
-pub fn in_force_words(in_force: &InForce) -> String {
-    match in_force {
-        InForce::Read { value, source, set_by: Some(by) } => {
-            format!("{} in force, set by {by} (read from {source})", shown(value))
-        }
-        InForce::Read { value, source, set_by: None } => {
-            format!("{} in force, set by no line seen here (read from {source})", shown(value))
+pub fn in_force_words(table: &Provenance) -> String {
+    match &table.in_force {
+        InForce::Read { value, source, set_by } => {
+            let by = match set_by {
+                Some(by) => format!("set by {by}"),
+                None => nobody_words(table),
+            };
+            format!("{} in force, {by} (read from {source})", shown(value))
         }
         InForce::Predicted { value, source, because } => {
             format!("will be {}, by {source} ({because})", shown(value))
         }
         InForce::Unknown { why } => format!("unknown: {why}"),
+    }
+}
+
+/// What is said of a value that no line seen sets.
+#[must_use]
+pub fn nobody_words(table: &Provenance) -> String {
+    let value = table.in_force.value().unwrap_or_default();
+    match &table.default {
+        Default::Is { value: default, as_of: None } if same_value(default, value) => {
+            "the driver's default as far as lines were seen".to_owned()
+        }
+        _ => "set by no line seen here".to_owned(),
     }
 }
 

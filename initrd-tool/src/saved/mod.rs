@@ -2,6 +2,7 @@
 //! report and judged again elsewhere (docs/facts-v1.schema.json). Keeps no more
 //! than the rules read.
 
+mod boot;
 mod files;
 mod notes;
 mod redact;
@@ -9,6 +10,7 @@ mod redact;
 mod tests;
 mod text;
 
+pub use boot::Boot;
 pub use files::NotedFiles;
 pub use notes::{Notes, Noting};
 
@@ -64,6 +66,9 @@ pub struct Saved {
     /// What only an image shows.
     #[serde(default)]
     pub image: Option<Box<Image>>,
+    /// The boot these facts are of, where `nvpreflight remember` noted it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub boot: Option<Boot>,
 }
 
 /// What was looked at.
@@ -96,6 +101,7 @@ impl Saved {
             dropped: dropped.collect(),
             left_out,
             image: None,
+            boot: None,
         }
     }
 

@@ -9,6 +9,7 @@ use crate::facts::{self, Beside};
 use crate::files::Files;
 use crate::limits::Limits;
 use crate::logs::{self, Choice, Evidence, Record};
+use crate::opened::Opened;
 use crate::read;
 use crate::saved::{self, Notes, Noting, Saved};
 use crate::ui::Ui;
@@ -140,6 +141,40 @@ impl Look {
     pub const fn log(&self) -> Option<&Evidence> {
         match &self.subject {
             Subject::Log(log) => Some(log),
+            _ => None,
+        }
+    }
+
+    /// A look at saved facts that are in memory.
+    #[must_use]
+    pub fn replay(saved: Saved) -> Self {
+        let wanted = match &saved.expect {
+            Some(text) => Wanted::text("the saved expectations", text),
+            None => Wanted::below(&[&saved]),
+        };
+        let mut facts = replayed(&saved, &wanted.want);
+        facts.expectations_refused = wanted.refused;
+        let subject = Subject::Saved(Box::new(saved));
+        Self {
+            label: subject.label(Path::new("saved facts")),
+            facts,
+            want: wanted.want,
+            subject,
+            root: None,
+            expect: wanted.text,
+            cmdline: None,
+            hardware: false,
+            records: OnceCell::new(),
+        }
+    }
+
+    /// The image or directory that was looked at, to be described; `None` where the
+    /// subject is none, or is the running system.
+    #[must_use]
+    pub fn into_opened(self) -> Option<Opened> {
+        match self.subject {
+            Subject::Image(image) => Some(Opened::Image(image)),
+            Subject::Directory(files) => Some(Opened::Directory(files)),
             _ => None,
         }
     }
@@ -327,7 +362,7 @@ fn replayed(saved: &Saved, want: &Expectations) -> Box<Facts> {
 }
 
 /// What reading an image's bytes showed, as facts.
-fn of_image(image: &read::Image) -> image::Image {
+pub(crate) fn of_image(image: &read::Image) -> image::Image {
     let number = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
     let segments = image.segments().iter().map(|segment| image::Segment {
         offset: segment.place.offset,

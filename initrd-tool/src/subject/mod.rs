@@ -3,13 +3,14 @@
 
 pub mod args;
 pub mod booted;
-mod expect;
+pub(crate) mod expect;
 mod given;
 mod look;
 mod sniff;
 
 pub use args::SubjectArgs;
 pub use look::Look;
+pub(crate) use look::of_image;
 
 use crate::diag::{Label, clean};
 use crate::dir::DirFiles;

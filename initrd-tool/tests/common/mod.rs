@@ -2,6 +2,7 @@
 //! spot, so that nothing binary is kept in the repository.
 #![allow(dead_code)]
 
+mod boots;
 pub mod image;
 mod trie;
 
@@ -14,8 +15,8 @@ pub const RELEASE: &str = "6.12.74-amd64";
 const VERSION: &str = "595.45.04";
 
 /// A folder with everything that pages and tests name: `good.img`, `broken.img`,
-/// `broken/` (the same as a directory), `squash.img` (no initrd), `readme.txt`, and
-/// something that passes for `nvpreflight-verifier`.
+/// `broken/` (the same as a directory), `squash.img` (no initrd), `readme.txt`,
+/// something that passes for `nvpreflight-verifier`, and what `boots` puts beside.
 #[must_use]
 pub fn fixtures() -> TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -25,6 +26,7 @@ pub fn fixtures() -> TempDir {
     broken().unpack(&at("broken"));
     fs::write(at("squash.img"), b"hsqs\0\0\0\0and no cpio").expect("squash.img");
     fs::write(at("nvpreflight-verifier"), static_program()).expect("nvpreflight-verifier");
+    boots::add(folder.path());
     fs::write(at("readme.txt"), b"Nothing to boot here.\n").expect("readme.txt");
     folder
 }
@@ -45,6 +47,7 @@ pub fn static_program() -> Vec<u8> {
 #[must_use]
 pub fn good() -> Image {
     let mut image = base();
+    firmware(&mut image, VERSION);
     image.file("etc/modprobe.d/nvidia.conf", "options nvidia_drm modeset=1 fbdev=1\n");
     stack(&mut image, &["nvidia", "nvidia_modeset", "nvidia_uvm", "nvidia_drm"], VERSION);
     image
@@ -55,6 +58,7 @@ pub fn good() -> Image {
 #[must_use]
 pub fn broken() -> Image {
     let mut image = base();
+    firmware(&mut image, VERSION);
     image.file("etc/modprobe.d/nvidia.conf", "options nvidia_drm modeset=1 fbdev=1\n");
     image.file(
         "etc/modprobe.d/zz-local.conf",
@@ -74,10 +78,14 @@ fn base() -> Image {
     image.link("init", "usr/lib/systemd/systemd");
     image.file("usr/lib/systemd/systemd", "\x7fELF of another program");
     indexes(&mut image);
-    for gsp in ["gsp_ga10x.bin", "gsp_tu10x.bin"] {
-        image.file(&format!("usr/lib/firmware/nvidia/{VERSION}/{gsp}"), "firmware");
-    }
     image
+}
+
+/// The firmware that a driver of that version asks for.
+fn firmware(image: &mut Image, version: &str) {
+    for gsp in ["gsp_ga10x.bin", "gsp_tu10x.bin"] {
+        image.file(&format!("usr/lib/firmware/nvidia/{version}/{gsp}"), "firmware");
+    }
 }
 
 /// modules.dep and modules.alias in both of depmod's forms.

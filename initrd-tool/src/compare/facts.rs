@@ -1,0 +1,270 @@
+//! Facts and their judgement as a side: what each section shows, and why one shows
+//! nothing.
+
+use super::findings::Findings;
+use super::{Picture, Shown, Thing, Things, cmdline, times};
+use crate::diag::Label;
+use crate::provenance;
+use nvpreflight::facts::image::Image;
+use nvpreflight::facts::{Directive, DrmKind, Facts, Phase, STACK};
+use nvpreflight::finding::{Report, Severity};
+use nvpreflight::order;
+use nvpreflight::seen::Seen;
+use std::collections::BTreeMap;
+
+const NOT_RUNNING: &str = "nothing runs there yet";
+
+impl Picture {
+    /// What was seen and found.
+    #[must_use]
+    pub fn of(label: &Label, facts: &Facts, report: &Report) -> Self {
+        let image = facts.image.yes();
+        let log = facts.log.is_yes();
+        Self {
+            name: label.name.clone(),
+            kind: label.kind.clone(),
+            sections: BTreeMap::from([
+                ("verdict", Ok(verdict(report))),
+                ("kernel", kernel(facts)),
+                ("driver", driver(facts)),
+                ("cmdline", cmdline_of(facts)),
+                ("GPUs", gpus(facts)),
+                ("display", display(facts)),
+                ("loading", loading(facts)),
+                ("lines", lines(facts)),
+                ("requests", requests(facts)),
+                ("firmware", firmware(image.map(|image| &**image))),
+                ("loaded", loaded(facts)),
+                ("modules", modules(image.map(|image| &**image))),
+                ("system", Ok(system(facts))),
+            ]),
+            findings: Ok(Findings::of(report)),
+            options: Ok(provenance::tables(facts)),
+            times: if log { Ok(times::of(report)) } else { Err(unseen(facts, &facts.log)) },
+        }
+    }
+}
+
+/// Why a section of these facts shows nothing.
+fn unseen<T>(facts: &Facts, seen: &Seen<T>) -> String {
+    match seen {
+        Seen::Unreadable(e) => format!("it could not be read: {e}"),
+        _ if facts.phase == Phase::Image => NOT_RUNNING.to_owned(),
+        _ => "it was not seen".to_owned(),
+    }
+}
+
+fn one(shown: impl Into<String>) -> Things {
+    Things::from([(String::new(), Thing::new(shown))])
+}
+
+fn verdict(report: &Report) -> Things {
+    let name = report.verdict().name();
+    let words = [Severity::Error, Severity::Warning, Severity::Note].map(|severity| {
+        let (n, word) = (report.count(severity), severity.name());
+        match n {
+            0 => String::new(),
+            1 => format!("1 {word}"),
+            n => format!("{n} {word}s"),
+        }
+    });
+    let words: Vec<&str> = words.iter().map(String::as_str).filter(|w| !w.is_empty()).collect();
+    let shown = match words.as_slice() {
+        [] => name.to_owned(),
+        words => format!("{name} ({})", words.join(", ")),
+    };
+    Things::from([(String::new(), Thing::meaning(shown, name))])
+}
+
+fn kernel(facts: &Facts) -> Shown {
+    if let Some(release) = facts.system.release.yes().filter(|release| !release.is_empty()) {
+        return Ok(one(release.as_str()));
+    }
+    let image = facts.image.yes();
+    let tree = image.and_then(|image| image.tree.yes()).map(|tree| &tree.release);
+    let release = image.and_then(|image| image.kernel.yes()).or(tree).filter(|r| !r.is_empty());
+    release.map(|release| one(release.as_str())).ok_or_else(|| "it names no kernel".to_owned())
+}
+
+fn driver(facts: &Facts) -> Shown {
+    let mut things = Things::new();
+    let version = facts.driver_version();
+    if let Some(version) = version {
+        things.insert("version".into(), Thing::new(version));
+    }
+    if let Some(open) = facts.open_flavour() {
+        things.insert("flavour".into(), Thing::new(if open { "open" } else { "proprietary" }));
+    }
+    let beside = facts.image.yes().and_then(|image| image.root.yes());
+    let userspace = facts.stage2.userspace_version.yes();
+    if let Some(libraries) = userspace.or_else(|| beside?.userspace_version.yes()) {
+        things.insert("libraries".into(), Thing::new(libraries.as_str()));
+    }
+    for module in facts.modules.list.iter().filter(|m| STACK.contains(&&*m.name)) {
+        let name = &module.name;
+        if let Some(own) = module.version.yes() {
+            things.insert(format!("{name} version"), Thing::new(own.as_str()));
+        }
+        if let Some(build) = module.srcversion.yes() {
+            things.insert(format!("{name} srcversion"), Thing::new(build.as_str()));
+        }
+    }
+    if things.is_empty() && facts.phase != Phase::Image && !facts.modules.sysfs.is_yes() {
+        return Err(unseen(facts, &facts.modules.sysfs));
+    }
+    Ok(things)
+}
+
+fn cmdline_of(facts: &Facts) -> Shown {
+    match &facts.config.cmdline {
+        Seen::Yes(line) => Ok(cmdline::words(&line.raw)),
+        Seen::Unreadable(e) => Err(format!("it could not be read: {e}")),
+        _ => Err("it does not carry its command line".to_owned()),
+    }
+}
+
+fn gpus(facts: &Facts) -> Shown {
+    let Some(functions) = facts.pci.yes() else { return Err(unseen(facts, &facts.pci)) };
+    let models = facts.nv.yes().map(|nv| nv.gpus.as_slice()).unwrap_or_default();
+    let gpus = functions.iter().filter(|f| f.is_display()).map(|function| {
+        let model = models.iter().find(|gpu| gpu.bdf == function.bdf);
+        let model = model.and_then(|gpu| gpu.model.yes()).map(|model| format!("{model}, "));
+        let driver = match &function.driver {
+            Seen::Yes(driver) => format!("driver {driver}"),
+            Seen::Absent => "no driver".to_owned(),
+            _ => "driver not seen".to_owned(),
+        };
+        let (vendor, device) = (function.vendor, function.device);
+        let means = format!("{vendor:04x}:{device:04x}, {driver}");
+        let shown = format!("{}{means}", model.unwrap_or_default());
+        (function.bdf.to_string(), Thing::meaning(shown, means))
+    });
+    Ok(gpus.collect())
+}
+
+fn display(facts: &Facts) -> Shown {
+    let Some(devices) = facts.drm.yes() else { return Err(unseen(facts, &facts.drm)) };
+    let mut things = Things::new();
+    for card in devices.iter().filter(|device| device.kind == DrmKind::Card) {
+        let driver = card.driver.yes().map_or("driver not seen", |driver| driver.as_str());
+        let parent = card.parent.yes().map_or("", |parent| parent.as_str());
+        things.insert(card.name.to_string(), Thing::new(format!("{driver} {parent}").trim_end()));
+        let connected = card.connectors.iter().filter(|connector| {
+            connector.status.yes().is_some_and(|status| *status == "connected")
+        });
+        let mut names: Vec<&str> = connected.map(|connector| connector.name.as_str()).collect();
+        names.sort_unstable();
+        let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+        let of = card.connectors.len();
+        let shown = format!("{names} of {of}");
+        things.insert(format!("{} connected", card.name), Thing::new(shown));
+    }
+    for fb in facts.framebuffers.yes().map(|fbs| fbs.as_slice()).unwrap_or_default() {
+        let id = fb.id.yes().map_or("not seen", |id| id.as_str());
+        things.insert(fb.name.to_string(), Thing::new(id));
+    }
+    Ok(things)
+}
+
+/// In which stage each module came, and in which order as far as that is known.
+fn loading(facts: &Facts) -> Shown {
+    if facts.phase == Phase::Image {
+        return Err(NOT_RUNNING.to_owned());
+    }
+    let mut things = Things::new();
+    if let Some(initrd) = facts.initrd.yes() {
+        for module in STACK.iter().filter(|module| facts.modules.up(module).is_some()) {
+            let early = initrd.modules.iter().any(|m| m == module);
+            let stage = if early { "in the initrd" } else { "on the real root" };
+            things.insert((*module).to_owned(), Thing::new(stage));
+        }
+    }
+    for (first, second) in order::FORCED {
+        if let Some(observed) = order::of(facts, first, second).filter(|o| o.by.is_exact()) {
+            let shown = if observed.kept { "in order" } else { "the other way round" };
+            things.insert(format!("{first} before {second}"), Thing::new(shown));
+        }
+    }
+    match things.is_empty() && facts.modules.up("nvidia").is_some() {
+        true => Err("nothing tells the stage or the order".to_owned()),
+        false => Ok(things),
+    }
+}
+
+/// Lines that decide about loading; their places may change freely.
+fn lines(facts: &Facts) -> Shown {
+    if !facts.config.files.is_yes() && !facts.config.files.is_absent() {
+        return Err("its modprobe.d was not seen".to_owned());
+    }
+    let kinds = [
+        (Directive::Blacklist, "blacklist"),
+        (Directive::Softdep, "softdep"),
+        (Directive::Install, "install"),
+    ];
+    let mut things = Things::new();
+    for (kind, word) in kinds {
+        for line in facts.config.of(kind) {
+            let text = format!("{word} {} {}", &*line.module, &*line.rest);
+            things.insert(text.trim_end().to_owned(), Thing::new(""));
+        }
+    }
+    Ok(things)
+}
+
+fn requests(facts: &Facts) -> Shown {
+    let Some(requests) = facts.config.requests.yes() else {
+        return if facts.config.requests.is_absent() {
+            Ok(Things::new())
+        } else {
+            Err("its modules-load.d was not seen".to_owned())
+        };
+    };
+    Ok(requests.iter().map(|r| (r.module.to_string(), Thing::new(""))).collect())
+}
+
+fn firmware(image: Option<&Image>) -> Shown {
+    let Some(image) = image else {
+        return Err("the firmware files of a running system are not listed".to_owned());
+    };
+    let files = image.firmware.yes().map(Vec::as_slice).unwrap_or_default();
+    Ok(files.iter().map(|file| (file.name.to_string(), Thing::new(""))).collect())
+}
+
+fn loaded(facts: &Facts) -> Shown {
+    if facts.phase == Phase::Image {
+        return Err(NOT_RUNNING.to_owned());
+    }
+    if !facts.modules.proc.is_yes() && !facts.modules.sysfs.is_yes() {
+        return Err(unseen(facts, &facts.modules.proc));
+    }
+    let up = facts.modules.list.iter().filter(|module| module.is_up());
+    Ok(up.map(|module| (module.name.to_string(), Thing::meaning("", "loaded"))).collect())
+}
+
+fn modules(image: Option<&Image>) -> Shown {
+    let Some(image) = image else {
+        return Err("the module files of a running system are not listed".to_owned());
+    };
+    let modules = image.tree.yes().map(|tree| tree.modules.as_slice()).unwrap_or_default();
+    Ok(modules.iter().map(|module| (module.name.to_string(), Thing::new(""))).collect())
+}
+
+fn system(facts: &Facts) -> Things {
+    let system = &facts.system;
+    let mut things = Things::new();
+    let mut put = |name: &str, value: Option<String>| {
+        if let Some(value) = value {
+            things.insert(name.to_owned(), Thing::new(value));
+        }
+    };
+    put("distribution", system.os_id.yes().map(ToString::to_string));
+    put("lockdown", system.lockdown.yes().map(ToString::to_string));
+    let yes_no = |seen: &Seen<bool>| seen.yes().map(|is| if *is { "yes" } else { "no" }.to_owned());
+    put("signatures enforced", yes_no(&system.sig_enforce));
+    put("module loading off", yes_no(&system.modules_disabled));
+    put("sleep states", system.mem_sleep.yes().map(ToString::to_string));
+    put("display manager", facts.stage2.display_manager.yes().map(ToString::to_string));
+    put("suspend units enabled", yes_no(&facts.stage2.suspend_units));
+    put("newest generation booted", yes_no(&facts.stage2.newest_generation));
+    things
+}

@@ -1,0 +1,141 @@
+//! What an argument of a comparison names: a path to anything that can be looked at,
+//! a saved report, a boot of the journal, a remembered boot.
+
+use super::{Picture, report};
+use crate::content::summary::Summary;
+use crate::diag::Label;
+use crate::error::{Error, Result};
+use crate::opened::Opened;
+use crate::remembered::{Entry, Store};
+use crate::saved::Saved;
+use crate::subject::{Look, SubjectArgs};
+use crate::ui::Ui;
+use nvpreflight::finding::Report;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+/// What an argument names.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Source {
+    /// Whatever lies at a path.
+    Path(PathBuf),
+    /// `boot:N`, `boot:ID`: a boot of this machine's journal, or a remembered one.
+    Boot(String),
+    /// `boot:good`: the latest good boot that is remembered.
+    Good,
+}
+
+impl Source {
+    /// What the argument names. A file named `boot:0` is named as `./boot:0`.
+    #[must_use]
+    pub fn parse(text: &OsStr) -> Self {
+        match text.as_bytes().strip_prefix(b"boot:") {
+            Some(b"good") => Self::Good,
+            Some(boot) => Self::Boot(String::from_utf8_lossy(boot).into_owned()),
+            None => Self::Path(text.into()),
+        }
+    }
+}
+
+/// One side, looked at.
+pub struct Side {
+    /// What is compared.
+    pub picture: Picture,
+    /// The judgement; `None` of a saved report, which is one.
+    pub report: Option<Box<Report>>,
+    /// The image or directory, where it is one.
+    pub opened: Option<Opened>,
+}
+
+impl Side {
+    /// Looks at it. `store` holds the remembered boots.
+    ///
+    /// # Errors
+    /// What could not be opened or read, and boots that nobody remembers.
+    pub fn open(source: &Source, store: &Store, ui: Ui) -> Result<Self> {
+        let tell = &mut |line: &str| ui.say(format_args!("passed over: {line}"));
+        match source {
+            Source::Path(path) => Self::of_path(path, ui),
+            Source::Good => match store.find(None, None, tell)? {
+                Some((entry, saved)) => Self::of_remembered(&entry, saved),
+                None => Err(Error::new("no good boot is remembered here yet")),
+            },
+            Source::Boot(boot) => {
+                let is_id =
+                    boot.len() >= 8 && boot.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
+                if is_id && let Some((entry, saved)) = store.find(Some(boot), None, tell)? {
+                    return Self::of_remembered(&entry, saved);
+                }
+                let args = SubjectArgs { boot: Some(boot.clone()), ..SubjectArgs::default() };
+                let mut side = Self::of_look(Look::at(&args, None, ui)?);
+                side.picture.name = format!("boot {}", boot.escape_debug());
+                Ok(side)
+            }
+        }
+    }
+
+    fn of_path(path: &Path, ui: Ui) -> Result<Self> {
+        if path.is_file()
+            && let Some(picture) = report::read(path)?
+        {
+            return Ok(Self { picture, report: None, opened: None });
+        }
+        let args = SubjectArgs { subject: Some(path.to_owned()), ..SubjectArgs::default() };
+        Ok(Self::of_look(Look::at(&args, None, ui)?))
+    }
+
+    /// What a look shows.
+    #[must_use]
+    pub fn of_look(look: Look) -> Self {
+        let report = look.judge();
+        let picture = Picture::of(&look.label, &look.facts, &report);
+        Self { picture, report: Some(report), opened: look.into_opened() }
+    }
+
+    /// A remembered boot.
+    ///
+    /// # Errors
+    /// Facts that cannot be replayed.
+    pub fn of_remembered(entry: &Entry, saved: Saved) -> Result<Self> {
+        let boot = saved.boot.clone();
+        let mut side = Self::of_look(Look::replay(saved));
+        let when = boot.as_ref().map_or_else(String::new, crate::saved::Boot::when);
+        let generation = boot.and_then(|boot| boot.generation);
+        let generation = generation.map_or_else(String::new, |n| format!(", generation {n}"));
+        side.picture.name = format!("boot {} of {when}{generation}", entry.id);
+        side.picture.kind = "remembered boot".to_owned();
+        Ok(side)
+    }
+
+    /// What a walk over the image adds to the picture; `None` where it is none.
+    ///
+    /// # Errors
+    /// What could not be read.
+    pub fn walk(&mut self, ui: Ui) -> Result<Option<Summary>> {
+        let Some(opened) = &self.opened else { return Ok(None) };
+        let summary = Summary::of(opened)?;
+        self.picture.walk(opened, &summary, ui)?;
+        Ok(Some(summary))
+    }
+
+    /// Its label.
+    #[must_use]
+    pub fn label(&self) -> Label {
+        Label { name: self.picture.name.clone(), kind: self.picture.kind.clone(), root: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_boot_is_named_by_its_prefix_and_everything_else_is_a_path() {
+        let parse = |text: &str| Source::parse(OsStr::new(text));
+        assert_eq!(parse("boot:-1"), Source::Boot("-1".into()));
+        assert_eq!(parse("boot:good"), Source::Good);
+        assert_eq!(parse("./boot:0"), Source::Path("./boot:0".into()));
+        assert_eq!(parse("/"), Source::Path("/".into()));
+    }
+}
