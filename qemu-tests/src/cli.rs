@@ -1,5 +1,6 @@
 //! The command line. It says what can be asked for and does nothing.
 
+use crate::passthrough::{Address, Attribute, memory_mib_default};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use std::path::PathBuf;
@@ -67,6 +68,30 @@ measured has to be installed: lsinitramfs, lsinitrd, lsinitcpio.
 
 Example:
   nvpreflight-boot bench-tool --rounds 5 /boot/initrd.img";
+const PASSTHROUGH: &str = "\
+Nothing is changed but by `take`, which refuses a GPU that is a screen, in use or
+not isolated. docs/passthrough.md has the whole list.
+
+Exit status of `list`: 0 some GPU may be taken, 1 none, 2 could not look; of `take`:
+that of its command, 2 the GPU was not taken; of `restore`: 0 all is as it was,
+1 something is not, 2 could not; 64 wrong usage.
+
+Examples:
+  nvpreflight-boot passthrough list
+  nvpreflight-boot passthrough list --json | jq -r '.gpus[] | .gpu + \" \" + .verdict'
+  nvpreflight-boot passthrough take 0000:01:00.0 -- true      what would be done
+  nvpreflight-boot passthrough take 0000:01:00.0 --i-own-this-gpu -- \\
+      qemu-system-x86_64 -machine q35 -accel kvm -cpu host -m 1024 ...
+  nvpreflight-boot passthrough restore";
+const NESTED: &str = "\
+Needs no IOMMU, no GPU and no KVM: the host is emulated too, by this machine's QEMU.
+
+Exit status: 0 every case as expected; 1 some not; 2 some could not be tried;
+64 wrong usage.
+
+Examples:
+  nvpreflight-boot nested
+  nvpreflight-boot nested whole";
 const COMPLETIONS: &str = "\
 Example:
   nvpreflight-boot completions bash > /etc/bash_completion.d/nvpreflight-boot";
@@ -113,6 +138,12 @@ pub enum Command {
     /// Hold the host tool against cpio, over images of Debian's generators.
     #[command(after_help = IMAGES_STATUS)]
     Images(Images),
+    /// Try passthrough whole on an emulated host with an IOMMU and a card.
+    #[command(after_help = NESTED)]
+    Nested(Nested),
+    /// List NVIDIA GPUs, take one for a virtual machine, give it back.
+    #[command(after_help = PASSTHROUGH)]
+    Passthrough(Passthrough),
     /// Measure the host tool beside others that read images and modules.
     #[command(after_help = BENCH_TOOL)]
     BenchTool(BenchTool),
@@ -255,6 +286,74 @@ pub enum RunFormat {
     Junit,
     /// JSON, `nvpreflight-boot-run` version 1.
     Json,
+}
+
+/// Arguments of `nested`.
+#[derive(Debug, Args)]
+pub struct Nested {
+    /// `whole`, `no-iommu`, `no-interrupt-remapping`; none means all.
+    pub parts: Vec<String>,
+    /// Use this verifier instead of building one.
+    #[arg(long, value_name = "FILE")]
+    pub verifier: Option<PathBuf>,
+}
+
+/// Arguments of `passthrough`.
+#[derive(Debug, Args)]
+pub struct Passthrough {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: PassthroughCommand,
+}
+
+/// What to do about GPUs of this machine.
+#[derive(Debug, Subcommand)]
+pub enum PassthroughCommand {
+    /// Show every NVIDIA GPU and whether a virtual machine may have it. Changes nothing.
+    List {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+        /// Look at the files of a machine below this folder.
+        #[arg(long, value_name = "DIR", default_value = "/")]
+        root: PathBuf,
+        /// Memory of the virtual machine in MiB, all of which VFIO pins.
+        #[arg(long, value_name = "MIB", default_value_t = memory_mib_default())]
+        memory_mib: u64,
+    },
+    /// Take the card of a GPU, run a command with QEMU's arguments for it added, and
+    /// give it back.
+    Take(Take),
+    /// Give back a card that a run which was killed had taken.
+    Restore {
+        /// The file that keeps what the card was [default: where `take` keeps it].
+        #[arg(long, value_name = "FILE")]
+        state: Option<PathBuf>,
+    },
+    /// Write an attribute of sysfs: `take` and `restore` call it.
+    #[command(hide = true)]
+    SetAttribute(Attribute),
+}
+
+/// Arguments of `passthrough take`.
+#[derive(Debug, Args)]
+pub struct Take {
+    /// Address of the GPU, as `passthrough list` shows it.
+    pub gpu: Address,
+    /// The GPU is yours and nothing on it will be missed; without this the plan is
+    /// printed and nothing done.
+    #[arg(long)]
+    pub i_own_this_gpu: bool,
+    /// Memory of the virtual machine in MiB, all of which VFIO pins.
+    #[arg(long, value_name = "MIB", default_value_t = memory_mib_default())]
+    pub memory_mib: u64,
+    /// File to keep in what the card was [default: /run/nvpreflight-boot/taken.json for
+    /// root, below XDG_RUNTIME_DIR for others].
+    #[arg(long, value_name = "FILE")]
+    pub state: Option<PathBuf>,
+    /// The command, usually QEMU with its arguments.
+    #[arg(required = true, last = true)]
+    pub command: Vec<String>,
 }
 
 /// Arguments of `gate` and `bench`.

@@ -89,7 +89,7 @@ fn base(places: &Places, kernel: &Kernel) -> Result<PathBuf> {
 
 /// Files that `modprobe` would insert for `name`, dependencies first. The
 /// configuration of the host is kept out.
-fn closure(kernel: &Kernel, name: &str) -> Result<Vec<PathBuf>> {
+pub fn closure(kernel: &Kernel, name: &str) -> Result<Vec<PathBuf>> {
     let text = host::run(
         Command::new("modprobe")
             .args(["--config", "/dev/null", "--show-depends", "--dirname"])
@@ -104,7 +104,8 @@ fn closure(kernel: &Kernel, name: &str) -> Result<Vec<PathBuf>> {
         .collect())
 }
 
-fn decompress(file: &Path, into: &Path) -> Result<()> {
+/// Puts a module into a folder as the kernel loads it.
+pub fn decompress(file: &Path, into: &Path) -> Result<()> {
     let name = file.file_name().context("a module has a name")?.to_string_lossy();
     let to = into.join(name.trim_end_matches(".xz"));
     if to.exists() {

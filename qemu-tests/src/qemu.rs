@@ -1,8 +1,9 @@
 //! Starts QEMU, waits for it within a deadline and keeps what it said. It
 //! ends only the process it started, and that one ends when this program does.
 
+use crate::passthrough;
 use crate::places::Places;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use std::env;
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -69,20 +70,7 @@ pub struct Ending {
 impl Machine {
     /// Boots and waits.
     pub fn run(&self, accel: Accel) -> Result<Ending> {
-        let complaint = self.console.with_extension("qemu");
-        let started = Instant::now();
-        let mut child = bound(&self.command(accel))
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(File::create(&complaint)?)
-            .spawn()
-            .context("cannot run `setpriv` (Debian: util-linux)")?;
-        let status = wait(&mut child, self.deadline)?;
-        Ok(Ending {
-            status,
-            took: started.elapsed(),
-            complaint: fs::read_to_string(&complaint).unwrap_or_default(),
-        })
+        run(&self.command(accel), &self.console, self.deadline)
     }
 
     /// The command line, for a person who wants to start it by hand.
@@ -118,6 +106,24 @@ impl Machine {
     }
 }
 
+/// Runs a QEMU whose console is kept in `console` and waits for its end.
+pub fn run(command: &Command, console: &Path, deadline: Duration) -> Result<Ending> {
+    let complaint = console.with_extension("qemu");
+    let started = Instant::now();
+    let mut child = bound(command)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(File::create(&complaint)?)
+        .spawn()
+        .context("cannot run `setpriv` (Debian: util-linux)")?;
+    let status = wait(&mut child, deadline)?;
+    Ok(Ending {
+        status,
+        took: started.elapsed(),
+        complaint: fs::read_to_string(&complaint).unwrap_or_default(),
+    })
+}
+
 /// `command`, killed by the kernel when the thread that started it ends: a
 /// harness that is killed leaves no virtual machine behind (prctl(2),
 /// PR_SET_PDEATHSIG; setpriv belongs to util-linux).
@@ -142,6 +148,12 @@ fn wait(child: &mut Child, limit: Duration) -> Result<Option<ExitStatus>> {
     loop {
         if let Some(status) = child.try_wait()? {
             return Ok(Some(status));
+        }
+        if let Some(signal) = passthrough::pending() {
+            // A card can be given back only when nothing uses it.
+            child.kill()?;
+            child.wait()?;
+            bail!("ended by signal {signal}");
         }
         if Instant::now() >= until {
             child.kill()?;
@@ -175,7 +187,7 @@ fn choose(places: Option<&Places>, kernel: &Path) -> Result<(Accel, bool)> {
     match env::var("NVPREFLIGHT_ACCEL").as_deref() {
         Ok("tcg") => return Ok((Accel::Tcg, false)),
         Ok("kvm") => return Ok((Accel::Kvm, false)),
-        Ok(other) => anyhow::bail!("NVPREFLIGHT_ACCEL is `{other}`, not `tcg` or `kvm`"),
+        Ok(other) => bail!("NVPREFLIGHT_ACCEL is `{other}`, not `tcg` or `kvm`"),
         Err(_) => {}
     }
     if File::options().read(true).write(true).open("/dev/kvm").is_err() {

@@ -46,24 +46,38 @@ pub struct Seen {
     pub frames: Result<Frames, String>,
 }
 
-/// Compares a boot with its scenario.
-pub fn judge(scenario: &Scenario, seen: &Seen) -> Verdict {
+/// The frames of a boot that ended in order and said so; else what went wrong.
+///
+/// # Errors
+/// The verdict on a boot that tells nothing of what it was booted for.
+pub fn whole(seen: &Seen) -> Result<&Frames, Verdict> {
     let frames = match &seen.frames {
         Ok(frames) => frames,
-        Err(reason) => return Verdict::Error(format!("hand-over: {reason}")),
+        Err(reason) => return Err(Verdict::Error(format!("hand-over: {reason}"))),
     };
     match seen.ended {
-        None => return Verdict::Timeout(last_words(&seen.console)),
-        Some(false) => return Verdict::Error(format!("QEMU failed: {}", seen.complaint.trim())),
+        None => return Err(Verdict::Timeout(last_words(&seen.console))),
+        Some(false) => {
+            return Err(Verdict::Error(format!("QEMU failed: {}", seen.complaint.trim())));
+        }
         Some(true) => {}
     }
     if !frames.complete {
         let reason = format!("the guest ended without its report: {}", last_words(&seen.console));
-        return Verdict::Error(reason);
+        return Err(Verdict::Error(reason));
     }
-    if let Some(trouble) = frames.text("trouble") {
-        return Verdict::Error(format!("the guest: {trouble}"));
+    match frames.text("trouble") {
+        Some(trouble) => Err(Verdict::Error(format!("the guest: {trouble}"))),
+        None => Ok(frames),
     }
+}
+
+/// Compares a boot with its scenario.
+pub fn judge(scenario: &Scenario, seen: &Seen) -> Verdict {
+    let frames = match whole(seen) {
+        Ok(frames) => frames,
+        Err(verdict) => return verdict,
+    };
     let mut wrong = Vec::new();
     if let Some(line) = seen.console.lines().find(|line| line.contains(PANIC)) {
         wrong.push(format!("no orderly power-off: {}", line.trim()));

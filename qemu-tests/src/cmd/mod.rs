@@ -8,7 +8,9 @@ mod gate;
 mod images;
 mod list;
 mod man;
+mod nested;
 mod own;
+mod passthrough;
 mod run;
 mod setup;
 mod show;
@@ -28,6 +30,8 @@ pub fn run(command: Command) -> Result<u8> {
         Command::Corpus(arguments) => corpus::run(&arguments),
         Command::Run(arguments) => run::run(&arguments),
         Command::List => list::run(),
+        Command::Nested(arguments) => nested::run(&arguments),
+        Command::Passthrough(arguments) => passthrough::run(&arguments),
         Command::Show { scenario } => show::run(&scenario),
         Command::Setup => setup::run(),
         Command::Completions { shell } => man::completions(shell),

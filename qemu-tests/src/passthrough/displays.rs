@@ -1,0 +1,103 @@
+//! Whether a GPU is a screen of this machine: the boot VGA device, a
+//! framebuffer, monitors at its connectors. It probes nothing: it reads what
+//! the kernel last knew.
+
+use super::card::{Function, note};
+use super::host::{self, Host};
+use serde::Serialize;
+use std::path::Path;
+
+/// What a GPU shows pictures on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Display {
+    /// Whether firmware and console use it (`boot_vga`).
+    pub boot_vga: bool,
+    /// Framebuffers that belong to it (`fb0`).
+    pub framebuffers: Vec<String>,
+    /// Its connectors with a monitor.
+    pub monitors: Vec<Monitor>,
+    /// Its DRM nodes (`card1`, `renderD128`).
+    pub nodes: Vec<String>,
+    /// Other functions of the class display in this machine.
+    pub other_controllers: usize,
+}
+
+/// A connector that a monitor is plugged into.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Monitor {
+    /// `card1-HDMI-A-1`.
+    pub connector: String,
+    /// Whether a picture is shown there.
+    pub lit: bool,
+}
+
+/// Looks at the display side of `gpu`.
+pub fn look(host: &Host, gpu: &Function, unclear: &mut Vec<String>) -> Display {
+    let boot_vga = note(host::text(&gpu.folder.join("boot_vga")), unclear);
+    let nodes = note(host::names(&gpu.folder.join("drm")), unclear).unwrap_or_default();
+    let mut monitors = Vec::new();
+    for card in nodes.iter().filter(|name| name.starts_with("card")) {
+        connectors(&gpu.folder.join("drm").join(card), &mut monitors, unclear);
+    }
+    Display {
+        boot_vga: boot_vga.is_some_and(|text| text != "0"),
+        framebuffers: framebuffers(host, gpu, unclear),
+        monitors,
+        nodes,
+        other_controllers: controllers(host, gpu, unclear),
+    }
+}
+
+/// `status` and `enabled` of a connector, by the words that
+/// drivers/gpu/drm/drm_sysfs.c writes.
+fn connectors(card: &Path, monitors: &mut Vec<Monitor>, unclear: &mut Vec<String>) {
+    let name = card.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    for connector in note(host::names(card), unclear).unwrap_or_default() {
+        if !connector.starts_with(&format!("{name}-")) {
+            continue;
+        }
+        let folder = card.join(&connector);
+        let mut word = |what| match note(host::text(&folder.join(what)), unclear) {
+            Some(word) => word,
+            None => {
+                unclear.push(format!("{connector} has no `{what}`"));
+                String::new()
+            }
+        };
+        let (status, enabled) = (word("status"), word("enabled"));
+        let lit = enabled == "enabled";
+        if lit || status != "disconnected" {
+            monitors.push(Monitor { connector, lit });
+        }
+    }
+}
+
+/// Framebuffers whose device is the GPU or below it. The firmware's framebuffer is a
+/// platform device; since kernel 6.9 its parent is the PCI function
+/// (drivers/firmware/sysfb.c), before that only `boot_vga` tells.
+fn framebuffers(host: &Host, gpu: &Function, unclear: &mut Vec<String>) -> Vec<String> {
+    let folder = host.path("sys/class/graphics");
+    let mut found = Vec::new();
+    for name in note(host::names(&folder), unclear).unwrap_or_default() {
+        let device = note(host::canonical(&folder.join(&name).join("device")), unclear);
+        if device.is_some_and(|device| device.starts_with(&gpu.folder)) {
+            found.push(name);
+        }
+    }
+    found
+}
+
+fn controllers(host: &Host, gpu: &Function, unclear: &mut Vec<String>) -> usize {
+    let folder = host.path("sys/bus/pci/devices");
+    let mut count = 0;
+    for name in note(host::names(&folder), unclear).unwrap_or_default() {
+        if name == gpu.address.to_string() {
+            continue;
+        }
+        match host::hexadecimal(&folder.join(&name).join("class")) {
+            Ok(class) => count += usize::from(class >> 16 == 0x03),
+            Err(error) => unclear.push(format!("{error:#}")),
+        }
+    }
+    count
+}

@@ -1,0 +1,171 @@
+//! Who has a card's device nodes open, from the descriptors and mappings of
+//! every process. A process that cannot be looked at is counted, never passed over.
+
+use super::card::{Function, note};
+use super::host::{self, Host};
+use nix::sys::stat::{major, minor};
+use nvpreflight_tool::diag::clean;
+use serde::Serialize;
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, ErrorKind, Read};
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::path::Path;
+
+/// Character device numbers of DRM nodes (include/uapi/drm/drm.h, DRM_MAJOR) and of
+/// nvidia (kernel-open/common/inc/nv.h, NV_MAJOR_DEVICE_NUMBER).
+const DRM_MAJOR: u64 = 226;
+const NVIDIA_MAJOR: u64 = 195;
+/// Inode of the first PID namespace (include/linux/proc_ns.h, PROC_PID_INIT_INO).
+const FIRST_PID_NAMESPACE: u64 = 0xEFFF_FFFC;
+/// Bytes of one process's maps that are read.
+const MAPS_LIMIT: u64 = 16 << 20;
+
+/// Who uses a card.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Users {
+    /// Who was seen, by process number.
+    pub seen: Vec<User>,
+    /// Processes whose descriptors may not be read.
+    pub hidden: usize,
+}
+
+/// A process with a node of the card open or mapped.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct User {
+    /// Process number.
+    pub pid: u32,
+    /// Its name, made harmless.
+    pub name: String,
+    /// The node it has, made harmless.
+    pub node: String,
+}
+
+/// The nodes that count as the card's.
+struct Nodes {
+    paths: BTreeSet<String>,
+    numbers: BTreeSet<(u64, u64)>,
+    /// All of NVIDIA's nodes, because which GPU a client of /dev/nvidiactl means
+    /// cannot be seen from outside.
+    nvidia: bool,
+    nvidia_majors: BTreeSet<u64>,
+}
+
+/// Looks through all processes.
+pub fn look(host: &Host, functions: &[Function], unclear: &mut Vec<String>) -> Users {
+    let nodes = nodes(host, functions, unclear);
+    if nodes.paths.is_empty() && !nodes.nvidia {
+        return Users::default();
+    }
+    if host.is_live() && !sees_all_processes() {
+        unclear.push("processes outside of this container cannot be seen".to_owned());
+    }
+    let mut users = Users::default();
+    let proc = host.path("proc");
+    let Some(names) = note(host::names(&proc), unclear) else {
+        unclear.push("there is no /proc: who uses the card cannot be seen".to_owned());
+        return users;
+    };
+    for pid in names.iter().filter_map(|name| name.parse::<u32>().ok()) {
+        let folder = proc.join(pid.to_string());
+        match node_of(&folder, &nodes) {
+            Ok(Some(node)) => {
+                let name = host::text(&folder.join("comm")).ok().flatten().unwrap_or_default();
+                let node = clean::line(node.as_bytes());
+                users.seen.push(User { pid, name: clean::line(name.as_bytes()), node });
+            }
+            Ok(None) => {}
+            Err(error) if gone(&error) => {}
+            Err(_) => users.hidden += 1,
+        }
+    }
+    users.seen.sort_by_key(|user| user.pid);
+    users
+}
+
+fn nodes(host: &Host, functions: &[Function], unclear: &mut Vec<String>) -> Nodes {
+    let mut found = Nodes {
+        paths: BTreeSet::new(),
+        numbers: BTreeSet::new(),
+        nvidia: functions.iter().any(|function| function.driver.as_deref() == Some("nvidia")),
+        nvidia_majors: BTreeSet::from([NVIDIA_MAJOR]),
+    };
+    for function in functions {
+        for node in note(host::names(&function.folder.join("drm")), unclear).unwrap_or_default() {
+            let number = host::text(&function.folder.join("drm").join(&node).join("dev"));
+            if let Some((_, minor)) = note(number, unclear).as_deref().and_then(numbers) {
+                found.numbers.insert((DRM_MAJOR, minor));
+            }
+            found.paths.insert(format!("/dev/dri/{node}"));
+        }
+        if let (true, Some(group)) = (function.on_vfio(), function.group) {
+            found.paths.insert(format!("/dev/vfio/{group}"));
+        }
+    }
+    // nvidia-uvm, nvidia-caps and others have numbers by chance; /proc/devices names them.
+    let devices = note(host::text(&host.path("proc/devices")), unclear).unwrap_or_default();
+    for line in devices.lines().take_while(|line| !line.starts_with("Block")) {
+        if let Some((number, name)) = line.trim().split_once(' ')
+            && name.starts_with("nvidia")
+        {
+            found.nvidia_majors.extend(number.parse::<u64>());
+        }
+    }
+    found
+}
+
+fn numbers(text: &str) -> Option<(u64, u64)> {
+    let (major, minor) = text.split_once(':')?;
+    Some((major.parse().ok()?, minor.parse().ok()?))
+}
+
+/// The first node of the card that a process has open or mapped.
+fn node_of(process: &Path, nodes: &Nodes) -> std::io::Result<Option<String>> {
+    for entry in fs::read_dir(process.join("fd"))? {
+        let path = entry?.path();
+        let Ok(target) = fs::read_link(&path) else { continue };
+        let target = target.to_string_lossy().into_owned();
+        if is_node(&target, nodes) || is_number(&path, nodes) {
+            return Ok(Some(target));
+        }
+    }
+    // A mapping keeps the file in use after its descriptor is closed.
+    let maps = BufReader::new(File::open(process.join("maps"))?.take(MAPS_LIMIT));
+    for line in maps.split(b'\n') {
+        let line = line?;
+        let line = String::from_utf8_lossy(&line);
+        if let Some(at) = line.find('/')
+            && let Some(path) = line.get(at..)
+            && is_node(path, nodes)
+        {
+            return Ok(Some(path.to_owned()));
+        }
+    }
+    Ok(None)
+}
+
+fn is_node(path: &str, nodes: &Nodes) -> bool {
+    let path = path.trim_end_matches(" (deleted)");
+    nodes.paths.contains(path) || (nodes.nvidia && path.starts_with("/dev/nvidia"))
+}
+
+/// By number, because a node may lie at any path.
+fn is_number(descriptor: &Path, nodes: &Nodes) -> bool {
+    let Ok(data) = fs::metadata(descriptor) else { return false };
+    if !data.file_type().is_char_device() {
+        return false;
+    }
+    let (major, minor) = (major(data.rdev()), minor(data.rdev()));
+    nodes.numbers.contains(&(major, minor))
+        || (nodes.nvidia && nodes.nvidia_majors.contains(&major))
+}
+
+/// A process that ended meanwhile uses nothing.
+fn gone(error: &std::io::Error) -> bool {
+    error.kind() == ErrorKind::NotFound
+        || error.raw_os_error() == Some(nix::errno::Errno::ESRCH as i32)
+}
+
+fn sees_all_processes() -> bool {
+    fs::metadata("/proc/self/ns/pid").is_ok_and(|data| data.ino() == FIRST_PID_NAMESPACE)
+}
