@@ -69,6 +69,12 @@ pub const PARTS: [Part; 3] = [
             case("after-kill", 0, AWAY),
             case("not-back-yet", 2, &["is not back: `nvpreflight-boot passthrough restore`"]),
             case(
+                "restore-in-use",
+                1,
+                &["is in use: end the virtual machine first", "NOT as it was"],
+            ),
+            case("after-restore-in-use", 0, AWAY),
+            case(
                 "restore",
                 0,
                 &[

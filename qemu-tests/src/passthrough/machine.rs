@@ -39,6 +39,8 @@ pub struct Machine {
     pub available: Option<u64>,
     /// Modules of `CLIENTS` that are loaded.
     pub clients: Vec<String>,
+    /// Other modules that use nvidia.
+    pub strangers: Vec<String>,
     /// Functions that the driver nvidia has, by address.
     pub driven_by_nvidia: Vec<String>,
     /// Modules of VFIO that are not there yet.
@@ -55,6 +57,7 @@ pub fn look(host: &Host) -> Machine {
     let mut list = |name: &str| note(host::names(&host.path(name)), &mut unclear);
     let iommus = list("sys/class/iommu").unwrap_or_default();
     let driven = list("sys/bus/pci/drivers/nvidia").unwrap_or_default();
+    let holders = list("sys/module/nvidia/holders").unwrap_or_default();
     let has_module = |name: &&str| host.path("sys/module").join(name).is_dir();
     let vfio = ["vfio_pci", "vfio_iommu_type1"];
     let mut word = |name: &str| note(host::text(&host.path(name)), &mut unclear);
@@ -72,6 +75,7 @@ pub fn look(host: &Host) -> Machine {
         memlock: if !live || locks_freely(&status) { None } else { memlock(&mut unclear) },
         available: available(&memory),
         clients: CLIENTS.iter().filter(|name| has_module(name)).map(|n| (*n).to_owned()).collect(),
+        strangers: holders.into_iter().filter(|name| !CLIENTS.contains(&name.as_str())).collect(),
         driven_by_nvidia: driven.into_iter().filter(|name| name.contains(':')).collect(),
         vfio_missing: vfio.into_iter().filter(|name| !has_module(name)).collect(),
         unclear,

@@ -2,9 +2,11 @@
 //! done yet, and touches nothing that somebody else changed meanwhile.
 
 use super::host::{self, Host};
+use super::judge::{Access, access};
 use super::kernel::{Kernel, Live};
 use super::state::{Former, Keeper, State};
 use anyhow::{Context, Result, bail, ensure};
+use nix::unistd::Uid;
 use nvpreflight_tool::diag::clean;
 use std::path::Path;
 
@@ -51,7 +53,12 @@ pub fn kept(host: &Host, kernel: &impl Kernel, keeper: &Keeper) -> Result<Restor
 }
 
 fn nothing() -> Restored {
-    Restored { said: vec!["nothing to restore".to_owned()], left: 0 }
+    let said = if Uid::effective().is_root() {
+        "nothing to restore"
+    } else {
+        "nothing to restore of this user's; what root took, root gives back"
+    };
+    Restored { said: vec![said.to_owned()], left: 0 }
 }
 
 /// This boot, by the kernel's random name for it.
@@ -110,6 +117,13 @@ fn function(host: &Host, kernel: &impl Kernel, former: &Former) -> Result<String
         (Some(other), _) => bail!("the driver `{other}` has it now"),
     }
     if now.as_deref() == Some("vfio-pci") {
+        // vfio-pci waits for its user without an end
+        // (drivers/vfio/vfio_main.c, `vfio_unregister_group_dev`).
+        if let Some(group) = host::link_name(&folder.join("iommu_group"))? {
+            let node = host.path("dev/vfio").join(&group);
+            let busy = access(&node) == Access::Busy;
+            ensure!(!busy, "/dev/vfio/{group} is in use: end the virtual machine first");
+        }
         let unbind = host.path("sys/bus/pci/drivers/vfio-pci/unbind");
         kernel.write(&unbind, &address.to_string()).context("vfio-pci does not let go of it")?;
     }

@@ -112,7 +112,7 @@ fn after_a_restart_there_is_nothing_to_restore() {
     let folder = tempfile::tempdir().unwrap();
     let keeper = Keeper::at(folder.path().join("taken.json")).unwrap();
     let restore = || kept(&fake.host(), &&fake, &keeper).unwrap();
-    assert_eq!(restore().said, ["nothing to restore"]);
+    assert!(restore().said[0].starts_with("nothing to restore"));
     keeper.write(&state).unwrap();
     assert!(restore().said[0].contains("the machine was restarted"));
     assert!(!keeper.path().exists());

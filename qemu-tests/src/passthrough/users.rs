@@ -91,6 +91,8 @@ fn nodes(host: &Host, functions: &[Function], unclear: &mut Vec<String>) -> Node
         nvidia_majors: BTreeSet::from([NVIDIA_MAJOR]),
     };
     for function in functions {
+        found.paths.extend(adapters(function, unclear));
+        found.paths.extend(sound(function, unclear));
         for node in note(host::names(&function.folder.join("drm")), unclear).unwrap_or_default() {
             let number = host::text(&function.folder.join("drm").join(&node).join("dev"));
             if let Some((_, minor)) = note(number, unclear).as_deref().and_then(numbers) {
@@ -110,6 +112,32 @@ fn nodes(host: &Host, functions: &[Function], unclear: &mut Vec<String>) -> Node
         {
             found.nvidia_majors.extend(number.parse::<u64>());
         }
+    }
+    found
+}
+
+/// I2C adapters of a function: removing one waits until nobody has its node open
+/// (drivers/i2c/i2c-core-base.c, `i2c_del_adapter`).
+fn adapters(function: &Function, unclear: &mut Vec<String>) -> Vec<String> {
+    let names = note(host::names(&function.folder), unclear).unwrap_or_default();
+    names
+        .iter()
+        .filter(|name| name.starts_with("i2c-"))
+        .map(|name| format!("/dev/{name}"))
+        .collect()
+}
+
+/// Sound devices of a function (`sound/card1/pcmC1D3p`).
+fn sound(function: &Function, unclear: &mut Vec<String>) -> Vec<String> {
+    let folder = function.folder.join("sound");
+    let cards = note(host::names(&folder), unclear).unwrap_or_default();
+    let mut found = Vec::new();
+    for card in cards.iter().filter(|name| name.starts_with("card")) {
+        let names = note(host::names(&folder.join(card)), unclear).unwrap_or_default();
+        let is_device = |name: &&String| {
+            ["controlC", "pcmC", "hwC"].iter().any(|start| name.starts_with(start))
+        };
+        found.extend(names.iter().filter(is_device).map(|name| format!("/dev/snd/{name}")));
     }
     found
 }

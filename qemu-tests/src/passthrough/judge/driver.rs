@@ -74,6 +74,10 @@ fn users(card: &Card, reasons: &mut Reasons) {
         let what = format!("{} (process {}) has {} open", user.name, user.pid, user.node);
         if user.node.starts_with("/dev/vfio/") {
             reasons.no(Item::HeldByGuest, format!("{what}: another guest has the card"));
+        } else if user.node.starts_with("/dev/snd/") {
+            // Sound servers let go when the card goes; the driver waits until then
+            // (sound/core/init.c, `snd_card_free`).
+            reasons.insist(Item::SoundInUse, format!("{what} and has to let go of it"));
         } else {
             reasons
                 .no(Item::InUse, format!("{what}: end it; the driver would wait for it for ever"));
@@ -95,7 +99,14 @@ fn users(card: &Card, reasons: &mut Reasons) {
 /// (kernel-open/nvidia/nv-pci.c, `nv_pci_remove`), and older ones leave a stale DRM card.
 fn modules(card: &Card, machine: &Machine, reasons: &mut Reasons) {
     let on_nvidia = |function: &Function| function.driver.as_deref() == Some("nvidia");
-    if !card.taken().any(on_nvidia) || machine.clients.is_empty() {
+    if !card.taken().any(on_nvidia) {
+        return;
+    }
+    for name in &machine.strangers {
+        let text = format!("the module {name} uses nvidia, and this does not know it: unload it");
+        reasons.no(Item::UnknownModule, text);
+    }
+    if machine.clients.is_empty() {
         return;
     }
     let names = machine.clients.join(", ");
@@ -256,6 +267,33 @@ mod tests {
         let fake = Fake::driven();
         fake.function("0000:05:00.0", "0x10de", "0x2204", "0x030000", Some("nvidia"), Some(5));
         assert_eq!(fake.items(), [Item::SharedModules]);
+    }
+
+    #[test]
+    fn a_module_that_is_not_known_keeps_its_gpu() {
+        let fake = Fake::driven();
+        fake.file("sys/module/nvidia/holders/nvidia_modeset/x", "");
+        assert_eq!(fake.items(), [Item::Modules]);
+        fake.file("sys/module/nvidia/holders/nvidia_peermem/x", "");
+        assert_eq!(fake.items(), [Item::UnknownModule, Item::Modules]);
+    }
+
+    #[test]
+    fn an_open_i2c_adapter_keeps_the_card() {
+        let fake = Fake::driven();
+        fake.set("0000:01:00.0/i2c-7/name", "NVIDIA i2c adapter 1");
+        fake.process(77, "ddcutil", &["/dev/i2c-7"], "");
+        assert!(fake.items().contains(&Item::InUse));
+    }
+
+    #[test]
+    fn a_sound_server_is_the_owners_decision() {
+        let fake = Fake::driven();
+        fake.set("0000:01:00.1/sound/card1/controlC1/dev", "116:2");
+        fake.process(77, "pipewire", &["/dev/snd/controlC1"], "");
+        let (verdict, items) = fake.verdict();
+        assert_eq!(verdict, Verdict::OnlyIfYouInsist);
+        assert!(items.contains(&Item::SoundInUse));
     }
 
     #[test]

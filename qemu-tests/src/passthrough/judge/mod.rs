@@ -71,6 +71,8 @@ pub enum Item {
     OnlyDisplay,
     /// Processes have it open.
     InUse,
+    /// Processes have its sound devices open.
+    SoundInUse,
     /// Another virtual machine has it.
     HeldByGuest,
     /// A driver that this does not know has a function.
@@ -79,6 +81,8 @@ pub enum Item {
     OverrideSet,
     /// Modules have to be unloaded that serve another GPU too.
     SharedModules,
+    /// A module that this does not know uses nvidia.
+    UnknownModule,
     /// Modules of the NVIDIA stack have to be unloaded.
     Modules,
     /// It is a virtual function.
