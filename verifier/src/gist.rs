@@ -17,6 +17,9 @@ pub fn of(facts: &Facts) -> Line {
     }
     let _ = if facts.modules.up("nvidia").is_some() {
         driver(facts, &mut out)
+    } else if !facts.modules.proc.is_yes() && facts.driver_version().is_some() {
+        // A log shows that the driver began, not whether it stayed.
+        version(facts, &mut out)
     } else {
         without_driver(facts, &mut out)
     };
@@ -44,16 +47,21 @@ fn in_image(image: &crate::facts::image::Image, out: &mut Line) -> core::fmt::Re
     }
 }
 
-fn driver(f: &Facts, out: &mut Line) -> core::fmt::Result {
+/// "nvidia 595.45.04 (open)".
+fn version(f: &Facts, out: &mut Line) -> core::fmt::Result {
     out.write_str("nvidia")?;
     if let Some(version) = f.driver_version() {
         write!(out, " {version}")?;
     }
     match f.open_flavour() {
-        Some(true) => out.write_str(" (open)")?,
-        Some(false) => out.write_str(" (proprietary)")?,
-        None => {}
+        Some(true) => out.write_str(" (open)"),
+        Some(false) => out.write_str(" (proprietary)"),
+        None => Ok(()),
     }
+}
+
+fn driver(f: &Facts, out: &mut Line) -> core::fmt::Result {
+    version(f, out)?;
     match f.modules.flag("nvidia_drm", "modeset") {
         Some(true) => out.write_str(", modeset on")?,
         Some(false) => out.write_str(", modeset off")?,
@@ -101,6 +109,7 @@ fn without_driver(f: &Facts, out: &mut Line) -> core::fmt::Result {
     match driver.yes() {
         Some(driver) => write!(out, "NVIDIA GPU {bdf} driven by {driver}"),
         None if driver.is_absent() => write!(out, "NVIDIA GPU {bdf} without a driver"),
+        None if !f.modules.proc.is_yes() => write!(out, "NVIDIA GPU {bdf}"),
         None => write!(out, "NVIDIA GPU {bdf}, nvidia is not loaded"),
     }
 }
@@ -108,6 +117,7 @@ fn without_driver(f: &Facts, out: &mut Line) -> core::fmt::Result {
 #[cfg(test)]
 mod tests {
     use super::of;
+    use crate::facts::LogRecord;
     use crate::facts::device::NVIDIA;
     use crate::facts::{Connector, DrmDevice, DrmKind, Facts, Module, ModuleState, Param};
     use crate::facts::{NvProc, ParamSource, PciFunction, Phase};
@@ -168,6 +178,18 @@ mod tests {
         assert_eq!(of(&nouveau).as_str(), "NVIDIA GPU 0000:01:00.0 driven by nouveau");
         let bare = machine(&[gpu(Seen::Absent)]);
         assert_eq!(of(&bare).as_str(), "NVIDIA GPU 0000:01:00.0 without a driver");
+    }
+
+    #[test]
+    fn a_log_shows_that_the_driver_began_and_no_more() {
+        let mut f = machine(&[gpu(Seen::NotLooked)]);
+        assert_eq!(of(&f).as_str(), "NVIDIA GPU 0000:01:00.0");
+        let text = "NVRM: loading NVIDIA UNIX Open Kernel Module for x86_64  595.45.04  Release";
+        let mut log = crate::facts::Log::default();
+        let record = LogRecord { us: 1, level: 4, text: text.into(), times: 1 };
+        log.records.push(record).unwrap();
+        f.log = Seen::Yes(log);
+        assert_eq!(of(&f).as_str(), "nvidia 595.45.04 (open)");
     }
 
     #[test]

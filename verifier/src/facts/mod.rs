@@ -168,8 +168,17 @@ impl Facts {
         self.records().iter().find(|r| needles.iter().all(|n| r.text.contains(n)))
     }
 
-    /// The driver's version, from sysfs or its own version line; of an image, from
-    /// the module in it.
+    /// The line with which the driver begins (nvidia/nv.c, `nvidia_init_module`):
+    /// the only one that tells its version where a log is all there is.
+    fn loading_line(&self) -> Option<&str> {
+        self.records()
+            .iter()
+            .find_map(|r| r.text.strip_prefix("NVRM: loading "))
+            .filter(|line| line.contains("Kernel Module"))
+    }
+
+    /// The driver's version, from sysfs, its own version line or its first line in
+    /// the log; of an image, from the module in it.
     #[must_use]
     pub fn driver_version(&self) -> Option<&str> {
         #[cfg(feature = "image")]
@@ -178,7 +187,12 @@ impl Facts {
         }
         let module = self.modules.get("nvidia").and_then(|m| m.version.yes());
         let line = self.nv.yes().and_then(|nv| nv.version.yes());
-        module.map(|v| v.as_str()).or_else(|| line.map(|v| v.as_str()))
+        let logged = || {
+            let words = self.loading_line()?.split_ascii_whitespace();
+            let number = |w: &&str| w.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+            words.skip_while(|w| *w != "Module").find(|w| w.contains('.') && number(w))
+        };
+        module.map(|v| v.as_str()).or_else(|| line.map(|v| v.as_str())).or_else(logged)
     }
 
     /// The driver's major version: 550 of `550.163.01`.
@@ -197,8 +211,8 @@ impl Facts {
         if let Some(image) = self.image.yes() {
             return image.open_flavour();
         }
-        let line = self.nv.yes()?.version_line.yes()?;
-        Some(line.contains("Open Kernel Module"))
+        let line = self.nv.yes().and_then(|nv| nv.version_line.yes()).map(|line| line.as_str());
+        Some(line.or_else(|| self.loading_line())?.contains("Open Kernel Module"))
     }
 }
 
