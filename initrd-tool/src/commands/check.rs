@@ -1,4 +1,4 @@
-//! `check`: every rule over an image, a directory, the running system or saved
+//! `check`: every rule over an image, a directory, the running system, a log or saved
 //! facts.
 
 use crate::diag::Format;
@@ -19,6 +19,8 @@ Examples:
   nvpreflight check /boot/initrd.img-6.12.74-amd64 --root /
   nvpreflight check linux.efi --goal wayland --threshold warning
   nvpreflight check /                          the running system itself
+  nvpreflight check --boot -1                  the boot before, from the journal
+  nvpreflight check nvidia-bug-report.log.gz   a log in any form, - for standard input
   nvpreflight check initrd --format sarif --output initrd.sarif")]
 pub struct Args {
     #[command(flatten)]

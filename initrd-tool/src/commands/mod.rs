@@ -23,7 +23,7 @@ use crate::ui::{Exit, Ui};
 /// A command with its arguments.
 #[derive(clap::Subcommand, Debug)]
 pub enum Command {
-    /// Judge an initrd, a directory, the running system or saved facts
+    /// Judge an initrd, a directory, the running system, saved facts or a log
     Check(check::Args),
     /// Show what an initrd holds
     Inspect(inspect::Args),

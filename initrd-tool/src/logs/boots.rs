@@ -14,6 +14,9 @@ const JITTER_US: u64 = 1_000_000;
 /// before they print it.
 const BEFORE_BANNER: usize = 4;
 
+/// Boots before one that are looked through for the same boot.
+const COMPARED: usize = 8;
+
 /// One boot.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Boot {
@@ -107,15 +110,22 @@ impl Boots {
     #[must_use]
     pub fn finish(mut self) -> Vec<Boot> {
         self.next();
-        let mut out: Vec<Boot> = Vec::new();
-        for boot in self.done {
-            match out.iter_mut().find(|known| same(known, &boot)) {
-                Some(known) => join(known, boot),
-                None => out.push(boot),
-            }
-        }
-        out
+        distinct(self.done)
     }
+}
+
+/// Boots of one or several sources in their order, the same boot only once.
+#[must_use]
+pub fn distinct(boots: Vec<Boot>) -> Vec<Boot> {
+    let mut out: Vec<Boot> = Vec::new();
+    for boot in boots {
+        // What is compared is kept small: few texts hold more than some boots.
+        match out.iter_mut().rev().take(COMPARED).find(|known| same(known, &boot)) {
+            Some(known) => join(known, boot),
+            None => out.push(boot),
+        }
+    }
+    out
 }
 
 /// What tells a kernel record: no two boots have the same stamp for the same text,

@@ -6,9 +6,10 @@ use super::boots::{Boot, Boots};
 use super::choice::Choice;
 use super::evidence::Evidence;
 use super::unpack::{LOG_MAX, too_long};
-use super::{export, fields, open};
+use super::{export, fields, folder, open};
 use crate::diag::clean;
 use crate::error::{Error, Result};
+use crate::limits::Limits;
 use std::ffi::OsString;
 use std::io::{ErrorKind, Read};
 use std::path::Path;
@@ -25,6 +26,14 @@ const SAID_MAX: u64 = 4096;
 /// # Errors
 /// Without journalctl, without that boot, or when nothing of the kernel may be read.
 pub fn boot(spec: &str) -> Result<Evidence> {
+    boot_with(spec, &Choice::default())
+}
+
+/// The same with what lies beside it.
+///
+/// # Errors
+/// As of [`boot`], and files that cannot be read.
+pub fn boot_with(spec: &str, choice: &Choice) -> Result<Evidence> {
     let named =
         !spec.is_empty() && spec.bytes().all(|b| b.is_ascii_hexdigit() || matches!(b, b'-' | b'+'));
     if !named {
@@ -32,7 +41,11 @@ pub fn boot(spec: &str) -> Result<Evidence> {
         return Err(Error::usage(format!("--boot takes 0, -1, 1 or a boot's id, not `{spec}`")));
     }
     let mut boots = run(&[format!("--boot={spec}").into()])?;
-    let evidence = Evidence { kind: format!("boot {spec} of the journal"), ..Evidence::default() };
+    let mut evidence =
+        Evidence { kind: format!("boot {spec} of the journal"), ..Evidence::default() };
+    for path in &choice.beside {
+        folder::beside(path, &Limits::DEFAULT, &mut evidence)?;
+    }
     match boots.pop() {
         Some(boot) => open::finished(evidence, vec![boot], &Choice::default()),
         None => Err(Error::new(format!("the journal holds nothing of boot {spec}"))),

@@ -4,19 +4,26 @@
 //! `bytes → text → records → boots → one boot → tree`. Every step takes hostile
 //! input: it is bounded, and a line that it does not know is passed over.
 
+mod beside;
 mod boots;
+mod bugreport;
 mod choice;
 mod evidence;
 mod export;
 mod fields;
+mod folder;
 mod gaps;
 pub mod journal;
 mod json;
 mod line;
+mod lspci;
 mod open;
 mod paste;
 mod record;
+mod source;
 mod stamp;
+#[cfg(test)]
+mod tests;
 mod text;
 mod tree;
 mod unpack;

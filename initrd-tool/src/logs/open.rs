@@ -1,10 +1,11 @@
 //! Any log, opened: bytes to text, text to records, records to one boot, one boot
 //! to a tree. An input without a line of the kernel is an error that says so.
 
-use super::boots::{Boot, Boots};
+use super::boots::{Boot, distinct};
 use super::choice::Choice;
 use super::evidence::Evidence;
-use super::{export, gaps, journal, json, paste, text, tree, unpack};
+use super::folder::{self, Holds};
+use super::{gaps, journal, json, source, text, tree, unpack};
 use crate::diag::clean;
 use crate::error::{Error, Result};
 use crate::limits::Limits;
@@ -15,11 +16,15 @@ use std::path::Path;
 /// Unpacked bytes that are looked at to tell what a file is.
 const HEAD: u64 = 64 << 10;
 
-/// True for a file that may be a log: a journal, or a text that is packed or not.
+/// True for a file that may be a log: a journal, or a text that is packed or not;
+/// and for a folder of logs.
 ///
 /// # Errors
 /// A file that cannot be read.
 pub fn looks_like_one(path: &Path, limits: &Limits) -> Result<bool> {
+    if path.is_dir() {
+        return Ok(folder::holds(path).is_some());
+    }
     let mut head = Vec::new();
     File::open(path)
         .and_then(|file| file.take(HEAD).read_to_end(&mut head))
@@ -41,6 +46,14 @@ pub fn looks_like_one(path: &Path, limits: &Limits) -> Result<bool> {
 /// not the boot that was chosen.
 pub fn open(path: &Path, choice: &Choice, limits: &Limits) -> Result<Evidence> {
     let mut head = [0; 8];
+    if path.is_dir() && folder::holds(path) == Some(Holds::Logs) {
+        let mut evidence = Evidence { kind: "folder of logs".to_owned(), ..Evidence::default() };
+        let mut boots = folder::read(path, limits, &mut evidence)?;
+        for path in &choice.beside {
+            boots.extend(folder::beside(path, limits, &mut evidence)?);
+        }
+        return named(&clean::path(path), finished(evidence, boots, choice));
+    }
     let is_journal = path.is_dir()
         || File::open(path).and_then(|mut file| file.read_exact(&mut head)).is_ok()
             && head == *journal::MAGIC;
@@ -62,57 +75,37 @@ pub fn stdin(choice: &Choice, limits: &Limits) -> Result<Evidence> {
     bytes("standard input", read, choice, limits)
 }
 
-fn upto(from: impl Read) -> std::io::Result<Vec<u8>> {
+pub(super) fn upto(from: impl Read) -> std::io::Result<Vec<u8>> {
     let mut out = Vec::new();
     from.take(unpack::LOG_MAX + 1).read_to_end(&mut out)?;
     Ok(out)
 }
 
-/// The log in these bytes; `name` is for errors.
+/// The log in these bytes, with what lies beside it; `name` is for errors.
 ///
 /// # Errors
 /// As of [`open`].
 pub fn bytes(name: &str, bytes: Vec<u8>, choice: &Choice, limits: &Limits) -> Result<Evidence> {
-    let named = |e: Error| Error::new(format!("{name}: {e}"));
-    if bytes.len() as u64 > unpack::LOG_MAX {
-        return Err(named(unpack::too_long()));
+    let mut evidence = Evidence { kind: "log".to_owned(), ..Evidence::default() };
+    let mut boots = source::read(name, bytes, limits, &mut evidence)?;
+    for path in &choice.beside {
+        boots.extend(folder::beside(path, limits, &mut evidence)?);
     }
-    let (bytes, damaged) = unpack::whole(bytes, limits).map_err(named)?;
-    let mut evidence = Evidence::default();
-    let mut boots = Boots::default();
-    records(&bytes, &mut evidence, &mut boots);
-    let mut evidence = finished(evidence, boots.finish(), choice)
-        .map_err(|e| if e.is_usage() { e } else { named(e) })?;
-    if damaged {
-        evidence.cannot_show.push("the packed file is damaged: its end is missing".to_owned());
-    }
-    Ok(evidence)
+    named(name, finished(evidence, boots, choice))
 }
 
-/// Reads the records of a text in any form.
-fn records(bytes: &[u8], evidence: &mut Evidence, boots: &mut Boots) {
-    evidence.kind = "journal".to_owned();
-    if export::looks_like_one(bytes) {
-        return export::read(bytes, boots);
-    }
-    let text = text::decode(bytes);
-    let head = bytes.get(..bytes.len().min(HEAD as usize)).unwrap_or_default();
-    if json::looks_like_one(head) {
-        return json::read(&text, boots);
-    }
-    if text.lines().take(20).any(export::begins_verbose) {
-        return export::read_verbose(&text, boots);
-    }
-    evidence.kind = "log".to_owned();
-    paste::read(&text, boots);
+/// Puts the input's name before an error, unless the call itself was wrong.
+fn named(name: &str, result: Result<Evidence>) -> Result<Evidence> {
+    result.map_err(|e| if e.is_usage() { e } else { Error::new(format!("{name}: {e}")) })
 }
 
 /// Chooses the boot and makes the tree.
 pub(super) fn finished(
     mut evidence: Evidence,
-    mut boots: Vec<Boot>,
+    boots: Vec<Boot>,
     choice: &Choice,
 ) -> Result<Evidence> {
+    let mut boots = distinct(boots);
     let lines: usize = boots.iter().map(|boot| boot.records.len()).sum();
     boots.retain(|boot| boot.kernel_records() > 0);
     if boots.is_empty() {
@@ -125,9 +118,17 @@ pub(super) fn finished(
     let ids: Vec<Option<String>> = boots.iter().map(|boot| boot.id.clone()).collect();
     let index = choice.of(&ids)?;
     (evidence.boots, evidence.boot) = (boots.len(), index + 1);
+    if index + 1 < boots.len() {
+        // What was noted down beside a log shows the machine of its last boot.
+        evidence.files.clear();
+        evidence.whole.clear();
+        evidence.cannot_show.clear();
+    }
     let boot = boots.swap_remove(index);
     tree::add(&boot, &mut evidence);
-    evidence.cannot_show = gaps::of(&evidence, &boot);
+    let mut gaps = gaps::of(&evidence, &boot);
+    gaps.append(&mut evidence.cannot_show);
+    evidence.cannot_show = gaps;
     evidence.records = boot.records;
     Ok(evidence)
 }

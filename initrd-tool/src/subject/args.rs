@@ -27,6 +27,10 @@ pub struct SubjectArgs {
     /// one, -1 the one before, 1 the oldest, or a boot's id
     #[arg(long, value_name = "BOOT", allow_hyphen_values = true)]
     pub boot: Option<String>,
+    /// A file or folder that belongs to the log: lsmod, modprobe.d, lspci -nnk, the
+    /// command line, another log; may be given again
+    #[arg(long, value_name = "PATH")]
+    pub with: Vec<PathBuf>,
     /// Expectations [default: etc/nvpreflight/expect.json of the subject, then of
     /// the root]
     #[arg(long, value_name = "FILE")]

@@ -55,11 +55,11 @@ impl Look {
     /// What could not be opened or read, and options that do not fit together.
     pub fn at(args: &SubjectArgs, notes: Option<&Notes>, ui: Ui) -> Result<Self> {
         let limits = Limits::DEFAULT;
-        let choice = Choice { boot: args.boot.clone(), ..Choice::default() };
+        let choice = Choice { boot: args.boot.clone(), beside: args.with.clone() };
         let (path, args, log) = match (&args.subject, &args.boot) {
             (Some(path), _) => (path.clone(), args.clone(), None),
             (None, Some(spec)) => {
-                let log = logs::journal::boot(spec)?;
+                let log = logs::journal::boot_with(spec, &choice)?;
                 (PathBuf::from("the journal"), args.clone(), Some(log))
             }
             (None, None) => {

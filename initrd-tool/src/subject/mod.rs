@@ -49,15 +49,20 @@ impl Subject {
             return logs::stdin(choice, limits).map(|log| Self::Log(Box::new(log)));
         }
         let subject = Self::at(path, choice, limits, ui)?;
-        if choice.boot.is_some() && !matches!(subject, Self::Log(_)) {
+        let log = matches!(subject, Self::Log(_));
+        let asked = [("--boot", choice.boot.is_some()), ("--with", !choice.beside.is_empty())];
+        if let Some((option, _)) = asked.iter().find(|(_, asked)| *asked && !log) {
             let name = clean::path(path);
-            return Err(Error::usage(format!("--boot belongs to a log, which {name} is not")));
+            return Err(Error::usage(format!("{option} belongs to a log, which {name} is not")));
         }
         Ok(subject)
     }
 
     fn at(path: &Path, choice: &Choice, limits: &Limits, ui: Ui) -> Result<Self> {
         let meta = std::fs::metadata(path).map_err(|e| Error::io("read", path, e))?;
+        if meta.is_dir() && logs::looks_like_one(path, limits)? {
+            return logs::open(path, choice, limits).map(|log| Self::Log(Box::new(log)));
+        }
         if meta.is_dir() {
             let running = std::fs::canonicalize(path).is_ok_and(|real| real == Path::new("/"));
             return match running {

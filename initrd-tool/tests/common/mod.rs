@@ -28,8 +28,20 @@ pub fn fixtures() -> TempDir {
     fs::write(at("nvpreflight-verifier"), static_program()).expect("nvpreflight-verifier");
     boots::add(folder.path());
     fs::write(at("readme.txt"), b"Nothing to boot here.\n").expect("readme.txt");
+    for (name, bytes) in LOGS {
+        fs::write(at(name), bytes).expect(name);
+    }
     folder
 }
+
+/// Samples of logs in the forms that people send.
+const LOGS: [(&str, &[u8]); 5] = [
+    ("dmesg.txt", include_bytes!("../logs/dmesg.txt")),
+    ("healthy.txt", include_bytes!("../logs/healthy.txt")),
+    ("lsmod.txt", include_bytes!("../logs/lsmod.txt")),
+    ("paste.md", include_bytes!("../logs/paste.md")),
+    ("nvidia-bug-report.log", include_bytes!("../logs/nvidia-bug-report.log")),
+];
 
 /// The smallest file that passes for a static program of this machine: an ELF
 /// header of its own kind, without segments and sections.

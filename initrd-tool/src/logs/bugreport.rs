@@ -1,0 +1,285 @@
+//! The log that nvidia-bug-report.sh writes: sections between underlines, files
+//! under their paths, outputs under their commands. Takes what the rules can read
+//! and passes over the rest.
+
+use super::boots::{Boot, Boots};
+use super::evidence::{Entry, Evidence};
+use super::{lspci, paste, tree};
+use std::collections::HashSet;
+
+/// How every section begins.
+const UNDERLINE: &str = "____________________________________________";
+/// The first words of the report.
+const TITLE: &str = "Start of NVIDIA bug report log file";
+/// What stands before paths where the script ran in a container of Bottlerocket.
+const HOST_ROOT: &str = "/.bottlerocket/rootfs";
+/// Longest file that is kept; what rules read has some kilobytes.
+const FILE_MAX: usize = 1 << 20;
+
+/// True for a text that begins as a report does, or lacks only its title.
+#[must_use]
+pub fn looks_like_one(head: &str) -> bool {
+    let script = "nvidia-bug-report.sh Version:";
+    head.contains(UNDERLINE) && (head.contains(TITLE) || head.contains(script))
+}
+
+/// Reads a report: files into the tree, its logs as boots, the newest last.
+pub fn read(text: &str, evidence: &mut Evidence) -> Vec<Boot> {
+    let mut logs = Logs::default();
+    for (body, first) in sections(text) {
+        section(body, first, evidence, &mut logs);
+    }
+    let nvidia = "proc/driver/nvidia";
+    if evidence.files.keys().any(|path| path.starts_with("proc/driver/nvidia/")) {
+        match evidence.files.get("proc/driver/nvidia/version") {
+            Some(Entry::File(_)) => {
+                evidence.whole.insert(format!("{nvidia}/gpus"));
+            }
+            // The driver makes the folder with this file in it.
+            Some(Entry::Absent) => {
+                evidence.files.retain(|path, _| !path.starts_with("proc/driver/nvidia/"));
+                evidence.files.insert(nvidia.to_owned(), Entry::Absent);
+            }
+            _ => {}
+        }
+    }
+    if let Some(release) = evidence.text("proc/version").and_then(|text| {
+        text.strip_prefix("Linux version ")
+            .and_then(|rest| rest.split(' ').next())
+            .map(str::to_owned)
+    }) {
+        evidence.put("proc/sys/kernel/osrelease", release);
+    }
+    logs.finish()
+}
+
+/// The parts between underlines with the number of their first line.
+fn sections(text: &str) -> Vec<(&str, usize)> {
+    let mut out = Vec::new();
+    let (mut start, mut first, mut at, mut number) = (0, 1, 0, 1);
+    for line in text.split_inclusive('\n') {
+        if line.starts_with(UNDERLINE) {
+            out.push((text.get(start..at).unwrap_or(""), first));
+            (start, first) = (at + line.len(), number + 1);
+        }
+        at += line.len();
+        number += 1;
+    }
+    out.push((text.get(start..).unwrap_or(""), first));
+    out
+}
+
+fn section(body: &str, first: usize, evidence: &mut Evidence, logs: &mut Logs) {
+    let Some(head) = body.lines().find(|line| !line.trim().is_empty()) else { return };
+    let command = head.rsplit('/').next().unwrap_or(head);
+    if head.starts_with("*** ") {
+        files(body, evidence);
+    } else if head.trim() == "dmesg:" {
+        paste::read_from(body, first, &mut logs.dmesg);
+    } else if head.starts_with("Scanning kernel log files") {
+        logs.scanned(body, first);
+    } else if command.starts_with("lspci -nn") && !command.starts_with("lspci -nnt") {
+        lspci::add(body.split_once(head).map_or(body, |(_, rest)| rest), evidence);
+    } else if head.starts_with("/sys/module/") {
+        for line in body.lines() {
+            if let Some((path, value)) = line.split_once(':') {
+                put(path, value.trim(), evidence);
+            }
+        }
+    } else {
+        // One section may hold several files without underlines between them.
+        files(body, evidence);
+    }
+}
+
+/// `*** /path`, `*** ls: …`, then the content; or `*** /path does not exist`.
+fn files(body: &str, evidence: &mut Evidence) {
+    let mut path: Option<&str> = None;
+    let mut content = String::new();
+    let mut give = |path: &mut Option<&str>, content: &mut String| {
+        if let Some(path) = path.take() {
+            put(path, &format!("{}\n", content.trim_end_matches('\n')), evidence);
+        }
+        content.clear();
+    };
+    let mut absent = Vec::new();
+    for line in body.lines() {
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        match line.strip_prefix("*** ") {
+            Some(said) if said.starts_with("ls: ") => {}
+            Some(said) => {
+                give(&mut path, &mut content);
+                if let Some(missing) = said.strip_suffix(" does not exist") {
+                    absent.extend(kept(missing));
+                } else if !said.ends_with(" is not readable") && !said.contains(' ') {
+                    path = Some(said);
+                }
+            }
+            None if path.is_some() && content.len() < FILE_MAX => {
+                content.push_str(line);
+                content.push('\n');
+            }
+            None => {}
+        }
+    }
+    give(&mut path, &mut content);
+    for path in absent {
+        evidence.files.entry(path).or_insert(Entry::Absent);
+    }
+}
+
+fn put(path: &str, content: &str, evidence: &mut Evidence) {
+    if let Some(path) = kept(path) {
+        evidence.put(&path, content);
+    }
+}
+
+/// The path below the root, where it is one that rules may read.
+fn kept(path: &str) -> Option<String> {
+    let path = path.strip_prefix(HOST_ROOT).unwrap_or(path).strip_prefix('/')?;
+    // The script names instances of the driver by a folder, mostly `.`.
+    let path = path.replace("/./", "/");
+    let plain = |part: &str| !matches!(part, "" | "." | "..");
+    let known =
+        ["proc/", "sys/bus/pci/devices/", "sys/module/", "etc/os-release", "etc/modprobe.d/"]
+            .iter()
+            .any(|start| path.starts_with(start));
+    (known && path.len() < 256 && path.split('/').all(plain)).then_some(path)
+}
+
+/// The logs of a report by what they are worth.
+#[derive(Default)]
+struct Logs {
+    /// The kernel's ring buffer.
+    dmesg: Boots,
+    /// Lines of the driver in the journal of this boot, and of the two before.
+    journal: [Boots; 3],
+    /// Lines of the driver in files below /var/log.
+    files: Boots,
+}
+
+impl Logs {
+    /// `  journalctl -b -1:` or `  /var/log/messages:`, then lines that were searched
+    /// for the driver's names.
+    fn scanned(&mut self, body: &str, first: usize) {
+        let mut into = None;
+        let mut block = String::new();
+        let mut began = first;
+        for (line, number) in body.lines().zip(first..) {
+            let title = line.strip_prefix("  ").and_then(|line| line.strip_suffix(':'));
+            let next = title.and_then(|title| match title {
+                "journalctl -b -0" => Some(0),
+                "journalctl -b -1" => Some(1),
+                "journalctl -b -2" => Some(2),
+                title => title.starts_with('/').then_some(usize::MAX),
+            });
+            match next {
+                Some(next) => {
+                    self.scan(into, &block, began);
+                    block.clear();
+                    (into, began) = (Some(next), number + 1);
+                }
+                None => {
+                    block.push_str(line);
+                    block.push('\n');
+                }
+            }
+        }
+        self.scan(into, &block, began);
+    }
+
+    fn scan(&mut self, into: Option<usize>, block: &str, began: usize) {
+        let Some(into) = into else { return };
+        let boots = self.journal.get_mut(into).unwrap_or(&mut self.files);
+        paste::read_from(block, began, boots);
+    }
+
+    /// The boots, the newest last. Of the newest the ring buffer tells most, unless
+    /// it went round: then what the journal kept of the driver comes before it.
+    fn finish(self) -> Vec<Boot> {
+        let one = |boots: Boots| {
+            let records = boots.finish().into_iter().flat_map(|boot| boot.records).collect();
+            Some(Boot { id: None, records }).filter(|boot: &Boot| boot.kernel_records() > 0)
+        };
+        let [newest, before, oldest] = self.journal.map(one);
+        let mut dmesg = self.dmesg.finish();
+        let mut out: Vec<Boot> = oldest.into_iter().chain(before).collect();
+        match (dmesg.last_mut(), newest) {
+            (Some(last), Some(journal)) if !tree::begins_at_the_beginning(last) => {
+                let known: HashSet<&str> =
+                    last.records.iter().map(|record| record.text.as_str()).collect();
+                let mut records: Vec<_> = journal
+                    .records
+                    .into_iter()
+                    .filter(|record| record.kernel && !known.contains(record.text.as_str()))
+                    .collect();
+                records.append(&mut last.records);
+                last.records = records;
+            }
+            (None, Some(journal)) => out.push(journal),
+            _ => {}
+        }
+        out.append(&mut dmesg);
+        if out.is_empty() { self.files.finish() } else { out }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nvpreflight::seen::Seen;
+    use nvpreflight::tree::Tree;
+
+    fn report(sections: &[&str]) -> (Evidence, Vec<Vec<String>>) {
+        let head = format!("{TITLE}.\n\nnvidia-bug-report.sh Version: 32599928\n");
+        let parts: Vec<&str> =
+            [head.as_str()].into_iter().chain(sections.iter().copied()).collect();
+        let text = parts.iter().map(|part| format!("{UNDERLINE}\n\n{part}\n")).collect::<String>();
+        assert!(looks_like_one(&text));
+        let mut evidence = Evidence::default();
+        let boots = read(&text, &mut evidence);
+        let texts = |boot: Boot| boot.records.into_iter().map(|record| record.text).collect();
+        (evidence, boots.into_iter().map(texts).collect())
+    }
+
+    #[test]
+    fn files_stand_at_their_paths_and_missing_ones_are_known_to_be() {
+        let (tree, _) = report(&[
+            "*** /proc/cmdline\n*** ls: -r--r--r-- 1 root root 0 2026 /proc/cmdline\nquiet\n",
+            "*** /proc/driver/nvidia/./version\n*** ls: x\nNVRM version: NVIDIA UNIX x86_64\n",
+            "*** /proc/pci does not exist\n",
+            "*** /etc/../etc/shadow\nroot\n",
+            "*** /proc/version\nLinux version 6.1.0-30 (x@y) #1\n",
+            "/sys/module/nvidia_drm/parameters/modeset:Y\n",
+        ]);
+        assert_eq!(tree.text("proc/cmdline").as_deref(), Some("quiet\n"));
+        assert_eq!(tree.text("proc/sys/kernel/osrelease").as_deref(), Some("6.1.0-30"));
+        assert_eq!(tree.stat("proc/pci"), Seen::Absent);
+        assert_eq!(tree.list("proc/driver/nvidia/gpus", &mut |_| {}), Seen::Yes(()));
+        assert_eq!(tree.text("sys/module/nvidia_drm/parameters/modeset").as_deref(), Some("Y"));
+        assert!(!tree.files.keys().any(|path| path.contains("shadow")));
+    }
+
+    #[test]
+    fn a_report_without_the_driver_says_so() {
+        let (tree, _) = report(&[
+            "*** /proc/driver/nvidia/./version does not exist\n",
+            "*** /proc/driver/nvidia/./params does not exist\n",
+        ]);
+        assert_eq!(tree.stat("proc/driver/nvidia"), Seen::Absent);
+    }
+
+    #[test]
+    fn the_ring_buffer_is_the_last_boot_and_the_journal_fills_its_beginning() {
+        let scan = "Scanning kernel log files for NVIDIA kernel messages:\n\n  \
+                    journalctl -b -0:\nNov 22 10:00:00 box kernel: NVRM: early\n\
+                    Nov 22 10:00:00 box kernel: NVRM: late\n\n  journalctl -b -1:\n\
+                    Nov 21 10:00:00 box kernel: NVRM: yesterday\n";
+        let late = "dmesg:\n\n[  900.000000] NVRM: late\n";
+        let (_, boots) = report(&[scan, late]);
+        assert_eq!(boots, [vec!["NVRM: yesterday"], vec!["NVRM: early", "NVRM: late"]]);
+        let whole = "dmesg:\n\n[    0.000000] Linux version 6.1\n[    9.000000] NVRM: late\n";
+        let (_, boots) = report(&[scan, whole]);
+        assert_eq!(boots[1], ["Linux version 6.1", "NVRM: late"]);
+    }
+}
