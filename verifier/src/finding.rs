@@ -159,6 +159,9 @@ pub enum Skip {
     TurnedOff,
     /// The rule itself says why it could not judge; counted as unreadable.
     CouldNot(&'static str),
+    /// The same of a subject that can never show it, such as a log: nothing there
+    /// was refused, so the run as a whole could check what there was.
+    NotShown(&'static str),
 }
 
 impl Skip {
@@ -177,7 +180,7 @@ impl fmt::Display for Skip {
             Self::Missing(what) => write!(f, "{what} is not there"),
             Self::OtherPhase => f.write_str("not a check of this phase"),
             Self::TurnedOff => f.write_str("turned off by the expectations"),
-            Self::CouldNot(why) => f.write_str(why),
+            Self::CouldNot(why) | Self::NotShown(why) => f.write_str(why),
         }
     }
 }
@@ -371,6 +374,17 @@ impl Report {
             Outcome::Skipped(skip) => Some((*rule, *skip)),
             _ => None,
         })
+    }
+
+    /// Says that the subject is one that cannot show more: what rules could not
+    /// judge for want of evidence is then no failure of the run. What was refused or
+    /// lost stays one.
+    pub fn shows_no_more(&mut self) {
+        for (_, outcome) in &mut self.outcomes {
+            if let Outcome::Skipped(Skip::CouldNot(why)) = outcome {
+                *outcome = Outcome::Skipped(Skip::NotShown(why));
+            }
+        }
     }
 
     /// Number of rules that could not check.

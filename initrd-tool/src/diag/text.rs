@@ -26,9 +26,9 @@ pub(super) fn render(judged: &Judged<'_>, columns: usize, colours: bool) -> Stri
         let note = style.paint("note", anstyle::AnsiColor::Cyan);
         let _ = writeln!(out, "{note}: {count} {what} lost: the picture is incomplete");
     }
-    for clause in &judged.cannot_show {
+    if !judged.cannot_show.is_empty() {
         let note = style.paint("not shown", anstyle::AnsiColor::Cyan);
-        let text = wrapped(clause, columns).replace('\n', "\n           ");
+        let text = wrapped(&judged.cannot_show.join("; "), columns).replace('\n', "\n           ");
         let _ = writeln!(out, "{note}: {text}");
     }
     let colour = match judged.report.verdict() {
@@ -146,7 +146,8 @@ fn blind(judged: &Judged<'_>, style: &Style, out: &mut String) {
         let label = style.paint("could not check", anstyle::AnsiColor::Yellow);
         let _ = writeln!(out, "{label}: {}: {}", clean::line(why.as_bytes()), codes.join(" "));
     }
-    let unasked = |skip: &Skip| matches!(skip, Skip::NotLooked(_) | Skip::TurnedOff);
+    let unasked =
+        |skip: &Skip| matches!(skip, Skip::NotLooked(_) | Skip::NotShown(_) | Skip::TurnedOff);
     let skipped = judged.report.skipped().filter(|(_, skip)| unasked(skip)).count();
     if skipped > 0 {
         let note = style.paint("note", anstyle::AnsiColor::Cyan);

@@ -31,6 +31,7 @@ fn judged(log: &Evidence) -> (Verdict, Vec<String>) {
     evidence::collect(log, &want, &mut facts);
     let mut report = Box::new(Report::new(Phase::PreDisplay));
     engine::run(&facts, &want, &mut report);
+    report.shows_no_more();
     let first = report.findings.iter().filter(|finding| finding.cause.is_none());
     (report.verdict(), first.map(|finding| finding.rule.code.to_string()).collect())
 }
@@ -183,6 +184,17 @@ fn a_healthy_log_is_ok_and_says_what_it_cannot_show() {
     let log = read(HEALTHY);
     assert_eq!(judged(&log), (Verdict::Ok, vec![]));
     assert!(log.cannot_show.iter().any(|said| said.contains("options files")));
+}
+
+#[test]
+fn a_module_list_beside_a_healthy_log_leaves_it_healthy() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("lsmod.txt");
+    std::fs::write(&path, include_str!("../../tests/logs/lsmod.txt")).expect("a file");
+    let choice = Choice { beside: vec![path], ..Choice::default() };
+    let log = bytes("log", HEALTHY.into(), &choice, &Limits::DEFAULT).expect("a log");
+    assert_eq!(judged(&log), (Verdict::Ok, vec![]));
+    assert!(log.cannot_show.iter().any(|said| said.contains("lsmod")), "{:?}", log.cannot_show);
 }
 
 #[test]

@@ -184,6 +184,9 @@ impl Look {
     pub fn judge(&self) -> Box<Report> {
         let mut report = Box::new(Report::new(self.facts.phase));
         engine::run(&self.facts, &self.want, &mut report);
+        if matches!(self.subject, Subject::Log(_)) {
+            report.shows_no_more();
+        }
         report
     }
 

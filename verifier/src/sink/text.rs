@@ -99,7 +99,8 @@ fn blind(report: &Report, style: Style, out: &mut dyn Write) -> fmt::Result {
         }
         writeln!(out)?;
     }
-    let unasked = |skip: &Skip| matches!(skip, Skip::NotLooked(_) | Skip::TurnedOff);
+    let unasked =
+        |skip: &Skip| matches!(skip, Skip::NotLooked(_) | Skip::NotShown(_) | Skip::TurnedOff);
     let skipped = report.skipped().filter(|(_, skip)| unasked(skip)).count();
     if skipped > 0 {
         writeln!(
