@@ -6,7 +6,7 @@ use super::displays::{self, Display};
 use super::host::{self, Host};
 use super::users::{self, Users};
 use anyhow::{Context, Result};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use std::path::{Path, PathBuf};
 
 /// NVIDIA's vendor id (include/linux/pci_ids.h, PCI_VENDOR_ID_NVIDIA).
@@ -22,10 +22,13 @@ pub struct Function {
     /// Where it is.
     pub address: Address,
     /// Vendor id.
+    #[serde(serialize_with = "four_digits")]
     pub vendor: u32,
     /// Device id.
+    #[serde(serialize_with = "four_digits")]
     pub device: u32,
     /// Class with subclass and programming interface, 0x030000.
+    #[serde(serialize_with = "six_digits")]
     pub class: u32,
     /// Driver that has it.
     pub driver: Option<String>,
@@ -228,4 +231,14 @@ pub fn note<T>(seen: Result<Option<T>>, unclear: &mut Vec<String>) -> Option<T> 
         unclear.push(format!("{error:#}"));
         None
     })
+}
+
+/// As sysfs writes ids.
+fn four_digits<S: Serializer>(number: &u32, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(&format_args!("{number:#06x}"))
+}
+
+/// As sysfs writes classes.
+fn six_digits<S: Serializer>(number: &u32, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(&format_args!("{number:#08x}"))
 }

@@ -33,7 +33,14 @@ pub struct Monitor {
 
 /// Looks at the display side of `gpu`.
 pub fn look(host: &Host, gpu: &Function, unclear: &mut Vec<String>) -> Display {
-    let boot_vga = note(host::text(&gpu.folder.join("boot_vga")), unclear);
+    let boot_vga = match host::text(&gpu.folder.join("boot_vga")) {
+        // Every VGA device has it (drivers/pci/pci-sysfs.c, `pci_dev_attrs_are_visible`).
+        Ok(None) if gpu.class >> 8 == 0x0300 => {
+            unclear.push(format!("{} has no `boot_vga`", gpu.address));
+            None
+        }
+        seen => note(seen, unclear),
+    };
     let nodes = note(host::names(&gpu.folder.join("drm")), unclear).unwrap_or_default();
     let mut monitors = Vec::new();
     for card in nodes.iter().filter(|name| name.starts_with("card")) {

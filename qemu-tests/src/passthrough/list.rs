@@ -143,6 +143,8 @@ mod tests {
         assert_eq!(document["version"], 1);
         assert_eq!(document["gpus"][0]["gpu"], "0000:01:00.0");
         assert_eq!(document["gpus"][0]["verdict"], "yes");
+        assert_eq!(document["gpus"][0]["functions"][2]["vendor"], "0x10de");
+        assert_eq!(document["gpus"][0]["functions"][2]["class"], "0x0c0330");
     }
 
     #[test]

@@ -12,8 +12,7 @@ use std::io::{BufRead, BufReader, ErrorKind, Read};
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::Path;
 
-/// Character device numbers of DRM nodes (include/uapi/drm/drm.h, DRM_MAJOR) and of
-/// nvidia (kernel-open/common/inc/nv.h, NV_MAJOR_DEVICE_NUMBER).
+/// Character devices of DRM and of nvidia (Documentation/admin-guide/devices.txt).
 const DRM_MAJOR: u64 = 226;
 const NVIDIA_MAJOR: u64 = 195;
 /// Inode of the first PID namespace (include/linux/proc_ns.h, PROC_PID_INIT_INO).

@@ -2,6 +2,7 @@
 //! item looks at facts and never at the machine; what could not be looked at is
 //! itself an item. A file a subject, a function an item.
 
+mod clients;
 mod driver;
 mod group;
 mod memory;
@@ -141,7 +142,8 @@ pub fn judge(
     identity(card, &mut reasons);
     group::judge(card, machine, &mut reasons);
     screen::judge(card, &mut reasons);
-    driver::judge(card, machine, &mut reasons);
+    driver::judge(card, &mut reasons);
+    clients::judge(card, machine, &mut reasons);
     memory::judge(card, machine, access, memory_mib, &mut reasons);
     for text in &card.unclear {
         reasons.no(Item::CouldNotLook, format!("could not look: {text}"));

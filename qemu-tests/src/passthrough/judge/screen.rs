@@ -44,6 +44,16 @@ mod tests {
     }
 
     #[test]
+    fn a_vga_device_that_does_not_say_whether_it_is_the_boot_device_is_a_no() {
+        let fake = Fake::idle();
+        fake.remove("sys/devices/pci0000:00/0000:01:00.0/boot_vga");
+        assert_eq!(fake.items(), [Item::CouldNotLook]);
+        // A 3D controller has none.
+        fake.set("0000:01:00.0/class", "0x030200");
+        assert_eq!(fake.items(), []);
+    }
+
+    #[test]
     fn a_gpu_with_a_framebuffer_is_never_taken() {
         let fake = Fake::idle();
         fake.framebuffer("fb0", "0000:01:00.0");
