@@ -203,3 +203,71 @@ fn colours_are_for_terminals_and_for_who_asks() {
     let asked = run(folder.path(), &["check", "good.img", "--color", "always"]);
     assert!(text(&asked.stdout).contains('\u{1b}'));
 }
+
+/// A folder with a `journalctl` that knows one past boot and one journal file.
+fn journal() -> tempfile::TempDir {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = common::fixtures();
+    let lines = fs::read_to_string(folder.path().join("dmesg.txt")).expect("a sample");
+    let entry = |(n, line): (usize, &str)| {
+        let (_, said) = line.split_once("] ").expect("a stamp");
+        format!("__CURSOR=s={n}\n_BOOT_ID=b\n_TRANSPORT=kernel\nMESSAGE={said}\n\n")
+    };
+    let export: String = lines.lines().enumerate().map(entry).collect();
+    fs::write(folder.path().join("boot.export"), export).expect("a file");
+    fs::write(folder.path().join("system.journal"), b"LPKSHHRH and more").expect("a file");
+    let bin = folder.path().join("bin");
+    fs::create_dir(&bin).expect("a folder");
+    let script = "#!/bin/sh\ncase \"$*\" in\n\
+        *--output=export*--file=system.journal*--boot=0*|*--output=export*--boot=-1*) cat boot.export;;\n\
+        *) printf 'No such boot \\033[31min journal\\n' >&2; exit 1;;\nesac\n";
+    fs::write(bin.join("journalctl"), script).expect("a script");
+    let mode = fs::Permissions::from_mode(0o755);
+    fs::set_permissions(bin.join("journalctl"), mode).expect("a mode");
+    folder
+}
+
+#[test]
+fn a_past_boot_and_a_journal_file_come_through_journalctl() {
+    let folder = journal();
+    let path = format!("{}:/usr/bin:/bin", folder.path().join("bin").display());
+    let judged = |args: &[&str]| {
+        let out = program(folder.path(), args).env("PATH", &path).output().expect("it runs");
+        (out.status.code(), text(&out.stdout), text(&out.stderr))
+    };
+    for args in [&["check", "--boot", "-1"][..], &["check", "system.journal"]] {
+        let (status, out, err) = judged(args);
+        assert_eq!(status, Some(1), "{args:?}: {err}");
+        assert!(out.contains("error[NVP506]"), "{args:?}: {out}");
+    }
+    let (status, _, err) = judged(&["check", "--boot", "-2"]);
+    assert_eq!(status, Some(2));
+    assert_eq!(err, "nvpreflight: journalctl: No such boot \u{241b}[31min journal\n");
+    let (status, _, err) = judged(&["check", "--boot", "--file=x"]);
+    assert_eq!(status, Some(64), "{err}");
+    let (status, _, err) = judged(&["check", "good.img", "--boot", "0"]);
+    assert_eq!((status, err.contains("--boot belongs to a log")), (Some(64), true), "{err}");
+}
+
+#[test]
+fn without_journalctl_the_error_says_what_to_do_instead() {
+    let folder = journal();
+    let nowhere = folder.path().join("nowhere");
+    let out = program(folder.path(), &["check", "system.journal"]).env("PATH", &nowhere).output();
+    let out = out.expect("it runs");
+    assert_eq!(out.status.code(), Some(2));
+    assert!(text(&out.stderr).contains("journalctl is not installed here"));
+}
+
+#[test]
+fn saved_facts_of_a_log_are_judged_as_the_log_was() {
+    let folder = common::fixtures();
+    for name in ["dmesg.txt", "healthy.txt", "nvidia-bug-report.log"] {
+        let save = run(folder.path(), &["facts", "save", name, "-o", "log.facts"]);
+        assert_eq!(save.status.code(), Some(0), "{}", text(&save.stderr));
+        let first = run(folder.path(), &["check", name]);
+        let again = run(folder.path(), &["check", "log.facts"]);
+        assert_eq!(text(&again.stdout), text(&first.stdout));
+        assert_eq!(again.status.code(), first.status.code());
+    }
+}

@@ -49,7 +49,10 @@ pub(super) fn verdict(judged: &Judged<'_>) -> String {
     // Over an input that cannot show everything, "ok" would say too much.
     let said = line.strip_prefix("ok: ").filter(|_| !judged.cannot_show.is_empty());
     match said {
-        Some(said) => format!("nothing wrong in what this shows: {said}"),
+        Some(said) if judged.report.findings.is_empty() => {
+            format!("nothing wrong in what this shows: {said}")
+        }
+        Some(said) => format!("no error in what this shows: {said}"),
         None => line.to_owned(),
     }
 }

@@ -101,6 +101,12 @@ impl Boots {
         (self.last_us, self.has_banner, self.kernel_records) = (0, false, 0);
     }
 
+    /// The source says that another boot begins, and gives its id.
+    pub fn next_of(&mut self, id: &str) {
+        self.next();
+        self.current.id = Some(id.to_owned());
+    }
+
     /// The line that another line belongs to, where one was taken up.
     pub fn last_mut(&mut self) -> Option<&mut Record> {
         self.current.records.last_mut()

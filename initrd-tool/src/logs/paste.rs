@@ -55,8 +55,11 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn line(&mut self, line: &str, number: usize) {
-        if is_separator(line) {
-            self.boots.next();
+        if let Some(id) = separator(line) {
+            match id {
+                "" => self.boots.next(),
+                id => self.boots.next_of(id),
+            }
             self.follows = false;
             return;
         }
@@ -132,11 +135,14 @@ fn without_number(line: &str) -> Option<&str> {
     (digits > 0 && digits < 9).then(|| rest.strip_prefix([':', '\t', ' ', '.', '|', '-']))?
 }
 
-/// journalctl between boots, and the underlines between the parts of bug reports.
-fn is_separator(line: &str) -> bool {
-    let line = line.trim();
-    let said = line.strip_prefix("-- ").and_then(|line| line.strip_suffix("--"));
-    said.is_some_and(|said| said.starts_with("Boot ") || said.starts_with("Reboot"))
+/// What journalctl prints between boots: `-- Boot ID --`, older `-- Reboot --`; the
+/// id, which may be empty.
+fn separator(line: &str) -> Option<&str> {
+    let said = line.trim().strip_prefix("-- ")?.strip_suffix(" --")?;
+    match said.strip_prefix("Boot ") {
+        Some(id) => Some(id).filter(|id| id.bytes().all(|b| b.is_ascii_hexdigit())),
+        None => (said == "Reboot").then_some(""),
+    }
 }
 
 /// Entities that trackers put for the characters of logs.
@@ -224,6 +230,7 @@ mod tests {
             "Nov 22 10:00:00 box kernel: a\n-- Boot 0f3c --\nNov 22 10:05:00 box kernel: b\n";
         let mut boots = Boots::default();
         read(text, &mut boots);
-        assert_eq!(boots.finish().len(), 2);
+        let ids: Vec<_> = boots.finish().into_iter().map(|boot| boot.id).collect();
+        assert_eq!(ids, [None, Some("0f3c".to_owned())]);
     }
 }

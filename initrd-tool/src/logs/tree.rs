@@ -35,9 +35,10 @@ pub fn add(boot: &Boot, evidence: &mut Evidence) {
     if nixos {
         evidence.put("etc/os-release", "ID=nixos\n");
     }
-    if begins_at_the_beginning(boot) && !evidence.whole.contains(PCI) {
-        for (bdf, [vendor, device, class]) in kernel().filter_map(|r| pci(&r.text)) {
-            evidence.whole.insert(PCI.to_owned());
+    let found: Vec<_> = kernel().filter_map(|record| pci(&record.text)).collect();
+    if begins_at_the_beginning(boot) && !evidence.whole.contains(PCI) && is_whole(&found, boot) {
+        evidence.whole.insert(PCI.to_owned());
+        for (bdf, [vendor, device, class]) in found {
             evidence.put(&format!("{PCI}/{bdf}/vendor"), format!("0x{vendor}"));
             evidence.put(&format!("{PCI}/{bdf}/device"), format!("0x{device}"));
             evidence.put(&format!("{PCI}/{bdf}/class"), format!("0x{class}"));
@@ -139,6 +140,38 @@ fn pci(text: &str) -> Option<(&str, [&str; 3])> {
     known.then_some((bdf, [vendor, device, class]))
 }
 
+/// True where the functions that a log tells are all there are: a log that was
+/// searched for some words lacks the host's bridge, and where the driver speaks of a
+/// GPU that was not found, lines are missing.
+fn is_whole(found: &[(&str, [&str; 3])], boot: &Boot) -> bool {
+    let bridge = found.iter().any(|(_, [_, _, class])| class.starts_with("06"));
+    let known = |bdf: &str| {
+        // Xid messages leave the function out.
+        found.iter().any(|(at, [vendor, ..])| at.starts_with(bdf) && *vendor == NVIDIA)
+    };
+    bridge && boot.records.iter().filter(|r| r.kernel).filter_map(|r| gpu(&r.text)).all(known)
+}
+
+/// NVIDIA's vendor id.
+const NVIDIA: &str = "10de";
+
+/// The address in `NVRM: GPU 0000:01:00.0: …`, `NVRM: … (PCI:0000:01:00): …` and
+/// `nvidia 0000:01:00.0: …`.
+fn gpu(text: &str) -> Option<&str> {
+    let rest = match text.strip_prefix("nvidia ") {
+        Some(rest) => rest,
+        None => {
+            let said = text.strip_prefix("NVRM: ")?;
+            let after = |mark| said.split_once(mark).map(|(_, rest)| rest);
+            after("PCI:").or_else(|| after("GPU "))?
+        }
+    };
+    let address = |c: char| c.is_ascii_hexdigit() || matches!(c, ':' | '.');
+    let end = rest.find(|c| !address(c)).unwrap_or(rest.len());
+    let bdf = rest.get(..end)?.trim_end_matches(':');
+    (bdf.len() >= 10 && bdf.matches(':').count() == 2).then_some(bdf)
+}
+
 /// True for `0000:01:00.0`, which is safe as a part of a path.
 #[must_use]
 pub fn is_bdf(text: &str) -> bool {
@@ -187,6 +220,7 @@ mod tests {
         let tree = evidence(&[
             "Linux version 6.12.1-amd64 (a@b) #1",
             "Command line: init=/nix/store/x/init nvidia-drm.modeset=1",
+            "pci 0000:00:00.0: [8086:4660] type 00 class 0x060000",
             "pci 0000:01:00.0: [10de:2206] type 00 class 0x030000 PCIe Legacy Endpoint",
         ]);
         assert_eq!(tree.text("proc/sys/kernel/osrelease").as_deref(), Some("6.12.1-amd64"));
@@ -199,6 +233,23 @@ mod tests {
     fn a_log_that_begins_late_shows_no_whole_bus() {
         let tree = evidence(&["pci 0000:01:00.0: [10de:2206] type 00 class 0x030000"]);
         assert_eq!(tree.list(PCI, &mut |_| {}), Seen::NotLooked);
+    }
+
+    #[test]
+    fn a_searched_log_shows_no_whole_bus_either() {
+        const GPU: &str = "pci 0000:01:00.0: [10de:2206] type 00 class 0x030000";
+        const BRIDGE: &str = "pci 0000:00:00.0: [8086:4660] type 00 class 0x060000";
+        let listed = |texts: &[&str]| evidence(texts).list(PCI, &mut |_| {}).is_yes();
+        assert!(listed(&["Linux version 6", BRIDGE]));
+        assert!(!listed(&["Linux version 6", GPU]));
+        for said in [
+            "NVRM: GPU 0000:01:00.0: RmInitAdapter failed! (0x22:0x56:751)",
+            "NVRM: Xid (PCI:0000:01:00): 79, GPU has fallen off the bus.",
+            "nvidia 0000:01:00.0: vgaarb: VGA decodes changed",
+        ] {
+            assert!(!listed(&["Linux version 6", BRIDGE, said]), "{said}");
+            assert!(listed(&["Linux version 6", BRIDGE, GPU, said]), "{said}");
+        }
     }
 
     #[test]

@@ -63,6 +63,9 @@ pub struct Saved {
     /// Paths that the text could not hold; a replay counts them as lost.
     #[serde(default)]
     pub left_out: usize,
+    /// What the subject cannot show, where it was a log.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cannot_show: Vec<String>,
     /// What only an image shows.
     #[serde(default)]
     pub image: Option<Box<Image>>,
@@ -100,6 +103,7 @@ impl Saved {
             tree,
             dropped: dropped.collect(),
             left_out,
+            cannot_show: Vec::new(),
             image: None,
             boot: None,
         }

@@ -132,6 +132,7 @@ impl Look {
     pub fn cannot_show(&self) -> Vec<String> {
         match &self.subject {
             Subject::Log(log) => log.cannot_show.clone(),
+            Subject::Saved(saved) => saved.cannot_show.clone(),
             _ => Vec::new(),
         }
     }
@@ -184,7 +185,7 @@ impl Look {
     pub fn judge(&self) -> Box<Report> {
         let mut report = Box::new(Report::new(self.facts.phase));
         engine::run(&self.facts, &self.want, &mut report);
-        if matches!(self.subject, Subject::Log(_)) {
+        if !self.cannot_show().is_empty() {
             report.shows_no_more();
         }
         report
@@ -216,6 +217,7 @@ impl Look {
             self.cmdline.as_ref().map(|line| String::from_utf8_lossy(line).into_owned());
         saved.expect.clone_from(&self.expect);
         saved.hardware = self.hardware;
+        saved.cannot_show = self.cannot_show();
         saved.image = self.facts.image.yes().cloned();
         saved
     }
