@@ -73,7 +73,8 @@ impl Print {
     }
 }
 
-fn exit(report: &Report) -> Exit {
+/// The exit status of a judgement.
+pub fn exit(report: &Report) -> Exit {
     match report.verdict() {
         Verdict::Ok => Exit::Clean,
         Verdict::Findings => Exit::Findings,

@@ -14,6 +14,7 @@ mod open;
 mod options;
 mod plan;
 mod remember;
+mod report;
 mod rules;
 mod why;
 
@@ -25,6 +26,8 @@ use crate::ui::{Exit, Ui};
 pub enum Command {
     /// Judge an initrd, a directory, the running system, saved facts or a log
     Check(check::Args),
+    /// Write one page about a boot: first cause, timeline, options, what was not seen
+    Report(report::Args),
     /// Show what an initrd holds
     Inspect(inspect::Args),
     /// Show what modprobe will load, in which order, with which options, and why
@@ -65,6 +68,7 @@ impl Command {
     pub fn run(self, ui: Ui) -> Result<Exit> {
         match self {
             Self::Check(args) => check::run(&args, ui),
+            Self::Report(args) => report::run(&args, ui),
             Self::Inspect(args) => inspect::run(&args, ui),
             Self::Plan(args) => plan::run(&args, ui),
             Self::Options(args) => options::run(&args, ui),

@@ -12,6 +12,8 @@ mod sarif;
 mod tests;
 mod text;
 
+pub(crate) use text::{reasons, verdict};
+
 use nvpreflight::facts::Facts;
 use nvpreflight::finding::{Finding, Report};
 use place::{Location, Sources};
@@ -84,12 +86,12 @@ impl<'a> Judged<'a> {
     }
 
     /// Findings with their places.
-    fn findings(&self) -> impl Iterator<Item = (&Finding, Option<&Location>)> {
+    pub(crate) fn findings(&self) -> impl Iterator<Item = (&Finding, Option<&Location>)> {
         self.report.findings.iter().zip(self.places.iter().map(Option::as_ref))
     }
 
     /// What follows from the finding at this index.
-    fn follow(&self, at: usize) -> impl Iterator<Item = &Finding> {
+    pub(crate) fn follow(&self, at: usize) -> impl Iterator<Item = &Finding> {
         self.report.findings.iter().filter(move |f| f.cause.map(usize::from) == Some(at))
     }
 }

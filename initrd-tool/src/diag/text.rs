@@ -42,7 +42,7 @@ pub(super) fn render(judged: &Judged<'_>, columns: usize, colours: bool) -> Stri
 }
 
 /// The verdict line without the phase, which the subject's name replaces.
-pub(super) fn verdict(judged: &Judged<'_>) -> String {
+pub(crate) fn verdict(judged: &Judged<'_>) -> String {
     let line = sink::verdict::Line(judged.report).to_string();
     let phase = format!("{}: ", judged.report.phase.name());
     let line = line.strip_prefix(&phase).unwrap_or(&line);
@@ -159,7 +159,7 @@ fn blind(judged: &Judged<'_>, style: &Style, out: &mut String) {
 }
 
 /// Each reason for not checking with the codes of the rules that have it.
-pub(super) fn reasons(judged: &Judged<'_>) -> Vec<(String, Vec<String>)> {
+pub(crate) fn reasons(judged: &Judged<'_>) -> Vec<(String, Vec<String>)> {
     let mut out: Vec<(String, Vec<String>)> = Vec::new();
     for (rule, skip) in judged.report.skipped().filter(|(_, skip)| skip.is_blind()) {
         let (why, code) = (skip.to_string(), rule.code.to_string());

@@ -194,13 +194,18 @@ impl Look {
     /// The judgement in a format.
     #[must_use]
     pub fn show(&self, report: &Report, format: Format, columns: usize, colours: bool) -> String {
+        self.judged(report, |judged| judged.render(format, columns, colours))
+    }
+
+    /// Hands a judgement with its places to `f`.
+    pub fn judged<R>(&self, report: &Report, f: impl FnOnce(&Judged<'_>) -> R) -> R {
         let segment = |path: &str| self.subject.segment(path);
         let cmdline = self.facts.config.cmdline.yes().map(|cmdline| cmdline.raw.as_slice());
         let root = self.root.as_ref().map(|root| root as &dyn Tree);
         let sources = Sources { tree: self.subject.tree(), root, cmdline, segment: &segment };
         let mut judged = Judged::new(&self.label, &self.facts, report, &sources);
         judged.cannot_show = self.cannot_show();
-        judged.render(format, columns, colours)
+        f(&judged)
     }
 
     /// What was seen, to be judged again elsewhere; `notes` are those of the look.

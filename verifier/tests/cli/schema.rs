@@ -13,9 +13,13 @@ pub fn check(report: &Value) {
 
 /// The first violation.
 pub fn violation(report: &Value) -> Option<String> {
-    let text = include_str!("../../../docs/report-v1.schema.json");
-    let schema: Value = serde_json::from_str(text).unwrap();
-    within(&schema, report, "report").err()
+    violation_of(include_str!("../../../docs/report-v1.schema.json"), report)
+}
+
+/// The first violation of a schema.
+pub fn violation_of(schema: &str, value: &Value) -> Option<String> {
+    let schema: Value = serde_json::from_str(schema).unwrap();
+    within(&schema, value, "report").err()
 }
 
 fn within(schema: &Value, value: &Value, at: &str) -> Result<(), String> {

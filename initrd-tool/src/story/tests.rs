@@ -1,0 +1,162 @@
+//! Stories of boots made by hand, on which the rest of the tests lean.
+
+use super::*;
+use nvpreflight::facts::Phase;
+
+pub(crate) fn kernel(us: u64, text: &str) -> Record {
+    Record { time: Some((Clock::Kernel, us)), kernel: true, text: text.into(), ..Record::default() }
+}
+
+pub(crate) fn systemd(us: u64, text: &str) -> Record {
+    Record {
+        time: Some((Clock::Monotonic, us)),
+        identifier: Some("systemd".into()),
+        text: text.into(),
+        ..Record::default()
+    }
+}
+
+fn story(records: &[Record]) -> Story {
+    Story::of(&Facts::new(Phase::PreDisplay), records)
+}
+
+fn shown(story: &Story) -> Vec<String> {
+    let track = story.tracks.first().expect("a track");
+    let line =
+        |m: &Moment| format!("{} {}: {}", stamp(m.time.expect("a time")), m.lane.name(), m.what);
+    track.moments.iter().map(line).collect()
+}
+
+fn spans(story: &Story) -> Vec<&str> {
+    story.spans.iter().map(|span| span.says.as_str()).collect()
+}
+
+const CARD: &str = "[drm] Initialized nvidia-drm 0.0.0 for 0000:01:00.0 on minor 1";
+
+#[test]
+fn a_boot_reads_from_the_firmware_to_the_greeter() {
+    let story = story(&[
+        kernel(500_000, "efifb: framebuffer at 0x80000000, using 3072k, total 3072k"),
+        kernel(900_000, "[drm] Initialized simpledrm 1.0.0 for simple-framebuffer.0 on minor 0"),
+        kernel(
+            2_100_000,
+            "NVRM: loading NVIDIA UNIX Open Kernel Module for x86_64  595.45.04  Release Build  (x)",
+        ),
+        kernel(3_000_000, CARD),
+        kernel(3_100_000, "Console: switching to colour dummy device 80x25"),
+        systemd(5_000_000, "Switching root."),
+        systemd(9_000_000, "Starting gdm.service - GNOME Display Manager..."),
+    ]);
+    insta::assert_snapshot!(shown(&story).join("\n"), @r"
+    0.500 screen: firmware framebuffer: efifb
+    0.900 screen: simpledrm has the firmware's screen
+    2.100 nvidia: driver is in: Open Kernel Module for x86_64 595.45.04
+    3.000 nvidia_drm: DRM card 0000:01:00.0 on minor 1
+    3.100 screen: old framebuffer evicted
+    5.000 user space: switch to the real root
+    9.000 user space: gdm.service: starting
+    ");
+    insta::assert_snapshot!(spans(&story).join("\n"), @r"
+    nvidia's DRM card was there 6.0 s before the display manager was started
+    nvidia's card was there 2.0 s before the switch of root: loaded in the initrd
+    from nvidia's first line to its DRM card: 900 ms
+    the firmware's framebuffer had the screen for 2.6 s
+    longest gap: 4.0 s, between “switch to the real root” and “gdm.service: starting”
+    ");
+}
+
+#[test]
+fn a_driver_that_is_late_is_told_with_its_delay() {
+    let late = story(&[
+        systemd(9_000_000, "Starting sddm.service - Simple Desktop Display Manager..."),
+        kernel(10_900_000, CARD),
+    ]);
+    assert_eq!(
+        spans(&late),
+        ["nvidia's DRM card came 1.9 s after the display manager was started"]
+    );
+    assert_eq!(late.spans[0].tone, Tone::Bad);
+    let rule = late.spans[0].rule.expect("a rule").replace('-', "_");
+    assert!(nvpreflight::rules::RULES.iter().any(|known| known.name == rule));
+}
+
+#[test]
+fn what_is_nearer_than_the_clocks_are_good_is_not_ordered() {
+    let near = story(&[
+        systemd(9_000_000, "Starting sddm.service - Simple Desktop Display Manager..."),
+        kernel(9_100_000, CARD),
+    ]);
+    assert!(spans(&near)[0].contains("which was first cannot be told"));
+    assert!(near.tracks[0].is_vague(0) && near.tracks[0].is_vague(1));
+    assert_eq!(near.clocks.len(), 1);
+}
+
+#[test]
+fn wall_clock_and_boot_time_are_never_compared() {
+    let mut manager = systemd(1, "Starting gdm.service - GNOME Display Manager...");
+    manager.time = Some((Clock::Wall, 1_763_800_000_000_000));
+    let apart = story(&[manager, kernel(9_100_000, CARD)]);
+    let axes: Vec<Axis> = apart.tracks.iter().map(|track| track.axis).collect();
+    assert_eq!(axes, [Axis::Boot, Axis::Wall]);
+    assert_eq!(spans(&apart), [""; 0]);
+    assert_eq!(apart.clocks, ["Wall clock times cannot be compared with times since boot."]);
+}
+
+#[test]
+fn a_step_that_was_not_seen_is_said_to_be_so() {
+    let only_kernel = story(&[kernel(0, "Linux version 6.12"), kernel(9_100_000, CARD)]);
+    let why = |name: &str| {
+        let of = |u: &&Unseen| u.step == name;
+        only_kernel.unseen.iter().find(of).map(|u| u.why.as_str())
+    };
+    assert_eq!(
+        why("display manager"),
+        Some("not in this input: programs write to the journal, which is not here")
+    );
+    assert_eq!(why("nvidia loaded"), Some("no line of the kernel log tells of it"));
+    assert_eq!(why("seat graphical"), Some("logind does not log when a seat becomes graphical"));
+    assert_eq!(why("nvidia_drm loaded"), None);
+    assert_eq!(why("DRM card of nvidia"), None);
+}
+
+#[test]
+fn a_flood_is_counted_and_hostile_text_is_harmless() {
+    let flood: Vec<Record> = (0..2000)
+        .map(|n| kernel(n + 1, &format!("NVRM: Xid (PCI:0000:01:00): {n}, \x1b[2J\u{202e}")))
+        .collect();
+    let told = story(&flood);
+    assert_eq!(told.tracks[0].moments.len() + told.left_out, 2000);
+    assert_eq!(told.tracks[0].moments.len(), MOMENT_MAX);
+    assert!(!told.tracks[0].moments[0].source.text.contains(['\x1b', '\u{202e}']));
+    let same = story(&vec![kernel(5, "NVRM: Xid 79"); 9]);
+    assert_eq!(same.tracks[0].moments[0].times, 9);
+}
+
+#[test]
+fn the_time_a_modules_init_took_is_told_where_the_kernel_says_it() {
+    let told = story(&[
+        kernel(1_000_000, "calling  nvidia_init_module+0x0/0xff0 [nvidia] @ 151"),
+        kernel(
+            1_842_000,
+            "initcall nvidia_init_module+0x0/0xff0 [nvidia] returned 0 after 842113 usecs",
+        ),
+    ]);
+    assert_eq!(
+        shown(&told),
+        ["1.000 nvidia: init begins", "1.842 nvidia: init returned 0 after 842 ms"]
+    );
+    assert_eq!(told.tracks[0].moments[1].took_us, Some(842_113));
+}
+
+#[test]
+fn an_image_has_no_story() {
+    let none = Story::of(&Facts::new(Phase::Image), &[]);
+    assert!(none.is_empty() && none.unseen.is_empty());
+}
+
+#[test]
+fn durations_read_as_people_say_them() {
+    let shown = [5, 42_000, 140_000, 1_900_000].map(seconds);
+    assert_eq!(shown, ["5 µs", "42 ms", "140 ms", "1.9 s"]);
+    assert_eq!(stamp((Clock::Wall, 1_763_800_000_000_000)), "08:26:40.000");
+}
