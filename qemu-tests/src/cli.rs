@@ -62,6 +62,15 @@ Exit status: 0 all ok, or skipped beside at least one ok; 1 some `not ok`;
 Examples:
   nvpreflight-boot images
   nvpreflight-boot images --all";
+const PAGE_STATUS: &str = "\
+Fetches Debian's headless Chromium, and axe-core by npm where npm is, below the
+target folder. Pictures of each page are left in target/boot-runs/page.
+
+Exit status: 0 all ok, or skipped beside at least one ok; 1 some `not ok`;
+2 some could not be tried; 64 wrong usage.
+
+Example:
+  nvpreflight-boot page";
 const BENCH_TOOL: &str = "\
 Builds the tool with optimisation, and 3cpio below the target folder. What else is
 measured has to be installed: lsinitramfs, lsinitrd, lsinitcpio.
@@ -144,6 +153,9 @@ pub enum Command {
     /// List NVIDIA GPUs, take one for a virtual machine, give it back.
     #[command(after_help = PASSTHROUGH)]
     Passthrough(Passthrough),
+    /// Look at the host tool's report page in a real browser.
+    #[command(after_help = PAGE_STATUS)]
+    Page,
     /// Measure the host tool beside others that read images and modules.
     #[command(after_help = BENCH_TOOL)]
     BenchTool(BenchTool),

@@ -3,6 +3,7 @@
 
 mod archives;
 mod boot;
+mod browser;
 mod channel;
 mod cli;
 mod cmd;

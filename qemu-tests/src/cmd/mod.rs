@@ -10,6 +10,7 @@ mod list;
 mod man;
 mod nested;
 mod own;
+mod page;
 mod passthrough;
 mod run;
 mod setup;
@@ -40,6 +41,7 @@ pub fn run(command: Command) -> Result<u8> {
         Command::Gate(arguments) => gate::run(arguments.verifier.as_ref()),
         Command::Bench(arguments) => bench::run(arguments.verifier.as_ref()),
         Command::Images(arguments) => images::run(&arguments),
+        Command::Page => page::run(),
         Command::Measure { command } => {
             println!("{}", serde_json::to_string(&crate::measure::here(&command)?)?);
             Ok(0)
