@@ -72,6 +72,13 @@ pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
         false => Side::open(&Source::parse(text), &Store::at(&args.boots), ui),
     };
     let (mut old, mut new) = (open(&args.old)?, open(&args.new)?);
+    let running = |text: &OsString| !args.generation && Source::parse(text).is_running();
+    if new.is_remembered() && running(&args.old) {
+        old = Side::running(ui)?;
+    }
+    if old.is_remembered() && running(&args.new) {
+        new = Side::running(ui)?;
+    }
     let mut outcome = Outcome {
         compared: Compared::default(),
         files: Vec::new(),

@@ -1,11 +1,11 @@
 //! `remember`: keeps the look at this boot, so that `why` can tell later what changed
 //! since the last good one. Meant for a unit after the display manager's start.
 
+use crate::compare::source::running;
 use crate::diag::clean;
 use crate::error::{Error, Result};
 use crate::remembered::{self, Keep, Store, Verdict};
-use crate::saved::{Boot, Notes, Saved};
-use crate::subject::{Look, SubjectArgs};
+use crate::saved::{Boot, Saved};
 use crate::ui::{Exit, Ui};
 use serde_json::json;
 use std::io::Write;
@@ -57,7 +57,7 @@ pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
     }
     let mut saved = match &args.facts {
         Some(path) => Saved::read(path)?,
-        None => look(ui)?,
+        None => running(ui)?,
     };
     saved.boot = Some(match args.facts {
         Some(_) => of_file(&saved, verdict),
@@ -67,16 +67,6 @@ pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
     let path = store.add(&saved, keep)?;
     ui.say(format_args!("kept {}", clean::path(&path)));
     Ok(Exit::Clean)
-}
-
-/// The look at the running system without what tells one machine from another.
-fn look(ui: Ui) -> Result<Saved> {
-    let notes = Notes::default();
-    let args = SubjectArgs { subject: Some("/".into()), ..SubjectArgs::default() };
-    let mut saved = Look::at(&args, Some(&notes), ui)?.save(&notes);
-    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
-    saved.redact(host.as_deref().map(str::trim));
-    Ok(saved)
 }
 
 fn now() -> i64 {

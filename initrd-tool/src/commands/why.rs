@@ -6,10 +6,9 @@ use crate::compare::{self, Change, Compared, fit};
 use crate::diag::clean;
 use crate::error::{Error, Result};
 use crate::remembered::{self, Entry, Store};
-use crate::saved::{Boot, Notes, Saved};
-use crate::subject::{Look, SubjectArgs};
+use crate::saved::{Boot, Saved};
 use crate::ui::{Exit, Ui};
-use nvpreflight::finding::{Finding, Report, Verdict};
+use nvpreflight::finding::{Finding, Report, Severity, Verdict};
 use serde_json::json;
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -73,7 +72,7 @@ pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
     let now = match (&args.subject, &args.boot) {
         (Some(subject), _) => Side::open(&Source::parse(subject), &store, ui)?,
         (None, Some(boot)) => Side::open(&Source::Boot(boot.clone()), &store, ui)?,
-        (None, None) => running(ui)?,
+        (None, None) => Side::running(ui)?,
     };
     let mut answer = answer(now, &entry, saved)?;
     answer.generation = if live { remembered::generation(Path::new("/")) } else { None };
@@ -102,20 +101,6 @@ fn nothing(store: &Store, since: Option<&str>) -> Error {
     }
 }
 
-/// The running system as it would be remembered, so that what is left out of the one
-/// side is left out of the other.
-fn running(ui: Ui) -> Result<Side> {
-    let notes = Notes::default();
-    let args = SubjectArgs { subject: Some("/".into()), ..SubjectArgs::default() };
-    let look = Look::at(&args, Some(&notes), ui)?;
-    let mut saved = look.save(&notes);
-    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
-    saved.redact(host.as_deref().map(str::trim));
-    let mut side = Side::of_look(Look::replay(saved));
-    "this boot".clone_into(&mut side.picture.name);
-    Ok(side)
-}
-
 fn answer(now: Side, entry: &Entry, saved: Saved) -> Result<Answer> {
     let kernel = saved.kernel.clone().unwrap_or_default();
     let boot = saved.boot.clone().ok_or_else(|| Error::new("that is no remembered boot"))?;
@@ -124,9 +109,23 @@ fn answer(now: Side, entry: &Entry, saved: Saved) -> Result<Answer> {
     Ok(Answer { now, good, boot, kernel, generation: None, compared })
 }
 
-/// The finding that is the first cause: the report has root causes first.
+/// The finding that is the first cause: the report has root causes first, the worst
+/// before the others. A note is none.
 fn first_cause(report: &Report) -> Option<&Finding> {
-    report.findings.iter().find(|finding| finding.cause.is_none())
+    let causes = |finding: &&Finding| finding.cause.is_none() && finding.severity > Severity::Note;
+    report.findings.iter().find(causes)
+}
+
+/// What is said where nothing is the first cause.
+fn without_cause(report: &Report) -> String {
+    match report.verdict() {
+        Verdict::CouldNotCheck => {
+            let blind = report.skipped().find(|(_, skip)| skip.is_blind());
+            let why = blind.map_or_else(String::new, |(_, skip)| format!(": {skip}"));
+            format!("nothing wrong was seen, and not everything could be checked{why}")
+        }
+        Verdict::Ok | Verdict::Findings => "nothing is wrong now".to_owned(),
+    }
 }
 
 fn text(args: &Args, answer: &Answer) -> String {
@@ -143,10 +142,11 @@ fn text(args: &Args, answer: &Answer) -> String {
                 let _ = writeln!(out, "   --> {}", &*finding.origin);
             }
         }
-        None if answer.now.report.is_some() => {
-            let _ = writeln!(out, "\nnothing is wrong now");
+        None => {
+            if let Some(report) = &answer.now.report {
+                let _ = writeln!(out, "\n{}", without_cause(report));
+            }
         }
-        None => {}
     }
     let (fitting, others) = split(answer, cause);
     if cause.is_some() {

@@ -2,14 +2,15 @@
 //! nothing.
 
 use super::findings::Findings;
-use super::{Picture, Shown, Thing, Things, cmdline, times};
+use super::{Picture, Shown, Thing, Things, cmdline, devices, times};
 use crate::diag::Label;
 use crate::provenance;
 use nvpreflight::facts::image::Image;
-use nvpreflight::facts::{Directive, DrmKind, Facts, Phase, STACK};
-use nvpreflight::finding::{Report, Severity};
+use nvpreflight::facts::{Directive, Facts, Phase, STACK};
+use nvpreflight::finding::{Report, Severity, Verdict};
 use nvpreflight::order;
 use nvpreflight::seen::Seen;
+use nvpreflight::text::{Name, Value};
 use std::collections::BTreeMap;
 
 const NOT_RUNNING: &str = "nothing runs there yet";
@@ -23,13 +24,14 @@ impl Picture {
         Self {
             name: label.name.clone(),
             kind: label.kind.clone(),
+            before_boot: facts.phase == Phase::Image,
             sections: BTreeMap::from([
-                ("verdict", Ok(verdict(report))),
+                ("verdict", verdict(report)),
                 ("kernel", kernel(facts)),
                 ("driver", driver(facts)),
                 ("cmdline", cmdline_of(facts)),
-                ("GPUs", gpus(facts)),
-                ("display", display(facts)),
+                ("GPUs", devices::gpus(facts)),
+                ("display", devices::display(facts)),
                 ("loading", loading(facts)),
                 ("lines", lines(facts)),
                 ("requests", requests(facts)),
@@ -46,7 +48,7 @@ impl Picture {
 }
 
 /// Why a section of these facts shows nothing.
-fn unseen<T>(facts: &Facts, seen: &Seen<T>) -> String {
+pub(super) fn unseen<T>(facts: &Facts, seen: &Seen<T>) -> String {
     match seen {
         Seen::Unreadable(e) => format!("it could not be read: {e}"),
         _ if facts.phase == Phase::Image => NOT_RUNNING.to_owned(),
@@ -58,8 +60,11 @@ fn one(shown: impl Into<String>) -> Things {
     Things::from([(String::new(), Thing::new(shown))])
 }
 
-fn verdict(report: &Report) -> Things {
+fn verdict(report: &Report) -> Shown {
     let name = report.verdict().name();
+    if report.verdict() == Verdict::CouldNotCheck {
+        return Err("not everything could be checked there".to_owned());
+    }
     let words = [Severity::Error, Severity::Warning, Severity::Note].map(|severity| {
         let (n, word) = (report.count(severity), severity.name());
         match n {
@@ -73,7 +78,7 @@ fn verdict(report: &Report) -> Things {
         [] => name.to_owned(),
         words => format!("{name} ({})", words.join(", ")),
     };
-    Things::from([(String::new(), Thing::meaning(shown, name))])
+    Ok(Things::from([(String::new(), Thing::meaning(shown, name))]))
 }
 
 fn kernel(facts: &Facts) -> Shown {
@@ -88,8 +93,7 @@ fn kernel(facts: &Facts) -> Shown {
 
 fn driver(facts: &Facts) -> Shown {
     let mut things = Things::new();
-    let version = facts.driver_version();
-    if let Some(version) = version {
+    if let Some(version) = facts.driver_version() {
         things.insert("version".into(), Thing::new(version));
     }
     if let Some(open) = facts.open_flavour() {
@@ -100,16 +104,20 @@ fn driver(facts: &Facts) -> Shown {
     if let Some(libraries) = userspace.or_else(|| beside?.userspace_version.yes()) {
         things.insert("libraries".into(), Thing::new(libraries.as_str()));
     }
-    for module in facts.modules.list.iter().filter(|m| STACK.contains(&&*m.name)) {
-        let name = &module.name;
-        if let Some(own) = module.version.yes() {
-            things.insert(format!("{name} version"), Thing::new(own.as_str()));
-        }
-        if let Some(build) = module.srcversion.yes() {
-            things.insert(format!("{name} srcversion"), Thing::new(build.as_str()));
-        }
+    let empty = things.is_empty();
+    if empty && facts.phase == Phase::Image {
+        return Err("it does not bring the driver".to_owned());
     }
-    if things.is_empty() && facts.phase != Phase::Image && !facts.modules.sysfs.is_yes() {
+    for name in STACK {
+        let module = facts.modules.get(name);
+        let shown = |seen: Option<&Seen<Value>>| match seen {
+            Some(Seen::Yes(value)) => Thing::new(value.as_str()),
+            _ => Thing::untold(),
+        };
+        things.insert(format!("{name} version"), shown(module.map(|m| &m.version)));
+        things.insert(format!("{name} srcversion"), shown(module.map(|m| &m.srcversion)));
+    }
+    if empty && !facts.modules.sysfs.is_yes() {
         return Err(unseen(facts, &facts.modules.sysfs));
     }
     Ok(things)
@@ -121,49 +129,6 @@ fn cmdline_of(facts: &Facts) -> Shown {
         Seen::Unreadable(e) => Err(format!("it could not be read: {e}")),
         _ => Err("it does not carry its command line".to_owned()),
     }
-}
-
-fn gpus(facts: &Facts) -> Shown {
-    let Some(functions) = facts.pci.yes() else { return Err(unseen(facts, &facts.pci)) };
-    let models = facts.nv.yes().map(|nv| nv.gpus.as_slice()).unwrap_or_default();
-    let gpus = functions.iter().filter(|f| f.is_display()).map(|function| {
-        let model = models.iter().find(|gpu| gpu.bdf == function.bdf);
-        let model = model.and_then(|gpu| gpu.model.yes()).map(|model| format!("{model}, "));
-        let driver = match &function.driver {
-            Seen::Yes(driver) => format!("driver {driver}"),
-            Seen::Absent => "no driver".to_owned(),
-            _ => "driver not seen".to_owned(),
-        };
-        let (vendor, device) = (function.vendor, function.device);
-        let means = format!("{vendor:04x}:{device:04x}, {driver}");
-        let shown = format!("{}{means}", model.unwrap_or_default());
-        (function.bdf.to_string(), Thing::meaning(shown, means))
-    });
-    Ok(gpus.collect())
-}
-
-fn display(facts: &Facts) -> Shown {
-    let Some(devices) = facts.drm.yes() else { return Err(unseen(facts, &facts.drm)) };
-    let mut things = Things::new();
-    for card in devices.iter().filter(|device| device.kind == DrmKind::Card) {
-        let driver = card.driver.yes().map_or("driver not seen", |driver| driver.as_str());
-        let parent = card.parent.yes().map_or("", |parent| parent.as_str());
-        things.insert(card.name.to_string(), Thing::new(format!("{driver} {parent}").trim_end()));
-        let connected = card.connectors.iter().filter(|connector| {
-            connector.status.yes().is_some_and(|status| *status == "connected")
-        });
-        let mut names: Vec<&str> = connected.map(|connector| connector.name.as_str()).collect();
-        names.sort_unstable();
-        let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-        let of = card.connectors.len();
-        let shown = format!("{names} of {of}");
-        things.insert(format!("{} connected", card.name), Thing::new(shown));
-    }
-    for fb in facts.framebuffers.yes().map(|fbs| fbs.as_slice()).unwrap_or_default() {
-        let id = fb.id.yes().map_or("not seen", |id| id.as_str());
-        things.insert(fb.name.to_string(), Thing::new(id));
-    }
-    Ok(things)
 }
 
 /// In which stage each module came, and in which order as far as that is known.
@@ -252,18 +217,23 @@ fn modules(image: Option<&Image>) -> Shown {
 fn system(facts: &Facts) -> Things {
     let system = &facts.system;
     let mut things = Things::new();
-    let mut put = |name: &str, value: Option<String>| {
-        if let Some(value) = value {
-            things.insert(name.to_owned(), Thing::new(value));
-        }
+    let mut put = |name: &str, value: Seen<String>| {
+        let thing = match value {
+            Seen::Yes(value) => Thing::new(value),
+            Seen::Absent => return,
+            Seen::NotLooked | Seen::Unreadable(_) => Thing::untold(),
+        };
+        things.insert(name.to_owned(), thing);
     };
-    put("distribution", system.os_id.yes().map(ToString::to_string));
-    put("lockdown", system.lockdown.yes().map(ToString::to_string));
-    let yes_no = |seen: &Seen<bool>| seen.yes().map(|is| if *is { "yes" } else { "no" }.to_owned());
+    let text = |seen: &Seen<Value>| seen.clone().map(|value| value.to_string());
+    let name = |seen: &Seen<Name>| seen.clone().map(|name| name.to_string());
+    let yes_no = |seen: &Seen<bool>| seen.map(|is| if is { "yes" } else { "no" }.to_owned());
+    put("distribution", name(&system.os_id));
+    put("lockdown", text(&system.lockdown));
     put("signatures enforced", yes_no(&system.sig_enforce));
     put("module loading off", yes_no(&system.modules_disabled));
-    put("sleep states", system.mem_sleep.yes().map(ToString::to_string));
-    put("display manager", facts.stage2.display_manager.yes().map(ToString::to_string));
+    put("sleep states", text(&system.mem_sleep));
+    put("display manager", name(&facts.stage2.display_manager));
     put("suspend units enabled", yes_no(&facts.stage2.suspend_units));
     put("newest generation booted", yes_no(&facts.stage2.newest_generation));
     things

@@ -56,7 +56,7 @@ pub(super) fn compare(
             continue;
         }
         let meaning = |found: &[(String, String)]| -> BTreeSet<String> {
-            found.iter().map(|(_, message)| timeless(message)).collect()
+            found.iter().map(|(_, message)| gist(message)).collect()
         };
         if meaning(&before) == meaning(&after) {
             continue;
@@ -78,10 +78,18 @@ pub(super) fn compare(
     }
 }
 
-/// A sentence without its times, which differ from boot to boot: "12.903 s" is "# s".
-fn timeless(message: &str) -> String {
+/// A sentence without what differs between looks at one state: its times ("12.903 s" is
+/// "# s"), and the name behind a GPU's address, which not every source tells.
+fn gist(message: &str) -> String {
     let mut out = Vec::new();
-    let mut words = message.split(' ').peekable();
+    let mut rest = message;
+    let mut text = String::new();
+    while let Some((before, name)) = rest.split_once(" (NVIDIA ") {
+        text.push_str(before);
+        rest = name.split_once(')').map_or("", |(_, behind)| behind);
+    }
+    text.push_str(rest);
+    let mut words = text.split(' ').peekable();
     while let Some(word) = words.next() {
         let unit = words.peek().map(|next| next.trim_end_matches([',', '.', ';', ':', ')']));
         let number = !word.is_empty()
@@ -99,10 +107,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_are_no_difference_and_values_are() {
-        let at = |s: &str| timeless(&format!("nvidia_drm was ready {s} after the greeter"));
+    fn times_and_names_are_no_difference_and_values_are() {
+        let at = |s: &str| gist(&format!("nvidia_drm was ready {s} after the greeter"));
         assert_eq!(at("1.903 s"), at("2.1 s"));
-        assert_ne!(timeless("found 1, wanted 2"), timeless("found 2, wanted 2"));
+        assert_ne!(gist("found 1, wanted 2"), gist("found 2, wanted 2"));
+        assert_eq!(gist("GPU 01:00.0 (NVIDIA RTX) fell"), gist("GPU 01:00.0 fell"));
     }
 
     #[test]

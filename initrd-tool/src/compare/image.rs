@@ -19,15 +19,15 @@ impl Picture {
     /// # Errors
     /// What could not be read.
     pub fn walk(&mut self, opened: &Opened, summary: &Summary, ui: Ui) -> Result<()> {
+        let mut things = match self.sections.remove("driver") {
+            Some(Ok(things)) => things,
+            _ => Things::new(),
+        };
         if summary.modules.keys().any(|name| STACK.contains(&name.as_str())) {
             let stack = read(opened, &mut |name| STACK.contains(&name), ui)?;
-            let mut things = match self.sections.remove("driver") {
-                Some(Ok(things)) => things,
-                _ => Things::new(),
-            };
             stack.iter().for_each(|file| driver(file, &mut things));
-            self.sections.insert("driver", Ok(things));
         }
+        self.sections.insert("driver", Ok(things));
         let mut put = |section: &'static str, shown: Things| {
             let shown: Shown = Ok(shown);
             self.sections.insert(section, shown);

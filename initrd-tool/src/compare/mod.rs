@@ -3,6 +3,7 @@
 //! cannot; it never judges which side is right.
 
 mod cmdline;
+mod devices;
 mod facts;
 mod findings;
 pub mod fit;
@@ -56,18 +57,23 @@ pub struct NotCompared {
 pub struct Thing {
     /// For people.
     pub shown: String,
-    /// What is compared; two things that mean the same are no change.
-    pub means: String,
+    /// What is compared; two things that mean the same are no change. `None` where
+    /// this side cannot tell, which is no change either.
+    pub means: Option<String>,
 }
 
 impl Thing {
     fn new(shown: impl Into<String>) -> Self {
         let shown = shown.into();
-        Self { means: shown.clone(), shown }
+        Self { means: Some(shown.clone()), shown }
     }
 
     fn meaning(shown: impl Into<String>, means: impl Into<String>) -> Self {
-        Self { shown: shown.into(), means: means.into() }
+        Self { shown: shown.into(), means: Some(means.into()) }
+    }
+
+    fn untold() -> Self {
+        Self { shown: String::new(), means: None }
     }
 }
 
@@ -84,6 +90,8 @@ pub struct Picture {
     pub name: String,
     /// Its kind in words: "initrd image", "running system".
     pub kind: String,
+    /// Whether it was judged before any boot, by other checks than a boot is.
+    before_boot: bool,
     sections: BTreeMap<&'static str, Shown>,
     findings: Result<Findings, String>,
     options: Result<Vec<Provenance>, String>,
@@ -94,7 +102,7 @@ impl Picture {
     /// The driver's version.
     fn version(&self) -> Option<&str> {
         let things = self.sections.get("driver")?.as_ref().ok()?;
-        things.get("version").map(|version| version.means.as_str())
+        things.get("version").and_then(|version| version.means.as_deref())
     }
 }
 
@@ -138,6 +146,11 @@ pub fn compare(old: &Picture, new: &Picture) -> Compared {
     let mut out = Compared::default();
     for section in SECTIONS {
         match section {
+            "verdict" if old.before_boot != new.before_boot => {
+                let why = "a boot is judged by other checks than an image".to_owned();
+                let (name, new_lacks) = (String::new(), new.before_boot);
+                out.not_compared.push(NotCompared { section, name, new_lacks, why });
+            }
             "findings" => findings::compare(&old.findings, &new.findings, &mut out),
             "options" => options::compare(&old.options, &new.options, &mut out),
             "times" => times::compare(&old.times, &new.times, &mut out),
@@ -183,10 +196,14 @@ fn both<'a, T>(
 pub fn things(section: &'static str, old: &Things, new: &Things) -> Vec<Change> {
     let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
     let means = |things: &Things, name: &String| things.get(name).map(|t| t.means.clone());
+    let told = |means: &Option<Option<String>>| *means != Some(None);
     let shown = |things: &Things, name: &String| things.get(name).map(|t| t.shown.clone());
     names
         .into_iter()
-        .filter(|name| means(old, name) != means(new, name))
+        .filter(|name| {
+            let (old, new) = (means(old, name), means(new, name));
+            old != new && told(&old) && told(&new)
+        })
         .map(|name| Change {
             section,
             name: name.clone(),

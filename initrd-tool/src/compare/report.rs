@@ -5,6 +5,7 @@ use super::findings::Findings;
 use super::{Picture, Thing, Things, times};
 use crate::diag::clean;
 use crate::error::{Error, Result};
+use nvpreflight::facts::Phase;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -18,6 +19,8 @@ pub(super) const FORMAT: &str = "nvpreflight-report";
 struct Saved {
     format: String,
     version: u32,
+    #[serde(default)]
+    phase: String,
     #[serde(default)]
     verdict: String,
     #[serde(default)]
@@ -84,7 +87,13 @@ fn picture(name: String, saved: &Saved) -> Picture {
     for skipped in &saved.skipped {
         findings.skipped.insert(safe(&skipped.code), safe(&skipped.reason));
     }
-    let verdict = Thing::meaning(safe(&saved.summary), safe(&saved.verdict));
+    let verdict = match saved.verdict.as_str() {
+        "could-not-check" => Err("not everything could be checked there".to_owned()),
+        verdict => {
+            let verdict = Thing::meaning(safe(&saved.summary), safe(verdict));
+            Ok(BTreeMap::from([(String::new(), verdict)]))
+        }
+    };
     let loaded: Things =
         saved.modules.iter().map(|module| (safe(module), Thing::new("loaded"))).collect();
     let kernel = saved.timeline.iter().filter(|event| event.clock == "kernel");
@@ -92,10 +101,8 @@ fn picture(name: String, saved: &Saved) -> Picture {
     Picture {
         name,
         kind: "saved report".to_owned(),
-        sections: BTreeMap::from([
-            ("verdict", Ok(BTreeMap::from([(String::new(), verdict)]))),
-            ("loaded", Ok(loaded)),
-        ]),
+        before_boot: saved.phase == Phase::Image.name(),
+        sections: BTreeMap::from([("verdict", verdict), ("loaded", Ok(loaded))]),
         findings: Ok(findings),
         options: Err("a report does not list the options in force".to_owned()),
         times: Ok(times::collect(&kernel)),

@@ -7,7 +7,7 @@ use crate::diag::Label;
 use crate::error::{Error, Result};
 use crate::opened::Opened;
 use crate::remembered::{Entry, Store};
-use crate::saved::Saved;
+use crate::saved::{Notes, Saved};
 use crate::subject::{Look, SubjectArgs};
 use crate::ui::Ui;
 use nvpreflight::finding::Report;
@@ -27,6 +27,13 @@ pub enum Source {
 }
 
 impl Source {
+    /// True for the running system.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        matches!(self, Self::Path(path)
+            if std::fs::canonicalize(path).is_ok_and(|real| real == Path::new("/")))
+    }
+
     /// What the argument names. A file named `boot:0` is named as `./boot:0`.
     #[must_use]
     pub fn parse(text: &OsStr) -> Self {
@@ -36,6 +43,22 @@ impl Source {
             None => Self::Path(text.into()),
         }
     }
+}
+
+/// The kind of a remembered boot, in words.
+const REMEMBERED: &str = "remembered boot";
+
+/// A look at the running system without what tells one machine from another.
+///
+/// # Errors
+/// What could not be read.
+pub fn running(ui: Ui) -> Result<Saved> {
+    let notes = Notes::default();
+    let args = SubjectArgs { subject: Some("/".into()), ..SubjectArgs::default() };
+    let mut saved = Look::at(&args, Some(&notes), ui)?.save(&notes);
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
+    saved.redact(host.as_deref().map(str::trim));
+    Ok(saved)
 }
 
 /// One side, looked at.
@@ -75,6 +98,23 @@ impl Side {
         }
     }
 
+    /// The running system as it would be remembered: what is left out of a remembered
+    /// boot is left out here too, and makes no difference.
+    ///
+    /// # Errors
+    /// What could not be read.
+    pub fn running(ui: Ui) -> Result<Self> {
+        let mut side = Self::of_look(Look::replay(running(ui)?));
+        "this boot".clone_into(&mut side.picture.name);
+        Ok(side)
+    }
+
+    /// True for a remembered boot.
+    #[must_use]
+    pub fn is_remembered(&self) -> bool {
+        self.picture.kind == REMEMBERED
+    }
+
     fn of_path(path: &Path, ui: Ui) -> Result<Self> {
         if path.is_file()
             && let Some(picture) = report::read(path)?
@@ -104,7 +144,7 @@ impl Side {
         let generation = boot.and_then(|boot| boot.generation);
         let generation = generation.map_or_else(String::new, |n| format!(", generation {n}"));
         side.picture.name = format!("boot {} of {when}{generation}", entry.id);
-        side.picture.kind = "remembered boot".to_owned();
+        side.picture.kind = REMEMBERED.to_owned();
         Ok(side)
     }
 

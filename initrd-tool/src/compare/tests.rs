@@ -115,6 +115,34 @@ fn what_one_side_cannot_show_is_said_and_no_change() {
 }
 
 #[test]
+fn a_log_and_the_machine_that_wrote_it_do_not_differ() {
+    let log = "dev/kmsg <<EOF\n4,0,7100000,-;NVRM: loading NVIDIA UNIX Open Kernel Module for \
+               x86_64  590.48.01  Release Build\nEOF\n";
+    let machine = format!(
+        "{BEFORE}{log}proc/driver/nvidia/version = NVRM version: NVIDIA UNIX \
+                           Open Kernel Module for x86_64  590.48.01\n"
+    );
+    let compared = compare(&boot(machine.as_bytes()).picture, &boot(log.as_bytes()).picture);
+    assert_eq!(compared.changes, []);
+    let newer = log.replace("590.48.01", "595.45.04");
+    let told = told(&boot(log.as_bytes()), &boot(newer.as_bytes()));
+    holds(&told, &["driver: ~ version: 590.48.01 → 595.45.04"]);
+}
+
+#[test]
+fn mode_setting_turned_on_fits_firmware_that_is_missing_since() {
+    let (old, new) = (real("vfu-open-modeset0"), real("vfu-open"));
+    let finding = new.report.findings.iter().find(|f| f.rule.code.0 == 405).expect("NVP405");
+    let compared = compare(&old.picture, &new.picture);
+    let (fitting, _) = fit::split(&compared.changes, finding);
+    assert_eq!(
+        fitting.first().map(|c| c.name.as_str()),
+        Some("nvidia_drm.modeset"),
+        "{fitting:#?}"
+    );
+}
+
+#[test]
 fn the_change_that_fits_the_finding_comes_first() {
     let with = |value: &str| {
         format!("{BEFORE}etc/modprobe.d/a.conf = options nvidia_drm modeset={value}\n")
