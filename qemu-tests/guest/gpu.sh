@@ -25,8 +25,9 @@ own() {
 }
 trap 'own; lock' EXIT
 
-[ -n "$GPUS" ] || exit 0
-/usr/sbin/modprobe pcispoof ids="$GPUS" || trouble "pcispoof did not load"
+[ -n "$IDENTITY" ] || exit 0
+# shellcheck disable=SC2086 # a module and its parameters
+/usr/sbin/modprobe $IDENTITY || trouble "${IDENTITY%% *} did not load"
 if [ "$FIRMWARE_FRAMEBUFFER" = 1 ]; then
 	/usr/sbin/modprobe simpledrm || trouble "simpledrm did not load"
 fi

@@ -8,6 +8,7 @@ use crate::modules::{self, Selection};
 use crate::nixos::Plan;
 use crate::places::Places;
 use crate::qemu::{self, Accel, Machine};
+use crate::realmod::{self, licence::Accepted};
 use crate::root;
 use crate::scenario::{Scenario, Stage1};
 use crate::tool;
@@ -40,6 +41,8 @@ pub struct Workshop {
     accel: Accel,
     /// The verifier; None to boot without one.
     pub verifier: Option<PathBuf>,
+    /// Licences that were accepted.
+    pub accepted: Accepted,
 }
 
 /// One boot's outcome.
@@ -50,6 +53,8 @@ pub struct Outcome {
     pub took: Duration,
     /// Folder with console, reports and journal.
     pub folder: PathBuf,
+    /// What a reader of the results has to know of the driver and the GPU.
+    pub told: Vec<String>,
 }
 
 impl Workshop {
@@ -59,11 +64,16 @@ impl Workshop {
         let kernel = Kernel::ready(&places)?;
         let userland = userland::ready(&places)?;
         let accel = qemu::accelerator(&places, &kernel.image())?;
-        Ok(Self { places, kernel, userland, accel, verifier })
+        let accepted = Accepted::here(&[])?;
+        Ok(Self { places, kernel, userland, accel, verifier, accepted })
     }
 
     /// Why `scenario` cannot be tried with this kernel, if it cannot.
     pub fn obstacle(&self, scenario: &Scenario) -> Result<Option<String>> {
+        let driver = scenario.driver.as_ref();
+        if let Some(reason) = driver.and_then(|it| realmod::obstacle(it, self.accepted)) {
+            return Ok(Some(reason));
+        }
         let config = self.kernel.config()?;
         let missing = scenario.needs_kernel.iter().find(|name| {
             !["y", "m"]
@@ -81,7 +91,8 @@ impl Workshop {
     }
 
     fn parts(&self, scenario: &Scenario) -> Result<Parts> {
-        let tree = self.modules(scenario, &scenario.standin.without)?;
+        let driver = self.driver(scenario)?;
+        let tree = self.modules(&driver, &scenario.standin.without)?;
         let modules = tree.with_extension("cpio");
         if !modules.exists() {
             image::segment(&modules, |archive| Ok(archive.tree(&tree.join("lib"), "usr/lib")?))?;
@@ -97,12 +108,42 @@ impl Workshop {
             Stage1::Systemd => Some(root::disk(&self.places, &self.userland)?),
             Stage1::Bare | Stage1::Scripted => None,
         };
-        Ok(Parts { base, modules, root_tree: self.modules(scenario, &[])?, disk })
+        let root_tree = self.modules(&driver, &[])?;
+        Ok(Parts { base, modules, root_tree, disk, driver })
     }
 
-    fn modules(&self, scenario: &Scenario, without: &[String]) -> Result<PathBuf> {
-        let selection =
-            Selection { variant: scenario.standin.variant(), without: without.to_owned() };
+    /// The driver that `scenario` boots: stand-ins, or NVIDIA's modules.
+    fn driver(&self, scenario: &Scenario) -> Result<Driver> {
+        let Some(wanted) = &scenario.driver else {
+            return Ok(Driver {
+                version: scenario.standin.version.clone(),
+                folders: vec![scenario.standin.variant().build(&self.places, &self.kernel)?],
+                lists: vec!["modules.txt"],
+                firmware: None,
+                told: Vec::new(),
+            });
+        };
+        let real = realmod::ready(&self.places, &self.kernel, wanted, self.accepted)?;
+        let gpu = &scenario.gpu;
+        let pretended = match gpu.count {
+            0 => "no GPU".to_owned(),
+            count => format!("{count} pretend GPU: {} as {}", gpu.model, gpu.pretend),
+        };
+        Ok(Driver {
+            version: real.version,
+            folders: real.folders,
+            lists: vec!["modules.txt", "pretend/modules.txt"],
+            firmware: real.firmware,
+            told: vec![format!("driver: {}", real.named), pretended],
+        })
+    }
+
+    fn modules(&self, driver: &Driver, without: &[String]) -> Result<PathBuf> {
+        let selection = Selection {
+            drivers: driver.folders.clone(),
+            lists: driver.lists.clone(),
+            without: without.to_owned(),
+        };
         modules::ready(&self.places, &self.kernel, &selection)
     }
 
@@ -110,10 +151,12 @@ impl Workshop {
     pub fn boot(&self, scenario: &Scenario) -> Result<Outcome> {
         let folder = self.places.fresh_run(&scenario.name)?;
         if let Some(reason) = self.obstacle(scenario)? {
-            return Ok(Outcome { verdict: Verdict::Skip(reason), took: Duration::ZERO, folder });
+            let (verdict, took) = (Verdict::Skip(reason), Duration::ZERO);
+            return Ok(Outcome { verdict, took, folder, told: Vec::new() });
         }
         let token = token()?;
-        let machine = self.machine(scenario, &folder, &token)?;
+        let parts = self.prepare(scenario)?;
+        let machine = self.assemble(scenario, &parts, &folder, &token)?;
         let ending = machine.run(self.accel)?;
         fs::remove_file(&machine.initrd)?;
         let bytes = fs::read(&machine.channel).unwrap_or_default();
@@ -128,12 +171,22 @@ impl Workshop {
                 fs::write(folder.join(name.replace('/', "_")), data)?;
             }
         }
-        Ok(Outcome { verdict: verdict::judge(scenario, &seen), took: ending.took, folder })
+        let (verdict, took) = (verdict::judge(scenario, &seen), ending.took);
+        Ok(Outcome { verdict, took, folder, told: parts.driver.told })
     }
 
     /// The virtual machine for `scenario`, its initrd written to `folder`.
     pub fn machine(&self, scenario: &Scenario, folder: &Path, token: &str) -> Result<Machine> {
-        let parts = self.prepare(scenario)?;
+        self.assemble(scenario, &self.prepare(scenario)?, folder, token)
+    }
+
+    fn assemble(
+        &self,
+        scenario: &Scenario,
+        parts: &Parts,
+        folder: &Path,
+        token: &str,
+    ) -> Result<Machine> {
         let nixos = match &scenario.nixos {
             Some(name) => Some(Plan::evaluate(&self.places, name)?),
             None => None,
@@ -142,7 +195,12 @@ impl Workshop {
         let own = folder.join("scenario.cpio");
         image::segment(&own, |archive| {
             let verifier = self.verifier.as_deref();
-            overlay::fill(archive, &self.places, scenario, verifier, &parts.root_tree, nixos)
+            let driver = overlay::Driver {
+                version: &parts.driver.version,
+                firmware: parts.driver.firmware.as_deref(),
+                root_modules: &parts.root_tree,
+            };
+            overlay::fill(archive, &self.places, scenario, verifier, &driver, nixos)
         })?;
         let initrd = folder.join("initrd.cpio");
         image::join(&[&parts.base, &parts.modules, &own], &initrd)?;
@@ -162,7 +220,7 @@ impl Workshop {
                 scenario.boot.cmdline
             ),
             memory_mib: scenario.boot.memory_mib,
-            disk: parts.disk,
+            disk: parts.disk.clone(),
             gpus: scenario.gpu.count,
             iommu: scenario.gpu.iommu,
             console: folder.join("console.txt"),
@@ -198,6 +256,16 @@ pub struct Parts {
     modules: PathBuf,
     root_tree: PathBuf,
     disk: Option<PathBuf>,
+    driver: Driver,
+}
+
+/// The driver of one boot.
+struct Driver {
+    version: String,
+    folders: Vec<PathBuf>,
+    lists: Vec<&'static str>,
+    firmware: Option<PathBuf>,
+    told: Vec<String>,
 }
 
 /// Sixteen random hexadecimal digits that only this boot knows.

@@ -1,6 +1,7 @@
 //! The command line. It says what can be asked for and does nothing.
 
 use crate::passthrough::{Address, Attribute, memory_mib_default};
+use crate::realmod::licence::Licence;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use std::path::PathBuf;
@@ -14,7 +15,8 @@ installs what is missing and says `boot` for `run`):
   test healthy-bare --format junit      the same as JUnit XML on stdout
   test modeset-off --without-verifier   0 when each fails without it
   run gsp-firmware-missing              one boot, with the verifier's words
-  run --kernel vmlinuz --initrd img     an image of yours (docs/ci.md)";
+  run --kernel vmlinuz --initrd img     an image of yours (docs/ci.md)
+  real                                  scenarios of NVIDIA's own open modules";
 const TEST_STATUS: &str = "\
 Exit status: 0 all ok, or skipped beside at least one ok; 1 some `not ok`;
 2 some could not be tried, or all were skipped; 64 wrong usage.
@@ -38,6 +40,20 @@ Examples:
   nvpreflight-boot run --kernel linux.efi --append nvidia_drm.modeset=1
   nvpreflight-boot run --kernel vmlinuz --initrd initrd.img --expect expect.toml \\
       --format junit > results.xml";
+const REAL_STATUS: &str = "\
+What is not free (the proprietary modules, the GSP firmware) is fetched and booted
+only where its licence is accepted by name, here or in the environment variable
+NVPREFLIGHT_ACCEPT_LICENCE; scenarios that need it are skipped otherwise. The first
+run builds the modules, ten minutes of two processors; they stay in the cache.
+
+Exit status: 0 all ok, or skipped beside at least one ok; 1 some `not ok`;
+2 some could not be tried, or all were skipped; 64 wrong usage.
+
+Examples:
+  nvpreflight-boot real
+  nvpreflight-boot real --show-licences
+  nvpreflight-boot real open-gsp-firmware-missing --format junit
+  nvpreflight-boot real --accept-licence NVIDIA-graphics-drivers";
 const CORPUS_STATUS: &str = "\
 Exit status: 0 every answer is as recorded; 1 some are not; 2 some could not be
 had; 64 wrong usage.
@@ -127,6 +143,9 @@ pub enum Command {
     /// Boot one scenario, or an image of yours, and show what the verifier said.
     #[command(after_help = RUN_STATUS)]
     Run(Run),
+    /// Boot scenarios of NVIDIA's own modules, built here, with a pretend GPU.
+    #[command(after_help = REAL_STATUS)]
+    Real(Real),
     /// Ask a booted kernel what it makes of odd images, and compare.
     #[command(after_help = CORPUS_STATUS)]
     Corpus(Corpus),
@@ -193,6 +212,21 @@ pub struct Test {
     /// Use this verifier instead of building one.
     #[arg(long, value_name = "FILE")]
     pub verifier: Option<PathBuf>,
+}
+
+/// Arguments of `real`.
+#[derive(Debug, Args)]
+pub struct Real {
+    /// What `test` takes.
+    #[command(flatten)]
+    pub test: Test,
+    /// Accept this licence, and fetch and boot what it covers.
+    #[arg(long, value_enum, value_name = "LICENCE")]
+    pub accept_licence: Vec<Licence>,
+    /// Print the licences of everything that this command can fetch; boot nothing.
+    /// Debian's packages are fetched for it and thrown away.
+    #[arg(long, conflicts_with_all = ["accept_licence", "scenarios"])]
+    pub show_licences: bool,
 }
 
 /// Arguments of `corpus`.

@@ -1,5 +1,6 @@
-//! Writes docs/scenarios.md from the scenario files. A stale copy fails
-//! `cargo test`; `UPDATE_DOCS=1 cargo test docs_are_current` rewrites it.
+//! Writes docs/scenarios.md and docs/real-scenarios.md from the scenario files. A
+//! stale copy fails `cargo test`; `UPDATE_DOCS=1 cargo test docs_are_current`
+//! rewrites them.
 
 use crate::scenario::{Phase, Scenario, Stage1};
 use std::fmt::Write;
@@ -11,9 +12,17 @@ const HEAD: &str = "# Boot scenarios\n\n\
     | scenario | initrd | must be found | what it shows |\n\
     |---|---|---|---|\n";
 
-/// The whole page.
-pub fn scenarios(all: &[Scenario]) -> String {
-    let mut page = HEAD.to_owned();
+const REAL_HEAD: &str = "# Boot scenarios of NVIDIA's real modules\n\n\
+    Made from `qemu-tests/scenarios-real/*.toml` by `qemu-tests/src/docs.rs`; edit those.\n\
+    `./qemu-tests/run real NAME` boots one; [real-modules.md](real-modules.md) tells what\n\
+    they need and what they cannot show. \"clean\" is a report without findings; after the\n\
+    slash: what the verifier finds before the display manager.\n\n\
+    | scenario | initrd | must be found | what it shows |\n\
+    |---|---|---|---|\n";
+
+/// The whole page, below `head`.
+fn page(head: &str, all: &[Scenario]) -> String {
+    let mut page = head.to_owned();
     for item in all {
         let mut found = phase(item.expect.initrd.as_ref());
         if item.stage1 == Stage1::Systemd {
@@ -48,17 +57,21 @@ mod tests {
     #[test]
     fn docs_are_current() {
         let package = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let path = package.join("../docs/scenarios.md");
-        let all =
-            scenario::all(&package.join("scenarios"), &package.join("defaults.toml")).unwrap();
-        let page = super::scenarios(&all);
-        if env::var_os("UPDATE_DOCS").is_some() {
-            fs::write(&path, &page).unwrap();
+        let pages = [
+            ("scenarios.md", super::HEAD, scenario::standin(package).unwrap()),
+            ("real-scenarios.md", super::REAL_HEAD, scenario::real(package).unwrap()),
+        ];
+        for (name, head, all) in pages {
+            let path = package.join("../docs").join(name);
+            let page = super::page(head, &all);
+            if env::var_os("UPDATE_DOCS").is_some() {
+                fs::write(&path, &page).unwrap();
+            }
+            let kept = fs::read_to_string(&path).unwrap_or_default();
+            assert!(
+                kept == page,
+                "docs/{name} is stale: UPDATE_DOCS=1 cargo test docs_are_current"
+            );
         }
-        let kept = fs::read_to_string(&path).unwrap_or_default();
-        assert!(
-            kept == page,
-            "docs/scenarios.md is stale: UPDATE_DOCS=1 cargo test docs_are_current"
-        );
     }
 }

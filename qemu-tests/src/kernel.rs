@@ -37,6 +37,13 @@ impl Kernel {
         self.tree.join("usr/src").join(format!("linux-headers-{}", self.release))
     }
 
+    /// The headers that do not depend on the processor's configuration. Debian keeps
+    /// them in a package of their own: `…-common` beside `…-amd64`.
+    pub fn sources(&self) -> PathBuf {
+        let common = self.release.rsplit_once('-').map_or(self.release.as_str(), |(base, _)| base);
+        self.tree.join("usr/src").join(format!("linux-headers-{common}-common"))
+    }
+
     /// The kernel in the cache, fetched if there is none.
     pub fn ready(places: &Places) -> Result<Self> {
         if let Some(kernel) = Self::cached(places) {

@@ -9,6 +9,11 @@ pub fn plan(count: usize) -> String {
     format!("KTAP version 1\n1..{count}\n")
 }
 
+/// A line about the scenario whose result comes next.
+pub fn note(name: &str, text: &str) -> String {
+    format!("# {name}: {}\n", line(text))
+}
+
 /// The lines of one result; `number` starts at 1. A timeout and a fault of the
 /// harness are `not ok`, told apart by what follows the `#`.
 pub fn result(number: usize, name: &str, verdict: &Verdict, seconds: f64) -> String {

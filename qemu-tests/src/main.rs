@@ -30,6 +30,7 @@ mod places;
 mod progress;
 mod qemu;
 mod real;
+mod realmod;
 mod report;
 mod root;
 mod scenario;

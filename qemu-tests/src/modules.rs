@@ -1,13 +1,12 @@
 //! The module tree of a guest: a closed set of Debian's modules, decompressed
-//! once, with the stand-ins beside them and `depmod` run over the result, as an
-//! initrd builder would leave it.
+//! once, with the driver's beside them (stand-ins or NVIDIA's own) and `depmod` run
+//! over the result, as an initrd builder would leave it.
 
 use crate::host;
 use crate::kernel::Kernel;
 use crate::packages;
 use crate::places::{Places, remove_tree};
 use crate::progress::step;
-use crate::standin::Variant;
 use anyhow::{Context, Result, bail};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,22 +15,22 @@ use std::process::Command;
 /// What a guest's tree is made of.
 #[derive(Clone, Debug)]
 pub struct Selection {
-    /// How the stand-ins are built.
-    pub variant: Variant,
-    /// Stand-ins that are left out, by kernel name.
+    /// Folders with the driver's `*.ko`; later ones win.
+    pub drivers: Vec<PathBuf>,
+    /// Lists of modules of the Debian kernel, below `guest/`.
+    pub lists: Vec<&'static str>,
+    /// Modules of the drivers that are left out, by kernel name.
     pub without: Vec<String>,
 }
 
 /// Returns a folder with `lib/modules/RELEASE/`, making it at need.
 pub fn ready(places: &Places, kernel: &Kernel, selection: &Selection) -> Result<PathBuf> {
-    let base = base(places, kernel)?;
-    let standins = selection.variant.build(places, kernel)?;
-    let key = kernel
-        .ingredients("modules 1")
-        .with(base.as_os_str().as_encoded_bytes())
-        .with(standins.as_os_str().as_encoded_bytes())
-        .with(selection.without.join(" ").as_bytes())
-        .name();
+    let base = base(places, kernel, &selection.lists)?;
+    let mut key = kernel.ingredients("modules 1").with(base.as_os_str().as_encoded_bytes());
+    for folder in &selection.drivers {
+        key = key.with(folder.as_os_str().as_encoded_bytes());
+    }
+    let key = key.with(selection.without.join(" ").as_bytes()).name();
     let tree = places.cache.join(format!("modules-{key}"));
     if tree.exists() {
         return Ok(tree);
@@ -44,12 +43,14 @@ pub fn ready(places: &Places, kernel: &Kernel, selection: &Selection) -> Result<
         let item = item?;
         fs::copy(item.path(), modules.join(item.file_name()))?;
     }
-    for item in fs::read_dir(&standins)? {
-        let item = item?;
-        let name = item.file_name().to_string_lossy().into_owned();
-        let module = name.trim_end_matches(".ko").replace('-', "_");
-        if name.ends_with(".ko") && !selection.without.contains(&module) {
-            fs::copy(item.path(), modules.join("extra").join(name))?;
+    for folder in &selection.drivers {
+        for item in fs::read_dir(folder)? {
+            let item = item?;
+            let name = item.file_name().to_string_lossy().into_owned();
+            let module = name.trim_end_matches(".ko").replace('-', "_");
+            if name.ends_with(".ko") && !selection.without.contains(&module) {
+                fs::copy(item.path(), modules.join("extra").join(name))?;
+            }
         }
     }
     host::run(Command::new("depmod").arg("-b").arg(&making).arg(&kernel.release))?;
@@ -61,9 +62,12 @@ pub fn ready(places: &Places, kernel: &Kernel, selection: &Selection) -> Result<
     Ok(tree)
 }
 
-/// The modules of `guest/modules.txt` with their dependencies, decompressed.
-fn base(places: &Places, kernel: &Kernel) -> Result<PathBuf> {
-    let list = fs::read_to_string(places.guest("modules.txt"))?;
+/// The modules that `lists` name, with their dependencies, decompressed.
+fn base(places: &Places, kernel: &Kernel, lists: &[&str]) -> Result<PathBuf> {
+    let mut list = String::new();
+    for name in lists {
+        list.push_str(&fs::read_to_string(places.guest(name))?);
+    }
     let key = kernel.ingredients("base 1").with(list.as_bytes()).name();
     let dir = places.cache.join(format!("modules-base-{key}"));
     if dir.exists() {

@@ -35,18 +35,27 @@ pub struct Apt {
     dir: PathBuf,
 }
 
+/// A suite of the archive and the areas of it that are asked.
+pub type Suite = (&'static str, &'static str);
+
 impl Apt {
-    /// Sets apt up below `cache` and fetches package lists that are missing or
-    /// old.
+    /// Sets apt up below `cache` for what guests are made of, and fetches package
+    /// lists that are missing or old.
     pub fn open(cache: &Path) -> Result<Self> {
-        let apt = Self { dir: cache.join("apt") };
+        Self::of(cache.join("apt"), &[(RELEASE, "main"), (KERNEL_RELEASE, "main")])
+    }
+
+    /// The same in `dir`, for `suites`: an apt sees only those.
+    pub fn of(dir: PathBuf, suites: &[Suite]) -> Result<Self> {
+        let apt = Self { dir };
         for dir in ["lists/partial", "cache/archives/partial"] {
             fs::create_dir_all(apt.dir.join(dir))?;
         }
         let mirror = mirror()?;
-        let sources = [RELEASE, KERNEL_RELEASE]
-            .map(|suite| format!("deb [signed-by={KEYRING}] {mirror} {suite} main\n"))
-            .concat();
+        let sources: String = suites
+            .iter()
+            .map(|(suite, areas)| format!("deb [signed-by={KEYRING}] {mirror} {suite} {areas}\n"))
+            .collect();
         fs::write(apt.dir.join("sources.list"), &sources)?;
         fs::write(apt.dir.join("status"), "")?;
         fs::write(apt.dir.join("apt.conf"), apt.configuration())?;
@@ -55,7 +64,8 @@ impl Apt {
         if fs::read_to_string(&ready).is_ok_and(|from| from == sources) && !old(&ready) {
             return Ok(apt);
         }
-        let step = step(format!("package lists of {RELEASE} and {KERNEL_RELEASE}"));
+        let names: Vec<&str> = suites.iter().map(|(suite, _)| *suite).collect();
+        let step = step(format!("package lists of {}", names.join(" and ")));
         // Without this mode apt-get calls lists that it could not fetch a warning.
         host::run(apt.command("apt-get").args(["update", "--option=APT::Update::Error-Mode=any"]))
             .with_context(|| {
@@ -169,8 +179,18 @@ fn mirror() -> Result<String> {
         .context("no Debian source in this machine's apt; name one in NVPREFLIGHT_MIRROR")
 }
 
-/// Unpacks one archive over `tree`, following the links of a merged /usr.
+/// Unpacks one archive over `tree`, following the links of a merged /usr, without
+/// documentation.
 pub fn unpack(archive: &Path, tree: &Path) -> Result<()> {
+    unpack_without(&LEFT_OUT, archive, tree)
+}
+
+/// Unpacks one archive with everything in it, its licence text too.
+pub fn unpack_whole(archive: &Path, tree: &Path) -> Result<()> {
+    unpack_without(&[], archive, tree)
+}
+
+fn unpack_without(left_out: &[&str], archive: &Path, tree: &Path) -> Result<()> {
     let mut data = Command::new("dpkg-deb")
         .arg("--fsys-tarfile")
         .arg(archive)
@@ -182,7 +202,7 @@ pub fn unpack(archive: &Path, tree: &Path) -> Result<()> {
     tar.args(["--extract", "--keep-directory-symlink", "--no-same-owner"])
         .arg("--directory")
         .arg(tree)
-        .args(LEFT_OUT.map(|pattern| format!("--exclude={pattern}")))
+        .args(left_out.iter().map(|pattern| format!("--exclude={pattern}")))
         .stdin(stream);
     host::run(&mut tar).with_context(|| format!("cannot unpack `{}`", archive.display()))?;
     if !data.wait()?.success() {

@@ -1,12 +1,14 @@
 //! Reads scenario files: one TOML file a boot, merged over `defaults.toml`, so
 //! that a file says only what differs. Unknown keys are errors.
 
+use crate::realmod::flavour;
+use crate::realmod::gpu::{Model, Pretend};
 use crate::standin::{Flavour, Variant};
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
 /// One boot and what must come of it.
@@ -36,6 +38,9 @@ pub struct Scenario {
     pub boot: Boot,
     /// Stand-in modules.
     pub standin: Standin,
+    /// NVIDIA's own modules in place of them; absent: stand-ins.
+    #[serde(default)]
+    pub driver: Option<Driver>,
     /// Emulated GPUs.
     pub gpu: Gpu,
     /// How the verifier is started and what it is told to expect.
@@ -164,12 +169,37 @@ impl Standin {
     }
 }
 
+/// NVIDIA's own modules.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Driver {
+    /// Which of the two sets.
+    pub flavour: flavour::Flavour,
+    /// Whether `boot.firmware` and the root have the real GSP firmware, which is not
+    /// free, and not a file of the same name. The driver parses it only after it
+    /// found a VBIOS, which a pretend GPU lacks.
+    #[serde(default)]
+    pub real_firmware: bool,
+    /// Modules of the other flavour, by kernel name.
+    #[serde(default)]
+    pub from: BTreeMap<String, flavour::Flavour>,
+    /// Modules that claim another driver version of the same length.
+    #[serde(default)]
+    pub claims: BTreeMap<String, String>,
+}
+
 /// Emulated GPUs.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Gpu {
     /// How many; 0 is a machine without a display device.
     pub count: u8,
+    /// What they say they are.
+    #[serde(default)]
+    pub model: Model,
+    /// How the guest comes to see them (with `driver` only).
+    #[serde(default)]
+    pub pretend: Pretend,
     /// Whether the machine has an IOMMU (vfio-pci takes no device without).
     #[serde(default)]
     pub iommu: bool,
@@ -260,11 +290,29 @@ fn yes() -> bool {
     true
 }
 
-/// Reads every scenario of `dir`, by name, over the defaults in `defaults`.
-pub fn all(dir: &Path, defaults: &Path) -> Result<Vec<Scenario>> {
-    let defaults: Table = fs::read_to_string(defaults)?
-        .parse()
-        .with_context(|| format!("`{}`", defaults.display()))?;
+/// The defaults in `files`, later ones laid over earlier ones.
+pub fn defaults(files: &[&Path]) -> Result<Table> {
+    let mut defaults = Table::new();
+    for path in files {
+        let text = fs::read_to_string(path).with_context(|| format!("no `{}`", path.display()))?;
+        merge(&mut defaults, text.parse().with_context(|| format!("`{}`", path.display()))?);
+    }
+    Ok(defaults)
+}
+
+/// The scenarios of the stand-in modules, in the sources of this package.
+pub fn standin(package: &Path) -> Result<Vec<Scenario>> {
+    all(&package.join("scenarios"), &defaults(&[&package.join("defaults.toml")])?)
+}
+
+/// The scenarios of NVIDIA's own modules.
+pub fn real(package: &Path) -> Result<Vec<Scenario>> {
+    let files = [package.join("defaults.toml"), package.join("defaults-real.toml")];
+    all(&package.join("scenarios-real"), &defaults(&files.each_ref().map(PathBuf::as_path))?)
+}
+
+/// Reads every scenario of `dir`, by name, over `defaults`.
+fn all(dir: &Path, defaults: &Table) -> Result<Vec<Scenario>> {
     let mut found = Vec::new();
     for item in fs::read_dir(dir).with_context(|| format!("no `{}`", dir.display()))? {
         let path = item?.path();
@@ -273,7 +321,7 @@ pub fn all(dir: &Path, defaults: &Path) -> Result<Vec<Scenario>> {
         }
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
         let text = fs::read_to_string(&path)?;
-        let scenario = read(&name, &text, &defaults)
+        let scenario = read(&name, &text, defaults)
             .with_context(|| format!("scenario `{}`", path.display()))?;
         found.push(scenario);
     }
@@ -344,6 +392,15 @@ impl Scenario {
         if self.inject && self.nixos.is_some() {
             bail!("the initrd of a NixOS machine brings the verifier: `inject` has no effect");
         }
+        match &self.driver {
+            None if self.gpu.pretend != Pretend::Relabelled => {
+                bail!("stand-ins drive only relabelled functions: `gpu.pretend` needs `driver`");
+            }
+            Some(_) if self.gpu.iommu || self.gpu.firmware_framebuffer => {
+                bail!("with `driver`, `gpu.iommu` and `gpu.firmware_framebuffer` have no effect");
+            }
+            _ => {}
+        }
         if self.stage1 != Stage1::Bare && self.faults.contains(&Fault::LoadInBackground) {
             bail!("the fault `load-in-background` needs `stage1 = \"bare\"`");
         }
@@ -393,7 +450,9 @@ mod tests {
     #[test]
     fn every_scenario_of_the_project_reads() {
         let package = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let found = all(&package.join("scenarios"), &package.join("defaults.toml")).unwrap();
-        assert!(!found.is_empty());
+        let found = standin(package).unwrap();
+        assert!(!found.is_empty() && found.iter().all(|scenario| scenario.driver.is_none()));
+        let found = real(package).unwrap();
+        assert!(!found.is_empty() && found.iter().all(|scenario| scenario.driver.is_some()));
     }
 }

@@ -1,6 +1,6 @@
-//! Builds the stand-in kernel modules of `guest/standin/` with kbuild against
-//! the guest's kernel. Their sources are C under GPL-2.0 and are not linked
-//! with this program.
+//! Builds the kernel modules of `guest/` (the stand-ins, and what relabels a GPU)
+//! with kbuild against the guest's kernel. Their sources are C under GPL-2.0 and
+//! are not linked with this program.
 
 use crate::host;
 use crate::kernel::Kernel;
@@ -49,48 +49,7 @@ impl Flavour {
 impl Variant {
     /// Returns a folder with the built `*.ko`, building them at need.
     pub fn build(&self, places: &Places, kernel: &Kernel) -> Result<PathBuf> {
-        let sources = places.guest("standin");
-        let arguments = self.arguments();
-        let key = kernel
-            .ingredients("standin 1")
-            .with(arguments.join(" ").as_bytes())
-            .with_path(&sources)
-            .with_context(|| format!("cannot read `{}`", sources.display()))?
-            .name();
-        let built = places.cache.join(format!("standin-{key}"));
-        if built.exists() {
-            return Ok(built);
-        }
-        let work = step(format!("stand-in modules {}", arguments.join(" ")));
-        let making = places.cache.join(format!("standin-{key}.new"));
-        remove_tree(&making)?;
-        fs::create_dir_all(&making)?;
-        host::run(
-            Command::new("cp").arg("-r").arg(format!("{}/.", sources.display())).arg(&making),
-        )?;
-        host::run(
-            Command::new("make")
-                .arg("-C")
-                .arg(kernel.headers())
-                .arg(format!("M={}", making.display()))
-                .args(&arguments)
-                // Type information for BPF would need pahole on the host.
-                .args(["CONFIG_DEBUG_INFO_BTF_MODULES=", "-j2", "modules"]),
-        )?;
-        if !making.join("nvidia.ko").exists() {
-            bail!("kbuild left no nvidia.ko");
-        }
-        // Only the modules are kept, without kbuild's objects and debug data.
-        host::run(
-            Command::new("sh")
-                .arg("-c")
-                .arg("cd \"$1\" && strip --strip-debug ./*.ko")
-                .arg("sh")
-                .arg(&making),
-        )?;
-        fs::rename(&making, &built)?;
-        work.done();
-        Ok(built)
+        kbuild(places, kernel, "standin", &self.arguments(), "nvidia.ko")
     }
 
     fn arguments(&self) -> [String; 2] {
@@ -99,4 +58,54 @@ impl Variant {
             format!("STANDIN_VERSION={}", self.version),
         ]
     }
+}
+
+/// Builds the modules of `guest/NAME/` with `arguments` for make, at need, and
+/// returns their folder. `proof` is one of the files that the build must leave.
+pub fn kbuild(
+    places: &Places,
+    kernel: &Kernel,
+    name: &str,
+    arguments: &[String],
+    proof: &str,
+) -> Result<PathBuf> {
+    let sources = places.guest(name);
+    let key = kernel
+        .ingredients(&format!("{name} 1"))
+        .with(arguments.join(" ").as_bytes())
+        .with_path(&sources)
+        .with_context(|| format!("cannot read `{}`", sources.display()))?
+        .name();
+    let built = places.cache.join(format!("{name}-{key}"));
+    if built.exists() {
+        return Ok(built);
+    }
+    let work = step(format!("{name} modules {}", arguments.join(" ")));
+    let making = places.cache.join(format!("{name}-{key}.new"));
+    remove_tree(&making)?;
+    fs::create_dir_all(&making)?;
+    host::run(Command::new("cp").arg("-r").arg(format!("{}/.", sources.display())).arg(&making))?;
+    host::run(
+        Command::new("make")
+            .arg("-C")
+            .arg(kernel.headers())
+            .arg(format!("M={}", making.display()))
+            .args(arguments)
+            // Type information for BPF would need pahole on the host.
+            .args(["CONFIG_DEBUG_INFO_BTF_MODULES=", "-j2", "modules"]),
+    )?;
+    if !making.join(proof).exists() {
+        bail!("kbuild left no {proof}");
+    }
+    // Only the modules are kept, without kbuild's objects and debug data.
+    host::run(
+        Command::new("sh")
+            .arg("-c")
+            .arg("cd \"$1\" && strip --strip-debug ./*.ko")
+            .arg("sh")
+            .arg(&making),
+    )?;
+    fs::rename(&making, &built)?;
+    work.done();
+    Ok(built)
 }

@@ -12,6 +12,7 @@ mod nested;
 mod own;
 mod page;
 mod passthrough;
+mod real;
 mod run;
 mod setup;
 mod show;
@@ -28,6 +29,7 @@ use std::path::PathBuf;
 pub fn run(command: Command) -> Result<u8> {
     match command {
         Command::Test(arguments) => test::run(&arguments),
+        Command::Real(arguments) => real::run(&arguments),
         Command::Corpus(arguments) => corpus::run(&arguments),
         Command::Run(arguments) => run::run(&arguments),
         Command::List => list::run(),
@@ -50,15 +52,16 @@ pub fn run(command: Command) -> Result<u8> {
     }
 }
 
-/// All scenarios of the project.
+/// All scenarios of the stand-ins.
 fn scenarios(places: &Places) -> Result<Vec<Scenario>> {
-    scenario::all(&places.package.join("scenarios"), &places.package.join("defaults.toml"))
+    scenario::standin(&places.package)
 }
 
-/// The one scenario called `name`.
+/// The one scenario called `name`, of the stand-ins or of NVIDIA's own modules.
 fn named(places: &Places, name: &str) -> Result<Scenario> {
     scenarios(places)?
         .into_iter()
+        .chain(scenario::real(&places.package)?)
         .find(|scenario| scenario.name == name)
         .with_context(|| format!("no scenario `{name}`; `nvpreflight-boot list` names them"))
 }

@@ -5,6 +5,7 @@ use crate::boot::{Outcome, Workshop};
 use crate::cli::{Format, Test};
 use crate::junit::{self, Case};
 use crate::places::Places;
+use crate::realmod::licence::Accepted;
 use crate::scenario::Scenario;
 use crate::verdict::Verdict;
 use crate::{ktap, progress};
@@ -18,20 +19,38 @@ use std::time::Duration;
 /// Runs the chosen scenarios.
 pub fn run(arguments: &Test) -> Result<u8> {
     let places = Places::find()?;
-    let chosen = choose(super::scenarios(&places)?, &arguments.scenarios)?;
+    let all = super::scenarios(&places)?;
+    boot(arguments, places, all, Accepted::default())
+}
+
+/// Boots those of `all` that the arguments choose. What is `accepted` adds to what
+/// the environment accepts.
+pub(super) fn boot(
+    arguments: &Test,
+    places: Places,
+    all: Vec<Scenario>,
+    accepted: Accepted,
+) -> Result<u8> {
+    let chosen = choose(all, &arguments.scenarios)?;
     let verifier = if arguments.without_verifier {
         None
     } else {
         Some(super::verifier(&places, arguments.verifier.as_ref())?)
     };
-    let workshop = Workshop::open(places, verifier)?;
+    let mut workshop = Workshop::open(places, verifier)?;
+    workshop.accepted.nvidia |= accepted.nvidia;
     for scenario in &chosen {
-        workshop.prepare(scenario)?;
+        if workshop.obstacle(scenario)?.is_none() {
+            workshop.prepare(scenario)?;
+        }
     }
     let show = |number: usize, result: &Judged<'_>| {
         if arguments.format == Format::Ktap {
             let seconds = result.took.as_secs_f64();
             let name = &result.scenario.name;
+            for text in &result.told {
+                print!("{}", ktap::note(name, text));
+            }
             print!("{}", ktap::result(number, name, &result.verdict, seconds));
         }
     };
@@ -50,6 +69,7 @@ struct Judged<'a> {
     scenario: &'a Scenario,
     verdict: Verdict,
     took: Duration,
+    told: Vec<String>,
 }
 
 /// Scenarios whose name is, or starts with, one of `wanted`. A word that
@@ -115,22 +135,22 @@ fn boot_all<'a>(
 /// Turns an outcome into the verdict to print. Without a verifier the sense is
 /// reversed: a scenario that still passes cannot fail and is worth nothing.
 fn judged(scenario: &Scenario, outcome: Result<Outcome>, reversed: bool) -> Judged<'_> {
-    let (verdict, took) = match outcome {
+    let (verdict, took, told) = match outcome {
         Ok(outcome) => {
             if !outcome.verdict.is_good() && !reversed {
                 eprintln!("  {}: {}", scenario.name, outcome.folder.display());
                 eprintln!("  again: ./qemu-tests/run boot {}", scenario.name);
             }
-            (outcome.verdict, outcome.took)
+            (outcome.verdict, outcome.took, outcome.told)
         }
-        Err(error) => (Verdict::Error(format!("{error:#}")), Duration::ZERO),
+        Err(error) => (Verdict::Error(format!("{error:#}")), Duration::ZERO, Vec::new()),
     };
     let verdict = match (reversed, verdict) {
         (true, Verdict::Ok) => Verdict::NotOk(vec!["passes without the verifier".to_owned()]),
         (true, Verdict::NotOk(_)) => Verdict::Ok,
         (_, verdict) => verdict,
     };
-    Judged { scenario, verdict, took }
+    Judged { scenario, verdict, took, told }
 }
 
 fn print_junit(results: &[Judged<'_>]) {

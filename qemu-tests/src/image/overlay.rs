@@ -6,6 +6,7 @@ use super::nixos;
 use crate::cpio::Archive;
 use crate::nixos::Plan;
 use crate::places::Places;
+use crate::realmod::gpu::guest_module;
 use crate::scenario::{Scenario, Stage1};
 use anyhow::{Context, Result};
 use std::fs;
@@ -19,17 +20,23 @@ const NO_VERIFIER: &[u8] = b"#!/bin/sh\nexit 0\n";
 /// replace the link that an earlier one has there.
 const FIRMWARE: &str = "usr/lib/firmware/nvidia";
 
-/// The identity every emulated GPU gets: a GeForce RTX 3080 (GA102).
-const GPU: &str = "0x2206";
+/// What the driver of a boot needs of the segment.
+pub struct Driver<'a> {
+    /// Its version, which names the folder of its firmware.
+    pub version: &'a str,
+    /// Folder with the real firmware; None: files of the same names.
+    pub firmware: Option<&'a Path>,
+    /// The module tree of the root.
+    pub root_modules: &'a Path,
+}
 
-/// Fills the segment. `verifier` is None when it is to be left out;
-/// `root_modules` is the module tree of the root.
+/// Fills the segment. `verifier` is None when it is to be left out.
 pub fn fill<W: Write>(
     archive: &mut Archive<W>,
     places: &Places,
     scenario: &Scenario,
     verifier: Option<&Path>,
-    root_modules: &Path,
+    driver: &Driver<'_>,
     nixos: Option<&Plan>,
 ) -> Result<()> {
     let verifier = match verifier {
@@ -51,14 +58,14 @@ pub fn fill<W: Write>(
         archive.file(name, 0o644, text.as_bytes())?;
     }
     if scenario.boot.firmware {
-        firmware(archive, scenario, "")?;
+        firmware(archive, driver, "")?;
     }
     if scenario.stage1 == Stage1::Systemd {
         for (name, text) in &scenario.boot.root_files {
             archive.file(&format!("nvpb/root/{name}"), 0o644, text.as_bytes())?;
         }
-        firmware(archive, scenario, "nvpb/root/")?;
-        archive.tree(&root_modules.join("lib/modules"), "nvpb/root/usr/lib/modules")?;
+        firmware(archive, driver, "nvpb/root/")?;
+        archive.tree(&driver.root_modules.join("lib/modules"), "nvpb/root/usr/lib/modules")?;
     }
     Ok(())
 }
@@ -201,12 +208,30 @@ fn configuration<W: Write>(
     Ok(())
 }
 
-fn firmware<W: Write>(archive: &mut Archive<W>, scenario: &Scenario, root: &str) -> Result<()> {
+fn firmware<W: Write>(archive: &mut Archive<W>, driver: &Driver<'_>, root: &str) -> Result<()> {
+    let folder = format!("{root}{FIRMWARE}/{}", driver.version);
+    if let Some(real) = driver.firmware {
+        return archive.tree(real, &folder).map_err(Into::into);
+    }
     for chip in ["tu10x", "ga10x"] {
-        let name = format!("{root}{FIRMWARE}/{}/gsp_{chip}.bin", scenario.standin.version);
+        let name = format!("{folder}/gsp_{chip}.bin");
         archive.file(&name, 0o644, b"stand-in for GSP firmware\n")?;
     }
     Ok(())
+}
+
+/// The words after `modprobe` that give the emulated GPUs their identity; none
+/// without a GPU.
+fn identity(scenario: &Scenario) -> String {
+    let gpu = &scenario.gpu;
+    match (gpu.count, &scenario.driver) {
+        (0, _) => String::new(),
+        (count, Some(_)) => guest_module(gpu.pretend, gpu.model, count),
+        (count, None) => {
+            let id = format!("{:#06x}", gpu.model.identity().device);
+            format!("pcispoof ids={}", vec![id; usize::from(count)].join(","))
+        }
+    }
 }
 
 /// Shell assignments for the guest's scripts.
@@ -217,7 +242,6 @@ fn settings(scenario: &Scenario) -> String {
         Stage1::Systemd => "/run/nvpb",
         Stage1::Bare | Stage1::Scripted => "/nvpb/state",
     };
-    let ids = vec![GPU; usize::from(scenario.gpu.count)].join(",");
     let owner = scenario.gpu.owner.as_deref().unwrap_or_default();
     // Under systemd the status is the unit's, by the policy of the owner.
     let unit = match scenario.stage1 {
@@ -228,7 +252,7 @@ fn settings(scenario: &Scenario) -> String {
     [
         format!("state={state}"),
         format!("FAULTS='{}'", faults.join(" ")),
-        format!("GPUS='{ids}'"),
+        format!("IDENTITY='{}'", identity(scenario)),
         format!("OWNER='{owner}'"),
         format!("FIRMWARE_FRAMEBUFFER={}", u8::from(scenario.gpu.firmware_framebuffer)),
         format!("VERIFIER_ARGS='{unit}{}'", scenario.verifier.arguments),
