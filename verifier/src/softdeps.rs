@@ -57,10 +57,14 @@ pub fn in_force<'a>(facts: &'a Facts, module: &str) -> Option<&'a ConfLine> {
 /// something else; `None` when this line is in force or says the same.
 #[must_use]
 pub fn shadowed_by<'a>(facts: &'a Facts, line: &ConfLine) -> Option<(&'static str, &'a ConfLine)> {
-    of_stack(line).find_map(|module| {
-        let winner = in_force(facts, module)?;
-        (winner.place != line.place && !same_targets(winner, line)).then_some((module, winner))
-    })
+    of_stack(line).find_map(|module| Some((module, shadow(facts, line, module)?)))
+}
+
+/// The same for one module that the line speaks of.
+#[must_use]
+pub fn shadow<'a>(facts: &'a Facts, line: &ConfLine, module: &str) -> Option<&'a ConfLine> {
+    let winner = in_force(facts, module)?;
+    (winner.place != line.place && !same_targets(winner, line)).then_some(winner)
 }
 
 /// True when two lines name the same targets on the same sides.
