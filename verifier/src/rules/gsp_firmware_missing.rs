@@ -56,9 +56,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         // An interrupted load (-4) is no missing file: NVP407.
         match said.text.rsplit("error ").next().unwrap_or("") {
             "-4" => continue,
-            "-2" => out.add(format_args!(
-                "{gpu} needs the firmware {file}, which was not there when it was asked for"
-            )),
+            "-2" => out.add(format_args!("{gpu} needs the firmware {file}, which was missing")),
             error => out.add(format_args!(
                 "{gpu} needs the firmware {file}, which could not be loaded (error {error})"
             )),
@@ -93,7 +91,7 @@ mod tests {
             &RULE,
             Case::logged(LOST),
             "NVP405 error lib/firmware/nvidia/550.163.01/gsp_ga10x.bin: GPU 0000:00:01.0 needs the \
-             firmware nvidia/550.163.01/gsp_ga10x.bin, which was not there when it was asked for",
+             firmware nvidia/550.163.01/gsp_ga10x.bin, which was missing",
         );
     }
 
