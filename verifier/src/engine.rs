@@ -37,17 +37,41 @@ fn judge(rule: &'static Rule, facts: &Facts, want: &Expectations, report: &mut R
     if said.is_some_and(|o| o.severity.is_none()) {
         return Outcome::Skipped(Skip::TurnedOff);
     }
-    let stage = match facts.phase {
+    let outcome = match check_for(rule, stage(facts.phase)) {
+        None => Outcome::Skipped(Skip::OtherPhase),
+        Some((needs, check)) => match missing(needs, facts) {
+            Some(skip) => Outcome::Skipped(skip),
+            None => run_check(rule, check, facts, want, report),
+        },
+    };
+    #[cfg(feature = "logs")]
+    if let Some(check) = rule.log
+        && !matches!(outcome, Outcome::Found(_))
+        && facts.log.is_yes()
+        && let found @ Outcome::Found(_) = run_check(rule, check, facts, want, report)
+    {
+        return found;
+    }
+    outcome
+}
+
+const fn stage(phase: Phase) -> Stage {
+    match phase {
         Phase::Initrd => Stage::Initrd,
         Phase::PreDisplay => Stage::PreDisplay,
         Phase::Image => Stage::Image,
-    };
-    let Some((needs, check)) = check_for(rule, stage) else {
-        return Outcome::Skipped(Skip::OtherPhase);
-    };
-    if let Some(skip) = missing(needs, facts) {
-        return Outcome::Skipped(skip);
     }
+}
+
+/// Runs one check and gives its findings the severity that the owner wants.
+fn run_check(
+    rule: &'static Rule,
+    check: fn(&Facts, &Expectations, &mut Findings<'_>),
+    facts: &Facts,
+    want: &Expectations,
+    report: &mut Report,
+) -> Outcome {
+    let said = want.override_of(rule.code.0);
     let before = report.findings.len();
     let mut out = Findings {
         rule,
@@ -68,7 +92,7 @@ fn judge(rule: &'static Rule, facts: &Facts, want: &Expectations, report: &mut R
     }
     report.lost.count("findings", lost);
     match (added, could_not) {
-        (0, Some(why)) => Outcome::Skipped(Skip::CouldNot(why)),
+        (0, Some(skip)) => Outcome::Skipped(skip),
         (0, None) => Outcome::Pass,
         (n, _) => Outcome::Found(n),
     }

@@ -205,7 +205,7 @@ pub struct Findings<'a> {
     pub(crate) spare: Finding,
     pub(crate) added: u8,
     pub(crate) lost: u64,
-    pub(crate) could_not: Option<&'static str>,
+    pub(crate) could_not: Option<Skip>,
 }
 
 impl Findings<'_> {
@@ -224,7 +224,15 @@ impl Findings<'_> {
 
     /// Says that the rule could not judge after all, and why.
     pub const fn could_not(&mut self, why: &'static str) {
-        self.could_not = Some(why);
+        self.could_not = Some(Skip::CouldNot(why));
+    }
+
+    /// Says that the rule found nothing to judge by, of which nobody is to blame:
+    /// the tables do not know this version or this card. It counts as not asked.
+    pub const fn not_looked(&mut self, what: &'static str) {
+        if self.could_not.is_none() {
+            self.could_not = Some(Skip::NotLooked(what));
+        }
     }
 
     /// True on NixOS.

@@ -1,6 +1,7 @@
 //! NVIDIA's GPUs by their PCI device ids, as far as the driver's needs differ:
 //! which of them have a GSP, which firmware file it takes, which branch supports
-//! them. Ranges, so that a new card of a known generation is known too.
+//! them. Ranges, so that a new card of a known generation is known too; an id
+//! beyond them belongs to no known one.
 //!
 //! Source: pci.ids; NVIDIA's "Supported NVIDIA GPU Products" of 470, 580 and 595;
 //! common/inc/nv-firmware.h (tu10x for TU10x, TU11x and GA100, ga10x for the rest).
@@ -16,21 +17,23 @@ pub enum Generation {
     Turing,
     /// Ampere, Ada, Hopper: GSP firmware ga10x.
     Ampere,
-    /// Blackwell and later: ga10x, open modules only.
+    /// Blackwell: ga10x, open modules only.
     Blackwell,
 }
 
 impl Generation {
-    /// The generation of a PCI device id of vendor 10de.
+    /// The generation of a PCI device id of vendor 10de; `None` beyond the ids that
+    /// were given out when the table was written.
     #[must_use]
-    pub const fn of(device: u16) -> Self {
-        match device {
+    pub const fn of(device: u16) -> Option<Self> {
+        Some(match device {
             0..=0x133f => Self::Kepler,
             0x1340..=0x1dff => Self::Maxwell,
             0x1e00..=0x21ff => Self::Turing,
             0x2200..=0x28ff => Self::Ampere,
-            _ => Self::Blackwell,
-        }
+            0x2900..=0x31ff => Self::Blackwell,
+            0x3200.. => return None,
+        })
     }
 
     /// True for GPUs with a GSP, which the open modules need.
@@ -78,14 +81,20 @@ mod tests {
             (0x2684, Generation::Ampere),    // RTX 4090
             (0x2b85, Generation::Blackwell), // RTX 5090
         ] {
-            assert_eq!(Generation::of(device), generation, "{device:04x}");
+            assert_eq!(Generation::of(device), Some(generation), "{device:04x}");
         }
+    }
+
+    #[test]
+    fn an_id_that_was_not_given_out_yet_belongs_to_no_generation() {
+        assert_eq!(Generation::of(0x3200), None);
+        assert_eq!(Generation::of(u16::MAX), None);
     }
 
     #[test]
     fn only_gpus_with_a_gsp_have_firmware() {
         for device in [0x1180, 0x1b80, 0x1f08, 0x2206, 0x2b85] {
-            let generation = Generation::of(device);
+            let generation = Generation::of(device).unwrap();
             assert_eq!(generation.has_gsp(), generation.firmware().is_some());
         }
     }

@@ -43,6 +43,7 @@ pub mod order;
 pub mod parameters;
 pub mod parse;
 pub mod ready;
+pub mod rm_init;
 pub mod rule;
 pub mod rules;
 pub mod seen;
@@ -52,6 +53,8 @@ pub mod text;
 pub mod timeline;
 pub mod tree;
 pub mod wanted;
+#[cfg(feature = "logs")]
+pub mod xid;
 
 #[cfg(test)]
 pub(crate) mod testing;

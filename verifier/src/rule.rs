@@ -80,6 +80,11 @@ pub struct Rule {
     /// serves both lists [`Stage::Image`] instead.
     #[cfg(feature = "image")]
     pub image: Option<ImageCheck>,
+    /// Its check of a log alone: what the log of a boot shows of the same failure
+    /// when the state itself was not seen, or is long over. It can find something
+    /// and never make the rule pass.
+    #[cfg(feature = "logs")]
+    pub log: Option<fn(&Facts, &Expectations, &mut Findings<'_>)>,
 }
 
 /// The journal's MESSAGE_ID space of this project: a random 128-bit number
@@ -182,6 +187,7 @@ macro_rules! rule {
             fix: $fix:literal,
             nixos: $nixos:literal
             $(, image: { needs: [$($image_need:ident),* $(,)?], check: $image_check:path })?
+            $(, log: $log_check:path)?
             $(,)?
         }
     ) => {
@@ -220,6 +226,13 @@ macro_rules! rule {
                     check: $image_check,
                 });)?
                 image
+            },
+            #[cfg(feature = "logs")]
+            log: {
+                #[allow(unused_variables)]
+                let log: Option<fn(&Facts, &Expectations, &mut Findings<'_>)> = None;
+                $(let log: Option<fn(&Facts, &Expectations, &mut Findings<'_>)> = Some($log_check);)?
+                log
             },
         };
     };

@@ -92,6 +92,15 @@ impl Case {
         Self::initrd(&format!("dmesg <<EOF\n{}\nEOF\n", lines.trim_end()))
     }
 
+    /// The log of a whole boot, and nothing else known of the machine.
+    #[cfg(feature = "logs")]
+    pub(crate) fn journal(lines: &str) -> Self {
+        const UNSEEN: &str = "proc/modules ?\nsys/module ?\nsys/bus/pci/devices ?\n\
+                              proc/cmdline ?\nproc/devices ?\nsys/class/drm ?\n";
+        let log = Self::logged(lines);
+        Self { phase: Phase::PreDisplay, ..log }.and(UNSEEN)
+    }
+
     /// Before the display manager.
     pub(crate) fn pre_display(tree: &str) -> Self {
         Self { phase: Phase::PreDisplay, ..Self::initrd(tree) }
@@ -171,6 +180,16 @@ pub(crate) fn quiet(rule: &'static Rule, case: Case) {
     let lines: Vec<String> = report.findings.iter().map(shown).collect();
     assert_eq!(lines, Vec::<String>::new());
     assert_eq!(report.outcomes.first().map(|(_, o)| *o), Some(Outcome::Pass));
+}
+
+/// The rule says nothing of this log, without claiming that all is well.
+#[track_caller]
+#[cfg(feature = "logs")]
+pub(crate) fn silent(rule: &'static Rule, case: Case) {
+    assert!(case.facts().log.is_yes(), "there is no log");
+    let report = case.report(&[rule]);
+    let lines: Vec<String> = report.findings.iter().map(shown).collect();
+    assert_eq!(lines, Vec::<String>::new());
 }
 
 /// The rule could not judge, for this reason.

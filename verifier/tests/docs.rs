@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use nvpreflight::facts::Need;
 use nvpreflight::rule::{Rule, Stage};
+use nvpreflight::rules::elsewhere::{ELSEWHERE, Elsewhere, Place};
 use nvpreflight::rules::{RULES, by_code};
 
 /// The families of codes, by their first digit.
@@ -34,7 +35,8 @@ fn stages(rule: &Rule) -> String {
         Stage::Image => "in an image",
     };
     let image = rule.image.as_ref().map(|_| &Stage::Image);
-    rule.stages.iter().chain(image).map(name).collect::<Vec<_>>().join(", ")
+    let log = rule.log.map(|_| "in a log");
+    rule.stages.iter().chain(image).map(name).chain(log).collect::<Vec<_>>().join(", ")
 }
 
 fn needs(rule: &Rule) -> String {
@@ -81,6 +83,16 @@ fn page(rule: &Rule) -> String {
     squeeze(&out)
 }
 
+/// The page of a code without a rule.
+fn page_elsewhere(entry: &Elsewhere) -> String {
+    let Elsewhere { code, title, place, text, sources } = entry;
+    let mut out = format!("# {code}: {title}\n\n{place}\n\n{text}\n\n## Sources\n{sources}.\n");
+    if let Place::Rule(rule) = place {
+        let _ = writeln!(out, "\n## See\n\n- {}", link(*rule));
+    }
+    squeeze(&out)
+}
+
 fn fix(out: &mut String, rule: &Rule) {
     let _ = writeln!(out, "\n```text\n{}\n```", rule.fix);
     if !rule.nixos.is_empty() {
@@ -100,6 +112,10 @@ fn index() -> String {
             let (code, severity) = (rule.code, rule.severity.name());
             let _ = writeln!(out, "| [{code}]({code}.md) | {severity} | {} |", rule.title);
         }
+    }
+    out.push_str("\n## No rule of its own\n\n| code | what is wrong | |\n|---|---|---|\n");
+    for Elsewhere { code, title, place, .. } in ELSEWHERE {
+        let _ = writeln!(out, "| [{code}]({code}.md) | {title} | {place} |");
     }
     out
 }
@@ -121,6 +137,7 @@ fn squeeze(text: &str) -> String {
 fn pages() -> BTreeMap<String, String> {
     let mut pages: BTreeMap<String, String> =
         RULES.iter().map(|rule| (format!("{}.md", rule.code), page(rule))).collect();
+    pages.extend(ELSEWHERE.iter().map(|e| (format!("{}.md", e.code), page_elsewhere(e))));
     pages.insert("index.md".into(), index());
     let mut catalog = String::new();
     // Writing to a String cannot fail.

@@ -1,10 +1,11 @@
-//! `explain`: a rule's own page, found by code or name.
+//! `explain`: a rule's own page, found by code or name; of a code without a rule,
+//! what answers for it.
 
-use crate::diag::page;
+use crate::diag::page::{self, Page};
 use crate::error::{Error, Result};
 use crate::ui::{Exit, Ui};
-use nvpreflight::rule::{Code, Rule};
-use nvpreflight::rules::{RULES, by_code};
+use nvpreflight::rule::Code;
+use nvpreflight::rules::{RULES, by_code, elsewhere};
 use std::io::Write;
 
 /// Arguments of `explain`.
@@ -35,27 +36,28 @@ enum Format {
 
 /// Prints the pages.
 pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
-    let rules: Vec<&Rule> = args.rules.iter().map(|asked| find(asked)).collect::<Result<_>>()?;
+    let pages: Vec<Page> = args.rules.iter().map(|asked| find(asked)).collect::<Result<_>>()?;
     let text = match args.format {
         Format::Text => {
-            let page = |rule: &&Rule| page::text(rule, ui.columns(), ui.colours());
-            rules.iter().map(page).collect::<Vec<_>>().join("\n")
+            let text = |page: &Page| page.text(ui.columns(), ui.colours());
+            pages.iter().map(text).collect::<Vec<_>>().join("\n")
         }
-        Format::Markdown => rules.iter().map(|r| page::markdown(r)).collect::<Vec<_>>().join("\n"),
-        Format::Json => page::json(&rules),
+        Format::Markdown => pages.iter().map(Page::markdown).collect::<Vec<_>>().join("\n"),
+        Format::Json => page::json(&pages),
     };
     std::io::stdout().write_all(text.as_bytes()).map_err(Error::stdout)?;
     Ok(Exit::Clean)
 }
 
-/// The rule of that code or name; dashes, underscores and case are alike.
-fn find(asked: &str) -> Result<&'static Rule> {
+/// The page of that code or name; dashes, underscores and case are alike.
+fn find(asked: &str) -> Result<Page> {
     let name = asked.trim().to_ascii_lowercase().replace('-', "_");
     let number = name.strip_prefix("nvp").unwrap_or(&name);
     let code = Code::parse(&format!("NVP{number}"));
     let rule = code.and_then(|code| by_code(code.0));
     let rule = rule.or_else(|| RULES.iter().find(|rule| rule.name == name).copied());
-    rule.ok_or_else(|| {
+    let elsewhere = || code.and_then(|code| elsewhere::by_code(code.0)).map(Page::Elsewhere);
+    rule.map(Page::Rule).or_else(elsewhere).ok_or_else(|| {
         let near = nearest(&name);
         let hint = if near.is_empty() {
             "`nvpreflight rules` lists them".to_owned()
@@ -99,8 +101,17 @@ mod tests {
     #[test]
     fn a_rule_is_found_by_every_spelling_of_its_code_and_name() {
         for asked in ["NVP201", "nvp201", "201", "modeset_off", "modeset-off", "Modeset-Off"] {
-            assert_eq!(find(asked).map(|rule| rule.code.0).ok(), Some(201), "{asked}");
+            assert_eq!(find(asked).map(|page| page.code().0).ok(), Some(201), "{asked}");
         }
+    }
+
+    #[test]
+    fn a_code_without_a_rule_says_what_answers_for_it() {
+        let page = find("310").expect("a page");
+        assert_eq!(page.code().0, 310);
+        let text = page.text(80, false);
+        assert!(text.contains("nixos-module/lints/driver-not-enabled.nix"), "{text}");
+        assert!(page.markdown().starts_with("# NVP310: hardware.nvidia does nothing"));
     }
 
     #[test]

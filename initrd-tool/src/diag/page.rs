@@ -1,28 +1,82 @@
 //! A rule's own explanation as a page: wrapped for a terminal, as Markdown, as
 //! JSON. The words are the rule's; nothing is added to them.
 
-use nvpreflight::rule::{Rule, Stage};
+use nvpreflight::rule::{Code, Rule, Stage};
+use nvpreflight::rules::elsewhere::Elsewhere;
 use serde_json::json;
 use std::fmt::Write;
 
-/// The page for a terminal of that many columns.
-#[must_use]
-pub fn text(rule: &Rule, columns: usize, colours: bool) -> String {
-    let bold = |text: &str| {
-        let style = anstyle::Style::new().bold();
-        if colours { format!("{style}{text}{style:#}") } else { text.to_owned() }
-    };
-    let mut out = format!("{}\n", bold(&format!("{}: {}", rule.code, rule.title)));
-    let (severity, confidence) = (rule.severity.name(), rule.confidence.name());
-    let name = super::dashed(rule.name);
-    let _ = writeln!(out, "{name} · {severity} · {confidence} · looks {}", stages(rule));
-    // Names such as CachyOS-Settings#247 stay whole.
+/// What a code stands for.
+#[derive(Clone, Copy, Debug)]
+pub enum Page {
+    /// A rule.
+    Rule(&'static Rule),
+    /// A code without one, and what answers for it.
+    Elsewhere(&'static Elsewhere),
+}
+
+impl Page {
+    /// Its code.
+    #[must_use]
+    pub const fn code(&self) -> Code {
+        match self {
+            Self::Rule(rule) => rule.code,
+            Self::Elsewhere(entry) => entry.code,
+        }
+    }
+
+    /// The page for a terminal of that many columns.
+    #[must_use]
+    pub fn text(&self, columns: usize, colours: bool) -> String {
+        match self {
+            Self::Rule(rule) => text(rule, columns, colours),
+            Self::Elsewhere(entry) => {
+                let Elsewhere { code, title, place, text, sources } = entry;
+                let heading = bold(&format!("{code}: {title}"), colours);
+                let (text, place) = (fill(text, columns), fill(&place.to_string(), columns));
+                let sources = fill(&format!("{sources}."), columns);
+                let told = bold("Sources", colours);
+                format!("{heading}\n{place}\n\n{text}\n\n{told}\n{sources}\n")
+            }
+        }
+    }
+
+    /// The page as Markdown.
+    #[must_use]
+    pub fn markdown(&self) -> String {
+        match self {
+            Self::Rule(rule) => markdown(rule),
+            Self::Elsewhere(entry) => {
+                let Elsewhere { code, title, place, text, sources } = entry;
+                format!("# {code}: {title}\n\n{place}\n\n{text}\n\n## Sources\n{sources}.\n")
+            }
+        }
+    }
+}
+
+fn bold(text: &str, colours: bool) -> String {
+    let style = anstyle::Style::new().bold();
+    if colours { format!("{style}{text}{style:#}") } else { text.to_owned() }
+}
+
+/// Wrapped and indented; names such as CachyOS-Settings#247 stay whole.
+fn fill(text: &str, columns: usize) -> String {
     let options = textwrap::Options::new(columns)
         .word_splitter(textwrap::WordSplitter::NoHyphenation)
         .initial_indent("  ")
         .subsequent_indent("  ");
+    textwrap::fill(text, &options)
+}
+
+/// The page for a terminal of that many columns.
+#[must_use]
+pub fn text(rule: &Rule, columns: usize, colours: bool) -> String {
+    let mut out = format!("{}\n", bold(&format!("{}: {}", rule.code, rule.title), colours));
+    let (severity, confidence) = (rule.severity.name(), rule.confidence.name());
+    let name = super::dashed(rule.name);
+    let _ = writeln!(out, "{name} · {severity} · {confidence} · looks {}", stages(rule));
     for (heading, paragraphs) in sections(rule) {
-        let _ = writeln!(out, "\n{}", bold(heading));
+        let _ = writeln!(out, "\n{}", bold(heading, colours));
         if heading == "Fix" {
             for line in rule.fix.lines() {
                 let _ = writeln!(out, "  {line}");
@@ -36,7 +90,7 @@ pub fn text(rule: &Rule, columns: usize, colours: bool) -> String {
         }
         for (i, paragraph) in paragraphs.iter().enumerate() {
             let gap = if i == 0 { "" } else { "\n" };
-            let _ = writeln!(out, "{gap}{}", textwrap::fill(paragraph, &options));
+            let _ = writeln!(out, "{gap}{}", fill(paragraph, columns));
         }
     }
     out
@@ -60,13 +114,14 @@ pub fn markdown(rule: &Rule) -> String {
     out
 }
 
-/// The pages of several rules for machines.
+/// The pages of several codes for machines.
 #[must_use]
-pub fn json(rules: &[&Rule]) -> String {
-    let pages: Vec<_> = rules
+pub fn json(pages: &[Page]) -> String {
+    let rules: Vec<_> = pages
         .iter()
-        .map(|rule| {
-            json!({
+        .filter_map(|page| {
+            let Page::Rule(rule) = page else { return None };
+            Some(json!({
                 "code": rule.code.to_string(),
                 "rule": super::dashed(rule.name),
                 "title": rule.title,
@@ -75,10 +130,25 @@ pub fn json(rules: &[&Rule]) -> String {
                 "fix": rule.fix,
                 "nixos": rule.nixos,
                 "markdown": markdown(rule),
-            })
+            }))
         })
         .collect();
-    let whole = json!({ "format": "nvpreflight-explain", "version": 1, "rules": pages });
+    let elsewhere: Vec<_> = pages
+        .iter()
+        .filter_map(|page| {
+            let Page::Elsewhere(entry) = page else { return None };
+            Some(json!({
+                "code": entry.code.to_string(),
+                "title": entry.title,
+                "place": entry.place.to_string(),
+                "markdown": page.markdown(),
+            }))
+        })
+        .collect();
+    let mut whole = json!({ "format": "nvpreflight-explain", "version": 1, "rules": rules });
+    if !elsewhere.is_empty() {
+        whole["elsewhere"] = elsewhere.into();
+    }
     format!("{whole:#}\n")
 }
 
@@ -89,7 +159,8 @@ fn stages(rule: &Rule) -> String {
         Stage::Image => "in an image",
     };
     let image = rule.image.as_ref().map(|_| &Stage::Image);
-    rule.stages.iter().chain(image).map(name).collect::<Vec<_>>().join(", ")
+    let log = rule.log.map(|_| "in a log");
+    rule.stages.iter().chain(image).map(name).chain(log).collect::<Vec<_>>().join(", ")
 }
 
 /// Headings of the doc comment with their paragraphs, each as one line.

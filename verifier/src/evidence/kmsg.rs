@@ -55,11 +55,72 @@ const NEEDLES: &[&[&str]] = &[
     &["systemd", "Switching root"],
     &["Running in initrd"],
     &["is taking a long time"],
+    // Faults of the IOMMU.
+    &["DMAR: [DMA "],
+    &["IO_PAGE_FAULT"],
+    // What only a whole log holds: sleep, splash screen, greeter.
+    #[cfg(feature = "logs")]
+    &["PM: hibernation: resume failed"],
+    #[cfg(feature = "logs")]
+    &["PM: Image successfully loaded"],
+    #[cfg(feature = "logs")]
+    &["systemd[", "lymouth"],
+    #[cfg(feature = "logs")]
+    &["systemd[", ": Started ", "isplay"],
+    #[cfg(feature = "logs")]
+    &["systemd[", ": Started ", "greetd"],
+    #[cfg(feature = "logs")]
+    &["systemd[", ": Started ", "plasmalogin"],
+    #[cfg(feature = "logs")]
+    &["systemd[", "timed out"],
+    #[cfg(feature = "logs")]
+    &["No suitable DRM devices"],
+    #[cfg(feature = "logs")]
+    &["There are no outputs"],
+    #[cfg(feature = "logs")]
+    &["Found 0 GPUs"],
+    #[cfg(feature = "logs")]
+    &["No GPUs found"],
+    #[cfg(feature = "logs")]
+    &["/dev/dri/", "Device or resource busy"],
+    #[cfg(feature = "logs")]
+    &["drmSetMaster failed"],
 ];
 
 /// Programs whose records are kept though user space wrote them; any other line
-/// that was written to /dev/kmsg, our own among them, is no evidence.
-const PROGRAMS: &[&str] = &["systemd", "(udev-worker)", "udevd", "modprobe", "dracut"];
+/// that was written to /dev/kmsg, our own among them, is no evidence. A journal
+/// that is read as a log brings the lines of greeters and compositors too.
+const PROGRAMS: &[&str] = &[
+    "systemd",
+    "(udev-worker)",
+    "udevd",
+    "modprobe",
+    "dracut",
+    #[cfg(feature = "logs")]
+    "plymouth",
+    #[cfg(feature = "logs")]
+    "kwin_wayland",
+    #[cfg(feature = "logs")]
+    "sddm",
+    #[cfg(feature = "logs")]
+    "plasma",
+    #[cfg(feature = "logs")]
+    "gdm",
+    #[cfg(feature = "logs")]
+    "gnome-shell",
+    #[cfg(feature = "logs")]
+    "Xorg",
+    #[cfg(feature = "logs")]
+    "Hyprland",
+    #[cfg(feature = "logs")]
+    "greetd",
+    #[cfg(feature = "logs")]
+    "sway",
+    #[cfg(feature = "logs")]
+    "cosmic-comp",
+    #[cfg(feature = "logs")]
+    "nvidia-",
+];
 
 /// What is lost when the kernel's ring buffer went round.
 const OVERWRITTEN: &str = "kernel log records overwritten";

@@ -82,7 +82,8 @@ pub fn device(record: &[u8]) -> Option<Record<'_>> {
 ///
 /// Taken are `<6>[   12.345678] text`, the same without level, with the
 /// caller's id (`[   12.345678][  T150] text`), `journalctl -k -o
-/// short-monotonic`, its default form (no kernel time, so 0), and bare text.
+/// short-monotonic`, its default form and `dmesg -T` (no kernel time, so 0),
+/// syslog files with both, and bare text.
 #[must_use]
 pub fn printed(line: &[u8]) -> Option<Record<'_>> {
     let line = trim(line);
@@ -92,9 +93,12 @@ pub fn printed(line: &[u8]) -> Option<Record<'_>> {
     let (prio, rest) = priority(line).unwrap_or((6, line));
     let (us, text) = match stamp(rest) {
         Some((us, text)) => (us, without_caller(text)),
-        None => (0, rest),
+        None => (0, without_date(rest)),
     };
-    Some(Record { seq: None, us, escaped: false, ..prioritised(prio, without_journal(text)) })
+    // syslog files hold the kernel's own stamp behind the date and the host.
+    let text = without_journal(text);
+    let (us, text) = stamp(text).filter(|_| us == 0).unwrap_or((us, text));
+    Some(Record { seq: None, us, escaped: false, ..prioritised(prio, text) })
 }
 
 fn prioritised(prio: u64, text: &[u8]) -> Record<'_> {
@@ -128,6 +132,17 @@ pub fn microseconds(text: &[u8]) -> Option<u64> {
         return None;
     }
     decimal(seconds)?.checked_mul(1_000_000)?.checked_add(decimal(fraction)?)
+}
+
+/// `dmesg -T` prints `[Sun May 17 15:55:50 2026]` in the stamp's place (ctime(3)).
+fn without_date(text: &[u8]) -> &[u8] {
+    let date = || {
+        let (inside, rest) = split_at_byte(text.strip_prefix(b"[")?, b']')?;
+        let year = inside.last_chunk::<4>()?;
+        let is_date = inside.len() == 24 && inside.get(13) == Some(&b':');
+        (is_date && year.iter().all(u8::is_ascii_digit)).then(|| trim(rest))
+    };
+    date().unwrap_or(text)
 }
 
 /// CONFIG_PRINTK_CALLER adds `[  T150]` or `[    C0]`.
@@ -217,6 +232,8 @@ mod tests {
             ("<3>[   12.763251][  T150] NVRM: x", 12_763_251),
             ("[   12.763251] box kernel: NVRM: x", 12_763_251),
             ("Nov 22 15:12:28 box kernel: NVRM: x", 0),
+            ("Nov 22 15:12:28 box kernel: [   12.763251] NVRM: x", 12_763_251),
+            ("[Sun Nov 22 15:12:28 2026] NVRM: x", 0),
             ("NVRM: x", 0),
         ] {
             let r = printed(line.as_bytes()).unwrap();

@@ -20,7 +20,7 @@ fn every_file_in_the_folder_is_in_the_table() {
     let stems: BTreeSet<String> = fs::read_dir(folder())
         .unwrap()
         .filter_map(|e| e.unwrap().path().file_stem().map(|s| s.to_string_lossy().into_owned()))
-        .filter(|stem| stem != "mod" && stem != "closure")
+        .filter(|stem| !["mod", "closure", "elsewhere"].contains(&stem.as_str()))
         .collect();
     let listed: BTreeSet<String> = RULES.iter().map(|r| r.name.to_string()).collect();
     assert_eq!(stems, listed);
@@ -31,6 +31,57 @@ fn codes_are_unique_and_in_order() {
     let codes: Vec<u16> = RULES.iter().map(|r| r.code.0).collect();
     assert!(codes.windows(2).all(|w| w[0] < w[1]), "{codes:?}");
     assert!(RULES.len() <= MAX);
+}
+
+/// The numbers of the failure catalogue, which says what goes wrong between the
+/// firmware's hand-over and the greeter.
+fn catalogue() -> impl Iterator<Item = u16> {
+    [101..=112, 201..=220, 301..=314, 401..=417, 501..=522, 601..=609, 701..=707]
+        .into_iter()
+        .flatten()
+}
+
+#[test]
+fn every_code_of_the_catalogue_is_a_rule_or_says_where_it_is_judged() {
+    for code in catalogue() {
+        let elsewhere = elsewhere::by_code(code).is_some();
+        assert!(by_code(code).is_some() != elsewhere, "NVP{code}: in both or in none");
+    }
+}
+
+#[test]
+fn every_code_without_a_rule_is_answered_for() {
+    use elsewhere::{ELSEWHERE, Place};
+    assert!(ELSEWHERE.windows(2).all(|w| w[0].code < w[1].code));
+    for entry in ELSEWHERE {
+        let code = entry.code;
+        assert!(by_code(code.0).is_none(), "{code} is a rule");
+        assert!(entry.title.len() <= 80 && entry.text.ends_with('.'), "{code}");
+        match entry.place {
+            Place::Rule(rule) => {
+                let rule = by_code(rule).unwrap_or_else(|| panic!("{code} names no rule"));
+                assert!(entry.text.contains(&rule.code.to_string()), "{code}");
+            }
+            Place::NixosLint(file) => {
+                let path = folder().join("../../../nixos-module/lints").join(file);
+                let lint = fs::read_to_string(path.with_extension("nix")).expect("the lint");
+                assert!(lint.contains(&std::format!("code = \"{code}\"")), "{code}: {file}");
+            }
+            Place::Tool(_) | Place::NoFault | Place::Outside => {}
+        }
+    }
+}
+
+#[test]
+fn every_code_that_the_nixos_module_names_can_be_explained() {
+    let lints = folder().join("../../../nixos-module/lints");
+    for entry in fs::read_dir(lints).unwrap() {
+        let text = fs::read_to_string(entry.unwrap().path()).unwrap();
+        for part in text.split("\"NVP").skip(1) {
+            let code = part.get(..3).and_then(|digits| digits.parse().ok()).unwrap();
+            assert!(by_code(code).is_some() || elsewhere::by_code(code).is_some(), "NVP{code}");
+        }
+    }
 }
 
 #[test]
@@ -70,6 +121,20 @@ fn every_rule_that_judges_images_has_a_firing_and_a_quiet_image() {
     }
 }
 
+/// A log's check proves nothing by finding nothing, so its quiet test has a name
+/// of its own.
+#[cfg(feature = "logs")]
+#[test]
+fn every_rule_that_judges_logs_has_a_firing_and_a_silent_log() {
+    for rule in RULES.iter().filter(|r| r.log.is_some()) {
+        let own = fs::read_to_string(folder().join(rule.name).join("log.rs")).expect("log.rs");
+        let own: String = own.split_whitespace().collect();
+        for call in ["fires(&RULE", "silent(&RULE"] {
+            assert!(own.contains(call), "{rule:?} has no log test that calls {call}");
+        }
+    }
+}
+
 /// Rules that ask for what was not given skip with a reason; none may be blind.
 #[test]
 fn a_stock_image_and_a_healthy_one_are_silent() {
@@ -85,6 +150,37 @@ fn a_stock_image_and_a_healthy_one_are_silent() {
         assert_eq!(said, Vec::<String>::new());
         assert_eq!(report.verdict(), Verdict::Ok, "{:?}", report.skipped().collect::<Vec<_>>());
         assert!(report.passed() > 10);
+    }
+}
+
+/// What the tables do not know yet is left out or skipped, never guessed.
+#[test]
+fn a_driver_and_a_gpu_newer_than_every_table_raise_no_alarm() {
+    use crate::finding::Verdict;
+    use crate::testing::{Case, GPU};
+    let gpu = GPU.replace("0x2206", "0x4000");
+    let renamed = |name: &str| name.replace("595.45.04", "999.10").as_str().into();
+    let case = Case::image_with_stack(&gpu)
+        .of_driver("999.10")
+        .but("nvidia", move |module| {
+            for name in module.modinfo.yes_mut().into_iter().flat_map(|info| &mut info.firmware) {
+                *name = renamed(name);
+            }
+        })
+        .holding(move |image| {
+            for file in image.firmware.yes_mut().into_iter().flatten() {
+                file.name = renamed(&file.name);
+            }
+        });
+    let report = case.report(RULES);
+    let said: Vec<String> = report.findings.iter().map(|f| f.message.to_string()).collect();
+    assert_eq!(said, Vec::<String>::new());
+    assert_eq!(report.verdict(), Verdict::Ok, "{:?}", report.skipped().collect::<Vec<_>>());
+    #[cfg(feature = "logs")]
+    {
+        let log = "[    3.100000] NVRM: loading NVIDIA UNIX Open Kernel Module for x86_64  999.10\n\
+                   [    3.200000] NVRM: a line of a driver to come";
+        assert_eq!(Case::journal(log).report(RULES).findings.len(), 0);
     }
 }
 
@@ -106,8 +202,9 @@ fn every_cause_exists_and_no_chain_of_causes_is_a_circle() {
 #[test]
 fn rule_files_stay_small() {
     for rule in RULES {
-        let image = fs::read_to_string(folder().join(rule.name).join("image.rs"));
-        for text in [source(rule), image.unwrap_or_default()] {
+        let part = |name| fs::read_to_string(folder().join(rule.name).join(name));
+        let parts = ["image.rs", "log.rs"].map(|name| part(name).unwrap_or_default());
+        for text in parts.into_iter().chain([source(rule)]) {
             let lines = text.lines().count();
             assert!(lines <= 180, "{rule:?} has {lines} lines");
         }

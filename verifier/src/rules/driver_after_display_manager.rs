@@ -6,6 +6,9 @@ use crate::finding::{Findings, Severity};
 use crate::rule::rule;
 use crate::seen::Seen;
 
+#[cfg(feature = "logs")]
+mod log;
+
 rule! {
     /// ## What it checks
     /// Whether the NVIDIA GPU that is to show the picture has its DRM device when the
@@ -37,6 +40,7 @@ rule! {
         ],
         fix: "force_drivers+=\" nvidia_drm \"    # in /etc/dracut.conf.d/, then dracut -f",
         nixos: "boot.initrd.kernelModules = [ \"nvidia\" \"nvidia_modeset\" \"nvidia_drm\" ];",
+        log: log::check,
     }
 }
 

@@ -6,9 +6,13 @@ use crate::finding::{Findings, Severity};
 use crate::next_boot::{self, brings};
 use crate::rule::rule;
 
+#[cfg(feature = "logs")]
+mod log;
+
 rule! {
     /// ## What it checks
-    /// Whether the initrd will load nvidia and also resume from disk.
+    /// Whether the initrd will load nvidia and also resume from disk; of a log,
+    /// whether the driver made a resume fail.
     ///
     /// ## Why
     /// Before the old image of memory is put back the kernel freezes every device.
@@ -31,6 +35,7 @@ rule! {
         after: [],
         fix: "echo 'omit_drivers+=\" nvidia nvidia_modeset nvidia_uvm nvidia_drm \"' > /etc/dracut.conf.d/nvidia.conf",
         nixos: "boot.initrd.kernelModules = lib.mkForce [ ];    # without nvidia, or no hibernation",
+        log: log::check,
     }
 }
 

@@ -18,8 +18,9 @@ rule! {
     /// The rest of the report holds for what was seen.
     ///
     /// ## Fix
-    /// For an overwritten kernel log raise `log_buf_len`; for a table that was too
-    /// small report it with a capture of the machine.
+    /// Each loss has its own: a longer kernel log or trace, fewer lines of
+    /// configuration, the rights to read a file. A table that was too small is a
+    /// fault of the checker: report it with the facts of the machine.
     ///
     /// ## Sources
     /// Linux kernel/printk/printk.c (`log_buf_len`, `devkmsg_read`);
@@ -31,19 +32,35 @@ rule! {
         stages: [Initrd, PreDisplay, Image],
         needs: [],
         after: [],
-        fix: "log_buf_len=1M    # on the kernel command line",
-        nixos: "boot.kernelParams = [ \"log_buf_len=1M\" ];",
+        fix: "nvpreflight facts save / --output machine.facts    # a table was too small: report it with this file",
+        nixos: "",
     }
 }
 
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     for (what, count) in f.lost.kinds() {
         let finding = out.add(format_args!("lost: {count} {what}"));
-        if *what == Lost::REFUSED {
-            finding.fix("dmesg | tail -50    # errors of a disk, or of a driver that hangs");
+        if let Some((_, fix)) = FIXES.iter().find(|(kind, _)| what.contains(kind)) {
+            finding.fix(fix);
         }
     }
 }
+
+/// A part of the loss's name and what helps against it; the first that fits counts.
+const FIXES: [(&str, &str); 6] = [
+    ("overwritten", "log_buf_len=1M    # on the kernel command line"),
+    (
+        "kernel log",
+        "journalctl -k -b | grep NVRM | sort | uniq -c | sort -n    # what floods the log",
+    ),
+    ("trace", "trace_buf_size=4M    # on the kernel command line"),
+    (Lost::REFUSED, "dmesg | tail -50    # errors of a disk, or of a driver that hangs"),
+    (
+        "unreadable",
+        "ls -l /etc/modprobe.d /etc/modules-load.d    # files that only root, or nobody, may read",
+    ),
+    ("configuration", "ls /etc/modprobe.d    # remove what nothing needs any more"),
+];
 
 #[cfg(test)]
 mod tests {
@@ -64,6 +81,20 @@ mod tests {
     fn reads_that_failed_are_told() {
         let case = Case::initrd("proc/uptime ! EIO\n");
         fires(&RULE, case, "NVP901 note: lost: 1 unreadable sources");
+    }
+
+    #[test]
+    fn each_loss_comes_with_the_advice_that_fits_it() {
+        let fix = |what: &'static str| {
+            let report = Case::initrd("").knowing(move |f| f.lost.count(what, 1)).report(&[&RULE]);
+            report.findings.first().map(|f| f.fix).unwrap_or_default()
+        };
+        assert!(fix("kernel log records overwritten").starts_with("log_buf_len"));
+        assert!(fix("kernel log records beyond the capacity").starts_with("journalctl"));
+        assert!(fix("trace events").starts_with("trace_buf_size"));
+        assert!(fix("configuration lines").starts_with("ls /etc/modprobe.d"));
+        assert!(fix("unreadable configuration files").starts_with("ls -l"));
+        assert_eq!(fix("PCI functions"), "", "the rule's own advice holds");
     }
 
     #[test]

@@ -53,7 +53,8 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
         let mib = file.size >> 20;
         let gpu = f.nvidia_gpus().next();
         let used = |gpu: &crate::facts::PciFunction| {
-            Generation::of(gpu.device).firmware().is_none_or(|wanted| wanted == name)
+            let generation = Generation::of(gpu.device);
+            generation.and_then(Generation::firmware).is_none_or(|wanted| wanted == name)
         };
         if version.is_some_and(|version| version != of) {
             out.add(format_args!(

@@ -28,7 +28,7 @@ rule! {
         confidence: Likely,
         stages: [Initrd, PreDisplay],
         needs: [LOG],
-        after: [509, 508, 217],
+        after: [509, 508, 217, 215],
         fix: "update the driver, or load nvidia_drm in the initrd",
         nixos: "boot.initrd.kernelModules = [ \"nvidia_drm\" ];",
     }

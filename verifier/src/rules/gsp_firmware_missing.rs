@@ -35,7 +35,7 @@ rule! {
         confidence: Certain,
         stages: [Initrd, PreDisplay],
         needs: [LOG],
-        after: [],
+        after: [401],
         fix: "install_items+=\" /lib/firmware/nvidia/VERSION/gsp_*.bin \"    # dracut; VERSION is the driver's",
         nixos: "hardware.nvidia.gsp.enable = true;    # firmware into hardware.firmware, hence the initrd",
         image: { needs: [IMAGE_TREE], check: image::check },

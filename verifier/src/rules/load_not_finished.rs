@@ -6,10 +6,14 @@ use crate::finding::{Findings, Severity};
 use crate::rule::rule;
 use crate::text::Seconds;
 
+#[cfg(feature = "logs")]
+mod log;
+
 rule! {
     /// ## What it checks
     /// Whether a module of the stack, or one that the expectations name, is still
-    /// `Loading` when the phase has waited as long as it may.
+    /// `Loading` when the phase has waited as long as it may; of a log, whether
+    /// systemd gave up waiting for the loading of modules.
     ///
     /// ## Why
     /// modprobe and everything behind it wait for that init: modules that need this
@@ -32,6 +36,7 @@ rule! {
         after: [],
         fix: "cat /proc/modules | grep Loading; dmesg | tail    # or a longer deadline_ms",
         nixos: "",
+        log: log::check,
     }
 }
 

@@ -10,7 +10,8 @@ macro_rules! table {
     ($($(#[$on:meta])* $name:ident),+ $(,)?) => {
         $($(#[$on])* pub mod $name;)+
         /// Every rule, in code order. Rules that judge images only come with the
-        /// feature `image`, so that the static verifier does not carry them.
+        /// feature `image`, those of whole logs with `logs`, so that the static
+        /// verifier does not carry them.
         pub const RULES: &[&Rule] = &[$($(#[$on])* &$name::RULE),+];
     };
 }
@@ -37,6 +38,12 @@ table! {
     #[cfg(feature = "image")]
     prompt_without_driver,
     screen_on_other_gpu,
+    #[cfg(feature = "logs")]
+    plymouth_keeps_screen,
+    #[cfg(feature = "logs")]
+    splash_races_driver,
+    #[cfg(feature = "logs")]
+    several_mode_sets,
     revoke_modeset_permission,
     fbdev_not_in_this_build,
     modeset_ownership_refused,
@@ -89,16 +96,21 @@ table! {
     gsp_timeout,
     fallen_off_the_bus,
     bar_invalid,
+    iommu_fault,
     device_nodes_wrong,
     missing_endbr,
     no_module_for_this_kernel,
     userspace_newer_than_module,
+    #[cfg(feature = "logs")]
+    removed_while_in_use,
     audio_function_missing,
     backlight_missing,
     fabric_manager_missing,
     fewer_gpus_than_expected,
     power_cable_missing,
     probe_failed,
+    #[cfg(feature = "logs")]
+    xid_reported,
     preserve_without_suspend,
     #[cfg(feature = "image")]
     early_driver_breaks_resume,
@@ -122,6 +134,9 @@ table! {
 pub fn by_code(code: u16) -> Option<&'static Rule> {
     RULES.iter().find(|r| r.code.0 == code).copied()
 }
+
+#[cfg(feature = "docs")]
+pub mod elsewhere;
 
 #[cfg(test)]
 mod closure;

@@ -11,6 +11,8 @@ use crate::wanted;
 
 #[cfg(feature = "image")]
 mod image;
+#[cfg(feature = "logs")]
+mod log;
 
 rule! {
     /// ## What it checks
@@ -40,6 +42,7 @@ rule! {
         fix: "options nvidia_drm modeset=1    # in /etc/modprobe.d/, then rebuild the initrd",
         nixos: "hardware.nvidia.modesetting.enable = true;",
         image: { needs: [IMAGE_TREE, CONFIG], check: image::check },
+        log: log::check,
     }
 }
 
@@ -109,24 +112,17 @@ mod tests {
     }
 
     #[test]
-    fn the_line_that_turned_it_off_is_named() {
+    fn the_line_or_the_word_that_turned_it_off_is_named() {
+        let on = || off().and("etc/modprobe.d/a.conf = options nvidia-drm modeset=1\n");
         fires(
             &RULE,
-            off()
-                .and("etc/modprobe.d/a.conf = options nvidia-drm modeset=1\n")
-                .and("etc/modprobe.d/b.conf = options nvidia-drm modeset=0\n"),
+            on().and("etc/modprobe.d/b.conf = options nvidia-drm modeset=0\n"),
             "NVP201 warning etc/modprobe.d/b.conf:1: modeset=N in force: set to 0 by \
                 etc/modprobe.d/b.conf:1",
         );
-    }
-
-    #[test]
-    fn the_command_line_that_turned_it_off_is_quoted() {
         fires(
             &RULE,
-            off()
-                .and("etc/modprobe.d/a.conf = options nvidia-drm modeset=1\n")
-                .and("proc/cmdline = quiet nvidia-drm.modeset=0\n"),
+            on().and("proc/cmdline = quiet nvidia-drm.modeset=0\n"),
             "NVP201 warning kernel command line, word 2: modeset=N in force: \
                 nvidia-drm.modeset=0 on the kernel command line",
         );

@@ -11,6 +11,9 @@ const MODULE: &str = "nvidia";
 const PRESERVE: &str = "NVreg_PreserveVideoMemoryAllocations";
 const NOTIFIERS: &str = "NVreg_UseKernelSuspendNotifiers";
 
+#[cfg(feature = "logs")]
+mod log;
+
 rule! {
     /// ## What it checks
     /// With NVreg_PreserveVideoMemoryAllocations=1 in force: whether nvidia-suspend
@@ -37,6 +40,7 @@ rule! {
         fix: "systemctl enable nvidia-suspend.service nvidia-hibernate.service \
             nvidia-resume.service",
         nixos: "hardware.nvidia.powerManagement.enable = true;",
+        log: log::check,
     }
 }
 

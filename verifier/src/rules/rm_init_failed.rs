@@ -4,6 +4,7 @@ use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::Findings;
 use crate::message::{between, gpu, holding};
+use crate::rm_init;
 use crate::rule::rule;
 use crate::text::Text;
 use heapless::Vec;
@@ -23,8 +24,9 @@ rule! {
     /// in the kernel log.
     ///
     /// ## Sources
-    /// src/nvidia/arch/nvalloc/unix/src/osinit.c (`RmInitAdapter`); measured for
-    /// 0x61:0x56, 0x62:0x25 and 0x30:0xffff; ogkm#230, #943, #1104; bazzite#2668.
+    /// src/nvidia/arch/nvalloc/unix/src/osinit.c (`RmInitAdapter`, `rm_init_status`)
+    /// and nvstatuscodes.h; measured for 0x61:0x56, 0x62:0x25 and 0x30:0xffff;
+    /// ogkm#230, #789, #943, #1104; bazzite#2668.
     506 rm_init_failed {
         title: "the driver could not initialise the GPU",
         severity: Error,
@@ -37,25 +39,12 @@ rule! {
     }
 }
 
-/// What the first two numbers stood for where they were seen. The numbers are
-/// internal to the driver: a hint, said as one.
-const SEEN_WITH: [(&str, &str); 8] = [
-    ("0x61:0x56", "the GSP firmware was not found"),
-    ("0x62:0x25", "the video BIOS could not be read"),
-    ("0x62:0x40", "the GSP did not start"),
-    ("0x63:0x0", "this driver does not enable the GPU"),
-    ("0x30:0xffff", "the video BIOS could not be copied"),
-    ("0x24:0x1c", "a power cable is not connected"),
-    ("0x22:0x56", "the GPU's registers could not be mapped"),
-    ("0x26:0x56", "seen in virtual machines"),
-];
-
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     // Every client tries anew: one finding for a GPU and a step.
     let mut told: Vec<Text<160>, 16> = Vec::new();
     for said in holding(f, &["NVRM: ", "RmInitAdapter failed! ("]) {
         let triple = between(&said.text, "RmInitAdapter failed! (", ")").unwrap_or("");
-        let step = triple.rsplit_once(':').map_or(triple, |(step, _line)| step);
+        let step = rm_init::step(triple);
         let gpu = gpu(f, &said.text);
         let key = Text::of(format_args!("{gpu} {step}"));
         if told.contains(&key) {
@@ -63,14 +52,10 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         }
         // Past 16 different ones the table of findings itself is nearly full.
         let _ = told.push(key);
-        match SEEN_WITH.iter().find(|(known, _)| *known == step) {
-            Some((_, hint)) => {
-                out.add(format_args!("{gpu} was not initialised, step {step}: {hint}"))
-            }
-            None => out.add(format_args!("{gpu} was not initialised, step {step}")),
-        }
-        .module("nvidia")
-        .line(&said.text);
+        let says = rm_init::explain(step);
+        out.add(format_args!("{gpu} was not initialised, step {step}: {says}"))
+            .module("nvidia")
+            .line(&said.text);
     }
 }
 
@@ -96,7 +81,8 @@ mod tests {
     fn the_model_is_named_where_the_driver_knows_it() {
         fires(&RULE, Case::logged("[    7.900000] NVRM: GPU 0000:01:00.0: RmInitAdapter failed! (0x23:0x65:1457)")
             .and("proc/driver/nvidia/gpus/0000:01:00.0/information = Model: \t\t NVIDIA GeForce RTX 3080\n"),
-            "NVP506 error: GPU 0000:01:00.0 (NVIDIA GeForce RTX 3080) was not initialised, step 0x23:0x65");
+            "NVP506 error: GPU 0000:01:00.0 (NVIDIA GeForce RTX 3080) was not initialised, step 0x23:0x65: no answer in time, before \
+             the GPU's state");
     }
 
     #[test]

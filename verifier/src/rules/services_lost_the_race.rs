@@ -27,7 +27,7 @@ rule! {
         severity: Warning,
         confidence: Certain,
         stages: [PreDisplay],
-        needs: [LOG, MODULES],
+        needs: [LOG],
         after: [],
         fix: "systemctl restart UNIT    # and a drop-in: [Unit] After=systemd-modules-load.service",
         nixos: "boot.initrd.kernelModules = [ \"nvidia\" \"nvidia_modeset\" \"nvidia_drm\" ];",
@@ -35,7 +35,9 @@ rule! {
 }
 
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
-    if f.modules.up("nvidia").is_none() {
+    let greeted = || f.logged(&["NVRM: loading NVIDIA"]).is_some();
+    // A log alone has no list of modules; nvidia.ko's greeting stands in it.
+    if f.modules.up("nvidia").is_none() && (f.modules.proc.is_yes() || !greeted()) {
         return;
     }
     for record in f.records().iter().filter(|r| r.text.starts_with("systemd[")) {
@@ -68,6 +70,19 @@ mod tests {
         fires(
             &RULE,
             Case::pre_display(NVIDIA).and(LOG),
+            "NVP111 warning: nvidia-persistenced.service - NVIDIA Persistence Daemon was skipped \
+             for want of /dev/nvidia*, and nvidia is up now",
+        );
+    }
+
+    #[test]
+    fn a_log_without_a_list_of_modules_is_enough() {
+        let greeting = "4,8,9140000,-;NVRM: loading NVIDIA UNIX x86_64 Kernel Module  570.86.15\n";
+        let skipped = LOG.trim_start_matches("dev/kmsg = ");
+        let tree = std::format!("proc/modules ?\ndev/kmsg <<EOF\n{skipped}{greeting}EOF\n");
+        fires(
+            &RULE,
+            Case::pre_display(&tree),
             "NVP111 warning: nvidia-persistenced.service - NVIDIA Persistence Daemon was skipped \
              for want of /dev/nvidia*, and nvidia is up now",
         );

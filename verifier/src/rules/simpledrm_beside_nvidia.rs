@@ -7,6 +7,9 @@ use crate::options;
 use crate::rule::rule;
 use crate::seen::Seen;
 
+#[cfg(feature = "logs")]
+mod log;
+
 rule! {
     /// ## What it checks
     /// Whether the firmware framebuffer's DRM card is still there although
@@ -36,6 +39,7 @@ rule! {
             initrd",
         nixos: "hardware.nvidia.modesetting.enable = true;    # sets fbdev=1 for drivers from 545 \
             on",
+        log: log::check,
     }
 }
 

@@ -28,7 +28,7 @@ rule! {
         severity: Warning,
         confidence: Likely,
         stages: [Initrd, PreDisplay],
-        needs: [LOG, MODULES],
+        needs: [LOG],
         after: [],
         fix: "softdep nvidia post: nvidia-uvm    # in /etc/modprobe.d/00-nvidia.conf",
         nixos: "boot.kernelModules = [ \"nvidia\" \"nvidia_uvm\" ];",
@@ -41,7 +41,10 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         r.text.starts_with("systemd-modules-load") && (asked("nvidia_uvm") || asked("nvidia-uvm"))
     });
     let Some(failed) = failed else { return };
-    let nvidia = f.modules.get("nvidia").and_then(|m| m.logged_us.yes().copied());
+    let module = f.modules.get("nvidia").and_then(|m| m.logged_us.yes().copied());
+    // A log alone has no list of modules; nvidia.ko's greeting stands in it.
+    let greeted = || f.logged(&["NVRM: loading NVIDIA"]).map(|r| r.us).filter(|us| *us > 0);
+    let nvidia = if f.modules.proc.is_yes() { module } else { greeted() };
     let finding = match nvidia {
         Some(us) if us > failed.us => out.add(format_args!(
             "nvidia_uvm was tried and failed {} before nvidia's first line",
@@ -49,7 +52,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         )),
         // It failed for a reason of its own.
         Some(_) => return,
-        None if f.modules.up("nvidia").is_some() => return,
+        None if f.modules.up("nvidia").is_some() || !f.modules.proc.is_yes() => return,
         None => out.add(format_args!("nvidia_uvm was tried and failed, and nvidia is not up")),
     };
     finding.module("nvidia_uvm").line(&failed.text);
@@ -82,6 +85,17 @@ mod tests {
     #[test]
     fn a_failure_after_nvidia_came_has_another_cause() {
         quiet(&RULE, log(&LOADED.replace("3115000", "2000000"), FAILED));
+    }
+
+    #[test]
+    fn a_log_without_a_list_of_modules_is_enough() {
+        let unseen = "proc/modules ?\nsys/module ?\n";
+        let log =
+            |lines: &str| Case::initrd(unseen).and(&std::format!("dev/kmsg <<EOF\n{lines}\nEOF\n"));
+        let text = "nvidia_uvm was tried and failed 0.115 s before nvidia's first line";
+        let both = std::format!("{FAILED}\n{LOADED}");
+        fires(&RULE, log(&both), &std::format!("NVP105 warning: {text}"));
+        quiet(&RULE, log(FAILED));
     }
 
     #[test]

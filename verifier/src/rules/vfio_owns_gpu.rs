@@ -8,6 +8,9 @@ use crate::rule::rule;
 use crate::text::{Line, same_name};
 use crate::wanted;
 
+#[cfg(feature = "logs")]
+mod log;
+
 rule! {
     /// ## What it checks
     /// Whether a GPU is held by vfio-pci or pci-stub, or kept off every driver by
@@ -38,6 +41,7 @@ rule! {
             vendor:device",
         nixos: "boot.initrd.kernelModules = [ \"vfio_pci\" ];    # loaded before nvidia; ids by \
             boot.extraModprobeConfig",
+        log: log::check,
     }
 }
 

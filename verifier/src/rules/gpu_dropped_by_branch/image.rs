@@ -12,8 +12,9 @@ pub(super) fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
     };
     let branch = version.split('.').next().and_then(|b| crate::text::decimal(b.as_bytes()));
     let Some(branch) = branch else { return };
-    let last =
-        |gpu: &PciFunction| Generation::of(gpu.device).last_branch().filter(|last| branch > *last);
+    let last = |gpu: &PciFunction| {
+        Generation::of(gpu.device).and_then(Generation::last_branch).filter(|last| branch > *last)
+    };
     // A second, older card that is ignored leaves the first one working.
     let works = f.nvidia_gpus().any(|gpu| last(gpu).is_none());
     for gpu in f.nvidia_gpus() {

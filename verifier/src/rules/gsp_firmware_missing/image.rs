@@ -2,8 +2,8 @@
 //! does not bring.
 
 use crate::expect::Expectations;
-use crate::facts::Facts;
 use crate::facts::image::Image;
+use crate::facts::{Facts, PciFunction};
 use crate::finding::{Confidence, Findings, Severity};
 use crate::gpu_names::Generation;
 use crate::next_boot::{self, brings};
@@ -55,17 +55,18 @@ pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
 /// other generation, so where one of the two is there and no GPU is known the
 /// other one is taken for unneeded.
 fn is_needed(f: &Facts, name: &str, any_there: bool) -> bool {
-    match f.nvidia_gpus().next() {
+    let known = |gpu: &&PciFunction| Generation::of(gpu.device).is_some();
+    match f.nvidia_gpus().find(known) {
         Some(_) => f.nvidia_gpus().any(|gpu| takes(Generation::of(gpu.device), name)),
         None => !any_there,
     }
 }
 
 /// Up to 525 the files were named otherwise; then any GPU with a GSP counts.
-fn takes(generation: Generation, name: &str) -> bool {
+fn takes(generation: Option<Generation>, name: &str) -> bool {
     let file = name.rsplit('/').next().unwrap_or(name);
     let known = matches!(file, "gsp_tu10x.bin" | "gsp_ga10x.bin");
-    match generation.firmware() {
+    match generation.and_then(Generation::firmware) {
         Some(wanted) => !known || wanted == file,
         None => false,
     }

@@ -8,8 +8,16 @@ use crate::next_boot::{self, Value};
 use crate::{options, wanted};
 
 pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
-    if !next_boot::loads(f, want, "nvidia_drm") || next_boot::modeset(f) != Some(false) {
+    if !next_boot::loads(f, want, "nvidia_drm") {
         return;
+    }
+    match next_boot::modeset(f) {
+        Some(false) => {}
+        Some(true) => return,
+        None if want.goals.has(Goal::Wayland) => {
+            return out.could_not("nothing sets modeset, and this driver's default is not known");
+        }
+        None => return out.not_looked("the default of modeset in this driver"),
     }
     let meant = want.wanted("nvidia_drm", "modeset").and_then(options::boolean) == Some(false);
     if meant || wanted::computes_only(f, want) {
@@ -49,7 +57,7 @@ pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
 #[cfg(test)]
 mod tests {
     use super::super::RULE;
-    use crate::testing::{Case, fires, quiet};
+    use crate::testing::{Case, fires, quiet, skips};
 
     fn old(tree: &str) -> Case {
         Case::image_with_stack(tree).of_driver("550.163.01")
@@ -80,6 +88,15 @@ mod tests {
             "NVP201 warning: modeset will be off unless the kernel command line sets it: no line \
              of the image does, and off is the default of 550.163.01",
         );
+    }
+
+    #[test]
+    fn a_driver_newer_than_the_table_of_defaults_is_not_judged() {
+        let new = |tree| Case::image_with_stack(tree).of_driver("999.10");
+        skips(&RULE, new(""), "the default of modeset in this driver was not looked at");
+        let why = "nothing sets modeset, and this driver's default is not known";
+        skips(&RULE, new("").goal("wayland"), why);
+        quiet(&RULE, new("etc/modprobe.d/a.conf = options nvidia_drm modeset=1\n"));
     }
 
     #[test]

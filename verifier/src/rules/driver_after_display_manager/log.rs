@@ -1,0 +1,102 @@
+//! NVP101 in a log: the greeter came before nvidia_drm's device.
+
+use crate::expect::Expectations;
+use crate::facts::{Facts, LogRecord};
+use crate::finding::{Confidence, Findings, Severity};
+use crate::text::Seconds;
+
+/// What greeters print when they find no GPU: KWin, Qt's platform plugin,
+/// aquamarine (Hyprland), mutter.
+const FOUND_NONE: [&str; 4] = [
+    "No suitable DRM devices have been found",
+    "There are no outputs - creating placeholder screen",
+    "Found 0 GPUs, cannot create backend",
+    "No GPUs found",
+];
+
+/// Parts of systemd's line on a display manager that it started, after its unit or
+/// its description (sddm.service, gdm.service, lightdm.service, greetd.service,
+/// plasmalogin.service).
+const MANAGERS: [&str; 5] =
+    ["Display Manager", "display-manager.service", "greetd", "sddm.service", "plasmalogin.service"];
+
+pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
+    let records = f.records();
+    let Some(ready) = records.iter().position(|r| is_device(r, "nvidia-drm")) else { return };
+    let (before, after) = records.split_at(ready);
+    let Some(device) = after.first() else { return };
+    let blind = before.iter().find(|r| FOUND_NONE.iter().any(|text| r.text.contains(text)));
+    // Another GPU may carry the greeter, and then nothing is late.
+    let other = || before.iter().any(is_other_gpu);
+    let started = || before.iter().find(|r| is_manager(r)).filter(|_| !other());
+    let (said, what) = match (blind, started()) {
+        (Some(blind), _) => (blind, "the greeter found no GPU"),
+        (None, Some(started)) => (started, "the display manager started"),
+        (None, None) => return,
+    };
+    let finding = match device.us.checked_sub(said.us).filter(|us| *us > 0 && said.us > 0) {
+        Some(us) => {
+            out.add(format_args!("{what} {} before nvidia_drm had its device", Seconds(us)))
+        }
+        None => out.add(format_args!("{what} before nvidia_drm had its device")),
+    };
+    finding.module("nvidia_drm").line(&said.text);
+    if blind.is_none() {
+        finding.severity(Severity::Warning).confidence(Confidence::Likely);
+    }
+}
+
+/// The DRM core's line on a device of that driver (drivers/gpu/drm/drm_drv.c).
+fn is_device(record: &LogRecord, driver: &str) -> bool {
+    let rest = record.text.split_once("[drm] Initialized ").map(|(_, rest)| rest);
+    rest.is_some_and(|rest| rest.split(' ').next() == Some(driver))
+}
+
+fn is_other_gpu(record: &LogRecord) -> bool {
+    ["i915", "xe", "amdgpu", "radeon", "ast", "mgag200", "virtio_gpu", "nouveau"]
+        .iter()
+        .any(|driver| is_device(record, driver))
+}
+
+fn is_manager(record: &LogRecord) -> bool {
+    record.text.starts_with("systemd[")
+        && record.text.contains(": Started ")
+        && MANAGERS.iter().any(|name| record.text.contains(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::RULE;
+    use crate::testing::{Case, fires, silent};
+
+    const DM: &str = "[    6.100000] systemd[1]: Started Simple Desktop Display Manager.\n";
+    const DRM: &str =
+        "[    8.000000] [drm] Initialized nvidia-drm 0.0.0 for 0000:01:00.0 on minor 1\n";
+    const KWIN: &str =
+        "[    6.900000] kwin_wayland[900]: No suitable DRM devices have been found\n";
+
+    #[test]
+    fn a_greeter_without_a_gpu_is_an_error_and_a_mere_start_a_warning() {
+        fires(
+            &RULE,
+            Case::journal(&[DM, KWIN, DRM].concat()),
+            "NVP101 error: the greeter found no GPU 1.100 s before nvidia_drm had its device",
+        );
+        fires(
+            &RULE,
+            Case::journal(&[DM, DRM].concat()),
+            "NVP101 warning: the display manager started 1.900 s before nvidia_drm had its device",
+        );
+    }
+
+    #[test]
+    fn a_greeter_on_the_other_gpu_is_not_early() {
+        let i915 = "[    3.100000] [drm] Initialized i915 1.6.0 for 0000:00:02.0 on minor 1\n";
+        silent(&RULE, Case::journal(&[i915, DM, DRM].concat()));
+    }
+
+    #[test]
+    fn a_driver_that_was_there_first_is_silent() {
+        silent(&RULE, Case::journal(&[DRM, &DM.replace("6.1", "9.1")].concat()));
+    }
+}

@@ -1,0 +1,51 @@
+//! NVP602 in a log: the driver refused to be frozen, and the resume was given up.
+
+use crate::expect::Expectations;
+use crate::facts::Facts;
+use crate::finding::{Confidence, Findings};
+
+pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
+    // "pci_pm_freeze(): nv_pmops_freeze [nvidia] returns -5" (drivers/base/power/main.c);
+    // older kernels print the function's address range in between.
+    let Some(refused) = f.logged(&["nv_pmops_freeze", "returns -"]) else { return };
+    // The same callback refuses when the machine goes to sleep, which is NVP601's.
+    let resuming = f.logged(&["PM: Image successfully loaded"]).is_some()
+        || f.logged(&["PM: hibernation: resume failed"]).is_some();
+    if resuming {
+        out.add(format_args!(
+            "the image of the hibernated session was read, and then the driver, loaded before it, \
+             refused to be frozen: a cold boot, the session is lost"
+        ))
+        .module("nvidia")
+        .confidence(Confidence::Certain)
+        .line(&refused.text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::RULE;
+    use crate::testing::{Case, fires, silent};
+
+    const FROZEN: &str = "[   23.500000] nvidia 0000:64:00.0: PM: pci_pm_freeze(): \
+                          nv_pmops_freeze [nvidia] returns -5\n";
+
+    #[test]
+    fn a_resume_that_the_driver_stopped_is_told() {
+        fires(
+            &RULE,
+            Case::journal(&std::format!(
+                "[   23.400000] PM: Image successfully loaded\n{FROZEN}\
+                 [   23.600000] PM: hibernation: resume failed (-5)\n"
+            )),
+            "NVP602 error: the image of the hibernated session was read, and then the driver, \
+             loaded before it, refused to be frozen: a cold boot, the session is lost",
+        );
+    }
+
+    #[test]
+    fn a_hibernation_that_does_not_begin_is_another_fault() {
+        silent(&RULE, Case::journal(FROZEN));
+        silent(&RULE, Case::journal("[   23.400000] PM: Image successfully loaded\n"));
+    }
+}

@@ -1,0 +1,111 @@
+//! NVP511: the IOMMU stopped a GPU's access to memory.
+
+use crate::expect::Expectations;
+use crate::facts::{Facts, LogRecord};
+use crate::finding::Findings;
+use crate::message::pci_address;
+use crate::rule::rule;
+
+rule! {
+    /// ## What it checks
+    /// Faults of the IOMMU (Intel's DMAR, AMD-Vi) that name the address of a GPU
+    /// that nvidia drives.
+    ///
+    /// ## Why
+    /// The GPU reached for memory that nothing had given it: the table of the
+    /// firmware for it is wrong, or the driver and the card disagree about an
+    /// address. What the GPU wanted to do there did not happen.
+    ///
+    /// ## Fix
+    /// A newer firmware of the board; for a trial boot with `iommu=pt`.
+    ///
+    /// ## Sources
+    /// Linux drivers/iommu/intel/dmar.c (`dmar_fault_do_one`) and
+    /// drivers/iommu/amd/iommu.c (`amd_iommu_report_page_fault`); ogkm#683.
+    511 iommu_fault {
+        title: "the IOMMU stopped the GPU's access to memory",
+        severity: Warning,
+        confidence: Likely,
+        stages: [Initrd, PreDisplay],
+        needs: [LOG],
+        after: [509],
+        fix: "iommu=pt    # on the kernel command line, for a trial; then update the board's firmware",
+        nixos: "boot.kernelParams = [ \"iommu=pt\" ];    # for a trial; then update the board's firmware",
+    }
+}
+
+fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
+    for record in f.records() {
+        let Some(device) = faulting(&record.text).filter(|device| is_ours(f, device)) else {
+            continue;
+        };
+        // Faults come by the hundred: the first says it.
+        out.add(format_args!(
+            "the IOMMU stopped GPU {device}: it reached for memory that is not its own"
+        ))
+        .module("nvidia")
+        .line(&record.text);
+        return;
+    }
+}
+
+/// The device of a fault, as `0000:01:00.0` or `01:00.0`.
+fn faulting(text: &str) -> Option<&str> {
+    let intel = || {
+        let (_, rest) = text.split_once("DMAR: [DMA ")?;
+        let (_, rest) = rest.split_once("Request device [")?;
+        rest.split_once(']').map(|(device, _)| device)
+    };
+    let amd = || {
+        let (before, rest) = text.split_once("AMD-Vi: Event logged [IO_PAGE_FAULT ")?;
+        let named = rest.strip_prefix("device=").and_then(|r| r.split_whitespace().next());
+        named.or_else(|| pci_address(before))
+    };
+    intel().or_else(amd).filter(|device| (7..=12).contains(&device.len()))
+}
+
+/// A GPU on the bus, or one that the driver spoke of.
+fn is_ours(f: &Facts, device: &str) -> bool {
+    let same = |address: &str| address.len() == 12 && address.ends_with(device);
+    let spoke = |r: &&LogRecord| r.text.starts_with("nvidia ") || r.text.starts_with("NVRM:");
+    f.nvidia_gpus().any(|gpu| same(&gpu.bdf))
+        || f.records().iter().filter(spoke).filter_map(|r| pci_address(&r.text)).any(same)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, GPU, fires, quiet};
+
+    const INTEL: &str = "[    9.100000] DMAR: [DMA Read NO_PASID] Request device [01:00.0] fault \
+                         addr 0x7cd80000 [fault reason 0x06] PTE Read access is not set";
+    const SPOKE: &str = "[    8.100000] NVRM: GPU 0000:01:00.0: one of its lines";
+    const FOUND: &str = "it reached for memory that is not its own";
+
+    #[test]
+    fn intel_names_the_device_in_brackets() {
+        let found = std::format!("NVP511 warning: the IOMMU stopped GPU 01:00.0: {FOUND}");
+        fires(&RULE, Case::logged(&std::format!("{SPOKE}\n{INTEL}\n{INTEL}")), &found);
+        fires(&RULE, Case::logged(INTEL).and(GPU), &found);
+    }
+
+    #[test]
+    fn amd_names_it_in_front_or_inside() {
+        let line = "[   10.900000] nvidia 0000:01:00.0: AMD-Vi: Event logged [IO_PAGE_FAULT \
+                    domain=0x0000 address=0xfc189000 flags=0x0000]";
+        let found = std::format!("NVP511 warning: the IOMMU stopped GPU 0000:01:00.0: {FOUND}");
+        fires(&RULE, Case::logged(line), &found);
+        let line = "[   10.900000] AMD-Vi: Event logged [IO_PAGE_FAULT device=01:00.0 \
+                    domain=0x0012 address=0xff610000 flags=0x0070]";
+        let found = std::format!("NVP511 warning: the IOMMU stopped GPU 01:00.0: {FOUND}");
+        fires(&RULE, Case::logged(&std::format!("{SPOKE}\n{line}")), &found);
+    }
+
+    #[test]
+    fn faults_of_other_devices_are_not_ours() {
+        let disk = "[   10.900000] nvme 0000:02:00.0: AMD-Vi: Event logged [IO_PAGE_FAULT \
+                    domain=0x0000 address=0xfc189000 flags=0x0000]";
+        let screen = INTEL.replace("01:00.0", "00:02.0");
+        quiet(&RULE, Case::logged(&std::format!("{SPOKE}\n{disk}\n{screen}")).and(GPU));
+    }
+}

@@ -1,0 +1,46 @@
+//! NVP112 in a log: systemd gave up waiting for the loading of modules.
+
+use crate::expect::Expectations;
+use crate::facts::Facts;
+use crate::finding::Findings;
+
+pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
+    // Without the stack in it the log tells of some other module.
+    if f.logged(&["NVRM: "]).is_none() {
+        return;
+    }
+    let gave_up = f.records().iter().find(|r| {
+        r.text.starts_with("systemd[")
+            && r.text.contains("systemd-modules-load.service")
+            && (r.text.contains("timed out") || r.text.contains("'timeout'"))
+    });
+    if let Some(record) = gave_up {
+        out.add(format_args!("systemd gave up waiting for the loading of the modules"))
+            .line(&record.text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::RULE;
+    use crate::testing::{Case, fires, silent};
+
+    const GAVE_UP: &str = "[   92.100000] systemd[1]: systemd-modules-load.service: start operation \
+                           timed out. Terminating.\n";
+    const NVIDIA: &str = "[    2.100000] NVRM: loading NVIDIA UNIX x86_64 Kernel Module  510.54\n";
+
+    #[test]
+    fn a_loading_that_took_too_long_is_told() {
+        fires(
+            &RULE,
+            Case::journal(&[NVIDIA, GAVE_UP].concat()),
+            "NVP112 warning: systemd gave up waiting for the loading of the modules",
+        );
+    }
+
+    #[test]
+    fn other_units_and_other_modules_are_not_ours() {
+        silent(&RULE, Case::journal(GAVE_UP));
+        silent(&RULE, Case::journal(&[NVIDIA, &GAVE_UP.replace("modules-load", "udevd")].concat()));
+    }
+}

@@ -1,0 +1,118 @@
+//! NVP209: plymouth keeps the screen, and the greeter does not get it.
+
+use crate::expect::Expectations;
+use crate::facts::{Facts, LogRecord};
+use crate::finding::{Confidence, Findings};
+use crate::rule::rule;
+
+rule! {
+    /// ## What it checks
+    /// Whether plymouth did not quit in time, or a greeter or compositor was refused
+    /// the DRM device because another program was its master.
+    ///
+    /// ## Why
+    /// Only one program at a time may set modes. A splash screen that hangs when it
+    /// is told to quit keeps that right, and every greeter after it ends on a black
+    /// screen although the driver is well; from a console the session starts.
+    ///
+    /// ## Fix
+    /// For a trial boot without the splash; then another version of plymouth or of
+    /// the driver.
+    ///
+    /// ## Sources
+    /// Linux drivers/gpu/drm/drm_auth.c (`drm_setmaster_ioctl`, EBUSY); plymouth
+    /// systemd-units/plymouth-quit.service; linux-cachyos#940, #962; bazzite#4983, #5051.
+    209 plymouth_keeps_screen {
+        title: "plymouth keeps the screen from the greeter",
+        severity: Error,
+        confidence: Likely,
+        stages: [Initrd, PreDisplay],
+        needs: [LOG],
+        after: [509, 508, 217],
+        fix: "plymouth.enable=0    # on the kernel command line, for a trial",
+        nixos: "boot.plymouth.enable = false;    # for a trial",
+    }
+}
+
+fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
+    let refused = f.records().iter().find(|r| is_refused(&r.text));
+    match (f.records().iter().find(|r| is_stuck(r)), refused) {
+        (Some(stuck), Some(_)) => out
+            .add(format_args!(
+                "plymouth did not quit and keeps the screen: the greeter was refused it"
+            ))
+            .confidence(Confidence::Certain)
+            .line(&stuck.text),
+        (Some(stuck), None) => out
+            .add(format_args!("plymouth did not quit in time: it may still hold the screen"))
+            .line(&stuck.text),
+        (None, Some(refused)) => out
+            .add(format_args!("the greeter was refused the screen: another program holds it"))
+            .line(&refused.text),
+        (None, None) => return,
+    };
+}
+
+/// systemd's word on a quit that did not come to its end (src/core/service.c).
+fn is_stuck(record: &LogRecord) -> bool {
+    let ended = ["timed out", "Failed with result 'timeout'"];
+    record.text.starts_with("systemd[")
+        && record.text.contains("plymouth-quit")
+        && ended.iter().any(|text| record.text.contains(text))
+}
+
+/// What compositors and Xorg print with EBUSY, which was EINVAL in kernels before
+/// 5.8; a permission that logind did not give is another matter.
+fn is_refused(text: &str) -> bool {
+    let said = |why| text.contains("drmSetMaster failed: ") && text.contains(why);
+    let master = said("Device or resource busy") || said("Invalid argument");
+    master || text.contains("/dev/dri/") && text.contains("Device or resource busy")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, fires, quiet};
+
+    const STUCK: &str = "[   31.100000] systemd[1]: plymouth-quit.service: start operation timed \
+                         out. Terminating.";
+    const REFUSED: &str = "[   33.100000] kwin_wayland[990]: Failed to open /dev/dri/card1: Device \
+                           or resource busy";
+
+    #[test]
+    fn a_splash_that_hangs_is_the_cause_of_the_refusal() {
+        fires(
+            &RULE,
+            Case::logged(&std::format!("{STUCK}\n{REFUSED}")),
+            "NVP209 error: plymouth did not quit and keeps the screen: the greeter was refused it",
+        );
+    }
+
+    #[test]
+    fn either_line_alone_is_told_as_what_it_is() {
+        fires(
+            &RULE,
+            Case::logged(STUCK),
+            "NVP209 error: plymouth did not quit in time: it may still hold the screen",
+        );
+        fires(
+            &RULE,
+            Case::logged(REFUSED),
+            "NVP209 error: the greeter was refused the screen: another program holds it",
+        );
+    }
+
+    #[test]
+    fn a_splash_that_quits_is_quiet() {
+        quiet(
+            &RULE,
+            Case::logged(
+                "[    5.100000] systemd[1]: Starting plymouth-quit.service - Terminate Plymouth \
+                 Boot Screen...\n\
+                 [    5.300000] systemd[1]: Finished plymouth-quit.service - Terminate Plymouth \
+                 Boot Screen.\n\
+                 [    5.400000] umount[9]: /mnt: Device or resource busy",
+            ),
+        );
+    }
+}

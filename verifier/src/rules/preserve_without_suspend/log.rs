@@ -1,0 +1,60 @@
+//! NVP601 in a log: the driver refused to suspend.
+
+use crate::expect::Expectations;
+use crate::facts::Facts;
+use crate::finding::{Findings, Severity};
+use crate::message::{gpu, holding};
+
+/// What nvidia.ko says when it is asked to sleep and nobody told it before
+/// (kernel-open/nvidia/nv.c, `nv_power_management`).
+const REFUSED: &[&str] = &["NVRM: ", "System Power Management attempted without driver procfs"];
+
+pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
+    // The same words come when a resume from disk freezes the driver (NVP602).
+    if f.logged(&["nv_pmops_freeze"]).is_some() || f.logged(&["PM: Image successfully"]).is_some() {
+        return;
+    }
+    let refused = || holding(f, &["nv_pmops_suspend", "returns -5"]).next();
+    if let Some(said) = holding(f, REFUSED).next().or_else(refused) {
+        let gpu = gpu(f, &said.text);
+        out.add(format_args!(
+            "{gpu} refused to suspend: its memory is to be preserved and nothing told the driver \
+             to save it"
+        ))
+        .module("nvidia")
+        .severity(Severity::Error)
+        .line(&said.text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::RULE;
+    use crate::testing::{Case, fires, silent};
+
+    const REFUSED: &str = "\
+        [  812.100000] NVRM: GPU 0000:01:00.0: PreserveVideoMemoryAllocations module parameter is set.\n\
+        [  812.100000] NVRM: System Power Management attempted without driver procfs suspend interface.\n\
+        [  812.100000] NVRM: Please refer to the 'Configuring Power Management Support' section\n";
+
+    #[test]
+    fn a_suspend_that_was_refused_is_told() {
+        fires(
+            &RULE,
+            Case::journal(&std::format!(
+                "{REFUSED}[  812.200000] nvidia 0000:01:00.0: PM: pci_pm_suspend(): \
+                 nv_pmops_suspend [nvidia] returns -5\n"
+            )),
+            "NVP601 error: GPU 0000:01:00.0 refused to suspend: its memory is to be preserved and \
+             nothing told the driver to save it",
+        );
+    }
+
+    #[test]
+    fn a_resume_from_disk_that_failed_has_another_cause() {
+        silent(
+            &RULE,
+            Case::journal(&std::format!("[   23.400000] PM: Image successfully loaded\n{REFUSED}")),
+        );
+    }
+}

@@ -1,0 +1,73 @@
+//! NVP517: a GPU was removed while something still used it.
+
+use crate::expect::Expectations;
+use crate::facts::Facts;
+use crate::finding::Findings;
+use crate::message::{gpu, holding};
+use crate::rule::rule;
+
+rule! {
+    /// ## What it checks
+    /// Whether the driver logged that a device with users was to be removed.
+    ///
+    /// ## Why
+    /// The driver waits there until the last user lets go. After an initialisation
+    /// that failed nobody does, and the shutdown hangs.
+    ///
+    /// ## Fix
+    /// Remove the cause that is told with it; a machine that hangs in the shutdown
+    /// can be switched off.
+    ///
+    /// ## Sources
+    /// kernel-open/nvidia/nv-pci.c (`nv_pci_remove`: "non-zero usage count"); ogkm#1328.
+    517 removed_while_in_use {
+        title: "the GPU was removed while it was in use",
+        severity: Note,
+        confidence: Certain,
+        stages: [Initrd, PreDisplay],
+        needs: [LOG],
+        after: [509, 506, 507, 508, 110],
+        fix: "fuser -v /dev/nvidia*    # who uses the GPU",
+        nixos: "",
+    }
+}
+
+fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
+    let texts = &["NVRM: Attempting to remove device ", "non-zero usage count"];
+    if let Some(said) = holding(f, texts).next() {
+        let gpu = gpu(f, &said.text);
+        out.add(format_args!("{gpu} was to be removed while something used it: the driver waits"))
+            .module("nvidia")
+            .line(&said.text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, fires, quiet};
+
+    #[test]
+    fn the_gpu_is_named() {
+        fires(
+            &RULE,
+            Case::logged(
+                "[  412.100000] NVRM: Attempting to remove device 0000:01:00.0 with non-zero usage \
+                 count!",
+            ),
+            "NVP517 note: GPU 0000:01:00.0 was to be removed while something used it: the driver \
+             waits",
+        );
+    }
+
+    #[test]
+    fn a_driver_that_unloads_in_order_is_quiet() {
+        quiet(
+            &RULE,
+            Case::logged(
+                "[  412.100000] [drm] [nvidia-drm] [GPU ID 0x00000100] Unloading driver\n\
+                 [  412.200000] nvidia-nvlink: Unregistered Nvlink Core, major device number 234",
+            ),
+        );
+    }
+}

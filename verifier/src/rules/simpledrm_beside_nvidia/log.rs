@@ -1,0 +1,45 @@
+//! NVP202 in a log: a compositor stumbled over the firmware framebuffer's card.
+
+use crate::expect::Expectations;
+use crate::facts::Facts;
+use crate::finding::{Confidence, Findings};
+
+pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
+    let nvidia = f.logged(&["[drm] Initialized nvidia-drm"]).is_some();
+    // Mesa's loader says so on every card that it has no driver for (src/loader).
+    if let Some(said) = f.logged(&["MESA-LOADER", "failed to open simpledrm"]).filter(|_| nvidia) {
+        out.add(format_args!(
+            "a compositor was offered the firmware framebuffer's card beside nvidia_drm's"
+        ))
+        .module("nvidia_drm")
+        .confidence(Confidence::Likely)
+        .line(&said.text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::RULE;
+    use crate::testing::{Case, fires, silent};
+
+    const NVIDIA: &str =
+        "[    4.900000] [drm] Initialized nvidia-drm 0.0.0 for 0000:01:00.0 on minor 1\n";
+    const MESA: &str = "[    9.900000] cosmic-comp[900]: MESA-LOADER: failed to open simpledrm: \
+                        driver not built\n";
+
+    #[test]
+    fn a_compositor_that_met_the_ghost_is_told() {
+        fires(
+            &RULE,
+            Case::journal(&[NVIDIA, MESA].concat()),
+            "NVP202 warning: a compositor was offered the firmware framebuffer's card beside \
+             nvidia_drm's",
+        );
+    }
+
+    #[test]
+    fn a_machine_that_has_no_other_driver_is_silent() {
+        silent(&RULE, Case::journal(MESA));
+        silent(&RULE, Case::journal(NVIDIA));
+    }
+}

@@ -1,0 +1,53 @@
+//! NVP502 in a log: nvidia was passed over because vfio-pci had the GPU.
+
+use crate::expect::{Expectations, Goal};
+use crate::facts::Facts;
+use crate::finding::{Confidence, Findings, Severity};
+
+/// Drivers that hold a GPU for a virtual machine.
+const HOLDERS: [&str; 2] = ["vfio-pci", "pci-stub"];
+
+pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
+    // Where the bus was seen it tells who has the GPU now.
+    if f.pci.is_yes() || want.goals.has(Goal::Vfio) {
+        return;
+    }
+    for record in f.records() {
+        // nvidia/nv-pci.c, 550 and later.
+        let said = record.text.strip_prefix("NVRM: GPU ");
+        let Some((bdf, driver)) = said.and_then(|t| t.split_once(" is already bound to ")) else {
+            continue;
+        };
+        let driver = driver.trim_end_matches(['.', ' ']);
+        if HOLDERS.contains(&driver) {
+            out.add(format_args!("GPU {bdf} is held by {driver}: nvidia cannot have it"))
+                .module(driver)
+                .severity(Severity::Warning)
+                .confidence(Confidence::Likely)
+                .line(&record.text);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::RULE;
+    use crate::testing::{Case, fires, silent};
+
+    const HELD: &str = "[    4.100000] NVRM: GPU 0000:01:00.0 is already bound to vfio-pci.";
+
+    #[test]
+    fn the_holder_is_named() {
+        fires(
+            &RULE,
+            Case::journal(HELD),
+            "NVP502 warning: GPU 0000:01:00.0 is held by vfio-pci: nvidia cannot have it",
+        );
+    }
+
+    #[test]
+    fn a_machine_that_wants_it_so_is_silent() {
+        silent(&RULE, Case::journal(HELD).goal("vfio"));
+        silent(&RULE, Case::journal(&HELD.replace("vfio-pci", "nouveau")));
+    }
+}
