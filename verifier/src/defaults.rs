@@ -10,9 +10,6 @@
 use crate::text::{decimal, same_name};
 use core::cmp::Ordering;
 
-/// The newest version whose source was compared; a later one may differ.
-pub const NEWEST: &str = "595.45.04";
-
 /// A parameter that nobody sets.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Default {

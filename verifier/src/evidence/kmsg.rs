@@ -5,122 +5,36 @@ use crate::facts::log::{Log, LogRecord};
 use crate::facts::{Facts, Lost};
 use crate::parse::kmsg::{self, Record};
 use crate::seen::Seen;
-use crate::text::find;
 use crate::tree::{Flow, Tree};
+use screen::Screen;
 
-/// A record is kept when its text holds every part of one of these, because a
-/// rule or the timeline reads such records. A part is matched byte by byte.
-const NEEDLES: &[&[&str]] = &[
-    // The stack by its own names; most of the records kept.
-    &["NVRM:"],
-    &["nvidia"],
-    &["NVIDIA"],
-    // Who else may own the GPU.
-    &["nouveau"],
-    &["nova_core"],
-    &["vfio"],
-    &["fallen off the bus"],
-    // Framebuffers, consoles and other DRM drivers.
-    &["simpledrm"],
-    &["simple-framebuffer"],
-    &["efifb"],
-    &["vesafb"],
-    &["fb0"],
-    &["fb1"],
-    &["fbcon"],
-    &["Console: switching"],
-    &["[drm] Initialized "],
-    // The module loader (kernel/module/main.c, signing.c, version.c).
-    &["Unknown symbol"],
-    &["version magic"],
-    &["disagrees about version"],
-    &["module verification failed"],
-    &["Loading of module"],
-    &["Key was rejected"],
-    &["Loading of unsigned module"],
-    &["is blacklisted"],
-    &["unknown parameter"],
-    &["invalid for parameter"],
-    &["Unknown kernel command line parameters"],
-    &["Lockdown:"],
-    &["Missing ENDBR"],
-    // Firmware, PCI and Thunderbolt.
-    &["Direct firmware load"],
-    &["firmware: failed to load"],
-    &["BAR ", "no space"],
-    &["BAR ", "failed to assign"],
-    &["BAR ", "can't assign"],
-    &["thunderbolt"],
-    // The change of root, and workers that take too long.
-    &["systemd", "Switching root"],
-    &["Running in initrd"],
-    &["is taking a long time"],
-    // Faults of the IOMMU.
-    &["DMAR: [DMA "],
-    &["IO_PAGE_FAULT"],
-    // What only a whole log holds: sleep, splash screen, greeter.
-    #[cfg(feature = "logs")]
-    &["PM: hibernation: resume failed"],
-    #[cfg(feature = "logs")]
-    &["PM: Image successfully loaded"],
-    #[cfg(feature = "logs")]
-    &["systemd[", "lymouth"],
-    #[cfg(feature = "logs")]
-    &["systemd[", ": Started ", "isplay"],
-    #[cfg(feature = "logs")]
-    &["systemd[", ": Started ", "greetd"],
-    #[cfg(feature = "logs")]
-    &["systemd[", ": Started ", "plasmalogin"],
-    #[cfg(feature = "logs")]
-    &["systemd[", "timed out"],
-    #[cfg(feature = "logs")]
-    &["No suitable DRM devices"],
-    #[cfg(feature = "logs")]
-    &["There are no outputs"],
-    #[cfg(feature = "logs")]
-    &["Found 0 GPUs"],
-    #[cfg(feature = "logs")]
-    &["No GPUs found"],
-    #[cfg(feature = "logs")]
-    &["/dev/dri/", "Device or resource busy"],
-    #[cfg(feature = "logs")]
-    &["drmSetMaster failed"],
-];
+mod screen;
 
 /// Programs whose records are kept though user space wrote them; any other line
-/// that was written to /dev/kmsg, our own among them, is no evidence. A journal
-/// that is read as a log brings the lines of greeters and compositors too.
-const PROGRAMS: &[&str] = &[
-    "systemd",
-    "(udev-worker)",
-    "udevd",
-    "modprobe",
-    "dracut",
-    #[cfg(feature = "logs")]
-    "plymouth",
-    #[cfg(feature = "logs")]
-    "kwin_wayland",
-    #[cfg(feature = "logs")]
-    "sddm",
-    #[cfg(feature = "logs")]
-    "plasma",
-    #[cfg(feature = "logs")]
-    "gdm",
-    #[cfg(feature = "logs")]
-    "gnome-shell",
-    #[cfg(feature = "logs")]
-    "Xorg",
-    #[cfg(feature = "logs")]
-    "Hyprland",
-    #[cfg(feature = "logs")]
-    "greetd",
-    #[cfg(feature = "logs")]
-    "sway",
-    #[cfg(feature = "logs")]
-    "cosmic-comp",
-    #[cfg(feature = "logs")]
-    "nvidia-",
+/// that was written to /dev/kmsg, our own among them, is no evidence.
+const PROGRAMS: &[&str] = &["systemd", "(udev-worker)", "udevd", "modprobe", "dracut"];
+
+/// What greeters, compositors and Xorg say when they do not get a screen. A journal
+/// that is read as a log brings their lines; these few are kept, whoever wrote them.
+#[cfg(feature = "logs")]
+const REFUSALS: &[&str] = &[
+    "No suitable DRM devices",
+    "There are no outputs",
+    "Found 0 GPUs",
+    "No GPUs found",
+    "Device or resource busy",
+    "drmSetMaster failed",
+    "failed to open simpledrm",
 ];
+
+/// True for a line of user space that is evidence.
+fn is_heard(text: &str) -> bool {
+    #[cfg(feature = "logs")]
+    if REFUSALS.iter().any(|said| text.contains(said)) {
+        return true;
+    }
+    PROGRAMS.iter().any(|p| text.starts_with(p))
+}
 
 /// What is lost when the kernel's ring buffer went round.
 const OVERWRITTEN: &str = "kernel log records overwritten";
@@ -191,8 +105,7 @@ fn keep(screen: &Screen, log: &mut Log, record: &Record<'_>, lost: &mut Lost) {
         return;
     }
     record.lines(&mut |text| {
-        let program = || PROGRAMS.iter().any(|p| text.starts_with(p));
-        if !screen.passes(text.as_bytes()) || record.facility != 0 && !program() {
+        if !screen.passes(text.as_bytes()) || record.facility != 0 && !is_heard(&text) {
             return;
         }
         if let Some(same) = log.records.iter_mut().find(|r| r.text == text) {
@@ -202,58 +115,6 @@ fn keep(screen: &Screen, log: &mut Log, record: &Record<'_>, lost: &mut Lost) {
         let record = LogRecord { us: record.us, level: record.level, text, times: 1 };
         lost.keep(&mut log.records, record, "kernel log records beyond the capacity");
     });
-}
-
-/// Folded pairs of bytes: enough that few pairs meet by chance.
-const FOLDS: usize = 1024;
-const _: () = assert!(NEEDLES.len() <= 64, "a needle has a bit of its own");
-
-/// Finds any needle in one pass. A boot logs one to three thousand records of
-/// which ten concern the stack, and searching each for forty needles in turn was
-/// the largest part of a whole run.
-struct Screen {
-    /// By folded pair of bytes, a bit for each needle whose first part begins so.
-    starts: [u64; FOLDS],
-}
-
-impl Screen {
-    fn new() -> Self {
-        let mut starts = [0; FOLDS];
-        for (parts, bit) in NEEDLES.iter().zip(0..) {
-            if let [a, b, ..] = parts.first().map_or(&[][..], |first| first.as_bytes())
-                && let Some(start) = starts.get_mut(fold(*a, *b))
-            {
-                *start |= 1_u64 << bit;
-            }
-        }
-        Self { starts }
-    }
-
-    fn passes(&self, text: &[u8]) -> bool {
-        text.windows(2).enumerate().any(|(at, pair)| {
-            let [a, b] = pair else { return false };
-            let mut left = self.starts.get(fold(*a, *b)).copied().unwrap_or(0);
-            while let Some(parts) = NEEDLES.get(left.trailing_zeros() as usize) {
-                if text.get(at..).is_some_and(|rest| found(parts, rest, text)) {
-                    return true;
-                }
-                left &= left - 1;
-            }
-            false
-        })
-    }
-}
-
-const fn fold(a: u8, b: u8) -> usize {
-    ((a as usize) << 5 ^ b as usize) % FOLDS
-}
-
-/// The first part begins `rest`, and the others stand anywhere in `text`.
-fn found(parts: &[&str], rest: &[u8], text: &[u8]) -> bool {
-    parts.split_first().is_some_and(|(first, others)| {
-        rest.starts_with(first.as_bytes())
-            && others.iter().all(|part| find(text, part.as_bytes()).is_some())
-    })
 }
 
 /// Notes for each module of the stack when the driver itself spoke first. Lines
@@ -311,18 +172,14 @@ mod tests {
         assert_eq!(kept(&f), [(6, loader, 1)]);
     }
 
+    #[cfg(feature = "logs")]
     #[test]
-    fn the_quick_screen_finds_what_a_plain_search_finds() {
-        let screen = super::Screen::new();
-        for parts in super::NEEDLES {
-            let text = parts.concat();
-            assert!(screen.passes(text.as_bytes()), "{parts:?}");
-            assert!(screen.passes(std::format!("pci 0000: {text} x").as_bytes()), "{parts:?}");
-            assert!(parts.iter().all(|part| part.len() > 1), "{parts:?}");
-        }
-        for other in ["", "n", "usb 1-1: new device", "pci 0000:00:02.0: BAR 0 [mem]: assigned"] {
-            assert!(!screen.passes(other.as_bytes()), "{other}");
-        }
+    fn of_greeters_only_a_refusal_is_heard() {
+        let refused = "kwin_wayland[900]: No suitable DRM devices have been found";
+        let f = with_log(&std::format!(
+            "30,0,5,-;{refused}\n30,1,6,-;kwin_wayland[900]: using nvidia's EGL\n"
+        ));
+        assert_eq!(kept(&f), [(5, refused, 1)]);
     }
 
     #[test]

@@ -47,7 +47,10 @@ const PASSED_OVER: &[&str] = &["NVRM: ", "The NVIDIA probe routine was not calle
 
 fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     match f.pci {
-        Seen::Yes(_) => by_bus(f, want, out),
+        Seen::Yes(_) if by_bus(f, want, out) => {}
+        // The bus as a log tells it has no drivers: they were not bound yet.
+        Seen::Yes(_) if f.modules.proc == Seen::NotLooked => by_log(f, out),
+        Seen::Yes(_) => {}
         Seen::NotLooked => by_log(f, out),
         Seen::Absent | Seen::Unreadable(_) => {
             out.could_not("/sys/bus/pci/devices could not be listed");
@@ -55,13 +58,16 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     }
 }
 
-fn by_bus(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
+/// True when it found one.
+fn by_bus(f: &Facts, want: &Expectations, out: &mut Findings<'_>) -> bool {
     let asked = wanted::stack(f, want);
+    let mut found = false;
     for gpu in f.nvidia_gpus() {
         let Some(driver) = gpu.driver.yes() else { continue };
         let forbidden = want.forbidden_drivers.iter().any(|d| same_name(d, driver));
         let other = !gpu.driven_by("nvidia") && !HOLDERS.iter().any(|h| same_name(h, driver));
         if forbidden || other && asked {
+            found = true;
             let finding = add(out, &gpu.bdf, driver);
             let old = || f.logged(PASSED_OVER);
             if let Some(said) = f.logged(&["NVRM: ", &gpu.bdf, BOUND]).or_else(old) {
@@ -69,6 +75,7 @@ fn by_bus(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
             }
         }
     }
+    found
 }
 
 /// Where the bus was not captured nvidia.ko's own words count, unless it is in now.
@@ -134,6 +141,11 @@ mod tests {
             "NVP501 error: GPU 0000:00:01.0 belongs to qxl, not to nvidia",
         );
         quiet(&RULE, Case::initrd("sys/bus/pci/devices ?\n").and(REFUSED).and(STACK));
+        fires(
+            &RULE,
+            Case::initrd("proc/modules ?\n").and(&unbound_gpu()).and(REFUSED),
+            "NVP501 error: GPU 0000:01:00.0 belongs to nouveau, not to nvidia",
+        );
         fires(
             &RULE,
             Case::initrd("sys/bus/pci/devices ?\n").and(

@@ -76,8 +76,8 @@ mod tests {
 
     const STUCK: &str = "[   31.100000] systemd[1]: plymouth-quit.service: start operation timed \
                          out. Terminating.";
-    const REFUSED: &str = "[   33.100000] kwin_wayland[990]: Failed to open /dev/dri/card1: Device \
-                           or resource busy";
+    const REFUSED: &str = "[   33.100000] kwin_wayland[990]: Failed to open /dev/dri/card1 device (Device \
+                           or resource busy)";
 
     #[test]
     fn a_splash_that_hangs_is_the_cause_of_the_refusal() {

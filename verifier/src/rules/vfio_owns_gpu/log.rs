@@ -8,8 +8,8 @@ use crate::finding::{Confidence, Findings, Severity};
 const HOLDERS: [&str; 2] = ["vfio-pci", "pci-stub"];
 
 pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
-    // Where the bus was seen it tells who has the GPU now.
-    if f.pci.is_yes() || want.goals.has(Goal::Vfio) {
+    // Where the machine was seen its bus tells who has the GPU now.
+    if f.modules.proc.is_yes() || want.goals.has(Goal::Vfio) {
         return;
     }
     for record in f.records() {
