@@ -24,6 +24,8 @@ pub struct Boot {
     pub id: Option<String>,
     /// Its records in the order of the source.
     pub records: Vec<Record>,
+    /// Whether the source itself says that it is another boot than the one before.
+    pub apart: bool,
 }
 
 impl Boot {
@@ -92,7 +94,7 @@ impl Boots {
         self.current.records.push(record);
     }
 
-    /// The source says that another boot begins, or another log.
+    /// Another boot begins, or another log.
     pub fn next(&mut self) {
         let boot = std::mem::take(&mut self.current);
         if !boot.records.is_empty() {
@@ -101,10 +103,11 @@ impl Boots {
         (self.last_us, self.has_banner, self.kernel_records) = (0, false, 0);
     }
 
-    /// The source says that another boot begins, and gives its id.
-    pub fn next_of(&mut self, id: &str) {
+    /// The source says that another boot begins, and may give its id.
+    pub fn next_of(&mut self, id: Option<&str>) {
         self.next();
-        self.current.id = Some(id.to_owned());
+        self.current.id = id.map(str::to_owned);
+        self.current.apart = true;
     }
 
     /// The line that another line belongs to, where one was taken up.
@@ -146,9 +149,27 @@ fn same(a: &Boot, b: &Boot) -> bool {
         (Some(a), Some(b)) => a == b,
         _ => {
             let known = stamps(a);
-            stamps(b).iter().any(|stamp| known.contains(stamp))
+            stamps(b).iter().any(|stamp| known.contains(stamp)) || !b.apart && are_excerpts(a, b)
         }
     }
+}
+
+/// Beginnings of texts that the kernel and the driver print once a boot.
+const ONCE: [&str; 5] = [
+    BANNER,
+    "Command line: ",
+    "NVRM: loading ",
+    "nvidia-nvlink: Nvlink Core is being initialized",
+    "nvidia-modeset: Loading ",
+];
+
+/// True for two parts of one boot that have no line in common, such as what two
+/// searches of one dmesg found: neither has what the other has and no boot has twice.
+/// The kernel's first line begins a boot, whatever stands before it.
+fn are_excerpts(a: &Boot, b: &Boot) -> bool {
+    let timed = |boot: &Boot| boot.records.iter().any(|record| kernel_us(record).is_some());
+    let has = |boot: &Boot, text: &str| boot.records.iter().any(|record| record.says(text));
+    timed(a) && timed(b) && !b.has_banner() && !ONCE.iter().any(|text| has(a, text) && has(b, text))
 }
 
 /// Adds what `more` has beyond `boot`, in order of kernel time; records without
@@ -195,8 +216,21 @@ mod tests {
     fn a_boot_begins_with_the_banner_or_where_time_goes_back() {
         let log = [(0, "Linux version 6.1"), (9_000_000, "a"), (0, "Linux version 6.2"), (1, "b")];
         assert_eq!(boots(&log), [["Linux version 6.1", "a"], ["Linux version 6.2", "b"]]);
-        let log = [(90_000_000, "a"), (1_000_000, "b")];
-        assert_eq!(boots(&log), [["a"], ["b"]]);
+        let log = [(90_000_000, "NVRM: loading x"), (1_000_000, "NVRM: loading x")];
+        assert_eq!(boots(&log), [["NVRM: loading x"], ["NVRM: loading x"]]);
+    }
+
+    #[test]
+    fn two_searches_of_one_log_are_one_boot_in_order_of_time() {
+        let log = [(5_000_000, "NVRM: loading"), (9_000_000, "NVRM: x"), (1_000_000, "usb")];
+        assert_eq!(boots(&log), [["usb", "NVRM: loading", "NVRM: x"]]);
+        let rotated = [(9_000_000_000, "NVRM: x"), (0, "Linux version 6.1"), (1_000_000, "usb")];
+        assert_eq!(boots(&rotated), [vec!["NVRM: x"], vec!["Linux version 6.1", "usb"]]);
+        let mut said = Boots::default();
+        said.push(kernel(5_000_000, "NVRM: x"), None);
+        said.next_of(None);
+        said.push(kernel(6_000_000, "NVRM: y"), None);
+        assert_eq!(said.finish().len(), 2);
     }
 
     #[test]

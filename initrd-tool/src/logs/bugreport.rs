@@ -199,7 +199,8 @@ impl Logs {
     fn finish(self) -> Vec<Boot> {
         let one = |boots: Boots| {
             let records = boots.finish().into_iter().flat_map(|boot| boot.records).collect();
-            Some(Boot { id: None, records }).filter(|boot: &Boot| boot.kernel_records() > 0)
+            Some(Boot { id: None, records, apart: true })
+                .filter(|boot: &Boot| boot.kernel_records() > 0)
         };
         let [newest, before, oldest] = self.journal.map(one);
         let mut dmesg = self.dmesg.finish();
@@ -218,6 +219,9 @@ impl Logs {
             }
             (None, Some(journal)) => out.push(journal),
             _ => {}
+        }
+        if let Some(first) = dmesg.first_mut() {
+            first.apart = true;
         }
         out.append(&mut dmesg);
         if out.is_empty() { self.files.finish() } else { out }

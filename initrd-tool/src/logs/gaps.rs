@@ -89,7 +89,7 @@ mod tests {
     }
 
     fn said(records: Vec<Record>) -> Vec<String> {
-        let boot = Boot { id: None, records };
+        let boot = Boot { records, ..Boot::default() };
         let mut evidence = Evidence { boots: 1, boot: 1, ..Evidence::default() };
         tree::add(&boot, &mut evidence);
         of(&evidence, &boot)

@@ -13,10 +13,11 @@ const FACILITIES: [&str; 12] = [
 ];
 /// The levels as `dmesg -x` names them.
 const LEVELS: [&str; 8] = ["emerg", "alert", "crit", "err", "warn", "notice", "info", "debug"];
-/// Programs that write to the kernel log early in a boot, when there is nothing
-/// else to write to. dmesg does not tell their lines from the kernel's.
-const EARLY: [&str; 8] =
-    ["systemd", "(udev-worker)", "udevd", "dracut", "modprobe", "(sd-", "plymouthd", "nvpreflight"];
+/// Programs that write to the kernel log without a process number.
+const EARLY: [&str; 4] = ["systemd", "dracut", "modprobe", "nvpreflight"];
+/// What the kernel itself says of a process, after its name and number
+/// (`show_signal_msg`, arch/x86/mm/fault.c).
+const OF_PROCESS: &str = "segfault at ";
 
 /// A line that was understood.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -77,7 +78,11 @@ fn printed(line: &str) -> Option<Line> {
         }
         let text = without_caller(more);
         // journalctl's short-monotonic has the same brackets.
-        if let Some((ident, pid, text)) = host_and_writer(text, true) {
+        let journal = match text.strip_prefix("kernel: ") {
+            Some(text) => Some(("kernel", None, text)),
+            None => host_and_writer(text, true),
+        };
+        if let Some((ident, pid, text)) = journal {
             record.time = record.time.map(|(_, us)| (Clock::Monotonic, us));
             by(&mut record, ident, pid, text);
         } else {
@@ -92,8 +97,12 @@ fn printed(line: &str) -> Option<Line> {
             in_kernel_log(&mut record, facility, without_caller(more));
             return Some(Line { record, after_us });
         }
-        let (ident, pid, text) = host_and_writer(more, false)?;
+        // `journalctl --no-hostname` leaves the host out.
+        let (ident, pid, text) = host_and_writer(more, false).or_else(|| {
+            writer(more).filter(|(ident, pid, _)| *ident == "kernel" || pid.is_some())
+        })?;
         by(&mut record, ident, pid, text);
+        record.text = unescaped(&record.text);
         return Some(Line { record, after_us });
     }
     if let Some(facility) = facility {
@@ -111,8 +120,10 @@ fn printed(line: &str) -> Option<Line> {
 /// A line of the kernel log, which user space can write to as well.
 fn in_kernel_log(record: &mut Record, facility: Option<u64>, text: &str) {
     record.kernel = facility.unwrap_or(0) == 0;
-    let early = EARLY.iter().any(|name| text.starts_with(name)) && writer(text).is_some();
-    if record.kernel && !early {
+    let user = writer(text).is_some_and(|(name, pid, said)| {
+        (pid.is_some() || EARLY.contains(&name)) && !said.starts_with(OF_PROCESS)
+    });
+    if record.kernel && !user {
         record.identifier = Some("kernel".to_owned());
         record.text = text.to_owned();
     } else {
@@ -148,6 +159,12 @@ fn by(record: &mut Record, ident: &str, pid: Option<u32>, text: &str) {
         record.time = Some((stamp.clock, stamp.us));
         record.text = without_caller(rest).to_owned();
     }
+}
+
+/// rsyslog writes control characters as `#` and three octal digits
+/// ("$EscapeControlCharactersOnReceive"): `#012` is a line feed.
+fn unescaped(text: &str) -> String {
+    text.replace("#012", "\n").replace("#011", " ").trim_end().to_owned()
 }
 
 /// `<30>` and what follows.
@@ -241,9 +258,22 @@ mod tests {
             "kern  :warn  : NVRM: x",
             "kernel: NVRM: x",
             "box kernel: NVRM: x",
+            "[   12.903355] [  T1343] NVRM: x",
+            "[   12.903355] kernel: NVRM: x",
+            "Nov 22 10:00:00 kernel: NVRM: x",
+            "nov. 22 10:00:00 box kernel: NVRM: x",
+            "ноя 22 10:00:00 box kernel: NVRM: x",
+            "11月 22 10:00:00 box kernel: NVRM: x",
+            "[dim. nov. 22 10:00:00 2026] NVRM: x",
         ] {
             assert_eq!(text(line), (true, "NVRM: x".to_owned()), "{line}");
         }
+    }
+
+    #[test]
+    fn rsyslogs_escapes_are_lines_again() {
+        let line = "Jun 30 11:07:05 box kernel: NVRM: a, but#012NVRM: b.  Please#012NVRM: c";
+        assert_eq!(text(line).1, "NVRM: a, but\nNVRM: b.  Please\nNVRM: c");
     }
 
     #[test]
@@ -263,6 +293,7 @@ mod tests {
             "daemon:info  : [   12.903355] systemd[1]: Switching root.",
             "[   12.903355] box systemd[1]: Switching root.",
             "Nov 22 10:00:00 box systemd[1]: Switching root.",
+            "Nov 22 10:00:00 systemd[1]: Switching root.",
         ] {
             let record = parse(line).expect(line).record;
             assert!(!record.kernel, "{line}");
@@ -275,6 +306,10 @@ mod tests {
     fn a_drivers_prefix_is_no_writer() {
         let (kernel, said) = text("[    9.1] x".replace("9.1", "9.100000").as_str());
         assert_eq!((kernel, said.as_str()), (true, "x"));
+        let (kernel, _) = text("[   15.814797] Xorg[812]: segfault at 0 ip 0 sp 0 error 4");
+        assert!(kernel);
+        let (kernel, _) = text("[   15.814797] nvidia-persistenced[812]: NVRM: quoted");
+        assert!(!kernel);
         let (_, said) = text("[   15.814797] nvidia 0000:01:00.0: vgaarb: changed");
         assert_eq!(said, "nvidia 0000:01:00.0: vgaarb: changed");
         let (_, said) = text("[   15.814797] [drm] Initialized nvidia-drm");
@@ -290,6 +325,8 @@ mod tests {
             "[    12.345] (EE) NVIDIA(0): Failed to initialize the GLX module",
             "<b>bold</b>",
             "Mon Nov 22",
+            "On Nov 22 10:00:00 we met",
+            "Chapter 22 10:00:00 of: the book",
             "2026-11-22",
             "[drm] Initialized nvidia-drm",
         ] {

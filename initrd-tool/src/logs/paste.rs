@@ -41,7 +41,9 @@ pub fn read_from(text: &str, first: usize, boots: &mut Boots) {
     for (line, number) in text.lines().zip(first..) {
         let cut = (0..=LINE_MAX.min(line.len())).rev().find(|at| line.is_char_boundary(*at));
         let line = plain(line.get(..cut.unwrap_or(0)).unwrap_or(""));
-        reader.line(&unescaped(&line), number);
+        let line = unescaped(&line);
+        let end = ENDS.iter().find_map(|tag| line.trim_end().strip_suffix(tag));
+        reader.line(end.unwrap_or(&line), number);
     }
 }
 
@@ -56,10 +58,7 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn line(&mut self, line: &str, number: usize) {
         if let Some(id) = separator(line) {
-            match id {
-                "" => self.boots.next(),
-                id => self.boots.next_of(id),
-            }
+            self.boots.next_of(Some(id).filter(|id| !id.is_empty()));
             self.follows = false;
             return;
         }
@@ -119,10 +118,17 @@ fn unmarked(line: &str) -> Option<Line> {
     start.then_some(Line { record, after_us: None })
 }
 
-/// Takes off `> `, `| `, `* `, a backquote or a tilde of Markdown.
+/// Takes off `>`, `|`, `*`, a backquote or a tilde of Markdown, or one of the tags that
+/// trackers and forums put before a log.
 fn without_quote(line: &str) -> Option<&str> {
-    line.strip_prefix(['>', '|', '`', '*', '~'])
+    let tag = || TAGS.iter().find_map(|tag| line.strip_prefix(tag));
+    line.strip_prefix(['>', '|', '`', '*', '~']).or_else(tag)
 }
+
+/// Tags in front of a log.
+const TAGS: [&str; 6] = ["<pre>", "<code>", "[code]", "[CODE]", "[quote]", "[QUOTE]"];
+/// Tags behind it.
+const ENDS: [&str; 6] = ["</pre>", "</code>", "[/code]", "[/CODE]", "[/quote]", "[/QUOTE]"];
 
 /// Takes off `12: `, `12:`, `12\t`, `12 ` and `file:12:` of grep, cat and viewers.
 fn without_number(line: &str) -> Option<&str> {
@@ -190,6 +196,8 @@ mod tests {
             "dmesg.txt:123:[   12.903355] NVRM: x",
             "&lt;4&gt;[   12.903355] NVRM: x",
             "\u{1b}[32m[   12.903355] \u{1b}[0m\u{1b}[33mNVRM: \u{1b}[0mx\r",
+            "<pre>[   12.903355] NVRM: x</pre>",
+            "[code][   12.903355] NVRM: x",
             "NVRM: x",
             "> NVRM: x",
         ] {

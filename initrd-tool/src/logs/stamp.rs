@@ -71,14 +71,18 @@ pub fn bracket(inside: &str) -> Option<Bracket> {
     if let Some(us) = inside.strip_prefix('+').and_then(|text| seconds(text.trim())) {
         return Some(Bracket::After(us));
     }
-    if !inside.starts_with(|c: char| c.is_ascii_alphabetic()) {
-        return None;
-    }
-    let known =
-        |format: &str, text: &str| civil(format, text).and_then(|us| Stamp::wall(us, false));
-    known("%a %b %d %H:%M:%S %Y", inside)
-        .or_else(|| known("%Y %b%d %H:%M", &format!("{YEARLESS} {inside}")))
-        .map(Bracket::At)
+    let words: Vec<&str> = inside.split_ascii_whitespace().collect();
+    let us = match words.as_slice() {
+        // `dmesg -T` names the day and the month in the user's language.
+        [_, month, day, time, year] => civil(year.parse().ok()?, month, day, time)?,
+        // `dmesg -e` begins a minute so.
+        [date, time] => {
+            let (month, day) = date.split_at_checked(date.find(|c: char| c.is_ascii_digit())?)?;
+            civil(YEARLESS, month, day, &format!("{time}:00"))?
+        }
+        _ => return None,
+    };
+    Stamp::wall(us, false).map(Bracket::At)
 }
 
 /// A stamp at the beginning of a line that is not in brackets, and what follows
@@ -86,12 +90,10 @@ pub fn bracket(inside: &str) -> Option<Bracket> {
 /// host behind its time.
 #[must_use]
 pub fn leading(line: &str) -> Option<(Stamp, &str, bool)> {
-    let first = line.bytes().next()?;
-    if first.is_ascii_digit() {
-        return iso(line).or_else(|| unix(line));
-    }
-    if !first.is_ascii_alphabetic() {
-        return None;
+    if line.starts_with(|c: char| c.is_ascii_digit())
+        && let Some(found) = iso(line).or_else(|| unix(line))
+    {
+        return Some(found);
     }
     syslog(line).or_else(|| full(line)).map(|(stamp, rest)| (stamp, rest, false))
 }
@@ -118,7 +120,7 @@ fn iso(line: &str) -> Option<(Stamp, &str, bool)> {
         zoned_us("%Y-%m-%dT%H:%M:%S%.f%:z", &text)
             .or_else(|| zoned_us("%Y-%m-%dT%H:%M:%S%.f%z", &text))
     } else {
-        civil("%Y-%m-%dT%H:%M:%S%.f", &text)
+        parsed("%Y-%m-%dT%H:%M:%S%.f", &text)
     };
     Some((Stamp::wall(us?, zoned)?, rest.trim_start(), dmesg))
 }
@@ -130,32 +132,25 @@ fn unix(line: &str) -> Option<(Stamp, &str, bool)> {
     Some((Stamp { clock: Clock::Wall, us, wall_us: Some(us) }, rest, false))
 }
 
-/// `Nov 22 10:00:00` and `Nov 22 10:00:00.123456`.
+/// `Nov 22 10:00:00` and `Nov 22 10:00:00.123456`, the month in the user's language.
 fn syslog(line: &str) -> Option<(Stamp, &str)> {
     let (month, rest) = word(line)?;
     let (day, rest) = word(rest)?;
     let (time, rest) = word(rest)?;
-    if month.len() != 3 || day.len() > 2 || !matches!(time.len(), 8 | 12 | 15) {
-        return None;
-    }
-    let us = civil("%Y %b %d %H:%M:%S%.f", &format!("{YEARLESS} {month} {day} {time}"))?;
-    Some((Stamp::wall(us, false)?, rest))
+    Some((Stamp::wall(civil(YEARLESS, month, day, time)?, false)?, rest))
 }
 
 /// `Sun 2026-11-22 10:00:00 UTC`, also with a fraction, as short-full, with-unit
-/// and verbose begin; and `Sun Nov 22 10:00:00 2026`.
+/// and verbose begin.
 fn full(line: &str) -> Option<(Stamp, &str)> {
-    let (day, rest) = word(line)?;
-    if day.len() != 3 {
-        return None;
-    }
+    let (_day, rest) = word(line)?;
     let (date, rest) = word(rest)?;
     let (time, rest) = word(rest)?;
     let (zone, rest) = word(rest)?;
     if date.len() != 10 || time.len() > 15 {
         return None;
     }
-    let us = civil("%Y-%m-%d %H:%M:%S%.f", &format!("{date} {time}"))?;
+    let us = parsed("%Y-%m-%d %H:%M:%S%.f", &format!("{date} {time}"))?;
     // The name of a zone is no offset; only this one is the same everywhere.
     let stamp = match zone {
         "UTC" | "GMT" => Stamp::wall(us, true)?,
@@ -177,8 +172,30 @@ fn word(text: &str) -> Option<(&str, &str)> {
     (!word.is_empty() && word.len() <= LONGEST).then_some((word, rest))
 }
 
+/// Microseconds of a date in words. A month in a language that is not known here
+/// counts as January: within one log differences are right but for a change of month.
+fn civil(year: i16, month: &str, day: &str, time: &str) -> Option<i64> {
+    let shaped = |at: &[usize], b: u8| at.iter().all(|at| time.as_bytes().get(*at) == Some(&b));
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    if !matches!(time.len(), 8 | 12 | 15) || !shaped(&[2, 5], b':') || !digits(day) {
+        return None;
+    }
+    if month.chars().count() > 6 || month.contains([':', '[', '(', '<', '=']) {
+        return None;
+    }
+    let number = MONTHS.iter().zip(1..).find_map(|(name, number)| {
+        month.get(..3).is_some_and(|begin| begin.eq_ignore_ascii_case(name)).then_some(number)
+    });
+    let number: u8 = number.unwrap_or(1);
+    parsed("%Y-%m-%d %H:%M:%S%.f", &format!("{year:04}-{number:02}-{day:0>2} {time}"))
+}
+
+/// The months as the C locale shortens them.
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
 /// Microseconds of a date and time taken for UTC.
-fn civil(format: &str, text: &str) -> Option<i64> {
+fn parsed(format: &str, text: &str) -> Option<i64> {
     let parsed: DateTime = strtime::parse(format, text).ok()?.to_datetime().ok()?;
     Some(parsed.to_zoned(TimeZone::UTC).ok()?.timestamp().as_microsecond())
 }

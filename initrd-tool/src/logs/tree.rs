@@ -194,7 +194,8 @@ mod tests {
     }
 
     fn evidence(texts: &[&str]) -> Evidence {
-        let boot = Boot { id: None, records: texts.iter().map(|text| kernel(text)).collect() };
+        let boot =
+            Boot { records: texts.iter().map(|text| kernel(text)).collect(), ..Boot::default() };
         let mut evidence = Evidence::default();
         add(&boot, &mut evidence);
         evidence
