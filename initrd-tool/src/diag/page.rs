@@ -146,8 +146,8 @@ pub fn json(pages: &[Page]) -> String {
         })
         .collect();
     let mut whole = json!({ "format": "nvpreflight-explain", "version": 1, "rules": rules });
-    if !elsewhere.is_empty() {
-        whole["elsewhere"] = elsewhere.into();
+    if let Some(whole) = whole.as_object_mut().filter(|_| !elsewhere.is_empty()) {
+        whole.insert("elsewhere".into(), elsewhere.into());
     }
     format!("{whole:#}\n")
 }

@@ -10,6 +10,7 @@ use nvpreflight::{engine, evidence};
 use proptest::prelude::*;
 use std::fmt::Write as _;
 use std::io::Write as _;
+use std::path::Path;
 
 const DMESG: &str = include_str!("../../tests/logs/dmesg.txt");
 const HEALTHY: &str = include_str!("../../tests/logs/healthy.txt");
@@ -203,6 +204,32 @@ fn a_quoted_paste_is_judged_and_the_prose_around_it_is_not() {
     let texts: Vec<&str> = log.records.iter().map(|record| record.text.as_str()).collect();
     assert_eq!(texts.len(), 3, "{texts:?}");
     assert_eq!(judged(&log).1, ["NVP506"]);
+}
+
+#[test]
+fn every_log_with_a_settled_cause_gives_its_headlines_here_too() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../verifier/tests/logs");
+    let (mut seen, mut wrong) = (0, String::new());
+    for entry in std::fs::read_dir(folder).expect("the logs") {
+        let path = entry.expect("an entry").path();
+        let text = std::fs::read_to_string(&path).expect("a log");
+        let mut expected: Vec<String> = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("# expected: ")?.split(' ').next())
+            .filter(|code| *code != "none")
+            .map(|code| format!("NVP{code}"))
+            .collect();
+        let mut got = judged(&read(text)).1;
+        expected.sort();
+        got.sort();
+        got.dedup();
+        if expected != got {
+            let _ = writeln!(wrong, "{}: wanted {expected:?}, got {got:?}", path.display());
+        }
+        seen += 1;
+    }
+    assert!(wrong.is_empty(), "\n{wrong}");
+    assert!(seen >= 40, "the logs were not found");
 }
 
 #[test]
