@@ -51,8 +51,12 @@ fn a_side_that_is_not_there_is_an_error_and_no_difference() {
         assert_eq!(failed.status.code(), Some(2), "{args:?}: {}", err(&failed));
         assert_eq!(out(&failed), "", "{args:?}");
     }
-    let wrong = run(folder.path(), &["diff", "--generation", "x", "y"]);
-    assert_eq!(wrong.status.code(), Some(64), "{}", err(&wrong));
+    for args in
+        [&["diff", "--generation", "x", "y"][..], &["why", "pre-display.json", "--boots", "boots"]]
+    {
+        let wrong = run(folder.path(), args);
+        assert_eq!(wrong.status.code(), Some(64), "{}", err(&wrong));
+    }
 }
 
 #[test]

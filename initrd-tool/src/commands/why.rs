@@ -27,8 +27,7 @@ Examples:
   nvpreflight why machine.facts --boots saved-boots"
 )]
 pub struct Args {
-    /// What is wrong now: saved facts, a log, a saved report [default: the running
-    /// system]
+    /// What is wrong now: saved facts, a log [default: the running system]
     subject: Option<OsString>,
     /// A boot of this machine's journal in place of the running system
     #[arg(long, value_name = "BOOT", allow_hyphen_values = true, conflicts_with = "subject")]
@@ -74,6 +73,11 @@ pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
         (None, Some(boot)) => Side::open(&Source::Boot(boot.clone()), &store, ui)?,
         (None, None) => Side::running(ui)?,
     };
+    if now.report.is_none() {
+        return Err(Error::usage(
+            "a saved report does not hold what could have changed: name saved facts or a log",
+        ));
+    }
     let mut answer = answer(now, &entry, saved)?;
     answer.generation = if live { remembered::generation(Path::new("/")) } else { None };
     let text = if args.json { json(&answer) } else { text(args, &answer) };
@@ -164,6 +168,13 @@ fn text(args: &Args, answer: &Answer) -> String {
         let head = if cause.is_some() { "what else changed" } else { "what changed" };
         let _ = writeln!(out, "\n{head}");
         lines(&others, args.all, &mut out);
+    }
+    let lacking = &answer.compared.not_compared;
+    if !lacking.is_empty() {
+        let mut text = Vec::new();
+        // Writing to a vector cannot fail.
+        let _ = compare::not_compared(lacking, [&good.name, &now.name], args.all, &mut text);
+        let _ = write!(out, "\n{}", String::from_utf8_lossy(&text));
     }
     if cause.is_some() {
         let _ = writeln!(out, "\nwhat to do");

@@ -161,3 +161,38 @@ impl Files for Root {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nvpreflight::tree::TreeExt as _;
+    use std::os::unix::fs::symlink;
+
+    #[test]
+    fn a_generations_root_is_its_own_files_and_nothing_of_this_machine() {
+        let store = tempfile::tempdir().expect("a folder");
+        let at = |path: &str| store.path().join(path);
+        for folder in ["etc-1/etc/modprobe.d", "mods/lib/modules/6.12.1", "system", "fw/nvidia"] {
+            fs::create_dir_all(at(folder)).expect("a folder");
+        }
+        fs::write(at("nvidia.conf"), "options nvidia_drm modeset=1\n").expect("a file");
+        fs::write(at("mods/lib/modules/6.12.1/modules.dep"), "x.ko:\n").expect("a file");
+        fs::write(at("fw/nvidia/gsp.bin"), "x").expect("a file");
+        symlink(at("nvidia.conf"), at("etc-1/etc/modprobe.d/nvidia.conf")).expect("a link");
+        symlink(at("etc-1/etc"), at("system/etc")).expect("a link");
+        symlink(at("mods"), at("system/kernel-modules")).expect("a link");
+        symlink(at("fw"), at("system/firmware")).expect("a link");
+        let system = fs::canonicalize(at("system")).expect("a system");
+        let root = Root::of(&system, &Limits::DEFAULT).expect("a root");
+        let here = |path: &str| root.exists(path).yes() == Some(&true);
+        assert!(here("etc/modprobe.d/nvidia.conf"));
+        assert!(here("lib/modules/6.12.1/modules.dep"));
+        assert!(here("lib/firmware/nvidia/gsp.bin"));
+        let loaded = root.load(b"etc/modprobe.d/nvidia.conf");
+        assert_eq!(loaded.yes().map(|b| b.len()), Some(29));
+        for foreign in ["etc/passwd", "usr/bin/env", "proc/cmdline", "etcetera"] {
+            assert!(!here(foreign), "{foreign}");
+        }
+        assert_eq!(release(&system).as_deref(), Some("6.12.1"));
+    }
+}
