@@ -2,7 +2,7 @@
 //! lines that count ask for. The same value from another line is no change.
 
 use super::{Change, Compared, NotCompared, both};
-use crate::provenance::{Effect, InForce, Line, Provenance, nobody_words};
+use crate::provenance::{Default, Effect, InForce, Line, Provenance, nobody_words};
 use nvpreflight::options::{boolean, number};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -55,6 +55,12 @@ fn note(name: &str, old: Option<&Provenance>, new: Option<&Provenance>, out: &mu
         _ => None,
     };
     let known = |side: Option<&Provenance>| side.and_then(in_force).is_some();
+    // A parameter that came or went with the version is no riddle.
+    let lacks =
+        |side: Option<&Provenance>| side.is_some_and(|side| side.default == Default::NoParameter);
+    if lacks(old) || lacks(new) {
+        return;
+    }
     let (new_lacks, why) = match (why(old), why(new)) {
         (None, Some(why)) if known(old) => (true, why),
         (Some(why), None) if known(new) => (false, why),
