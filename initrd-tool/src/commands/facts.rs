@@ -4,7 +4,7 @@
 use super::check::Print;
 use crate::diag::clean;
 use crate::error::{Error, Result};
-use crate::saved::Notes;
+use crate::saved::{Names, Notes};
 use crate::subject::{Look, SubjectArgs};
 use crate::ui::{Exit, Ui};
 use std::io::Write;
@@ -37,7 +37,8 @@ enum What {
 struct Save {
     #[command(flatten)]
     subject: SubjectArgs,
-    /// Leave out UUIDs, MAC addresses, serial numbers and the host's name
+    /// Leave out UUIDs, serial numbers, hardware and network addresses, names of host
+    /// and users
     #[arg(long)]
     redact: bool,
     /// Write to a file instead of standard output
@@ -74,8 +75,7 @@ fn save(args: &Save, ui: Ui) -> Result<Exit> {
     let look = Look::at(&args.subject, Some(&notes), ui)?;
     let mut saved = look.save(&notes);
     if args.redact {
-        let host = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
-        saved.redact(host.as_deref().map(str::trim));
+        saved.redact(&Names::of_this_machine());
     }
     if saved.left_out > 0 {
         let n = saved.left_out;

@@ -7,7 +7,7 @@ use crate::diag::Label;
 use crate::error::{Error, Result};
 use crate::opened::Opened;
 use crate::remembered::{Entry, Store};
-use crate::saved::{Notes, Saved};
+use crate::saved::{Names, Notes, Saved};
 use crate::subject::{Look, SubjectArgs};
 use crate::ui::Ui;
 use nvpreflight::finding::Report;
@@ -56,8 +56,7 @@ pub fn running(ui: Ui) -> Result<Saved> {
     let notes = Notes::default();
     let args = SubjectArgs { subject: Some("/".into()), ..SubjectArgs::default() };
     let mut saved = Look::at(&args, Some(&notes), ui)?.save(&notes);
-    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
-    saved.redact(host.as_deref().map(str::trim));
+    saved.redact(&Names::of_this_machine());
     Ok(saved)
 }
 

@@ -1,9 +1,9 @@
 //! One line of a log, whatever form it was kept in.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What a time was taken from. Times of different clocks are never compared.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Clock {
     /// The kernel log's own stamp: `local_clock()`, close to the time since boot.
@@ -19,7 +19,7 @@ pub enum Clock {
 }
 
 /// One record of a log.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Record {
     /// Its time in microseconds by that clock; `None` where the line has none.
     pub time: Option<(Clock, u64)>,

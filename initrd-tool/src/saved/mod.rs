@@ -9,10 +9,13 @@ mod redact;
 #[cfg(test)]
 mod tests;
 mod text;
+mod visit;
 
 pub use boot::Boot;
 pub use files::NotedFiles;
 pub use notes::{Notes, Noting};
+pub use redact::Names;
+pub use visit::{RECORD_MAX, Visit};
 
 use crate::diag::clean;
 use crate::error::{Error, Result};
@@ -72,6 +75,9 @@ pub struct Saved {
     /// The boot these facts are of, where `nvpreflight remember` noted it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub boot: Option<Boot>,
+    /// What a doctor's visit noted beside.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visit: Option<Box<Visit>>,
 }
 
 /// What was looked at.
@@ -106,14 +112,27 @@ impl Saved {
             cannot_show: Vec::new(),
             image: None,
             boot: None,
+            visit: None,
         }
     }
 
-    /// Takes out what tells one machine from another.
-    pub fn redact(&mut self, host: Option<&str>) {
-        self.tree = redact::text(&self.tree, host);
-        self.subject.name = redact::text(&self.subject.name, host);
-        self.cmdline = self.cmdline.as_deref().map(|line| redact::text(line, host));
+    /// Takes out what tells one machine and its people from others.
+    pub fn redact(&mut self, names: &Names) {
+        self.tree = redact::text(&self.tree, names);
+        self.subject.name = redact::text(&self.subject.name, names);
+        self.cmdline = self.cmdline.as_deref().map(|line| redact::text(line, names));
+        self.expect = self.expect.as_deref().map(|text| redact::text(text, names));
+        if let Some(visit) = &mut self.visit {
+            visit.redact(names);
+        }
+    }
+
+    /// Reads the content of a file.
+    ///
+    /// # Errors
+    /// Bytes that are none of this format and version.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
+        Self::parse(bytes).map_err(Error::new)
     }
 
     /// Reads a file.

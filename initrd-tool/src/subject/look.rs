@@ -180,6 +180,21 @@ impl Look {
         }
     }
 
+    /// What was looked at, as a tree.
+    #[must_use]
+    pub fn tree(&self) -> &dyn Tree {
+        self.subject.tree()
+    }
+
+    /// The saved facts, where the look is at such.
+    #[must_use]
+    pub const fn saved(&self) -> Option<&Saved> {
+        match &self.subject {
+            Subject::Saved(saved) => Some(saved),
+            _ => None,
+        }
+    }
+
     /// Runs the rules.
     #[must_use]
     pub fn judge(&self) -> Box<Report> {
