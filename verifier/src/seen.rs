@@ -46,6 +46,7 @@ impl Errno {
             36 => "ENAMETOOLONG",
             40 => "ELOOP",
             61 => "ENODATA",
+            110 => "ETIMEDOUT",
             _ => return None,
         })
     }

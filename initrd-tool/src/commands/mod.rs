@@ -4,6 +4,7 @@ mod cat;
 mod check;
 mod completions;
 mod diff;
+mod doctor;
 mod explain;
 mod extract;
 mod facts;
@@ -24,6 +25,8 @@ use crate::ui::{Exit, Ui};
 /// A command with its arguments.
 #[derive(clap::Subcommand, Debug)]
 pub enum Command {
+    /// Answer what people ask of a machine whose screen is black, and say what to do
+    Doctor(doctor::Args),
     /// Judge an initrd, a directory, the running system, saved facts or a log
     Check(check::Args),
     /// Write one page about a boot: first cause, timeline, options, what was not seen
@@ -67,6 +70,7 @@ impl Command {
     /// What kept it from doing its work.
     pub fn run(self, ui: Ui) -> Result<Exit> {
         match self {
+            Self::Doctor(args) => doctor::run(&args, ui),
             Self::Check(args) => check::run(&args, ui),
             Self::Report(args) => report::run(&args, ui),
             Self::Inspect(args) => inspect::run(&args, ui),

@@ -31,6 +31,8 @@ pub fn fixtures() -> TempDir {
     for (name, bytes) in LOGS {
         fs::write(at(name), bytes).expect(name);
     }
+    fs::write(at("desktop.facts"), saved("machines/desktop-initrd")).expect("desktop.facts");
+    fs::write(at("black-screen.facts"), saved("trees/vfu-open")).expect("black-screen.facts");
     folder
 }
 
@@ -42,6 +44,22 @@ const LOGS: [(&str, &[u8]); 5] = [
     ("paste.md", include_bytes!("../logs/paste.md")),
     ("nvidia-bug-report.log", include_bytes!("../logs/nvidia-bug-report.log")),
 ];
+
+/// Saved facts of a capture below verifier/tests.
+fn saved(capture: &str) -> String {
+    let path = format!("{}/../verifier/tests/{capture}.tree", env!("CARGO_MANIFEST_DIR"));
+    let name = capture.rsplit('/').next().unwrap_or(capture);
+    let phase = if name.ends_with("initrd") { "initrd" } else { "pre-display" };
+    serde_json::json!({
+        "format": "nvpreflight-facts",
+        "version": 1,
+        "tool": "0.1.0",
+        "subject": { "name": "this machine", "kind": "running system" },
+        "phase": phase,
+        "tree": fs::read_to_string(path).expect("a capture"),
+    })
+    .to_string()
+}
 
 /// The smallest file that passes for a static program of this machine: an ELF
 /// header of its own kind, without segments and sections.

@@ -1,10 +1,8 @@
 //! The plan as JSON, `nvpreflight-plan` version 1.
 
-use super::goals::{advice, split};
 use super::{Asked, Plan};
 use crate::kmod::names::printable;
 use crate::kmod::resolve::{Action, Probe, Step, Via, Way, Why};
-use nvpreflight::expect::Goal;
 use serde_json::{Value, json};
 use std::io::Write;
 
@@ -18,7 +16,7 @@ pub fn write(plan: &Plan, out: &mut dyn Write) -> std::io::Result<()> {
         "without_effect": plan.notes.iter().map(|n| json!({
             "kind": n.kind, "line": n.line, "place": n.place, "why": n.why, "by": n.by,
         })).collect::<Vec<_>>(),
-        "goals": plan.goals.iter().map(|g| goal(plan, *g)).collect::<Vec<_>>(),
+        "advice": plan.advice,
         "could_not_check": plan.unread,
     });
     serde_json::to_writer_pretty(&mut *out, &whole)?;
@@ -86,17 +84,5 @@ fn step(step: &Step) -> Value {
         "place": place.map(ToString::to_string),
         "required": step.required,
         "again": step.again,
-    })
-}
-
-fn goal(plan: &Plan, goal: Goal) -> Value {
-    let advice = advice(goal);
-    let (has, lacks) = split(plan, &advice);
-    json!({
-        "goal": super::name(goal),
-        "loaded": has,
-        "not_loaded": lacks,
-        "gains": advice.gains,
-        "costs": advice.costs,
     })
 }

@@ -1,13 +1,14 @@
 //! `plan`: what modprobe, systemd and udev will load, in which order, with which
 //! options, and which line says so. Loads and runs nothing.
 
-mod goals;
+mod advise;
 mod json;
 mod requests;
 mod root;
 mod text;
 
 use crate::error::{Error, Result};
+use crate::goals::Advice;
 use crate::kmod::config::State;
 use crate::kmod::index::{Form, Which};
 use crate::kmod::names::printable;
@@ -27,15 +28,20 @@ use std::path::PathBuf;
   nvpreflight plan /boot/initrd.img
   nvpreflight plan /boot/initrd.img nvidia_drm
   nvpreflight plan / pci:v000010DEd00002206sv000010DEsd00001467bc03sc00i00
-  nvpreflight plan initrd.img --cmdline 'quiet nvidia_drm.modeset=0' --goal luks-prompt
+  nvpreflight plan initrd.img --cmdline 'quiet nvidia_drm.modeset=0'
+  sudo nvpreflight plan --goal luks-prompt,wayland,hibernate
   nvpreflight plan / nvidia_drm --json | jq -r '.asked[].modules[].steps[].module'
 
 Without names: what modules-load.d, conf/modules and the command line ask for, and
-what udev asks for when it finds an NVIDIA GPU. The model is kmod 34's.")]
+what udev asks for when it finds an NVIDIA GPU. The model is kmod 34's.
+
+With --goal and without names: where nvidia should be loaded on this machine, what
+each choice does to each goal, and the lines to paste.")]
 pub struct Args {
-    /// An initrd image, or a directory that is a root; / for this machine
-    #[arg(value_name = "IMAGE|DIR")]
-    root: PathBuf,
+    /// An initrd image, or a directory that is a root; / for this machine. With
+    /// --goal alone also saved facts; without one, this machine
+    #[arg(value_name = "IMAGE|DIR", required_unless_present = "goal")]
+    subject: Option<PathBuf>,
     /// Modules or aliases to ask for, as modprobe takes them
     #[arg(value_name = "MODULE|ALIAS")]
     names: Vec<String>,
@@ -48,10 +54,13 @@ pub struct Args {
     /// Ask as udev and systemd do: a blacklist line counts for the module itself
     #[arg(long, short = 'b')]
     use_blacklist: bool,
-    /// What early loading gives a goal and what it costs: wayland, x11, cuda,
+    /// Whether nvidia belongs in the initrd for these goals: wayland, x11, cuda,
     /// luks-prompt, hibernate, suspend, vfio, headless
     #[arg(long, value_name = "GOAL,…", value_delimiter = ',', value_parser = goal)]
     goal: Vec<Goal>,
+    /// With --goal and an image: the system that it belongs to; / brings the hardware
+    #[arg(long, value_name = "DIR", requires = "goal")]
+    root: Option<PathBuf>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -63,10 +72,6 @@ fn goal(name: &str) -> std::result::Result<Goal, String> {
         let names: Vec<_> = Goal::ALL.iter().map(|(_, n)| *n).collect();
         format!("the goals are {}", names.join(", "))
     })
-}
-
-fn name(goal: Goal) -> &'static str {
-    Goal::ALL.iter().find(|(g, _)| *g == goal).map_or("", |(_, name)| *name)
 }
 
 /// One question and its answer.
@@ -84,12 +89,27 @@ struct Plan {
     notes: Vec<Note>,
     /// What could not be read, in words.
     unread: Vec<String>,
-    goals: Vec<Goal>,
+    advice: Option<Advice>,
 }
 
 /// Plans and prints.
 pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
-    let opened = Opened::open(&args.root, Keep::Stack, ui)?;
+    let advice = match args.goal.as_slice() {
+        [] => None,
+        _ => Some(advise::advice(args, ui)?),
+    };
+    let mut out = anstream::stdout().lock();
+    if let (Some(advice), true) = (&advice, args.names.is_empty()) {
+        let written = match args.json {
+            true => advise::json(advice, &mut out),
+            false => advise::text(advice, ui.columns(), &mut out),
+        };
+        return written.map(|()| Exit::Clean).map_err(Error::stdout);
+    }
+    let Some(subject) = &args.subject else {
+        return Err(Error::usage("name the image or directory that the modules are in"));
+    };
+    let opened = Opened::open(subject, Keep::Stack, ui)?;
     let files = opened.files();
     let release = root::release(&opened, args.kernel.as_deref());
     let folder = folder::find(files, release.as_deref())?;
@@ -121,12 +141,13 @@ pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
         notes: shadow::notes(&kmod, &outcomes),
         unread: unread(&kmod),
         asked,
-        goals: args.goal.clone(),
+        advice,
     };
-    let mut out = anstream::stdout().lock();
     let named = !args.names.is_empty();
-    let written =
-        if args.json { json::write(&plan, &mut out) } else { text::write(&plan, named, &mut out) };
+    let written = match args.json {
+        true => json::write(&plan, &mut out),
+        false => text::write(&plan, named, ui.columns(), &mut out),
+    };
     written.map_err(Error::stdout)?;
     for what in &plan.unread {
         ui.say(format_args!("could not check: {what}"));

@@ -1,12 +1,11 @@
 //! The plan for people.
 
-use super::goals::{advice, split};
-use super::{Asked, Plan};
+use super::{Asked, Plan, advise};
 use crate::kmod::names::printable;
 use crate::kmod::resolve::{Action, Probe, Step, Via, Why};
 use std::io::{Result, Write};
 
-pub fn write(plan: &Plan, named: bool, out: &mut dyn Write) -> Result<()> {
+pub fn write(plan: &Plan, named: bool, columns: usize, out: &mut dyn Write) -> Result<()> {
     writeln!(out, "{}, as kmod 34 resolves it", plan.folder)?;
     for asked in &plan.asked {
         writeln!(out)?;
@@ -23,18 +22,9 @@ pub fn write(plan: &Plan, named: bool, out: &mut dyn Write) -> Result<()> {
             writeln!(out, "      {}{by}", note.why)?;
         }
     }
-    for goal in &plan.goals {
-        let advice = advice(*goal);
-        let (has, lacks) = split(plan, &advice);
-        writeln!(out, "\ngoal {}:", super::name(*goal))?;
-        if !has.is_empty() {
-            writeln!(out, "  loaded here: {}", has.join(", "))?;
-        }
-        if !lacks.is_empty() {
-            writeln!(out, "  not loaded here: {}", lacks.join(", "))?;
-        }
-        writeln!(out, "  early loading gives: {}", advice.gains)?;
-        writeln!(out, "  and costs: {}", advice.costs)?;
+    if let Some(advice) = &plan.advice {
+        writeln!(out)?;
+        advise::text(advice, columns, out)?;
     }
     Ok(())
 }

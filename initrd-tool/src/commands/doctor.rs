@@ -1,0 +1,103 @@
+//! `doctor`: the questions that people ask of a machine with a black screen,
+//! answered from one look, and the look saved for others.
+
+use crate::diag::clean;
+use crate::doctor::{Sheet, Visited, json, live, text};
+use crate::error::{Error, Result};
+use crate::saved::{Names, Notes};
+use crate::subject::SubjectArgs;
+use crate::ui::{Exit, Ui};
+use nvpreflight::finding::Verdict;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// Arguments of `doctor`.
+#[derive(clap::Args, Debug)]
+#[command(
+    after_help = "Exit status: 0 nothing wrong, 1 findings, 2 could not check, 64 wrong usage.
+
+Examples:
+  sudo nvpreflight doctor                      this machine, and the initrds installed on it
+  nvpreflight doctor                           the same as a user: it says what root would add
+  sudo nvpreflight doctor --save visit.json    a file for a bug report, without names and numbers
+  nvpreflight doctor visit.json --all          the same answers elsewhere, with their evidence
+  nvpreflight doctor initrd.img --root /       an image, before the reboot"
+)]
+pub struct Args {
+    #[command(flatten)]
+    subject: SubjectArgs,
+    /// Show the questions in full, and what each answer was read from
+    #[arg(long)]
+    all: bool,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    /// Save the visit to a file, to be sent and looked at elsewhere
+    #[arg(long, value_name = "FILE")]
+    save: Option<PathBuf>,
+    /// Leave names, addresses and serial numbers in the saved file
+    #[arg(long, requires = "save")]
+    no_redact: bool,
+    /// Only look, and write the look to standard output
+    #[arg(long, hide = true)]
+    look: bool,
+    /// A path that the look leaves out
+    #[arg(long, hide = true, value_name = "PATH")]
+    leave_out: Vec<String>,
+}
+
+/// Looks, answers and prints.
+pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
+    if args.look {
+        return live::look(&args.leave_out).map(|()| Exit::Clean);
+    }
+    let notes = Notes::default();
+    let visited = Visited::at(&args.subject, args.save.is_some().then_some(&notes), ui)?;
+    let look = &visited.look;
+    if let Some(path) = &args.save {
+        save(path, &visited, &notes, args.no_redact, ui)?;
+    }
+    let case = visited.case();
+    let sheet = Sheet::of(&case);
+    let printed = if args.json {
+        format!("{:#}\n", json::render(&sheet, &case, &look.label.kind))
+    } else {
+        let manner = text::Manner { columns: ui.columns(), colours: ui.colours(), all: args.all };
+        text::render(&sheet, &case, manner)
+    };
+    std::io::stdout().write_all(printed.as_bytes()).map_err(Error::stdout)?;
+    Ok(match sheet.headline.verdict {
+        v if v == Verdict::Ok.name() => Exit::Clean,
+        v if v == Verdict::Findings.name() => Exit::Findings,
+        _ => Exit::CouldNot,
+    })
+}
+
+/// Writes the visit: redacted unless told otherwise, readable by its owner only.
+fn save(path: &Path, visited: &Visited, notes: &Notes, no_redact: bool, ui: Ui) -> Result<()> {
+    let mut saved = visited.save(notes);
+    if !no_redact {
+        saved.redact(&Names::of_this_machine());
+    }
+    let text = saved.to_json()?;
+    write(path, &text)?;
+    ui.say(format_args!("saved the visit to {} ({} bytes)", clean::path(path), text.len()));
+    match no_redact {
+        true => ui.say(format_args!("nothing was taken out: read it before you publish it")),
+        false => ui.say(format_args!(
+            "taken out: {}; a kernel log may still name more: read it before you publish it",
+            saved.visit.map(|visit| visit.redacted.join(", ")).unwrap_or_default()
+        )),
+    }
+    Ok(())
+}
+
+fn write(path: &Path, text: &str) -> Result<()> {
+    let failed = |e: std::io::Error| Error::io("write", path, e);
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // A file beside it, renamed: a full disk leaves no half of a visit.
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    file.write_all(text.as_bytes()).map_err(failed)?;
+    file.persist(path).map_err(|e| failed(e.error))?;
+    Ok(())
+}

@@ -1,0 +1,203 @@
+//! Which initrds the next boots of this machine may take: NixOS's profile, the one
+//! that the running system came from, and the newest one that is installed. Looks
+//! for files only; a folder that may not be listed is a reason, not an absence.
+
+use crate::diag::clean;
+use crate::subject::booted;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+/// Images looked at: reading each takes a second or two.
+const IMAGES_MAX: usize = 3;
+/// Folders of boot loaders' files (systemd bootctl(1)), with those of unified
+/// kernel images.
+const FOLDERS: [&str; 7] = [
+    "boot",
+    "efi",
+    "boot/efi",
+    "boot/EFI/Linux",
+    "efi/EFI/Linux",
+    "boot/efi/EFI/Linux",
+    "boot/EFI/nixos",
+];
+/// Parts of names of images that no ordinary boot takes.
+const ASIDE: [&str; 6] = ["fallback", "rescue", "kdump", ".old", ".bak", "dbg"];
+
+/// An image with what belongs to it.
+pub struct Installed {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// The kernel's release, where its name tells.
+    pub kernel: Option<String>,
+    /// Its command line, where it has its own.
+    pub cmdline: Option<String>,
+}
+
+/// The images, the next boot's first, and what kept it from finding one.
+#[must_use]
+pub fn find(root: &Path) -> (Vec<Installed>, Vec<String>) {
+    let text = |path: &str| fs::read_to_string(root.join(path)).unwrap_or_default();
+    let release = text("proc/sys/kernel/osrelease").trim().to_owned();
+    let cmdline = text("proc/cmdline").trim().to_owned();
+    let mut found: Vec<Installed> = Vec::new();
+    let mut problems = Vec::new();
+    let mut add = |image: Installed| {
+        let real = fs::canonicalize(&image.path).ok();
+        let known = found.iter().any(|f| fs::canonicalize(&f.path).ok() == real);
+        if real.is_some() && !known && found.len() < IMAGES_MAX {
+            found.push(image);
+        }
+    };
+    let profile = root.join("nix/var/nix/profiles/system");
+    if profile.join("initrd").exists() {
+        add(Installed {
+            path: profile.join("initrd"),
+            kernel: nixos_kernel(&profile),
+            cmdline: fs::read_to_string(profile.join("kernel-params"))
+                .ok()
+                .map(|l| l.trim().into()),
+        });
+    }
+    let booted = booted::find(root, &release, &cmdline);
+    let nothing_booted = match booted {
+        Ok((path, _)) => {
+            add(Installed { path, kernel: Some(release), cmdline: Some(cmdline.clone()) });
+            None
+        }
+        Err(e) => Some(e.to_string()),
+    };
+    match newest(root, &mut problems) {
+        Some((path, kernel)) => add(Installed { path, kernel, cmdline: Some(cmdline) }),
+        None if found.is_empty() => {
+            problems.push(match nothing_booted {
+                Some(why) if why.contains("several") => why,
+                _ => "no initrd was found in /boot, on the ESP or in /run/booted-system".into(),
+            });
+        }
+        None => {}
+    }
+    (found, problems)
+}
+
+/// The release of a NixOS system: the one folder of its kernel's modules.
+fn nixos_kernel(system: &Path) -> Option<String> {
+    let folder = fs::read_dir(system.join("kernel-modules/lib/modules")).ok()?;
+    let mut names = folder.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let name = names.next()?;
+    names.next().is_none().then_some(name)
+}
+
+/// The image written last; a kernel that came with an update is booted next.
+fn newest(root: &Path, problems: &mut Vec<String>) -> Option<(PathBuf, Option<String>)> {
+    let mut best: Option<(SystemTime, PathBuf, Option<String>)> = None;
+    for folder in FOLDERS {
+        let path = root.join(folder);
+        let entries = match fs::read_dir(&path) {
+            Ok(entries) => entries,
+            Err(e) if e.kind() == ErrorKind::PermissionDenied => {
+                problems.push(format!("/{folder} may be listed by root only"));
+                continue;
+            }
+            Err(_) => continue,
+        };
+        for entry in entries.flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let Some(kernel) = image(&name) else { continue };
+            let Ok(meta) = fs::metadata(entry.path()) else { continue };
+            let Ok(time) = meta.modified() else { continue };
+            if meta.is_file() && best.as_ref().is_none_or(|(t, ..)| time > *t) {
+                best = Some((time, entry.path(), kernel));
+            }
+        }
+    }
+    best.map(|(_, path, kernel)| (path, kernel))
+}
+
+/// Whether a file is named like an image; the release in its name, where there is
+/// one.
+fn image(name: &str) -> Option<Option<String>> {
+    if ASIDE.iter().any(|part| name.contains(part)) {
+        return None;
+    }
+    let release = |text: &str| {
+        let text = text.strip_suffix(".img").unwrap_or(text);
+        let is = text.starts_with(|c: char| c.is_ascii_digit());
+        is.then(|| clean::line(text.as_bytes()))
+    };
+    if let Some(rest) = name.strip_prefix("initrd.img-").or_else(|| name.strip_prefix("initramfs-"))
+    {
+        return Some(release(rest));
+    }
+    if let Some(rest) = name.strip_prefix("initrd-") {
+        return Some(release(rest));
+    }
+    let uki = name.ends_with(".efi") && (name.contains("linux") || name.contains("nixos"));
+    (uki || name.ends_with("-initrd")).then_some(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(files: &[(&str, &str)]) -> (Vec<String>, Vec<String>) {
+        let root = tempfile::tempdir().expect("a folder");
+        for (at, (path, text)) in files.iter().enumerate() {
+            let path = root.path().join(path);
+            fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+            fs::write(&path, text).expect("a file");
+            let time = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_000 + at as u64);
+            let file = fs::File::options().write(true).open(&path).expect("the file");
+            file.set_modified(time).expect("its time");
+        }
+        let (found, problems) = find(root.path());
+        let shown = |i: &Installed| {
+            let path = i.path.strip_prefix(root.path()).expect("below").display().to_string();
+            format!("{path} {}", i.kernel.as_deref().unwrap_or("-"))
+        };
+        (found.iter().map(shown).collect(), problems)
+    }
+
+    const RELEASE: (&str, &str) = ("proc/sys/kernel/osrelease", "6.12.1-amd64\n");
+
+    #[test]
+    fn the_booted_image_and_a_newer_one_are_found_and_no_rescue_image() {
+        let (found, problems) = names(&[
+            RELEASE,
+            ("boot/initrd.img-6.12.1-amd64", "a"),
+            ("boot/initrd.img-6.12.9-amd64", "b"),
+            ("boot/initramfs-0-rescue-0123.img", "c"),
+            ("boot/vmlinuz-6.12.9-amd64", "d"),
+        ]);
+        assert_eq!(
+            found,
+            [
+                "boot/initrd.img-6.12.1-amd64 6.12.1-amd64",
+                "boot/initrd.img-6.12.9-amd64 6.12.9-amd64"
+            ]
+        );
+        assert!(problems.is_empty(), "{problems:?}");
+    }
+
+    #[test]
+    fn nixos_takes_its_profile_first() {
+        let (found, _) = names(&[
+            RELEASE,
+            ("nix/var/nix/profiles/system/initrd", "a"),
+            ("nix/var/nix/profiles/system/kernel-modules/lib/modules/6.18.2/modules.dep", ""),
+            ("run/booted-system/initrd", "b"),
+        ]);
+        assert_eq!(
+            found,
+            ["nix/var/nix/profiles/system/initrd 6.18.2", "run/booted-system/initrd 6.12.1-amd64"]
+        );
+    }
+
+    #[test]
+    fn no_image_is_a_reason() {
+        let (found, problems) = names(&[RELEASE]);
+        assert!(found.is_empty());
+        assert!(problems[0].contains("no initrd was found"), "{problems:?}");
+    }
+}
