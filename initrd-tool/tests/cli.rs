@@ -271,3 +271,11 @@ fn saved_facts_of_a_log_are_judged_as_the_log_was() {
         assert_eq!(again.status.code(), first.status.code());
     }
 }
+
+#[test]
+fn the_journal_catalog_is_the_one_among_the_rules_pages() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = run(folder.path(), &["explain", "--journal-catalog"]);
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/rules/nvpreflight.catalog");
+    assert_eq!(text(&out.stdout), fs::read_to_string(page).expect("the catalog"));
+}

@@ -12,14 +12,18 @@ use std::io::Write;
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
   nvpreflight explain NVP201
-  nvpreflight explain modeset-off --format markdown")]
+  nvpreflight explain modeset-off --format markdown
+  nvpreflight explain --journal-catalog > /usr/lib/systemd/catalog/nvpreflight.catalog")]
 pub struct Args {
     /// Codes or names of rules: NVP201, 201, modeset-off
-    #[arg(required = true, value_name = "CODE|NAME")]
+    #[arg(required_unless_present = "journal_catalog", value_name = "CODE|NAME")]
     rules: Vec<String>,
     /// How to print it
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    /// Print every page as a journal catalog, for `journalctl -x`
+    #[arg(long, conflicts_with_all = ["rules", "format"])]
+    journal_catalog: bool,
 }
 
 /// How a page is printed.
@@ -36,6 +40,13 @@ enum Format {
 
 /// Prints the pages.
 pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
+    if args.journal_catalog {
+        let mut text = String::new();
+        // Writing to a String cannot fail.
+        let _ = nvpreflight::sink::catalog::write(RULES, &mut text);
+        std::io::stdout().write_all(text.as_bytes()).map_err(Error::stdout)?;
+        return Ok(Exit::Clean);
+    }
     let pages: Vec<Page> = args.rules.iter().map(|asked| find(asked)).collect::<Result<_>>()?;
     let text = match args.format {
         Format::Text => {
