@@ -1,8 +1,11 @@
-//! Values of options that may also name a file: the kernel's release, the kernel
-//! command line.
+//! What the options say of a subject, read; and values that may also name a file: the
+//! kernel's release, the kernel command line.
 
+use super::{Subject, SubjectArgs};
 use crate::diag::clean;
+use crate::dir::DirFiles;
 use crate::error::{Error, Result};
+use crate::limits::Limits;
 use crate::read::kernel_release;
 use std::ffi::OsStr;
 use std::fs::File;
@@ -12,6 +15,45 @@ use std::path::Path;
 
 /// Longest command line read from a file; Linux takes at most 4096 bytes.
 const CMDLINE_MAX: u64 = 64 << 10;
+
+/// What the options say, read.
+pub(super) struct Given {
+    /// The root beside an image.
+    pub(super) root: Option<DirFiles>,
+    /// The same where it shows hardware.
+    pub(super) hardware: Option<DirFiles>,
+    /// The release of the kernel.
+    pub(super) kernel: Option<String>,
+    /// The kernel command line.
+    pub(super) cmdline: Option<Vec<u8>>,
+}
+
+impl Given {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// Options that do not belong to the subject, and what cannot be read.
+    pub(super) fn read(args: &SubjectArgs, subject: &Subject, limits: &Limits) -> Result<Self> {
+        let own = matches!(subject, Subject::Running(_) | Subject::Saved(_) | Subject::Log(_));
+        let log = matches!(subject, Subject::Log(_));
+        let beside = [
+            ("--root", args.root.is_some()),
+            ("--kernel", args.kernel.is_some()),
+            ("--cmdline", args.cmdline.is_some() && !log),
+        ];
+        if let Some((name, _)) = beside.iter().find(|(_, given)| own && *given) {
+            let what = "the running system, saved facts and logs bring their own";
+            return Err(Error::usage(format!("{name} belongs to an image or a directory: {what}")));
+        }
+        let root = args.root.as_deref().map(|root| DirFiles::open(root, limits)).transpose()?;
+        // Only the running system's sys/ shows hardware.
+        let hardware = args.root.as_deref().filter(|root| *root == Path::new("/"));
+        let hardware = hardware.map(|root| DirFiles::open(root, limits)).transpose()?;
+        let kernel = args.kernel.as_deref().map(release).transpose()?;
+        let cmdline = args.cmdline.as_deref().map(cmdline).transpose()?;
+        Ok(Self { root, hardware, kernel, cmdline })
+    }
+}
 
 /// The command line: the text, or what `@FILE` holds.
 ///

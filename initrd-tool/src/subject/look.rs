@@ -1,14 +1,15 @@
 //! A look: everything of a subject that the rules judge, and the judgement.
 
 use super::expect::Wanted;
-use super::{Subject, SubjectArgs, booted, given};
+use super::given::Given;
+use super::{Subject, SubjectArgs, booted};
 use crate::diag::{Format, Judged, Label, clean, place::Sources};
 use crate::dir::DirFiles;
 use crate::error::{Error, Result};
 use crate::facts::{self, Beside};
 use crate::files::Files;
 use crate::limits::Limits;
-use crate::logs::{self, Choice, Evidence, Record};
+use crate::logs::{self, Choice, Entry, Evidence, Record};
 use crate::opened::Opened;
 use crate::read;
 use crate::saved::{self, Notes, Noting, Saved};
@@ -37,14 +38,6 @@ pub struct Look {
     cmdline: Option<Vec<u8>>,
     hardware: bool,
     records: OnceCell<Vec<Record>>,
-}
-
-/// What the options say, read.
-struct Given {
-    root: Option<DirFiles>,
-    hardware: Option<DirFiles>,
-    kernel: Option<String>,
-    cmdline: Option<Vec<u8>>,
 }
 
 impl Look {
@@ -92,7 +85,8 @@ impl Look {
             wanted.want.goals.insert(*goal);
         }
         if let (Subject::Log(log), Some(line)) = (&mut subject, &given.cmdline) {
-            log.put("proc/cmdline", line.clone());
+            let given = Entry::File(line.clone());
+            log.files.insert("proc/cmdline".to_owned(), given);
         }
         let (cmdline, hardware) = (given.cmdline.clone(), given.hardware.is_some());
         let mut facts = subject.facts(&wanted.want, &mut given, notes, &limits)?;
@@ -240,29 +234,6 @@ impl Look {
         saved.cannot_show = self.cannot_show();
         saved.image = self.facts.image.yes().cloned();
         saved
-    }
-}
-
-impl Given {
-    fn read(args: &SubjectArgs, subject: &Subject, limits: &Limits) -> Result<Self> {
-        let own = matches!(subject, Subject::Running(_) | Subject::Saved(_) | Subject::Log(_));
-        let log = matches!(subject, Subject::Log(_));
-        let beside = [
-            ("--root", args.root.is_some()),
-            ("--kernel", args.kernel.is_some()),
-            ("--cmdline", args.cmdline.is_some() && !log),
-        ];
-        if let Some((name, _)) = beside.iter().find(|(_, given)| own && *given) {
-            let what = "the running system, saved facts and logs bring their own";
-            return Err(Error::usage(format!("{name} belongs to an image or a directory: {what}")));
-        }
-        let root = args.root.as_deref().map(|root| DirFiles::open(root, limits)).transpose()?;
-        // Only the running system's sys/ shows hardware.
-        let hardware = args.root.as_deref().filter(|root| *root == Path::new("/"));
-        let hardware = hardware.map(|root| DirFiles::open(root, limits)).transpose()?;
-        let kernel = args.kernel.as_deref().map(given::release).transpose()?;
-        let cmdline = args.cmdline.as_deref().map(given::cmdline).transpose()?;
-        Ok(Self { root, hardware, kernel, cmdline })
     }
 }
 

@@ -100,7 +100,10 @@ impl Subject {
     /// Its name and kind for reports; `path` as it was given.
     #[must_use]
     pub fn label(&self, path: &Path) -> Label {
-        let name = clean::path(path);
+        let name = match path == Path::new("-") {
+            true => "standard input".to_owned(),
+            false => clean::path(path),
+        };
         match self {
             Self::Image(image) => {
                 let uki = image.uki().is_some();

@@ -98,7 +98,7 @@ pub fn refusal(path: &Path, looks: Looks) -> Error {
         _ => "it begins with nothing that the kernel unpacks".to_owned(),
     };
     Error::new(format!(
-        "{name} is no initrd image, unified kernel image, directory or saved facts: {what}"
+        "{name} is no initrd image, unified kernel image, directory, saved facts or log: {what}"
     ))
 }
 
