@@ -5,7 +5,7 @@ use crate::diag::{Format, Judged, clean, reasons, verdict};
 use crate::logs::{Clock, Record};
 use crate::provenance::{self, Provenance};
 use crate::story::{self, Span, Story, Tone};
-use nvpreflight::facts::{Directive, Facts};
+use nvpreflight::facts::{Directive, Facts, Phase};
 use nvpreflight::finding::{Finding, Severity, Skip, Verdict};
 use nvpreflight::sink;
 use serde_json::Value;
@@ -284,8 +284,10 @@ fn settings(facts: &Facts) -> Vec<Setting> {
 }
 
 fn unseen(judged: &Judged<'_>) -> Vec<String> {
-    let mut out: Vec<String> =
-        judged.cannot_show.iter().map(|what| sentence(&safe(what))).collect();
+    let image = judged.facts.phase == Phase::Image;
+    let boot = image.then(|| "It shows no boot, so that there is no timeline".to_owned());
+    let clauses = judged.cannot_show.iter().map(|what| sentence(&safe(what)));
+    let mut out: Vec<String> = boot.into_iter().chain(clauses).collect();
     for (why, codes) in reasons(judged) {
         out.push(format!("Could not check {}: {}", codes.join(" "), safe(&why)));
     }

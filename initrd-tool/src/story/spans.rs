@@ -4,11 +4,14 @@
 
 use super::gather::Input;
 use super::step::{Lane, Step, Tone};
-use super::{MARGIN_US, Moment, Story, seconds};
+use super::{Axis, MARGIN_US, Moment, Story, seconds};
 use serde::Serialize;
 
 /// The shortest silence that is worth a line, in microseconds.
 const SILENCE_US: u64 = 3_000_000;
+
+/// What a wall clock's stamp is worth: most forms of a log give whole seconds.
+const WALL_MARGIN_US: u64 = 1_000_000;
 
 /// The rule of a driver that comes after the display manager: the only fault that
 /// distances show.
@@ -43,8 +46,8 @@ enum Order {
     After(u64),
     /// It came so much earlier.
     Before(u64),
-    /// Too near for their clocks.
-    Near,
+    /// Nearer than their clocks are good, which is this.
+    Near(u64),
 }
 
 /// Everything that can be said.
@@ -75,7 +78,7 @@ pub fn all(story: &Story, input: &Input) -> Vec<Span> {
             Some(Order::After(us)) => {
                 Some((us, format!("nvidia's card came {} after the switch of root", seconds(us))))
             }
-            Some(Order::Near) => None,
+            Some(Order::Near(_)) => None,
         };
         out.extend(says.map(|(us, says)| Span::new(Tone::Step, Some(us), says)));
     }
@@ -113,11 +116,11 @@ fn against_manager(manager: &Moment, card: &Moment) -> Option<Span> {
                 format!("nvidia's DRM card was there {by} before the display manager was started");
             Span::new(Tone::Good, Some(us), says)
         }
-        Order::Near => {
+        Order::Near(margin) => {
             let says = format!(
                 "nvidia's DRM card and the display manager came within {} of each other; which was \
                  first cannot be told from these clocks",
-                seconds(MARGIN_US)
+                seconds(margin)
             );
             Span::new(Tone::Step, None, says)
         }
@@ -163,9 +166,13 @@ fn order(a: &Moment, b: &Moment) -> Option<Order> {
         return None;
     }
     let apart = a_us.abs_diff(b_us);
-    let clocks_differ = a.time?.0 != b.time?.0;
+    let margin = match axis {
+        Axis::Wall => WALL_MARGIN_US,
+        _ if a.time?.0 != b.time?.0 => MARGIN_US,
+        _ => 0,
+    };
     Some(match b_us >= a_us {
-        _ if clocks_differ && apart < MARGIN_US => Order::Near,
+        _ if apart < margin => Order::Near(margin),
         true => Order::After(apart),
         false => Order::Before(apart),
     })

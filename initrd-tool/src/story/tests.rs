@@ -2,6 +2,7 @@
 
 use super::*;
 use nvpreflight::facts::Phase;
+use proptest::prelude::*;
 
 pub(crate) fn kernel(us: u64, text: &str) -> Record {
     Record { time: Some((Clock::Kernel, us)), kernel: true, text: text.into(), ..Record::default() }
@@ -103,6 +104,19 @@ fn wall_clock_and_boot_time_are_never_compared() {
 }
 
 #[test]
+fn whole_seconds_of_a_wall_clock_order_nothing_within_a_second() {
+    let at = |us, text| Record { time: Some((Clock::Wall, us)), ..kernel(0, text) };
+    let manager = |us| Record {
+        time: Some((Clock::Wall, us)),
+        ..systemd(0, "Starting gdm.service - GNOME Display Manager...")
+    };
+    let same = story(&[manager(9_000_000), at(9_000_000, CARD)]);
+    assert!(spans(&same)[0].contains("within 1.0 s"), "{:?}", spans(&same));
+    let later = story(&[manager(9_000_000), at(12_000_000, CARD)]);
+    assert!(spans(&later)[0].contains("3.0 s after"), "{:?}", spans(&later));
+}
+
+#[test]
 fn a_step_that_was_not_seen_is_said_to_be_so() {
     let only_kernel = story(&[kernel(0, "Linux version 6.12"), kernel(9_100_000, CARD)]);
     let why = |name: &str| {
@@ -159,4 +173,48 @@ fn durations_read_as_people_say_them() {
     let shown = [5, 42_000, 140_000, 1_900_000].map(seconds);
     assert_eq!(shown, ["5 µs", "42 ms", "140 ms", "1.9 s"]);
     assert_eq!(stamp((Clock::Wall, 1_763_800_000_000_000)), "08:26:40.000");
+}
+
+/// Lines of which some are steps, in any order and any state of disrepair.
+fn any_text() -> impl Strategy<Value = String> {
+    let known = prop::sample::select(vec![
+        CARD,
+        "NVRM: loading NVIDIA UNIX",
+        "[drm] Initialized ",
+        "initcall x [nvidia] returned ",
+        "calling [nvidia] ",
+        "systemd[1]: Starting gdm.service",
+        "NVRM: GPU 0000:01:00.0: RmInitAdapter failed!",
+        "fb0: switching to  from ",
+        "Inserted module '",
+    ]);
+    (known, ".{0,40}", any::<bool>()).prop_map(|(known, odd, first)| match first {
+        true => format!("{odd}{known}"),
+        false => format!("{known}{odd}"),
+    })
+}
+
+proptest! {
+    #[test]
+    fn any_log_makes_a_story_in_order(
+        lines in prop::collection::vec((any_text(), any::<u64>(), 0_u8..4, any::<bool>()), 0..60)
+    ) {
+        let clocks = [Clock::Kernel, Clock::Trace, Clock::Monotonic, Clock::Wall];
+        let records: Vec<Record> = lines
+            .into_iter()
+            .map(|(text, us, clock, kernel)| Record {
+                time: Some((clocks[usize::from(clock)], us)),
+                kernel,
+                text,
+                ..Record::default()
+            })
+            .collect();
+        let told = story(&records);
+        for track in &told.tracks {
+            prop_assert!(track.moments.iter().all(|m| m.at().is_some_and(|(a, _)| a == track.axis)));
+            prop_assert!(track.moments.is_sorted_by_key(|m| m.at()));
+        }
+        prop_assert!(told.moments().count() <= MOMENT_MAX);
+        prop_assert!(told.moments().all(|m| !m.what.contains(char::is_control)));
+    }
 }
