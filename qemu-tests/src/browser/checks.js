@@ -2,6 +2,8 @@
 (() => {
   const wrong = [];
   const root = document.documentElement;
+  // Not innerWidth: a phone zooms out until all of a page fits that is too wide.
+  const width = root.clientWidth;
   const inside = (wide) => {
     for (let up = wide.parentElement; up; up = up.parentElement) {
       if (getComputedStyle(up).overflowX !== "visible") return true;
@@ -11,11 +13,11 @@
   for (const open of [false, true]) {
     for (const details of document.querySelectorAll("details")) details.open = open || details.open;
     const state = open ? "with everything open" : "as it loads";
-    if (root.scrollWidth > innerWidth) {
-      wrong.push(`${state} it is ${root.scrollWidth} wide in a window of ${innerWidth}`);
+    if (root.scrollWidth > width) {
+      wrong.push(`${state} it is ${root.scrollWidth} wide in a window of ${width}`);
       for (const element of document.querySelectorAll("body *")) {
         const box = element.getBoundingClientRect();
-        if (box.right > innerWidth + 1 && !inside(element)) {
+        if (box.right > width + 1 && !inside(element)) {
           wrong.push(`${element.tagName}.${element.className} ends at ${Math.round(box.right)}`);
         }
       }
