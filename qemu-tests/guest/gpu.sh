@@ -25,9 +25,10 @@ own() {
 }
 trap 'own; lock' EXIT
 
-[ -n "$IDENTITY" ] || exit 0
-# shellcheck disable=SC2086 # a module and its parameters
-/usr/sbin/modprobe $IDENTITY || trouble "${IDENTITY%% *} did not load"
+if [ -n "$IDENTITY" ]; then
+	# shellcheck disable=SC2086 # a module and its parameters
+	/usr/sbin/modprobe $IDENTITY || trouble "${IDENTITY%% *} did not load"
+fi
 if [ "$FIRMWARE_FRAMEBUFFER" = 1 ]; then
 	/usr/sbin/modprobe simpledrm || trouble "simpledrm did not load"
 fi

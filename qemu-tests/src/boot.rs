@@ -7,26 +7,31 @@ use crate::kernel::Kernel;
 use crate::modules::{self, Selection};
 use crate::nixos::Plan;
 use crate::places::Places;
-use crate::qemu::{self, Accel, Machine};
+use crate::qemu::{self, Accel, Ending, Machine};
+use crate::realmod::gpu::Pretend;
 use crate::realmod::{self, licence::Accepted};
 use crate::root;
 use crate::scenario::{Scenario, Stage1};
+use crate::standin::Variant;
 use crate::tool;
 use crate::userland;
 use crate::verdict::{self, Seen, Verdict};
-use anyhow::{Context, Result, ensure};
+use crate::vfiouser::{self, Card};
+use anyhow::{Context, Result, anyhow, ensure};
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::Duration;
 
 /// Words that every boot has. `no_timer_check`: under load the emulated timer
 /// fails the kernel's test at random. `panic=-1`: with QEMU's `-no-reboot` a
 /// panic ends the boot at once. `loglevel=4`: every letter on an emulated
-/// serial port costs time, and the whole kernel log comes through the channel. The rest
-/// saves a fifth of an emulated boot and touches nothing that is judged.
+/// serial port costs time, and the whole kernel log comes through the channel. The
+/// rest saves time (docs/boot-times.md) and touches nothing that is judged.
 pub const ALWAYS: &str = "console=ttyS0 no_timer_check panic=-1 loglevel=4 \
-                      mitigations=off audit=0 apparmor=0 cryptomgr.notests";
+                      mitigations=off audit=0 apparmor=0 cryptomgr.notests init_on_alloc=0 \
+                      rcupdate.rcu_expedited=1";
 /// dracut finds the root by this and mounts it writable; the disk is a
 /// throw-away layer.
 const ROOT: &str = "root=/dev/vda rootfstype=ext4 rw fsck.mode=skip \
@@ -74,6 +79,11 @@ impl Workshop {
         if let Some(reason) = driver.and_then(|it| realmod::obstacle(it, self.accepted)) {
             return Ok(Some(reason));
         }
+        if scenario.gpu.pretend == Pretend::VfioUser
+            && let Some(reason) = vfiouser::obstacle()?
+        {
+            return Ok(Some(reason));
+        }
         let config = self.kernel.config()?;
         let missing = scenario.needs_kernel.iter().find(|name| {
             !["y", "m"]
@@ -81,6 +91,34 @@ impl Workshop {
                 .any(|on| config.lines().any(|line| line == format!("CONFIG_{name}={on}")))
         });
         Ok(missing.map(|name| format!("kernel {} has no CONFIG_{name}", self.kernel.release)))
+    }
+
+    /// Builds the stand-ins of all, several at a time: a build of kbuild's is mostly
+    /// one process after another.
+    ///
+    /// # Errors
+    /// The first build that failed.
+    pub fn build_standins(&self, scenarios: &[Scenario], jobs: usize) -> Result<()> {
+        let mut variants: Vec<Variant> = Vec::new();
+        let own = scenarios.iter().filter(|scenario| scenario.driver.is_none());
+        for variant in own.map(|scenario| scenario.standin.variant()) {
+            if !variants.contains(&variant) {
+                variants.push(variant);
+            }
+        }
+        for part in variants.chunks(jobs.max(1)) {
+            thread::scope(|scope| {
+                let builds: Vec<_> = part
+                    .iter()
+                    .map(|variant| scope.spawn(|| variant.build(&self.places, &self.kernel)))
+                    .collect();
+                for build in builds {
+                    build.join().map_err(|_| anyhow!("a build died"))??;
+                }
+                anyhow::Ok(())
+            })?;
+        }
+        Ok(())
     }
 
     /// Makes every cached artefact that `scenario` needs.
@@ -157,7 +195,7 @@ impl Workshop {
         let token = token()?;
         let parts = self.prepare(scenario)?;
         let machine = self.assemble(scenario, &parts, &folder, &token)?;
-        let ending = machine.run(self.accel)?;
+        let ending = self.run(scenario, &machine, &folder)?;
         fs::remove_file(&machine.initrd)?;
         let bytes = fs::read(&machine.channel).unwrap_or_default();
         let seen = Seen {
@@ -173,6 +211,20 @@ impl Workshop {
         }
         let (verdict, took) = (verdict::judge(scenario, &seen), ending.took);
         Ok(Outcome { verdict, took, folder, told: parts.driver.told })
+    }
+
+    /// Runs it, with the card beside it where there is one.
+    fn run(&self, scenario: &Scenario, machine: &Machine, folder: &Path) -> Result<Ending> {
+        if scenario.gpu.pretend != Pretend::VfioUser {
+            return machine.run(self.accel);
+        }
+        let log = folder.join("touched.txt");
+        let card = Card::start(scenario.gpu.model.word(), Some(&log))?;
+        let mut command = machine.command(self.accel);
+        card.plug(&mut command, machine.memory_mib);
+        let ending = qemu::run(&command, &machine.console, machine.deadline)?;
+        card.finish();
+        Ok(ending)
     }
 
     /// The virtual machine for `scenario`, its initrd written to `folder`.
@@ -211,7 +263,7 @@ impl Workshop {
         let root = if parts.disk.is_some() { ROOT } else { "" };
         let iommu = if scenario.gpu.iommu { "intel_iommu=on" } else { "" };
         Ok(Machine {
-            kernel: self.kernel.image(),
+            kernel: self.kernel.bootable()?,
             initrd,
             cmdline: format!(
                 "nvpreflight.token={token} {ALWAYS} {root} {iommu} {} {} {}",
@@ -221,7 +273,10 @@ impl Workshop {
             ),
             memory_mib: scenario.boot.memory_mib,
             disk: parts.disk.clone(),
-            gpus: scenario.gpu.count,
+            gpus: match scenario.gpu.pretend {
+                Pretend::Relabelled => scenario.gpu.count,
+                Pretend::VfioUser => 0,
+            },
             iommu: scenario.gpu.iommu,
             console: folder.join("console.txt"),
             channel: folder.join("channel.bin"),

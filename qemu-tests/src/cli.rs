@@ -316,9 +316,56 @@ pub struct Own {
     /// Keep the console in this file.
     #[arg(long, value_name = "FILE", requires = "kernel")]
     pub keep_log: Option<PathBuf>,
+    /// The GPU in the machine.
+    #[arg(long, value_enum, default_value_t = OwnGpu::None, requires = "kernel")]
+    pub gpu: OwnGpu,
+    /// Which GPU a pretended one is.
+    #[arg(long, value_enum, default_value_t = GpuModel::Ampere, requires = "kernel")]
+    pub gpu_model: GpuModel,
+    /// Take this GPU of the host's for the boot (docs/passthrough.md); without
+    /// --i-own-this-gpu only the plan is printed.
+    #[arg(long, value_name = "ADDRESS", requires = "kernel", conflicts_with = "gpu")]
+    pub passthrough: Option<Address>,
+    /// The GPU is yours and nothing on it will be missed.
+    #[arg(long, requires = "passthrough")]
+    pub i_own_this_gpu: bool,
+    /// Keep what the driver touched of a vfio-user GPU in this file.
+    #[arg(long, value_name = "FILE", requires = "kernel")]
+    pub gpu_log: Option<PathBuf>,
     /// Print the console as it comes.
     #[arg(short, long, requires = "kernel")]
     pub verbose: bool,
+}
+
+/// The GPU of `run --kernel`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OwnGpu {
+    /// None.
+    None,
+    /// A pretend one that needs nothing of the guest (QEMU 10.1 or newer).
+    VfioUser,
+}
+
+/// A GPU that can be pretended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum GpuModel {
+    /// GeForce GTX 1080: older than the open modules take.
+    Pascal,
+    /// GeForce RTX 2070.
+    Turing,
+    /// GeForce RTX 3080.
+    Ampere,
+}
+
+impl GpuModel {
+    /// Its name for the pretend GPU's program.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pascal => "pascal",
+            Self::Turing => "turing",
+            Self::Ampere => "ampere",
+        }
+    }
 }
 
 /// Form of the result of `run --kernel`.

@@ -6,6 +6,7 @@ use crate::host;
 use crate::packages::{self, Apt, KERNEL_RELEASE};
 use crate::places::{Places, remove_tree};
 use crate::progress::step;
+use crate::vmlinux;
 use anyhow::{Context, Result};
 use std::fs;
 use std::path::PathBuf;
@@ -24,6 +25,24 @@ impl Kernel {
     /// The bootable image.
     pub fn image(&self) -> PathBuf {
         self.tree.join("boot").join(format!("vmlinuz-{}", self.release))
+    }
+
+    /// What QEMU boots: the kernel proper where it has a PVH entry, unpacked once, else
+    /// the image.
+    pub fn bootable(&self) -> Result<PathBuf> {
+        if !self.config()?.lines().any(|line| line == "CONFIG_PVH=y") {
+            return Ok(self.image());
+        }
+        let unpacked = self.tree.join("boot").join(format!("vmlinux-{}", self.release));
+        if !unpacked.exists() {
+            let Ok(kernel) = vmlinux::unpack(&fs::read(self.image())?) else {
+                return Ok(self.image());
+            };
+            let making = unpacked.with_extension(format!("{}.new", std::process::id()));
+            fs::write(&making, kernel)?;
+            fs::rename(&making, &unpacked)?;
+        }
+        Ok(unpacked)
     }
 
     /// Its configuration, as in /boot.

@@ -40,6 +40,8 @@ mod trace;
 mod userland;
 mod verdict;
 mod verifier;
+mod vfiouser;
+mod vmlinux;
 
 use clap::Parser;
 use std::process::ExitCode;

@@ -396,6 +396,9 @@ impl Scenario {
             None if self.gpu.pretend != Pretend::Relabelled => {
                 bail!("stand-ins drive only relabelled functions: `gpu.pretend` needs `driver`");
             }
+            _ if self.gpu.pretend == Pretend::VfioUser && self.gpu.count != 1 => {
+                bail!("over vfio-user there is one GPU: `gpu.count` has to be 1");
+            }
             Some(_) if self.gpu.iommu || self.gpu.firmware_framebuffer => {
                 bail!("with `driver`, `gpu.iommu` and `gpu.firmware_framebuffer` have no effect");
             }

@@ -1,12 +1,22 @@
 //! `run --kernel`: boots an image of the user's and tells what came of it. Data goes
 //! to stdout, the way of the boot to stderr.
 
-use crate::cli::{Own, RunFormat};
+use crate::cli::{Own, OwnGpu, RunFormat};
 use crate::ownimage::expect::Expect;
+use crate::ownimage::gpu::Wanted;
 use crate::ownimage::{self, Request, show};
 use anyhow::{Context, Result};
 use std::path::Path;
 use std::time::Duration;
+
+/// The GPU that was asked for.
+fn gpu(own: &Own) -> Wanted {
+    match (own.passthrough, own.gpu) {
+        (Some(address), _) => Wanted::Passthrough(address, own.i_own_this_gpu),
+        (None, OwnGpu::None) => Wanted::None,
+        (None, OwnGpu::VfioUser) => Wanted::VfioUser(own.gpu_model.name(), own.gpu_log.clone()),
+    }
+}
 
 /// Boots it.
 pub fn run(kernel: &Path, own: &Own, verifier: Option<&Path>) -> Result<u8> {
@@ -22,6 +32,7 @@ pub fn run(kernel: &Path, own: &Own, verifier: Option<&Path>) -> Result<u8> {
         expect: own.expect.as_deref().map(Expect::open).transpose()?,
         log: own.keep_log.clone(),
         verbose: own.verbose,
+        gpu: gpu(own),
     };
     let name = show::name(own.initrd.last().map_or(kernel, |path| path));
     let outcome = ownimage::boot(&request).with_context(|| format!("cannot boot {name}"))?;

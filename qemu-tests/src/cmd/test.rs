@@ -39,6 +39,7 @@ pub(super) fn boot(
     };
     let mut workshop = Workshop::open(places, verifier)?;
     workshop.accepted.nvidia |= accepted.nvidia;
+    workshop.build_standins(&chosen, jobs(arguments.jobs))?;
     for scenario in &chosen {
         if workshop.obstacle(scenario)?.is_none() {
             workshop.prepare(scenario)?;

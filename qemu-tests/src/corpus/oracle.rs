@@ -76,7 +76,7 @@ impl Oracle {
         let initrd = folder.join("initrd.img");
         fs::write(&initrd, [&self.base, image].concat())?;
         let machine = Machine {
-            kernel: self.kernel.image(),
+            kernel: self.kernel.bootable()?,
             initrd,
             cmdline: format!("nvpreflight.token={token} {} rdinit=/nvpb/init", boot::ALWAYS),
             memory_mib: MEMORY_MIB,

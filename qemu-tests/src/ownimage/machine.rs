@@ -2,11 +2,13 @@
 //! that a guest that never stops writing fills neither memory nor disk. It ends only
 //! the process that it started.
 
+use super::gpu::Gpu;
 use super::guest::Guest;
 use super::watch::{End, Seen, Watch};
+use crate::passthrough;
 use crate::places::Places;
 use crate::qemu::{self, Accel};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use nix::fcntl::OFlag;
 use nix::sys::stat::Mode;
 use nix::unistd::mkfifo;
@@ -27,56 +29,85 @@ const LOG_MAX: u64 = 64 << 20;
 /// What is read of QEMU's complaints.
 const COMPLAINT_MAX: u64 = 16 << 10;
 
-/// Boots the guest and follows it to its end.
-///
-/// # Errors
-/// QEMU cannot be started or its pipes cannot be made.
-pub fn run(
-    guest: &Guest,
-    accel: Accel,
-    folder: &Path,
-    log: Option<&Path>,
-    mut watch: Watch,
-) -> Result<Seen> {
-    let mut console = Pipe::new(folder, "console")?;
-    let mut serial = Pipe::new(folder, "serial")?;
-    let mut debug = Pipe::new(folder, "debug")?;
-    let mut log = log.map(Log::create).transpose()?;
-    let complaint = folder.join("complaint");
-    let mut child = qemu::bound(&command(guest, accel, [&console, &serial, &debug]))
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(File::create(&complaint)?)
-        .spawn()
-        .context("cannot run `setpriv` (Debian: util-linux)")?;
-    let mut take = |watch: &mut Watch| -> Result<bool> {
-        let text = console.read()?;
-        if let Some(log) = &mut log {
-            log.write(&text)?;
-        }
-        watch.console(&text);
-        let (line, ports) = (serial.read()?, debug.read()?);
-        watch.report("serial-port", &line);
-        watch.report("debug-port", &ports);
-        Ok(!(text.is_empty() && line.is_empty() && ports.is_empty()))
-    };
-    let mut follow = || -> Result<End> {
-        loop {
-            let ended = child.try_wait()?;
-            let some = take(&mut watch)?;
-            match (watch.enough(), ended) {
-                (Some(end), _) => return Ok(end),
-                (None, Some(status)) if !some => return Ok(End::Machine(status.success())),
-                (None, _) if !some => thread::sleep(PACE),
-                (None, _) => {}
+/// A machine to be run.
+pub struct Machine<'a> {
+    /// What is booted.
+    pub guest: &'a Guest,
+    /// How the processor is provided.
+    pub accel: Accel,
+    /// The GPU in it.
+    pub gpu: &'a Gpu,
+}
+
+impl Machine<'_> {
+    /// Boots the guest and follows it to its end.
+    ///
+    /// # Errors
+    /// QEMU cannot be started or its pipes cannot be made.
+    pub fn run(&self, folder: &Path, log: Option<&Path>, mut watch: Watch) -> Result<Seen> {
+        let mut console = Pipe::new(folder, "console")?;
+        let mut serial = Pipe::new(folder, "serial")?;
+        let mut debug = Pipe::new(folder, "debug")?;
+        let mut log = log.map(Log::create).transpose()?;
+        let complaint = folder.join("complaint");
+        let mut child = qemu::bound(&self.command([&console, &serial, &debug]))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(File::create(&complaint)?)
+            .spawn()
+            .context("cannot run `setpriv` (Debian: util-linux)")?;
+        let mut take = |watch: &mut Watch| -> Result<bool> {
+            let text = console.read()?;
+            if let Some(log) = &mut log {
+                log.write(&text)?;
             }
+            watch.console(&text);
+            let (line, ports) = (serial.read()?, debug.read()?);
+            watch.report("serial-port", &line);
+            watch.report("debug-port", &ports);
+            Ok(!(text.is_empty() && line.is_empty() && ports.is_empty()))
+        };
+        let mut follow = || -> Result<End> {
+            loop {
+                if let Some(signal) = passthrough::pending() {
+                    bail!("ended by signal {signal}");
+                }
+                let ended = child.try_wait()?;
+                let some = take(&mut watch)?;
+                match (watch.enough(), ended) {
+                    (Some(end), _) => return Ok(end),
+                    (None, Some(status)) if !some => return Ok(End::Machine(status.success())),
+                    (None, _) if !some => thread::sleep(PACE),
+                    (None, _) => {}
+                }
+            }
+        };
+        let end = follow();
+        stop(&mut child)?;
+        let mut text = Vec::new();
+        File::open(&complaint)?.take(COMPLAINT_MAX).read_to_end(&mut text)?;
+        Ok(watch.finish(end?, String::from_utf8_lossy(&text).into_owned()))
+    }
+
+    fn command(&self, [console, serial, debug]: [&Pipe; 3]) -> Command {
+        let guest = self.guest;
+        let mut qemu = Command::new(qemu::program());
+        qemu.args(["-machine", "q35", "-nodefaults", "-display", "none", "-no-reboot"]);
+        qemu.args(qemu::processor(self.accel));
+        qemu.arg("-m").arg(format!("{}M", guest.memory_mib));
+        qemu.arg("-kernel").arg(&guest.kernel);
+        qemu.arg("-initrd").arg(&guest.initrd);
+        qemu.arg("-append").arg(&guest.cmdline);
+        for (id, pipe) in [("console", console), ("serial", serial), ("debug", debug)] {
+            qemu.arg("-chardev").arg(format!("file,id={id},path={}", pipe.path.display()));
         }
-    };
-    let end = follow();
-    stop(&mut child)?;
-    let mut text = Vec::new();
-    File::open(&complaint)?.take(COMPLAINT_MAX).read_to_end(&mut text)?;
-    Ok(watch.finish(end?, String::from_utf8_lossy(&text).into_owned()))
+        qemu.args(["-serial", "chardev:console", "-serial", "chardev:serial"]);
+        qemu.args(["-device", "isa-debugcon,iobase=0xe9,chardev=debug"]);
+        // Early programs ask for random numbers, and an emulated processor has none.
+        qemu.args(["-device", "virtio-rng-pci"]);
+        self.gpu.plug(&mut qemu, guest.memory_mib);
+        qemu
+    }
 }
 
 /// Ends QEMU where it still runs.
@@ -86,24 +117,6 @@ fn stop(child: &mut Child) -> io::Result<()> {
         child.wait()?;
     }
     Ok(())
-}
-
-fn command(guest: &Guest, accel: Accel, [console, serial, debug]: [&Pipe; 3]) -> Command {
-    let mut qemu = Command::new(qemu::program());
-    qemu.args(["-machine", "q35", "-nodefaults", "-display", "none", "-no-reboot"]);
-    qemu.args(qemu::processor(accel));
-    qemu.arg("-m").arg(format!("{}M", guest.memory_mib));
-    qemu.arg("-kernel").arg(&guest.kernel);
-    qemu.arg("-initrd").arg(&guest.initrd);
-    qemu.arg("-append").arg(&guest.cmdline);
-    for (id, pipe) in [("console", console), ("serial", serial), ("debug", debug)] {
-        qemu.arg("-chardev").arg(format!("file,id={id},path={}", pipe.path.display()));
-    }
-    qemu.args(["-serial", "chardev:console", "-serial", "chardev:serial"]);
-    qemu.args(["-device", "isa-debugcon,iobase=0xe9,chardev=debug"]);
-    // Early programs ask for random numbers, and an emulated processor has none.
-    qemu.args(["-device", "virtio-rng-pci"]);
-    qemu
 }
 
 /// What `NVPREFLIGHT_ACCEL` says, else KVM where a short boot with it has ended in

@@ -8,6 +8,7 @@
 pub mod answer;
 pub mod console;
 pub mod expect;
+pub mod gpu;
 pub mod guest;
 pub mod judge;
 pub mod kernel;
@@ -22,7 +23,9 @@ use crate::verdict::Verdict;
 use answer::Answer;
 use anyhow::{Context, Result};
 use expect::Expect;
+use gpu::Wanted;
 use guest::{Guest, Made};
+use machine::Machine;
 use std::path::PathBuf;
 use std::time::Duration;
 use watch::{Seen, Watch};
@@ -52,6 +55,8 @@ pub struct Request {
     pub log: Option<PathBuf>,
     /// Print the console as it comes.
     pub verbose: bool,
+    /// The GPU in the machine.
+    pub gpu: Wanted,
 }
 
 /// What came of it.
@@ -69,26 +74,39 @@ pub struct Outcome {
     pub accel: Option<Accel>,
 }
 
+impl Outcome {
+    /// Of a boot that did not come to be.
+    fn early(verdict: Verdict) -> Self {
+        Self { verdict, answer: None, guest: None, seen: None, accel: None }
+    }
+}
+
 /// Boots it and judges it. An error is a fault of this machine or of the request.
 pub fn boot(request: &Request) -> Result<Outcome> {
     let folder = tempfile::Builder::new()
         .prefix("nvpreflight-boot-")
         .tempdir()
         .context("no folder for temporary files")?;
+    if let Some(verdict) = request.gpu.obstacle()? {
+        return Ok(Outcome::early(verdict));
+    }
     let token = boot::token()?;
     let guest = match guest::make(request, folder.path(), &token)? {
         Made::Guest(guest) => *guest,
         Made::Broken(why) => {
-            let verdict = Verdict::NotOk(vec![why]);
-            return Ok(Outcome { verdict, answer: None, guest: None, seen: None, accel: None });
+            return Ok(Outcome::early(Verdict::NotOk(vec![why])));
         }
     };
     let accel = machine::accelerator(&guest.kernel)?;
     for note in &guest.notes {
         eprintln!("  note: {note}");
     }
+    let gpu = request.gpu.ready(guest.memory_mib)?;
     let watch = Watch::new(token, request.deadline, request.verbose);
-    let seen = machine::run(&guest, accel, folder.path(), request.log.as_deref(), watch)?;
+    let machine = Machine { guest: &guest, accel, gpu: &gpu };
+    let seen = machine.run(folder.path(), request.log.as_deref(), watch);
+    gpu.finish()?;
+    let seen = seen?;
     let answer = Answer::of(&seen);
     let verdict = judge::judge(&seen, &answer, request.expect.as_ref());
     Ok(Outcome {

@@ -1,6 +1,6 @@
-//! Finds the two programs that go into a guest: the verifier and the carrier. In a
-//! source tree they are built as they are now; installed, they lie beside this
-//! program or where an environment variable says.
+//! Finds the programs that a boot needs beside QEMU: verifier and carrier, which go
+//! into the guest, and the pretend GPU. In a source tree they are built as they are
+//! now; installed, they lie beside this program or where a variable says.
 
 use crate::host;
 use crate::places::Places;
@@ -9,21 +9,40 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A program of the guest.
+/// A program of this workspace.
 #[derive(Clone, Copy, Debug)]
 pub struct Program {
     name: &'static str,
     variable: &'static str,
-    alias: &'static str,
+    /// Arguments for cargo that build it.
+    build: &'static [&'static str],
+    /// The folder of cargo's target folder that it comes to lie in.
+    folder: &'static str,
 }
 
 /// The verifier.
-pub const VERIFIER: Program =
-    Program { name: "nvpreflight-verifier", variable: "NVPREFLIGHT_VERIFIER", alias: "verifier" };
+pub const VERIFIER: Program = Program {
+    name: "nvpreflight-verifier",
+    variable: "NVPREFLIGHT_VERIFIER",
+    build: &["verifier"],
+    folder: "verifier",
+};
 
 /// What brings its report out.
-pub const CARRIER: Program =
-    Program { name: "nvpreflight-carrier", variable: "NVPREFLIGHT_CARRIER", alias: "carrier" };
+pub const CARRIER: Program = Program {
+    name: "nvpreflight-carrier",
+    variable: "NVPREFLIGHT_CARRIER",
+    build: &["carrier"],
+    folder: "verifier",
+};
+
+/// The server of a pretend GPU.
+pub const PRETEND_GPU: Program = Program {
+    name: "nvpreflight-pretend-gpu",
+    variable: "NVPREFLIGHT_PRETEND_GPU",
+    build: &["build", "--package", "nvpreflight-pretend-gpu"],
+    folder: "debug",
+};
 
 impl Program {
     /// Its path; built first where the sources are here.
@@ -47,6 +66,9 @@ impl Program {
     /// it may be of yesterday.
     fn beside(self, own: &Path) -> Option<PathBuf> {
         let folder = own.parent()?;
+        if folder.join("deps").is_dir() {
+            return None;
+        }
         let places =
             [folder.join(self.name), folder.join("../libexec/nvpreflight").join(self.name)];
         places.into_iter().find(|path| path.is_file())
@@ -55,9 +77,9 @@ impl Program {
     fn build(self, places: &Places) -> Result<PathBuf> {
         let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut command = Command::new(cargo);
-        command.arg(self.alias).current_dir(&places.workspace);
+        command.args(self.build).current_dir(&places.workspace);
         command.env("CARGO_TARGET_DIR", &places.target);
         host::run(&mut command).with_context(|| format!("`{}` does not build", self.name))?;
-        Ok(places.target.join("verifier").join(self.name))
+        Ok(places.target.join(self.folder).join(self.name))
     }
 }

@@ -13,6 +13,9 @@ pub enum Pretend {
     /// driver looks. Works with every QEMU.
     #[default]
     Relabelled,
+    /// A card served over vfio-user, whose functions have NVIDIA's ids from the start.
+    /// Needs QEMU 10.1 or newer.
+    VfioUser,
 }
 
 /// A GPU, by generation.
@@ -44,6 +47,15 @@ pub struct Identity {
 }
 
 impl Model {
+    /// Its name for the program that serves it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Pascal => "pascal",
+            Self::Turing => "turing",
+            Self::Ampere => "ampere",
+        }
+    }
+
     /// Its identity.
     pub fn identity(self) -> Identity {
         let (name, device, boot_0, boot_42) = match self {
@@ -55,7 +67,8 @@ impl Model {
     }
 }
 
-/// The words after `modprobe` that make `count` functions such GPUs.
+/// The words after `modprobe` that make `count` functions such GPUs; none where they
+/// are such already.
 pub fn guest_module(pretend: Pretend, model: Model, count: u8) -> String {
     let Identity { device, boot_0, boot_42, .. } = model.identity();
     match pretend {
@@ -63,6 +76,7 @@ pub fn guest_module(pretend: Pretend, model: Model, count: u8) -> String {
             let ids = vec![format!("{device:#06x}"); usize::from(count)].join(",");
             format!("pretend_gpu ids={ids} boot_0={boot_0:#x} boot_42={boot_42:#x}")
         }
+        Pretend::VfioUser => String::new(),
     }
 }
 
@@ -70,6 +84,7 @@ impl fmt::Display for Pretend {
     fn fmt(&self, form: &mut fmt::Formatter<'_>) -> fmt::Result {
         form.write_str(match self {
             Self::Relabelled => "relabelled qxl",
+            Self::VfioUser => "vfio-user card",
         })
     }
 }
