@@ -34,6 +34,9 @@ pub fn run(arguments: &Run) -> Result<u8> {
             println!("--- {phase}\n{}", text.trim_end());
         }
     }
+    for text in &outcome.told {
+        print!("{}", ktap::note(&scenario.name, text));
+    }
     let seconds = outcome.took.as_secs_f64();
     print!("{}", ktap::result(1, &scenario.name, &outcome.verdict, seconds));
     eprintln!("kept in `{}`", outcome.folder.display());
