@@ -102,7 +102,9 @@ fn moments(track: &Track, wrap: Wrap<'_>, out: &mut String) {
     let mut before = None;
     for (at, moment) in track.moments.iter().enumerate() {
         let Some((clock, us)) = moment.time else { continue };
-        let since = before.map_or(String::new(), |b| format!("+{}", seconds(us.saturating_sub(b))));
+        // Stamps of whole seconds repeat: no distance is none worth telling.
+        let since = before.map(|b: u64| us.saturating_sub(b)).filter(|us| *us > 0);
+        let since = since.map_or(String::new(), |us| format!("+{}", seconds(us)));
         before = Some(us);
         let vague = if track.is_vague(at) { "≈" } else { "" };
         line(moment, &format!("{vague}{}", stamp((clock, us))), &since, wrap, out);

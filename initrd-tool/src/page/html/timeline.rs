@@ -61,6 +61,7 @@ fn list(track: &Track) -> Markup {
 
 fn item(moment: &Moment, before: Option<u64>, vague: bool) -> Markup {
     let since = before.zip(moment.time).map(|(before, (_, us))| us.saturating_sub(before));
+    let since = since.filter(|us| *us > 0);
     let source = &moment.source;
     html! {
         li class=(tone(moment.tone)) {
