@@ -83,9 +83,13 @@ fn in_force(table: &Provenance) -> Option<(String, String)> {
     Some((means, format!("{shown} ({by})")))
 }
 
-/// What the line that counts asks for; the same form.
+/// What the line that counts asks for, the same form; where none counts in what was
+/// looked at, the last one that would count for another stage: a line of an initrd
+/// without the module is still a line that somebody changed.
 fn asks(table: &Provenance) -> Option<(String, String)> {
-    let line = table.lines.iter().find(|line| counts(line))?;
+    let elsewhere = |line: &&Line| matches!(line.effect, Effect::OtherStage { .. });
+    let counting = table.lines.iter().find(|line| counts(line));
+    let line = counting.or_else(|| table.lines.iter().rfind(elsewhere))?;
     let value = line.value.as_deref().unwrap_or("1");
     Some((means(value), format!("{value} ({})", line.place)))
 }

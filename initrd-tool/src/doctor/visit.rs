@@ -38,6 +38,8 @@ pub fn machine(ui: Ui) -> Result<Saved> {
         let cmdline = image.cmdline.as_deref().map(OsStr::new);
         match live::initrd(&live::initrd_args(&image.path, image.kernel.as_deref(), cmdline)) {
             Ok(look) => initrds.push(look),
+            // Most errors name the file already.
+            Err(e) if e.to_string().contains(&name) => problems.push(e.to_string()),
             Err(e) => problems.push(format!("{name}: {e}")),
         }
     }
