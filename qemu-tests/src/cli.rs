@@ -384,7 +384,7 @@ pub enum RunFormat {
 /// Arguments of `nested`.
 #[derive(Debug, Args)]
 pub struct Nested {
-    /// `whole`, `no-iommu`, `no-interrupt-remapping`; none means all.
+    /// `whole`, `users-run`, `no-iommu`, `no-interrupt-remapping`; none means all.
     pub parts: Vec<String>,
     /// Use this verifier instead of building one.
     #[arg(long, value_name = "FILE")]

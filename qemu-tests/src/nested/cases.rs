@@ -33,7 +33,7 @@ const AWAY: &[&str] = &["0000:01:00.0 vfio-pci\n0000:01:00.1 vfio-pci\n0000:01:0
 const UNTOUCHED: &[&str] = &["0000:01:00.0 \n0000:01:00.1 \n0000:01:00.2 \n"];
 
 /// Every boot, the whole one first.
-pub const PARTS: [Part; 3] = [
+pub const PARTS: [Part; 4] = [
     Part {
         name: "whole",
         script: "whole",
@@ -89,6 +89,25 @@ pub const PARTS: [Part; 3] = [
             case("memlock", 2, &["256 MiB may be locked and a guest of 256 MiB needs 320"]),
             case("unprivileged", 0, &["nothing to do: all of it is on vfio-pci", "\"SHUTDOWN\""]),
             case("held-by-guest", 2, &["another guest has the card"]),
+        ],
+    },
+    Part {
+        name: "users-run",
+        script: "users-run",
+        cmdline: "intel_iommu=on",
+        cases: &[
+            case("without-the-word", 2, &["nothing was changed: say --i-own-this-gpu"]),
+            case(
+                "run",
+                0,
+                &[
+                    "take 0000:01:00.0 from nvidia to vfio-pci",
+                    "card0 with 1 connector",
+                    "initrd: ok",
+                    "0000:01:00.0: is back, driver nvidia",
+                ],
+            ),
+            case("given-back", 0, AT_HOME),
         ],
     },
     Part {

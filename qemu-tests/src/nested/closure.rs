@@ -17,7 +17,7 @@ use std::process::Command;
 const FIRMWARE: [&str; 3] = ["bios-256k.bin", "kvmvapic.bin", "linuxboot_dma.bin"];
 
 /// Adds QEMU with its firmware below `firmware`, this program without its debug data,
-/// and the libraries of both.
+/// util-linux's setpriv, and the libraries of all.
 pub fn add<W: Write>(archive: &mut Archive<W>, firmware: &str, scratch: &Path) -> Result<()> {
     let qemu = in_path(&qemu::program())?;
     archive.file("usr/bin/qemu-system-x86_64", 0o755, &fs::read(&qemu)?)?;
@@ -27,7 +27,10 @@ pub fn add<W: Write>(archive: &mut Archive<W>, firmware: &str, scratch: &Path) -
     archive.file("usr/bin/nvpreflight-boot", 0o755, &fs::read(&stripped)?)?;
     fs::remove_file(stripped)?;
     let mut needed = BTreeSet::new();
-    for program in [&qemu, &this] {
+    // What starts every QEMU, so that it ends with this program.
+    let setpriv = in_path(OsStr::new("setpriv"))?;
+    archive.file("usr/bin/setpriv", 0o755, &fs::read(&setpriv)?)?;
+    for program in [&qemu, &this, &setpriv] {
         let text = host::run(Command::new("ldd").arg(program))?;
         let found = libraries(&String::from_utf8_lossy(&text));
         ensure!(!found.is_empty(), "ldd names no library of `{}`", program.display());

@@ -4,6 +4,7 @@
 use super::{closure, modules};
 use crate::image::{self, bare};
 use crate::kernel::Kernel;
+use crate::ownimage::programs::CARRIER;
 use crate::places::Places;
 use crate::qemu::{Accel, Machine};
 use crate::userland;
@@ -15,11 +16,18 @@ use std::path::{Path, PathBuf};
 /// Folder in the emulated host for what is the test's.
 const FOLDER: &str = "nvpb/nested";
 /// The scripts, by name; `init` becomes the initrd's.
-const SCRIPTS: [&str; 4] = ["whole", "no-isolation", "guest", "guest-stopped"];
+const SCRIPTS: [&str; 6] =
+    ["whole", "users-run", "no-isolation", "labelled", "guest", "guest-stopped"];
 
 /// Writes the initrd to `folder` and returns it. `guest` boots the guest on the real
 /// host; here its files move into the image.
-pub fn write(places: &Places, kernel: &Kernel, guest: &Machine, folder: &Path) -> Result<PathBuf> {
+pub fn write(
+    places: &Places,
+    kernel: &Kernel,
+    guest: &Machine,
+    verifier: Option<&Path>,
+    folder: &Path,
+) -> Result<PathBuf> {
     let base = bare::base(places, &userland::ready(places)?)?;
     let modules = modules::segment(places, kernel)?;
     let own = folder.join("nested.cpio");
@@ -34,9 +42,14 @@ pub fn write(places: &Places, kernel: &Kernel, guest: &Machine, folder: &Path) -
         for name in SCRIPTS {
             archive.file(&format!("{FOLDER}/{name}"), 0o755, &script(name)?)?;
         }
+        // `run` finds them beside this program, as where it is installed.
+        let verifier = verifier.context("the nested test needs the verifier")?;
+        archive.file("usr/bin/nvpreflight-verifier", 0o755, &fs::read(verifier)?)?;
+        archive.file("usr/bin/nvpreflight-carrier", 0o755, &fs::read(CARRIER.find()?)?)?;
         closure::add(archive, &format!("{FOLDER}/firmware"), folder)?;
         let inside = |name: &str| PathBuf::from(format!("/{FOLDER}/{name}"));
-        archive.file(&format!("{FOLDER}/vmlinuz"), 0o644, &fs::read(&guest.kernel)?)?;
+        // The packed kernel, a fifth of the size, because all of this is memory there.
+        archive.file(&format!("{FOLDER}/vmlinuz"), 0o644, &fs::read(kernel.image())?)?;
         archive.file(&format!("{FOLDER}/initrd"), 0o644, &fs::read(&guest.initrd)?)?;
         let moved = Machine {
             kernel: inside("vmlinuz"),

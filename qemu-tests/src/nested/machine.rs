@@ -58,7 +58,7 @@ impl Bench {
         let work = step("the emulated host's initrd");
         let token = token()?;
         let guest = workshop.machine(&scenario, &folder, &token)?;
-        let initrd = image::write(places, &kernel, &guest, &folder)?;
+        let initrd = image::write(places, &kernel, &guest, workshop.verifier.as_deref(), &folder)?;
         fs::remove_file(&guest.initrd)?;
         work.done();
         Ok(Self { scenario, kernel, initrd, token, folder })
