@@ -44,7 +44,7 @@ const STEPS: [(u64, &str); 19] = [
 ];
 
 /// The second number: what went wrong there (`NV_STATUS`).
-const STATUS: [(u64, &str); 21] = [
+const STATUS: [(u64, &str); 26] = [
     (0x1, "the memory is broken"),
     (0x5, "no card is there"),
     (0xb, "a memory error"),
@@ -58,6 +58,7 @@ const STATUS: [(u64, &str); 21] = [
     (0x40, "the state was wrong"),
     (0x47, "the memory could not be trained"),
     (0x51, "no memory left"),
+    (0x54, "not compatible"),
     (0x55, "not ready"),
     (0x56, "not supported"),
     (0x57, "something was not found"),
@@ -65,6 +66,10 @@ const STATUS: [(u64, &str); 21] = [
     (0x61, "the video BIOS was rejected"),
     (0x62, "a reset is needed"),
     (0x65, "no answer in time"),
+    (0x70, "a falcon halted"),
+    (0x71, "a fatal error"),
+    (0x72, "a memory error"),
+    (0x7f, "the card's own firmware did not start"),
     (0xffff, "no reason given"),
 ];
 

@@ -46,6 +46,16 @@ impl Boot {
     pub fn kernel_records(&self) -> usize {
         self.records.iter().filter(|record| record.kernel).count()
     }
+
+    /// Whether it tells what a rule judges: a line of the kernel, or that of a program
+    /// which was refused the driver, as `modprobe` in a greeter's journal.
+    #[must_use]
+    pub fn tells(&self) -> bool {
+        const REFUSED: [&str; 2] = ["Key was rejected by service", "Required key not available"];
+        let refused =
+            |text: &str| text.contains("nvidia") && REFUSED.iter().any(|said| text.contains(said));
+        self.records.iter().any(|record| record.kernel || refused(&record.text))
+    }
 }
 
 fn kernel_us(record: &Record) -> Option<u64> {

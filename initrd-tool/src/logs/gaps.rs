@@ -27,6 +27,9 @@ pub fn of(evidence: &Evidence, boot: &Boot) -> Vec<String> {
     }
     out.extend(beginning(boot));
     out.extend(times(&boot.records));
+    if boot.kernel_records() == 0 {
+        out.push("it holds no line of the kernel: what the driver itself says".to_owned());
+    }
     if !boot.records.iter().any(|record| !record.kernel) {
         out.push("it holds no line of user space: services and the display manager".to_owned());
     }

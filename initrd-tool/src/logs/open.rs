@@ -107,7 +107,7 @@ pub(super) fn finished(
 ) -> Result<Evidence> {
     let mut boots = distinct(boots);
     let lines: usize = boots.iter().map(|boot| boot.records.len()).sum();
-    boots.retain(|boot| boot.kernel_records() > 0);
+    boots.retain(Boot::tells);
     if boots.is_empty() {
         return Err(Error::new(match lines {
             0 => "no line of a kernel log or journal was found in it".to_owned(),

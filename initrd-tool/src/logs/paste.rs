@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 /// How a kernel line begins that stands without time, host or level. Anything else
 /// may be prose.
-const KERNEL_STARTS: [&str; 14] = [
+const KERNEL_STARTS: [&str; 16] = [
     "NVRM: ",
     "nvidia-modeset: ",
     "nvidia-nvlink: ",
@@ -24,6 +24,8 @@ const KERNEL_STARTS: [&str; 14] = [
     "Command line: ",
     "nvidia: ",
     "nvidia_drm: ",
+    "PM: Image ",
+    "PM: hibernation: ",
 ];
 /// Longest line that is looked at; the kernel's have at most some 2000 bytes.
 const LINE_MAX: usize = 16 << 10;

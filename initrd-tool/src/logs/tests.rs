@@ -280,6 +280,15 @@ fn what_is_no_log_of_the_kernel_is_refused_with_a_reason() {
 }
 
 #[test]
+fn a_program_that_was_refused_the_driver_tells_enough() {
+    let refused = "Nov 22 10:00:00 box gdm3[7055]: modprobe: ERROR: could not insert 'nvidia': \
+        Key was rejected by service\n";
+    let evidence = chosen(refused, None).expect("a log");
+    assert_eq!(evidence.records.len(), 1);
+    assert!(evidence.cannot_show.iter().any(|gap| gap.contains("no line of the kernel")));
+}
+
+#[test]
 fn of_several_boots_the_last_is_judged_unless_another_is_asked_for() {
     // The samples share lines, as no two boots do.
     let other = HEALTHY.replace("00] ", "01] ").replace("51] ", "52] ").replace("55] ", "56] ");

@@ -14,8 +14,9 @@ mod screen;
 /// that was written to /dev/kmsg, our own among them, is no evidence.
 const PROGRAMS: &[&str] = &["systemd", "(udev-worker)", "udevd", "modprobe", "dracut"];
 
-/// What greeters, compositors and Xorg say when they do not get a screen. A journal
-/// that is read as a log brings their lines; these few are kept, whoever wrote them.
+/// What greeters, compositors and Xorg say when they do not get a screen, and what
+/// `modprobe` says when one of them called it. A journal that is read as a log brings
+/// their lines; these few are kept, whoever wrote them.
 #[cfg(feature = "logs")]
 const REFUSALS: &[&str] = &[
     "No suitable DRM devices",
@@ -25,6 +26,8 @@ const REFUSALS: &[&str] = &[
     "Device or resource busy",
     "drmSetMaster failed",
     "failed to open simpledrm",
+    "modprobe: ERROR: could not insert",
+    "modprobe: FATAL: ",
 ];
 
 /// True for a line of user space that is evidence.

@@ -2,7 +2,7 @@
 
 use crate::expect::Expectations;
 use crate::facts::Facts;
-use crate::finding::Findings;
+use crate::finding::{Findings, Severity};
 use crate::message::holding;
 use crate::rule::rule;
 
@@ -32,21 +32,26 @@ rule! {
 }
 
 /// What nvidia-modeset prints when the display engine does not answer.
-const TEXTS: [&str; 3] = [
-    "Idling display engine timed out",
-    "Lost display notification",
-    "Failed to query display engine channel state",
-];
+const TEXTS: [&str; 2] =
+    ["Idling display engine timed out", "Failed to query display engine channel state"];
+/// What it prints and goes on after.
+const LOST: &str = "Lost display notification";
 
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
-    let found = holding(f, &["nvidia-modeset: "]).find_map(|said| {
-        let text = TEXTS.iter().find(|text| said.text.contains(**text))?;
-        Some((said, text))
-    });
-    let Some((said, what)) = found else { return };
-    out.add(format_args!("the display engine does not answer: {what}"))
-        .module("nvidia_modeset")
-        .line(&said.text);
+    let first = |text: &'static str| {
+        let mut said = holding(f, &["nvidia-modeset: "]);
+        said.find(|said| said.text.contains(text)).map(|said| (said, text))
+    };
+    if let Some((said, what)) = TEXTS.iter().find_map(|text| first(text)) {
+        out.add(format_args!("the display engine does not answer: {what}"))
+            .module("nvidia_modeset")
+            .line(&said.text);
+    } else if let Some((said, what)) = first(LOST) {
+        out.add(format_args!("the display engine was late with an answer: {what}"))
+            .severity(Severity::Warning)
+            .module("nvidia_modeset")
+            .line(&said.text);
+    }
 }
 
 #[cfg(test)]
@@ -72,7 +77,7 @@ mod tests {
             Case::logged(
                 "[   31.000000] nvidia-modeset: WARNING: GPU:0: Lost display notification (0:0x00000000); continuing.",
             ),
-            "NVP217 error: the display engine does not answer: Lost display notification",
+            "NVP217 warning: the display engine was late with an answer: Lost display notification",
         );
     }
 

@@ -44,7 +44,10 @@ rule! {
 const ASUS: &str = "sys/devices/platform/asus-nb-wmi/dgpu_disable";
 
 fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
-    let said = f.logged(&["NVRM: No NVIDIA GPU found"]);
+    // Drivers of the 300 branches and before worded it the second way.
+    let said = f
+        .logged(&["NVRM: No NVIDIA GPU found"])
+        .or_else(|| f.logged(&["NVRM: No NVIDIA graphics adapter found"]));
     let missing = match &f.pci {
         Seen::Yes(_) => {
             f.nvidia_gpus().next().is_none() && !switches_only(f, want) && !f.has_platform_gpu()

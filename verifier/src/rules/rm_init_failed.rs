@@ -33,7 +33,7 @@ rule! {
         confidence: Certain,
         stages: [Initrd, PreDisplay],
         needs: [LOG],
-        after: [405, 407, 522, 507, 509, 508, 505, 504],
+        after: [405, 407, 522, 507, 509, 508, 505, 504, 606],
         fix: "dmesg | grep -B20 RmInitAdapter    # the lines before it name the cause",
         nixos: "",
     }

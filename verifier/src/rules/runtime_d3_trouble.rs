@@ -36,8 +36,9 @@ rule! {
 }
 
 /// The PCI core's words, newer and older kernels.
-const SAID: [&str; 2] = [
+const SAID: [&str; 3] = [
     "Unable to change power state from D3",
+    "can't change power state from D3",
     "Refused to change power state, \
     currently in D3",
 ];
@@ -75,6 +76,10 @@ mod tests {
             ),
             "NVP606 warning: GPU 0000:05:00.0 did not come back from a power-saving state",
         );
+        let older = "dmesg = [   21.400000] nvidia 0000:23:00.0: can't change power state from \
+            D3cold to D0 (config space inaccessible)\n";
+        let text = "NVP606 warning: GPU 0000:23:00.0 did not come back from a power-saving state";
+        fires(&RULE, Case::pre_display(older), text);
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! NVP702: the kernel refuses modules for want of a signature it trusts.
 
 use crate::expect::Expectations;
-use crate::facts::Facts;
+use crate::facts::{Facts, in_stack};
 use crate::finding::Findings;
+use crate::message::between;
 use crate::rule::rule;
 use crate::seen::Seen;
 use crate::wanted;
@@ -63,7 +64,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         Seen::Yes(()) => REFUSED.iter().find_map(|words| f.logged(words)),
         // A log alone must name the stack, and show no later success.
         Seen::NotLooked if f.logged(&["NVRM: loading"]).is_some() => return,
-        Seen::NotLooked => NAMED.iter().find_map(|words| f.logged(words)),
+        Seen::NotLooked => f.records().iter().find(|record| names_the_stack(&record.text)),
         Seen::Absent | Seen::Unreadable(_) => {
             return out.could_not("/proc/modules could not be read");
         }
@@ -83,6 +84,12 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     ))
     .module("nvidia")
     .line(&said.text);
+}
+
+/// True for a refusal of the stack: others, as nvidia_fs, bear the maker's name too.
+fn names_the_stack(text: &str) -> bool {
+    NAMED.iter().any(|words| words.iter().all(|word| text.contains(word)))
+        && between(text, "'", "'").is_none_or(in_stack)
 }
 
 #[cfg(test)]
@@ -127,6 +134,7 @@ mod tests {
         );
         quiet(&RULE, log(&std::format!("{named}<4>[    9.000000] NVRM: loading NVIDIA UNIX\n")));
         quiet(&RULE, log("[    4.100000] Loading of module with unavailable key is rejected"));
+        quiet(&RULE, log(&named.replace("nvidia-drm", "nvidia_fs")));
         skips(&RULE, Case::initrd("proc/modules ! EIO\n"), "/proc/modules could not be read");
     }
 
