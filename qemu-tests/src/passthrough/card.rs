@@ -67,6 +67,11 @@ impl Function {
         }
     }
 
+    /// Whether it is a display controller of any kind (PCI_BASE_CLASS_DISPLAY).
+    pub fn is_display(&self) -> bool {
+        self.class >> 16 == 0x03
+    }
+
     /// Whether it is a display function that NVIDIA's driver would bind.
     pub fn is_gpu(&self) -> bool {
         self.vendor == NVIDIA && matches!(self.class >> 8, 0x0300 | 0x0302)
@@ -128,8 +133,12 @@ impl Card {
             .iter()
             .find(|function| function.address == gpu)
             .with_context(|| format!("there is no PCI function {gpu}"))?;
-        let others = others(host, own, &mut unclear);
-        let display = displays::look(host, own, &mut unclear);
+        let others = others(host, own, &functions, &mut unclear);
+        let mut display = displays::look(host, own, &mut unclear);
+        // Another display function of the slot goes to the guest with it.
+        for more in functions.iter().filter(|more| more.address != gpu && more.is_display()) {
+            display.add(displays::look(host, more, &mut unclear));
+        }
         let users = users::look(host, &functions, &mut unclear);
         Ok(Self { gpu, functions, others, display, users, unclear })
     }
@@ -141,12 +150,16 @@ pub fn function(host: &Host, address: Address, unclear: &mut Vec<String>) -> Res
         host.function(address)?.with_context(|| format!("there is no PCI function {address}"))?;
     let mut look = |what: Result<Option<String>>| note(what, unclear);
     let driver = look(host::link_name(&folder.join("driver")));
-    let driver_override = look(host::text(&folder.join("driver_override")))
-        .filter(|name| !name.is_empty() && name != NO_OVERRIDE);
+    let driver_override = look(host::text(&folder.join("driver_override")));
     let group = look(host::link_name(&folder.join("iommu_group")));
     let reset = look(host::text(&folder.join("reset_method"))).unwrap_or_default();
     let power = look(host::text(&folder.join("power/control")));
     let count = look(host::text(&folder.join("sriov_numvfs")));
+    // Every PCI device has the file (drivers/pci/pci-sysfs.c, `pci_dev_attrs`).
+    if driver_override.is_none() {
+        unclear.push(format!("{address} has no `driver_override`"));
+    }
+    let driver_override = driver_override.filter(|name| !name.is_empty() && name != NO_OVERRIDE);
     let virtual_functions = match count.as_deref().map(str::parse) {
         None => 0,
         Some(Ok(count)) => count,
@@ -174,7 +187,12 @@ pub fn function(host: &Host, address: Address, unclear: &mut Vec<String>) -> Res
 }
 
 /// Members of the GPU's group outside of its slot.
-fn others(host: &Host, gpu: &Function, unclear: &mut Vec<String>) -> Vec<Function> {
+fn others(
+    host: &Host,
+    gpu: &Function,
+    slot: &[Function],
+    unclear: &mut Vec<String>,
+) -> Vec<Function> {
     let Some(number) = gpu.group else {
         return Vec::new();
     };
@@ -190,8 +208,10 @@ fn others(host: &Host, gpu: &Function, unclear: &mut Vec<String>) -> Vec<Functio
             return Vec::new();
         }
     };
-    if !members.iter().any(|name| *name == gpu.address.to_string()) {
-        unclear.push(format!("IOMMU group {number} does not list {}", gpu.address));
+    for own in slot.iter().filter(|own| own.group == gpu.group) {
+        if !members.iter().any(|name| *name == own.address.to_string()) {
+            unclear.push(format!("IOMMU group {number} does not list {}", own.address));
+        }
     }
     let mut found = Vec::new();
     for name in members {

@@ -22,6 +22,16 @@ pub struct Display {
     pub other_controllers: usize,
 }
 
+impl Display {
+    /// Adds what another function of the same card shows pictures on.
+    pub fn add(&mut self, other: Self) {
+        self.boot_vga |= other.boot_vga;
+        self.framebuffers.extend(other.framebuffers);
+        self.monitors.extend(other.monitors);
+        self.nodes.extend(other.nodes);
+    }
+}
+
 /// A connector that a monitor is plugged into.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Monitor {
@@ -59,19 +69,24 @@ pub fn look(host: &Host, gpu: &Function, unclear: &mut Vec<String>) -> Display {
 /// drivers/gpu/drm/drm_sysfs.c writes.
 fn connectors(card: &Path, monitors: &mut Vec<Monitor>, unclear: &mut Vec<String>) {
     let name = card.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    for connector in note(host::names(card), unclear).unwrap_or_default() {
+    let Some(connectors) = note(host::names(card), unclear) else {
+        unclear.push(format!("{name} cannot be looked into"));
+        return;
+    };
+    for connector in connectors {
         if !connector.starts_with(&format!("{name}-")) {
             continue;
         }
         let folder = card.join(&connector);
-        let mut word = |what| match note(host::text(&folder.join(what)), unclear) {
-            Some(word) => word,
-            None => {
-                unclear.push(format!("{connector} has no `{what}`"));
-                String::new()
+        let mut word = |what, known: &[&str]| {
+            let word = note(host::text(&folder.join(what)), unclear).unwrap_or_default();
+            if !known.contains(&word.as_str()) {
+                unclear.push(format!("{connector} does not say in `{what}` how it stands"));
             }
+            word
         };
-        let (status, enabled) = (word("status"), word("enabled"));
+        let status = word("status", &["connected", "disconnected", "unknown"]);
+        let enabled = word("enabled", &["enabled", "disabled"]);
         let lit = enabled == "enabled";
         if lit || status != "disconnected" {
             monitors.push(Monitor { connector, lit });

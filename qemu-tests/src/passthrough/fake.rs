@@ -206,6 +206,7 @@ impl Fake {
             symlink(format!("../../../devices/pci0000:00/{address}"), folder.join(address))
                 .unwrap();
             symlink(format!("../../../bus/pci/drivers/{name}"), link).unwrap();
+            fs::create_dir_all(self.path(&format!("sys/module/{name}/holders"))).unwrap();
         }
     }
 

@@ -56,8 +56,13 @@ pub fn look(host: &Host) -> Machine {
     let mut unclear = Vec::new();
     let mut list = |name: &str| note(host::names(&host.path(name)), &mut unclear);
     let iommus = list("sys/class/iommu").unwrap_or_default();
-    let driven = list("sys/bus/pci/drivers/nvidia").unwrap_or_default();
-    let holders = list("sys/module/nvidia/holders").unwrap_or_default();
+    let driven = list("sys/bus/pci/drivers/nvidia");
+    let holders = list("sys/module/nvidia/holders");
+    let modules = list("sys/module");
+    if modules.is_none() || driven.is_some() && holders.is_none() {
+        unclear.push("sys/module does not show who uses the nvidia module".to_owned());
+    }
+    let (driven, holders) = (driven.unwrap_or_default(), holders.unwrap_or_default());
     let has_module = |name: &&str| host.path("sys/module").join(name).is_dir();
     let vfio = ["vfio_pci", "vfio_iommu_type1"];
     let mut word = |name: &str| note(host::text(&host.path(name)), &mut unclear);

@@ -65,7 +65,11 @@ pub fn look(host: &Host, functions: &[Function], unclear: &mut Vec<String>) -> U
         unclear.push("there is no /proc: who uses the card cannot be seen".to_owned());
         return users;
     };
-    for pid in names.iter().filter_map(|name| name.parse::<u32>().ok()) {
+    let pids: Vec<u32> = names.iter().filter_map(|name| name.parse().ok()).collect();
+    if pids.is_empty() {
+        unclear.push("/proc shows no process: who uses the card cannot be seen".to_owned());
+    }
+    for pid in pids {
         let folder = proc.join(pid.to_string());
         match node_of(&folder, &nodes) {
             Ok(Some(node)) => {
@@ -74,7 +78,7 @@ pub fn look(host: &Host, functions: &[Function], unclear: &mut Vec<String>) -> U
                 users.seen.push(User { pid, name: clean::line(name.as_bytes()), node });
             }
             Ok(None) => {}
-            Err(error) if gone(&error) => {}
+            Err(error) if gone(&error, &folder) => {}
             Err(_) => users.hidden += 1,
         }
     }
@@ -104,7 +108,11 @@ fn nodes(host: &Host, functions: &[Function], unclear: &mut Vec<String>) -> Node
         }
     }
     // nvidia-uvm, nvidia-caps and others have numbers by chance; /proc/devices names them.
-    let devices = note(host::text(&host.path("proc/devices")), unclear).unwrap_or_default();
+    let devices = note(host::text(&host.path("proc/devices")), unclear);
+    if devices.is_none() && found.nvidia {
+        unclear.push("there is no /proc/devices: nvidia's nodes cannot be told".to_owned());
+    }
+    let devices = devices.unwrap_or_default();
     for line in devices.lines().take_while(|line| !line.starts_with("Block")) {
         if let Some((number, name)) = line.trim().split_once(' ')
             && name.starts_with("nvidia")
@@ -187,10 +195,11 @@ fn is_number(descriptor: &Path, nodes: &Nodes) -> bool {
         || (nodes.nvidia && nodes.nvidia_majors.contains(&major))
 }
 
-/// A process that ended meanwhile uses nothing.
-fn gone(error: &std::io::Error) -> bool {
-    error.kind() == ErrorKind::NotFound
-        || error.raw_os_error() == Some(nix::errno::Errno::ESRCH as i32)
+/// A process that ended meanwhile uses nothing, nor does one without memory: newer
+/// kernels answer ESRCH for a kernel thread's maps.
+fn gone(error: &std::io::Error, folder: &Path) -> bool {
+    error.raw_os_error() == Some(nix::errno::Errno::ESRCH as i32)
+        || error.kind() == ErrorKind::NotFound && !folder.exists()
 }
 
 fn sees_all_processes() -> bool {

@@ -177,4 +177,22 @@ mod tests {
         assert_eq!(verdict, Verdict::OnlyIfYouInsist);
         assert!(items.contains(&Item::SoundInUse));
     }
+
+    #[test]
+    fn a_machine_that_shows_only_a_part_is_a_no() {
+        for missing in ["proc/1", "proc/devices", "sys/module", "sys/module/nvidia"] {
+            let fake = Fake::driven();
+            fake.remove(missing);
+            assert!(fake.items().contains(&Item::CouldNotLook), "without {missing}");
+        }
+        for missing in ["proc/77/maps", "proc/77/fd"] {
+            let fake = Fake::driven();
+            fake.process(77, "x", &[], "");
+            fake.remove(missing);
+            assert_ne!(fake.verdict().0, Verdict::Yes, "without {missing}");
+        }
+        let fake = Fake::idle();
+        fake.remove("sys/devices/pci0000:00/0000:01:00.1/driver_override");
+        assert!(fake.items().contains(&Item::CouldNotLook));
+    }
 }

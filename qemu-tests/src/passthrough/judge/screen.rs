@@ -104,6 +104,35 @@ mod tests {
     }
 
     #[test]
+    fn what_a_connector_does_not_say_in_a_known_word_is_a_no() {
+        for (status, enabled) in [("connected", "Enabled"), ("disconnected", ""), ("", "disabled")]
+        {
+            let fake = Fake::idle();
+            fake.connector("0000:01:00.0", "card1", "DP-1", status, enabled);
+            assert!(fake.items().contains(&Item::CouldNotLook), "{status} {enabled}");
+        }
+    }
+
+    #[test]
+    fn a_screen_on_another_function_of_the_slot_is_never_taken() {
+        let card = || {
+            let fake = Fake::idle();
+            fake.function("0000:01:00.3", "0x10de", "0x2206", "0x030000", None, Some(1));
+            fake.set("0000:01:00.3/boot_vga", "0");
+            fake
+        };
+        let boot = card();
+        boot.set("0000:01:00.3/boot_vga", "1");
+        assert!(boot.items().contains(&Item::BootVga));
+        let lit = card();
+        lit.connector("0000:01:00.3", "card2", "DP-1", "connected", "enabled");
+        assert!(lit.items().contains(&Item::LitDisplay));
+        let console = card();
+        console.framebuffer("fb0", "0000:01:00.3");
+        assert!(console.items().contains(&Item::Framebuffer));
+    }
+
+    #[test]
     fn the_only_display_controller_is_the_owners_decision() {
         let fake = Fake::idle();
         fake.set("0000:00:02.0/class", "0x020000");
