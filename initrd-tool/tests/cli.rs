@@ -279,3 +279,19 @@ fn the_journal_catalog_is_the_one_among_the_rules_pages() {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/rules/nvpreflight.catalog");
     assert_eq!(text(&out.stdout), fs::read_to_string(page).expect("the catalog"));
 }
+
+#[test]
+fn an_output_never_replaces_what_is_looked_at() {
+    let folder = common::fixtures();
+    let log = folder.path().join("dmesg.txt");
+    let before = fs::read(&log).expect("the log");
+    for args in [
+        ["facts", "save", "dmesg.txt", "-o", "./dmesg.txt"],
+        ["report", "dmesg.txt", "--quiet", "-o", "dmesg.txt"],
+        ["doctor", "dmesg.txt", "--quiet", "--save", "dmesg.txt"],
+    ] {
+        let out = run(folder.path(), &args);
+        assert_eq!(out.status.code(), Some(64), "{args:?}: {}", text(&out.stderr));
+        assert_eq!(fs::read(&log).expect("the log"), before, "{args:?}");
+    }
+}

@@ -84,3 +84,17 @@ fn what_a_machine_brings_itself_cannot_be_given_beside_it() {
     }
     assert_eq!(doctor(folder.path(), &["/nonexistent"]).status.code(), Some(2));
 }
+
+#[test]
+fn a_black_screen_is_laid_to_what_the_log_says_died() {
+    let logs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../verifier/tests/logs");
+    for (name, code) in
+        [("gsp-firmware-515", "NVP405"), ("wpr2-already-up", "NVP507"), ("key-rejected", "NVP702")]
+    {
+        let output = doctor(&logs, &["--json", &format!("{name}.log")]);
+        let sheet = answers(&output);
+        let answers = sheet["answers"].as_array().expect("answers");
+        let screen = answers.iter().find(|answer| answer["id"] == "screen").expect("an answer");
+        assert!(screen.to_string().contains(code), "{name}: {screen}");
+    }
+}

@@ -51,6 +51,9 @@ pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
     if args.look {
         return live::look(&args.leave_out).map(|()| Exit::Clean);
     }
+    if let Some(path) = &args.save {
+        args.subject.spare(path)?;
+    }
     let notes = Notes::default();
     let visited = Visited::at(&args.subject, args.save.is_some().then_some(&notes), ui)?;
     let look = &visited.look;

@@ -71,6 +71,9 @@ pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
 }
 
 fn save(args: &Save, ui: Ui) -> Result<Exit> {
+    if let Some(path) = &args.output {
+        args.subject.spare(path)?;
+    }
     let notes = Notes::default();
     let look = Look::at(&args.subject, Some(&notes), ui)?;
     let mut saved = look.save(&notes);

@@ -45,6 +45,9 @@ pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
     if subject.boot.is_none() {
         subject.subject.get_or_insert_with(|| "/".into());
     }
+    if let Some(path) = &args.output {
+        subject.spare(path)?;
+    }
     let look = Look::at(&subject, None, ui)?;
     let report = look.judge();
     let colours = args.output.is_none() && ui.colours();

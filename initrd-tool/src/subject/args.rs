@@ -1,10 +1,12 @@
 //! The options by which a command is told what to look at and what is wanted of
 //! it. They only name things; `look` reads them.
 
+use crate::error::Error;
 use nvpreflight::expect::Goal;
 use nvpreflight::finding::Severity;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 
 /// What to look at, and what is known beside it.
 #[derive(clap::Args, Clone, Debug, Default)]
@@ -38,6 +40,23 @@ pub struct SubjectArgs {
     /// What the machine is for, beside the expectations; may be given again
     #[arg(long, value_name = "GOAL", value_parser = goal)]
     pub goal: Vec<Goal>,
+}
+
+impl SubjectArgs {
+    /// Refuses an output that would replace what is looked at, by whatever name.
+    ///
+    /// # Errors
+    /// The output is the subject, or one of the files beside it.
+    pub fn spare(&self, output: &Path) -> crate::error::Result<()> {
+        let identity = |path: &Path| std::fs::metadata(path).ok().map(|m| (m.dev(), m.ino()));
+        let Some(target) = identity(output) else { return Ok(()) };
+        let read = self.subject.iter().chain(&self.with).chain(&self.expect);
+        if read.map(PathBuf::as_path).any(|path| identity(path) == Some(target)) {
+            let name = crate::diag::clean::path(output);
+            return Err(Error::usage(format!("{name} is what is looked at, and is not replaced")));
+        }
+        Ok(())
+    }
 }
 
 /// Parses a goal's name.

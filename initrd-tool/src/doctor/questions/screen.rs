@@ -77,11 +77,21 @@ fn module(c: &Case<'_>) -> Step {
             Step::Died("loading: nothing asked for nvidia".into(), &[])
         }
         Some(false) => Step::Died(format!("loading: {}", not_there(c, "nvidia")), LOADING),
-        None if c.facts.log.is_yes() => Step::Dark(
-            "the log shows no line of nvidia, and the modules are not in this input".into(),
-        ),
+        None if c.facts.log.is_yes() => match c.found(LOADING) {
+            Some(finding) => Step::Died(format!("loading ({})", finding.rule.code), LOADING),
+            // What came after the loading may stand in the log all the same.
+            None if names_nvidia(c) => Step::Done(None),
+            None => Step::Dark(
+                "the log shows no line of nvidia, and the modules are not in this input".into(),
+            ),
+        },
         None => Step::Dark(unseen("/proc/modules", &c.facts.modules.proc)),
     }
+}
+
+fn names_nvidia(c: &Case<'_>) -> bool {
+    let records = c.facts.records();
+    records.iter().any(|record| record.text.contains("nvidia") || record.text.contains("NVRM"))
 }
 
 fn bound(c: &Case<'_>) -> Step {
@@ -106,7 +116,7 @@ fn bound(c: &Case<'_>) -> Step {
 /// Initialisation fails with one line; until the first use nothing is tried.
 fn ready(c: &Case<'_>) -> Step {
     const GPU: &[u16] = &[405, 406, 407, 522, 507, 509, 508, 505, 510, 506, 513];
-    if let Some(finding) = c.found(&[506, 507, 509, 405, 522, 407]) {
+    if let Some(finding) = c.found(&[506, 507, 508, 509, 510, 405, 522, 407]) {
         return Step::Died(format!("the GPU's start ({})", finding.rule.code), GPU);
     }
     let started = c.facts.nv.yes().map(|nv| nv.gpus.as_slice()).unwrap_or_default();
