@@ -1,7 +1,7 @@
 //! The command line: global options, the table of commands, exit statuses.
 
+use crate::base::ui::{Colour, Exit, Ui};
 use crate::commands;
-use crate::ui::{Colour, Exit, Ui};
 use clap::Parser;
 use std::process::ExitCode;
 

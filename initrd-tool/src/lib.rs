@@ -5,32 +5,13 @@
 //! follows the kernel (init/initramfs.c) and never writes; only `extract` and
 //! `inject` write, and only where they were told to.
 
+pub mod base;
+pub mod change;
 pub mod cli;
 pub mod commands;
-pub mod compare;
-pub mod content;
-pub mod diag;
-pub mod dir;
 pub mod doctor;
-pub mod error;
-pub mod extract;
 pub mod facts;
-pub mod files;
-pub mod goals;
-pub mod inject;
 pub mod kmod;
-pub mod limits;
-pub mod logs;
-pub mod modfile;
-pub mod newc;
-pub mod opened;
-pub mod page;
-pub mod print;
-pub mod progress;
-pub mod provenance;
-pub mod read;
-pub mod remembered;
-pub mod saved;
-pub mod story;
-pub mod subject;
-pub mod ui;
+pub mod render;
+pub mod source;
+pub mod view;

@@ -7,7 +7,7 @@
 mod images;
 
 use images::*;
-use nvpreflight_tool::newc::{Entry, Node};
+use nvpreflight_tool::change::newc::{Entry, Node};
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};

@@ -5,11 +5,11 @@
 // Clippy counts helpers of tests as code.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
-use nvpreflight_tool::dir::DirFiles;
+use nvpreflight_tool::base::limits::Limits;
 use nvpreflight_tool::kmod::Kmod;
 use nvpreflight_tool::kmod::resolve::{Resolver, Via, Way};
 use nvpreflight_tool::kmod::shadow;
-use nvpreflight_tool::limits::Limits;
+use nvpreflight_tool::source::dir::DirFiles;
 use std::fs;
 use tempfile::TempDir;
 

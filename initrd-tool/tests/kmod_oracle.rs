@@ -9,10 +9,10 @@ mod elf;
 #[path = "kmod/world.rs"]
 mod world;
 
-use nvpreflight_tool::dir::DirFiles;
+use nvpreflight_tool::base::limits::Limits;
 use nvpreflight_tool::kmod::Kmod;
 use nvpreflight_tool::kmod::resolve::{Resolver, Via, Way};
-use nvpreflight_tool::limits::Limits;
+use nvpreflight_tool::source::dir::DirFiles;
 use std::fs;
 use std::path::Path;
 use std::process::Command;

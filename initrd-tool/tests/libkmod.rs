@@ -12,10 +12,10 @@ mod elf;
 #[allow(dead_code)]
 mod world;
 
-use nvpreflight_tool::dir::DirFiles;
+use nvpreflight_tool::base::limits::Limits;
 use nvpreflight_tool::kmod::Kmod;
 use nvpreflight_tool::kmod::resolve::{Resolver, Way};
-use nvpreflight_tool::limits::Limits;
+use nvpreflight_tool::source::dir::DirFiles;
 use std::fs;
 use std::path::Path;
 use world::{DIRECTORIES, Dice, RELEASE};

@@ -2,7 +2,7 @@
 //! forms of the result, and that the user's files stay as they are.
 #![allow(clippy::expect_used)] // Clippy counts helpers of tests as code.
 
-use nvpreflight_tool::newc::{self, Entry, Node};
+use nvpreflight_tool::change::newc::{self, Entry, Node};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;

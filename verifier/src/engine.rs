@@ -4,7 +4,7 @@
 use crate::expect::Expectations;
 use crate::facts::{Facts, Need, Phase};
 use crate::finding::{FINDING_MAX, Finding, Findings, Outcome, Report, Severity, Skip, blank};
-use crate::message::pci_address;
+use crate::reading::message::pci_address;
 use crate::rule::{Rule, Stage};
 use crate::seen::Seen;
 use crate::text::Name;
@@ -13,8 +13,8 @@ use heapless::Vec;
 /// Runs every rule of the table and fills `report`.
 pub fn run(facts: &Facts, want: &Expectations, report: &mut Report) {
     run_rules(crate::rules::RULES, facts, want, report);
-    crate::timeline::fill(facts, report);
-    report.gist = crate::gist::of(facts);
+    crate::reading::timeline::fill(facts, report);
+    report.gist = crate::reading::gist::of(facts);
 }
 
 /// Runs the given rules and fills `report`.

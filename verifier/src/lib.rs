@@ -20,41 +20,24 @@ extern crate alloc;
 #[cfg(any(test, feature = "live"))]
 extern crate std;
 
-pub mod blocks;
 pub mod capture;
-#[cfg(feature = "image")]
-pub mod defaults;
+pub mod driver;
 pub mod engine;
 pub mod evidence;
 pub mod expect;
 pub mod facts;
-pub mod fate;
 pub mod finding;
-pub mod gist;
-#[cfg(feature = "image")]
-pub mod gpu_names;
 #[cfg(feature = "live")]
 pub mod live_tree;
-pub mod message;
-#[cfg(feature = "image")]
-pub mod next_boot;
-pub mod options;
-pub mod order;
-pub mod parameters;
 pub mod parse;
+pub mod reading;
 pub mod ready;
-pub mod rm_init;
 pub mod rule;
 pub mod rules;
 pub mod seen;
 pub mod sink;
-pub mod softdeps;
 pub mod text;
-pub mod timeline;
 pub mod tree;
-pub mod wanted;
-#[cfg(feature = "logs")]
-pub mod xid;
 
 #[cfg(test)]
 pub(crate) mod testing;

@@ -5,7 +5,7 @@ use nvpreflight::capture::Capture;
 use nvpreflight::evidence;
 use nvpreflight::expect::Expectations;
 use nvpreflight::facts::{ConfLine, Directive, Facts, Phase};
-use nvpreflight::softdeps::{self, Side};
+use nvpreflight::reading::softdeps::{self, Side};
 
 const CASES: &str = include_str!("kmod/random-configs.txt");
 

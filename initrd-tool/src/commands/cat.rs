@@ -1,12 +1,12 @@
 //! `cat`: files of an image on standard output.
 
 use super::open;
-use crate::error::{Error, Result};
-use crate::files::Files;
-use crate::print::Shown;
-use crate::progress::Meter;
-use crate::read::{Image, Keep};
-use crate::ui::{Exit, Ui};
+use crate::base::error::{Error, Result};
+use crate::base::print::Shown;
+use crate::base::progress::Meter;
+use crate::base::ui::{Exit, Ui};
+use crate::source::files::Files;
+use crate::source::image::{Image, Keep};
 use nvpreflight::seen::Seen;
 use nvpreflight::tree::Kind;
 use std::collections::HashMap;

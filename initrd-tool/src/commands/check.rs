@@ -1,11 +1,11 @@
 //! `check`: every rule over an image, a directory, the running system, a log or saved
 //! facts.
 
-use crate::diag::Format;
-use crate::error::{Error, Result};
-use crate::subject::args::severity;
-use crate::subject::{Look, SubjectArgs};
-use crate::ui::{Exit, Ui};
+use crate::base::error::{Error, Result};
+use crate::base::ui::{Exit, Ui};
+use crate::render::findings::Format;
+use crate::source::subject::args::severity;
+use crate::source::subject::{Look, SubjectArgs};
 use nvpreflight::finding::{Report, Severity, Verdict};
 use std::io::Write;
 use std::path::PathBuf;

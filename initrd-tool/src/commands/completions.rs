@@ -1,8 +1,8 @@
 //! `completions`: a completion script for a shell, made from the command line itself.
 
+use crate::base::error::{Error, Result};
+use crate::base::ui::{Exit, Ui};
 use crate::cli::Cli;
-use crate::error::{Error, Result};
-use crate::ui::{Exit, Ui};
 use clap::CommandFactory;
 use clap_complete::Shell;
 use std::io::Write;

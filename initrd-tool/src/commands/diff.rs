@@ -2,14 +2,14 @@
 //! meaning first.
 
 use super::open::complain;
-use crate::compare::source::{Side, Source};
-use crate::compare::{self, Change, Compared};
-use crate::content::files;
-use crate::content::owner::Group;
-use crate::error::{Error, Result};
-use crate::print::Size;
-use crate::remembered::{self, Store};
-use crate::ui::{Exit, Ui};
+use crate::base::error::{Error, Result};
+use crate::base::print::Size;
+use crate::base::ui::{Exit, Ui};
+use crate::source::history::{self, Store};
+use crate::view::compare::source::{Side, Source};
+use crate::view::compare::{self, Change, Compared};
+use crate::view::inventory::files;
+use crate::view::inventory::owner::Group;
 use serde_json::json;
 use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
@@ -44,7 +44,7 @@ pub struct Args {
     #[arg(long, value_name = "DIR", default_value = "/nix/var/nix/profiles")]
     profiles: PathBuf,
     /// Where boots are remembered
-    #[arg(long, value_name = "DIR", default_value = remembered::FOLDER)]
+    #[arg(long, value_name = "DIR", default_value = history::FOLDER)]
     boots: PathBuf,
     /// Compare every file of two images, contents included
     #[arg(long)]

@@ -1,12 +1,12 @@
 //! `doctor`: the questions that people ask of a machine with a black screen,
 //! answered from one look, and the look saved for others.
 
-use crate::diag::clean;
-use crate::doctor::{Sheet, Visited, json, live, text};
-use crate::error::{Error, Result};
-use crate::saved::{Names, Notes};
-use crate::subject::SubjectArgs;
-use crate::ui::{Exit, Ui};
+use crate::base::clean;
+use crate::base::error::{Error, Result};
+use crate::base::ui::{Exit, Ui};
+use crate::doctor::{Examination, Sheet, json, live, text};
+use crate::source::bundle::{Names, Notes};
+use crate::source::subject::SubjectArgs;
 use nvpreflight::finding::Verdict;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -55,7 +55,7 @@ pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
         args.subject.spare(path)?;
     }
     let notes = Notes::default();
-    let visited = Visited::at(&args.subject, args.save.is_some().then_some(&notes), ui)?;
+    let visited = Examination::at(&args.subject, args.save.is_some().then_some(&notes), ui)?;
     let look = &visited.look;
     if let Some(path) = &args.save {
         save(path, &visited, &notes, args.no_redact, ui)?;
@@ -77,7 +77,7 @@ pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
 }
 
 /// Writes the visit: redacted unless told otherwise, readable by its owner only.
-fn save(path: &Path, visited: &Visited, notes: &Notes, no_redact: bool, ui: Ui) -> Result<()> {
+fn save(path: &Path, visited: &Examination, notes: &Notes, no_redact: bool, ui: Ui) -> Result<()> {
     let mut saved = visited.save(notes);
     if !no_redact {
         saved.redact(&Names::of_this_machine());

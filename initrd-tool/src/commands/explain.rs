@@ -1,9 +1,9 @@
 //! `explain`: a rule's own page, found by code or name; of a code without a rule,
 //! what answers for it.
 
-use crate::diag::page::{self, Page};
-use crate::error::{Error, Result};
-use crate::ui::{Exit, Ui};
+use crate::base::error::{Error, Result};
+use crate::base::ui::{Exit, Ui};
+use crate::render::findings::page::{self, Page};
 use nvpreflight::rule::Code;
 use nvpreflight::rules::{RULES, by_code, elsewhere};
 use std::io::Write;

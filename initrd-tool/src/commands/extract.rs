@@ -1,13 +1,13 @@
 //! `extract`: files of an image into a directory.
 
 use super::open;
-use crate::error::{Error, Result};
-use crate::extract::target::Target;
-use crate::extract::{self, Options, Written};
-use crate::inject::place::follow;
-use crate::print::{Shown, Size};
-use crate::read::{Image, Keep};
-use crate::ui::{Exit, Ui};
+use crate::base::error::{Error, Result};
+use crate::base::print::{Shown, Size};
+use crate::base::ui::{Exit, Ui};
+use crate::change::extract::target::Target;
+use crate::change::extract::{self, Options, Written};
+use crate::change::inject::place::follow;
+use crate::source::image::{Image, Keep};
 use nvpreflight::seen::Seen;
 use nvpreflight::tree::TreeExt;
 use std::path::PathBuf;

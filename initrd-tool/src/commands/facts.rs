@@ -2,11 +2,11 @@
 //! fixture.
 
 use super::check::Print;
-use crate::diag::clean;
-use crate::error::{Error, Result};
-use crate::saved::{Names, Notes};
-use crate::subject::{Look, SubjectArgs};
-use crate::ui::{Exit, Ui};
+use crate::base::clean;
+use crate::base::error::{Error, Result};
+use crate::base::ui::{Exit, Ui};
+use crate::source::bundle::{Names, Notes};
+use crate::source::subject::{Look, SubjectArgs};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 

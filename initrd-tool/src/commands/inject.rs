@@ -1,11 +1,11 @@
 //! `inject`: the verifier into an image, or out of it again.
 
 use super::open;
-use crate::error::{Error, Result};
-use crate::inject::packing::Packing;
-use crate::inject::{Done, Job, segment_only, verifier};
-use crate::print::{Shown, Size};
-use crate::ui::{Exit, Ui};
+use crate::base::error::{Error, Result};
+use crate::base::print::{Shown, Size};
+use crate::base::ui::{Exit, Ui};
+use crate::change::inject::packing::Packing;
+use crate::change::inject::{Done, Job, segment_only, verifier};
 use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};

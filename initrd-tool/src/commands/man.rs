@@ -1,8 +1,8 @@
 //! `man`: the manual pages, made from the command line itself.
 
+use crate::base::error::{Error, Result};
+use crate::base::ui::{Exit, Ui};
 use crate::cli::Cli;
-use crate::error::{Error, Result};
-use crate::ui::{Exit, Ui};
 use clap::CommandFactory;
 use std::io::Write;
 use std::path::PathBuf;

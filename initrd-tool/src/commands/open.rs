@@ -1,12 +1,12 @@
 //! Opens the image that a command was given, and says what the kernel would not
 //! take of it: no command is quieter than the kernel.
 
-use crate::error::Result;
-use crate::limits::Limits;
-use crate::print::Shown;
-use crate::progress::Meter;
-use crate::read::{Image, Keep};
-use crate::ui::{Exit, Ui};
+use crate::base::error::Result;
+use crate::base::limits::Limits;
+use crate::base::print::Shown;
+use crate::base::progress::Meter;
+use crate::base::ui::{Exit, Ui};
+use crate::source::image::{Image, Keep};
 use std::path::Path;
 
 /// Opens an image, with progress.

@@ -1,9 +1,9 @@
 //! `options`: where every option of the stack comes from.
 
-use crate::error::{Error, Result};
-use crate::provenance::{self, Provenance};
-use crate::subject::{Look, SubjectArgs};
-use crate::ui::{Exit, Ui};
+use crate::base::error::{Error, Result};
+use crate::base::ui::{Exit, Ui};
+use crate::source::subject::{Look, SubjectArgs};
+use crate::view::provenance::{self, Provenance};
 use serde_json::json;
 use std::io::Write;
 use std::path::Path;

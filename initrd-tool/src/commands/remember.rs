@@ -1,12 +1,12 @@
 //! `remember`: keeps the look at this boot, so that `why` can tell later what changed
 //! since the last good one. Meant for a unit after the display manager's start.
 
-use crate::compare::source::running;
-use crate::diag::clean;
-use crate::error::{Error, Result};
-use crate::remembered::{self, Keep, Store, Verdict};
-use crate::saved::{Boot, Saved};
-use crate::ui::{Exit, Ui};
+use crate::base::clean;
+use crate::base::error::{Error, Result};
+use crate::base::ui::{Exit, Ui};
+use crate::source::bundle::{Boot, Saved};
+use crate::source::history::{self, Keep, Store, Verdict};
+use crate::view::compare::source::running;
 use serde_json::json;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -31,7 +31,7 @@ pub struct Args {
     #[arg(long, value_name = "FILE", default_value = "/run/nvpreflight/pre-display.json")]
     report: PathBuf,
     /// Where they are kept
-    #[arg(long, value_name = "DIR", default_value = remembered::FOLDER)]
+    #[arg(long, value_name = "DIR", default_value = history::FOLDER)]
     boots: PathBuf,
     /// Good boots that are kept
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=100))]
@@ -77,11 +77,11 @@ fn now() -> i64 {
 fn of_machine(verdict: Verdict) -> Result<Boot> {
     let root = Path::new("/");
     Ok(Boot {
-        id: remembered::boot_id(root)?,
+        id: history::boot_id(root)?,
         remembered: now(),
         verdict: verdict.name,
         codes: verdict.codes,
-        generation: remembered::generation(root),
+        generation: history::generation(root),
     })
 }
 

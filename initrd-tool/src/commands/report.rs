@@ -2,11 +2,11 @@
 //! do, the timeline, where options come from, what was not seen.
 
 use super::check::exit;
-use crate::diag::clean;
-use crate::error::{Error, Result};
-use crate::page::{Format, Page};
-use crate::subject::{Look, SubjectArgs};
-use crate::ui::{Exit, Ui};
+use crate::base::clean;
+use crate::base::error::{Error, Result};
+use crate::base::ui::{Exit, Ui};
+use crate::render::page::{Format, Page};
+use crate::source::subject::{Look, SubjectArgs};
 use std::fs::{self, Permissions};
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;

@@ -1,7 +1,7 @@
 //! `rules`: the table of rules.
 
-use crate::error::{Error, Result};
-use crate::ui::{Exit, Ui};
+use crate::base::error::{Error, Result};
+use crate::base::ui::{Exit, Ui};
 use nvpreflight::rule::Rule;
 use nvpreflight::rules::RULES;
 use std::io::Write;

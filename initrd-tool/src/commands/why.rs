@@ -1,13 +1,13 @@
 //! `why`: what changed since the display last came up. Compares the present with the
 //! latest good boot that is remembered, and puts first what fits the first cause.
 
-use crate::compare::source::{Side, Source};
-use crate::compare::{self, Change, Compared, fit};
-use crate::diag::clean;
-use crate::error::{Error, Result};
-use crate::remembered::{self, Entry, Store};
-use crate::saved::{Boot, Saved};
-use crate::ui::{Exit, Ui};
+use crate::base::clean;
+use crate::base::error::{Error, Result};
+use crate::base::ui::{Exit, Ui};
+use crate::source::bundle::{Boot, Saved};
+use crate::source::history::{self, Entry, Store};
+use crate::view::compare::source::{Side, Source};
+use crate::view::compare::{self, Change, Compared, fit};
 use nvpreflight::finding::{Finding, Report, Severity, Verdict};
 use serde_json::json;
 use std::ffi::OsString;
@@ -37,7 +37,7 @@ pub struct Args {
     #[arg(long, value_name = "good|ID", default_value = "good")]
     since: String,
     /// Where boots are remembered
-    #[arg(long, value_name = "DIR", default_value = remembered::FOLDER)]
+    #[arg(long, value_name = "DIR", default_value = history::FOLDER)]
     boots: PathBuf,
     /// Tell every change, however many
     #[arg(long, short)]
@@ -62,7 +62,7 @@ struct Answer {
 pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
     let store = Store::at(&args.boots);
     let live = args.subject.is_none() && args.boot.is_none();
-    let this = if live { remembered::boot_id(Path::new("/")).ok() } else { None };
+    let this = if live { history::boot_id(Path::new("/")).ok() } else { None };
     let tell = &mut |line: &str| ui.say(format_args!("passed over: {line}"));
     let since = (args.since != "good").then_some(args.since.as_str());
     let Some((entry, saved)) = store.find(since, this.as_deref(), tell)? else {
@@ -79,7 +79,7 @@ pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
         ));
     }
     let mut answer = answer(now, &entry, saved)?;
-    answer.generation = if live { remembered::generation(Path::new("/")) } else { None };
+    answer.generation = if live { history::generation(Path::new("/")) } else { None };
     let text = if args.json { json(&answer) } else { text(args, &answer) };
     io::stdout().write_all(text.as_bytes()).map_err(Error::stdout)?;
     Ok(match answer.now.report.as_ref().map(|report| report.verdict()) {

@@ -1,6 +1,6 @@
 //! An answer: how it stands, one line, and the evidence behind it.
 
-use crate::diag::clean;
+use crate::base::clean;
 use serde::Serialize;
 use std::fmt::Display;
 

@@ -2,12 +2,12 @@
 //! its initrds, and what else was noted. What questions share stands here.
 
 use super::answer::Evidence;
-use crate::goals::{Machine, Surroundings};
-use crate::logs::Record;
+use crate::source::logs::Record;
+use crate::view::goals::{Machine, Surroundings};
 use nvpreflight::expect::Expectations;
 use nvpreflight::facts::{Facts, LogRecord, Phase};
-use nvpreflight::fate;
 use nvpreflight::finding::{Finding, Report};
+use nvpreflight::reading::fate;
 use nvpreflight::seen::{Errno, Seen};
 use nvpreflight::text::Seconds;
 

@@ -75,7 +75,7 @@ fn cause(all: &[Finding], at: usize, finding: &Finding, of: Option<String>) -> C
     Cause {
         severity: finding.severity.name(),
         code: finding.rule.code.to_string(),
-        message: crate::diag::clean::line(finding.message.to_string().as_bytes()),
+        message: crate::base::clean::line(finding.message.to_string().as_bytes()),
         follow: all.iter().filter(|f| f.cause.map(usize::from) == Some(at)).count(),
         of,
     }

@@ -2,8 +2,8 @@
 //! that the running system came from, and the newest one that is installed. Looks
 //! for files only; a folder that may not be listed is a reason, not an absence.
 
-use crate::diag::clean;
-use crate::subject::booted;
+use crate::base::clean;
+use crate::source::subject::booted;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};

@@ -9,7 +9,7 @@ pub fn render(sheet: &Sheet, case: &Case<'_>, kind: &str) -> Value {
     json!({
         "format": "nvpreflight-doctor",
         "version": 1,
-        "subject": { "name": crate::diag::clean::line(case.name.as_bytes()), "kind": kind },
+        "subject": { "name": crate::base::clean::line(case.name.as_bytes()), "kind": kind },
         "kernel": case.facts.system.release.yes().map(|r| r.as_str()),
         "driver": case.facts.driver_version(),
         "root": case.root,

@@ -3,12 +3,12 @@
 //! parent goes on without what hung and says so. Reads only; opens no device node
 //! but /dev/kmsg.
 
-use super::watched::Watched;
-use crate::dir::DirFiles;
-use crate::error::{Error, Result};
-use crate::goals::Surroundings;
-use crate::limits::Limits;
-use crate::saved::{Notes, Noting, Saved, Subject};
+use super::hang_guard::HangGuard;
+use crate::base::error::{Error, Result};
+use crate::base::limits::Limits;
+use crate::source::bundle::{Notes, Noting, Saved, Subject};
+use crate::source::dir::DirFiles;
+use crate::view::goals::Surroundings;
 use nvpreflight::evidence;
 use nvpreflight::expect::Expectations;
 use nvpreflight::facts::{Facts, Phase};
@@ -97,7 +97,7 @@ fn whole(path: &str) -> &str {
 /// A root that cannot be opened, or an output that takes no more.
 pub fn look(leave_out: &[String]) -> Result<()> {
     let files = DirFiles::open(Path::new("/"), &Limits::DEFAULT)?;
-    let watched = Watched::new(&files, leave_out);
+    let watched = HangGuard::new(&files, leave_out);
     let notes = Notes::default();
     let noting = Noting::new(&watched, &notes);
     let facts = facts_of(&noting);

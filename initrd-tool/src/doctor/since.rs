@@ -2,9 +2,9 @@
 //! `why`, in one line. Both sides are compared as they are kept, without names.
 
 use super::answer::{Evidence, Says};
-use crate::compare::{self, Change, fit, source::Side};
-use crate::saved::{Boot, Names, Saved};
-use crate::subject::Look;
+use crate::source::bundle::{Boot, Names, Saved};
+use crate::source::subject::Look;
+use crate::view::compare::{self, Change, fit, source::Side};
 use nvpreflight::finding::Report;
 
 /// Compares a look with a good boot.

@@ -1,10 +1,10 @@
 //! Every recorded machine gets sensible answers, and a saved visit gives the same
 //! ones elsewhere.
 
-use super::{QUESTIONS, Sheet, Tone, Visited, json, text};
-use crate::logs::{Clock, Record};
-use crate::saved::{Boot, Names, Saved, Visit};
-use crate::subject::Look;
+use super::{Examination, QUESTIONS, Sheet, Tone, json, text};
+use crate::source::bundle::{Boot, Names, Saved, Visit};
+use crate::source::logs::{Clock, Record};
+use crate::source::subject::Look;
 use nvpreflight::rules::RULES;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -22,22 +22,22 @@ fn saved(tree: &str, phase: &str) -> Saved {
     Saved::from_bytes(whole.to_string().as_bytes()).expect("saved facts")
 }
 
-fn visited(saved: Saved) -> Visited {
-    Visited::of(Look::replay(saved), &[])
+fn visited(saved: Saved) -> Examination {
+    Examination::of(Look::replay(saved), &[])
 }
 
-fn machine(name: &str) -> Visited {
+fn machine(name: &str) -> Examination {
     let path = format!("{}/../verifier/tests/machines/{name}.tree", env!("CARGO_MANIFEST_DIR"));
     let phase = if name.ends_with("initrd") { "initrd" } else { "pre-display" };
     visited(saved(&std::fs::read_to_string(path).expect("a capture"), phase))
 }
 
-fn boot(name: &str) -> Visited {
+fn boot(name: &str) -> Examination {
     let path = format!("{}/../verifier/tests/trees/{name}.tree", env!("CARGO_MANIFEST_DIR"));
     visited(saved(&std::fs::read_to_string(path).expect("a capture"), "pre-display"))
 }
 
-fn page(visited: &Visited) -> String {
+fn page(visited: &Examination) -> String {
     let case = visited.case();
     text::render(&Sheet::of(&case), &case, text::Manner { columns: 80, colours: false, all: false })
 }
@@ -247,9 +247,9 @@ fn what_changed_since_the_good_boot_is_told_with_what_fits_first() {
 #[test]
 fn a_log_answers_what_it_shows_and_denies_nothing_else() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/logs/dmesg.txt");
-    let args = crate::subject::SubjectArgs { subject: Some(path), ..Default::default() };
-    let ui = crate::ui::Ui { quiet: true, ..Default::default() };
-    let visited = Visited::at(&args, None, ui).expect("a log");
+    let args = crate::source::subject::SubjectArgs { subject: Some(path), ..Default::default() };
+    let ui = crate::base::ui::Ui { quiet: true, ..Default::default() };
+    let visited = Examination::at(&args, None, ui).expect("a log");
     let sheet = Sheet::of(&visited.case());
     let of = |id: &str| {
         let answer = sheet.answers.iter().find(|a| a.id == id).expect("the question");

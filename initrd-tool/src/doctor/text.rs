@@ -6,7 +6,7 @@ use super::answer::{Answer, Tone};
 use super::headline::Headline;
 use super::questions::QUESTIONS;
 use super::{Case, Sheet};
-use crate::diag::clean;
+use crate::base::clean;
 use anstyle::{AnsiColor, Style};
 use std::fmt::Write;
 

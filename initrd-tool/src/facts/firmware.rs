@@ -3,7 +3,7 @@
 
 use super::paths::{canonical, names};
 use super::survey::Sizes;
-use crate::files::Files;
+use crate::source::files::Files;
 use nvpreflight::facts::image::{FirmwareFile, Packing};
 use nvpreflight::seen::Seen;
 use nvpreflight::text::Line;

@@ -3,8 +3,8 @@
 
 use super::module_tree::Found;
 use super::paths::canonical;
-use crate::files::Files;
-use crate::modfile;
+use crate::facts::modfile;
+use crate::source::files::Files;
 use nvpreflight::facts::image::{MissingSymbol, ModuleTree};
 use nvpreflight::facts::{Facts, STACK};
 use nvpreflight::seen::Seen;

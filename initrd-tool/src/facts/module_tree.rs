@@ -3,10 +3,10 @@
 
 use super::paths::{canonical, module_folder, names};
 use super::survey::Sizes;
-use crate::error::Result;
-use crate::files::Files;
-use crate::limits::Limits;
-use crate::modfile::{self, Module};
+use crate::base::error::Result;
+use crate::base::limits::Limits;
+use crate::facts::modfile::{self, Module};
+use crate::source::files::Files;
 use nvpreflight::expect::Expectations;
 use nvpreflight::facts::image::{ImageModule, ModuleTree};
 use nvpreflight::facts::module::WATCHED;

@@ -1,7 +1,7 @@
 //! Paths below a root: links resolved inside it, the folders in which modules lie,
 //! and the release that an image is for.
 
-use crate::files::Files;
+use crate::source::files::Files;
 use nvpreflight::tree::Tree;
 use std::cmp::Ordering;
 

@@ -1,7 +1,7 @@
 //! What one walk over an image shows: sizes, firmware, programs. Opens nothing.
 
-use crate::error::Result;
-use crate::files::Files;
+use crate::base::error::Result;
+use crate::source::files::Files;
 use nvpreflight::facts::image::Programs;
 use nvpreflight::seen::Seen;
 use nvpreflight::tree::{Flow, Kind, Tree, TreeExt};

@@ -1,8 +1,8 @@
 //! Files in memory for tests: a list of paths with contents, links and modules
 //! made on the spot.
 
-use crate::error::Result;
-use crate::files::{Files, Walked};
+use crate::base::error::Result;
+use crate::source::files::{Files, Walked};
 use nvpreflight::seen::{Errno, Seen};
 use nvpreflight::tree::{Dropped, Flow, Kind, Read, Stat, Tree};
 use std::borrow::Cow;

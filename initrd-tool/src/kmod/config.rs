@@ -6,7 +6,7 @@ mod line;
 
 use super::kcmdline;
 use super::names::{printable, underscores};
-use crate::files::Files;
+use crate::source::files::Files;
 use nvpreflight::seen::Errno;
 use std::fmt;
 use std::sync::Arc;

@@ -1,8 +1,8 @@
 //! Which module folder a kernel release has in a root.
 
 use super::names::printable;
-use crate::error::{Error, Result};
-use crate::files::Files;
+use crate::base::error::{Error, Result};
+use crate::source::files::Files;
 use nvpreflight::seen::Seen;
 
 /// Where modules lie. NixOS's kmod looks below the booted system on the real root

@@ -4,7 +4,7 @@
 use super::fnmatch::fnmatch;
 use super::names::{of_path, underscores};
 use super::trie::Trie;
-use crate::files::Files;
+use crate::source::files::Files;
 use nvpreflight::seen::{Errno, Seen};
 use std::borrow::Cow;
 use std::cell::OnceCell;

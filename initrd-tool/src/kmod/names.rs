@@ -1,7 +1,7 @@
 //! Names as kmod spells them: dashes are underscores, except inside brackets
 //! (shared/util.c `underscores`, `alias_normalize`, `modname_normalize`).
 
-use crate::print::Shown;
+use crate::base::print::Shown;
 
 /// The longest name that kmod copies (PATH_MAX less its NUL).
 pub const NAME_MAX: usize = 4095;

@@ -2,7 +2,7 @@
 
 #![allow(dead_code, reason = "no test file uses all of it")]
 
-use nvpreflight_tool::newc::{Entry, Node, write};
+use nvpreflight_tool::change::newc::{Entry, Node, write};
 use std::ffi::OsStr;
 use std::io::Write;
 use std::path::Path;

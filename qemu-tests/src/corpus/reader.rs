@@ -5,8 +5,8 @@ use super::answer::Answer;
 use super::listing::{self, CONTENT, Entry, Listing};
 use super::newc::{self, kind};
 use anyhow::Result;
-use nvpreflight_tool::limits::Limits;
-use nvpreflight_tool::read::{self, BUILTIN, Image, Keep, Source};
+use nvpreflight_tool::base::limits::Limits;
+use nvpreflight_tool::source::image::{self, BUILTIN, Image, Keep, Source};
 use std::collections::BTreeMap;
 
 /// What the reader makes of `image` behind an empty archive: the guest's kernel
@@ -52,7 +52,7 @@ pub fn ask(image: &[u8]) -> Result<Answer> {
 }
 
 /// An entry of the reader in the guest's words.
-fn found(entry: &read::Entry<'_>) -> Entry {
+fn found(entry: &image::Entry<'_>) -> Entry {
     Entry {
         mode: entry.mode,
         user: entry.uid,

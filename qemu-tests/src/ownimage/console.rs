@@ -2,7 +2,7 @@
 //! tell how the boot goes. It keeps a bounded amount whatever comes.
 
 use anstream::adapter::strip_bytes;
-use nvpreflight_tool::diag::clean;
+use nvpreflight_tool::base::clean;
 use std::collections::VecDeque;
 
 /// A longer line is taken as several.

@@ -111,7 +111,7 @@ fn how_far(seen: &Seen) -> &'static str {
 }
 
 fn printable(text: &str) -> String {
-    nvpreflight_tool::diag::clean::lines(text.trim()).replace('\n', " / ")
+    nvpreflight_tool::base::clean::lines(text.trim()).replace('\n', " / ")
 }
 
 #[cfg(test)]

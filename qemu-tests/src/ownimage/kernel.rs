@@ -3,8 +3,8 @@
 //! words for each. It reads headers and writes a unified image's parts to a folder.
 
 use anyhow::{Context, Result, bail};
-use nvpreflight_tool::limits::Limits;
-use nvpreflight_tool::read::{self, Image, Keep};
+use nvpreflight_tool::base::limits::Limits;
+use nvpreflight_tool::source::image::{self, Image, Keep};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -54,7 +54,7 @@ pub fn open(path: &Path, wants_initrd: bool, folder: &Path) -> Result<Kernel> {
         // A stub's section table lies behind its PE header; a kernel with the EFI
         // stub is PE and bzImage at once.
         Kind::Bzimage => {
-            Ok(Kernel { image: path.to_owned(), release: read::kernel_release(path)?, own: None })
+            Ok(Kernel { image: path.to_owned(), release: image::kernel_release(path)?, own: None })
         }
         Kind::Pe if wants_initrd => unified(path, folder),
         Kind::Pe => bail!(

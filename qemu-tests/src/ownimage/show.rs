@@ -6,7 +6,7 @@ use crate::junit::{self, Case};
 use crate::ktap;
 use crate::qemu::Accel;
 use crate::verdict::Verdict;
-use nvpreflight_tool::diag::clean;
+use nvpreflight_tool::base::clean;
 use serde_json::{Value, json};
 use std::fmt::Write;
 

@@ -1,7 +1,7 @@
 //! The address of a PCI function as sysfs writes it, `DDDD:BB:DD.F`. Nothing
 //! else is ever joined to a path of sysfs.
 
-use nvpreflight_tool::diag::clean;
+use nvpreflight_tool::base::clean;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;

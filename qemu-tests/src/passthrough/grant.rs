@@ -11,7 +11,7 @@ use super::restore::{self, Restored};
 use super::state::{Former, Keeper, State};
 use super::survey::{self, Judged};
 use anyhow::{Context, Result, bail, ensure};
-use nvpreflight_tool::diag::clean;
+use nvpreflight_tool::base::clean;
 use std::path::{Path, PathBuf};
 
 /// How a card is to be taken.

@@ -2,7 +2,7 @@
 //! process of its own with a time limit, and nothing else here changes anything.
 
 use anyhow::{Context, Result, bail};
-use nvpreflight_tool::diag::clean;
+use nvpreflight_tool::base::clean;
 use std::env;
 use std::io::Read;
 use std::path::Path;

@@ -5,7 +5,7 @@ use super::host::Host;
 use super::judge::Verdict;
 use super::survey::{Judged, Survey};
 use anyhow::Result;
-use nvpreflight_tool::diag::clean;
+use nvpreflight_tool::base::clean;
 use serde::Serialize;
 use std::fmt::Write;
 

@@ -7,7 +7,7 @@ use super::kernel::{Kernel, Live};
 use super::state::{Former, Keeper, State};
 use anyhow::{Context, Result, bail, ensure};
 use nix::unistd::Uid;
-use nvpreflight_tool::diag::clean;
+use nvpreflight_tool::base::clean;
 use std::path::Path;
 
 /// What came of it.

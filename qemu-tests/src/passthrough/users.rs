@@ -4,7 +4,7 @@
 use super::card::{Function, note};
 use super::host::{self, Host};
 use nix::sys::stat::{major, minor};
-use nvpreflight_tool::diag::clean;
+use nvpreflight_tool::base::clean;
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::fs::{self, File};

@@ -155,7 +155,7 @@ fn of_interest(module: &[u8], rest: &[u8]) -> bool {
     let watched = |w: &&str| name.eq_ignore_ascii_case(w);
     WATCHED.iter().chain(&ALSO).any(watched)
         || WORDS.iter().any(|w| holds(module, w) || holds(rest, w))
-        || STACK.iter().any(|m| crate::softdeps::matches(&name, m))
+        || STACK.iter().any(|m| crate::reading::softdeps::matches(&name, m))
 }
 
 /// `word` in `text`, case aside.

@@ -3,8 +3,8 @@
 
 use crate::expect::Expectations;
 use crate::facts::{Facts, Lost, Modules, Param, ParamSource, in_stack};
-use crate::options;
 use crate::parse::nv_params;
+use crate::reading::options;
 use crate::seen::Seen;
 use crate::text::{Name, Text, Value, kernel_name, same_name};
 use crate::tree::{Flow, Tree, TreeExt};

@@ -4,8 +4,8 @@
 use super::modules::of_interest;
 use crate::expect::Expectations;
 use crate::facts::{Facts, Lost, Module, ModuleState, Modules};
-use crate::fate::TRACE_EVENTS;
 use crate::parse::trace::{self, Event, Kind, Line};
+use crate::reading::fate::TRACE_EVENTS;
 use crate::seen::Seen;
 use crate::text::{Name, Value, kernel_name};
 use crate::tree::{Flow, Tree, TreeExt};

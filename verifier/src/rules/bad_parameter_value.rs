@@ -3,8 +3,8 @@
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Findings, Severity};
-use crate::options;
-use crate::parameters;
+use crate::reading::options;
+use crate::driver::parameters;
 use crate::rule::rule;
 
 #[cfg(feature = "image")]

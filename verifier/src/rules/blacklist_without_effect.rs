@@ -1,6 +1,6 @@
 //! NVP309: a line that should keep a module out did not.
 
-use crate::blocks::{self, How};
+use crate::reading::blocks::{self, How};
 use crate::expect::Expectations;
 use crate::facts::{Facts, Phase};
 use crate::finding::Findings;

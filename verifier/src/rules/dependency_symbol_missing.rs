@@ -3,7 +3,7 @@
 use crate::expect::Expectations;
 use crate::facts::{Facts, LogRecord, STACK};
 use crate::finding::Findings;
-use crate::message::between;
+use crate::reading::message::between;
 use crate::rule::rule;
 use crate::text::same_name;
 

@@ -3,7 +3,7 @@
 use crate::expect::{Expectations, Goal};
 use crate::facts::Facts;
 use crate::finding::{Findings, Severity};
-use crate::next_boot::{self, brings};
+use crate::reading::next_boot::{self, brings};
 use crate::rule::rule;
 
 #[cfg(feature = "logs")]

@@ -3,8 +3,8 @@
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::Findings;
-use crate::next_boot::{self, brings};
-use crate::options;
+use crate::reading::next_boot::{self, brings};
+use crate::reading::options;
 use crate::rule::rule;
 
 rule! {

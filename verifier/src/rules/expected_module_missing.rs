@@ -2,11 +2,11 @@
 
 use crate::expect::Expectations;
 use crate::facts::{Facts, ModuleState, Phase, in_stack};
-use crate::fate;
+use crate::reading::fate;
 use crate::finding::{Finding, Findings, Severity};
 use crate::rule::rule;
 use crate::text::same_name;
-use crate::wanted;
+use crate::reading::wanted;
 
 rule! {
     /// ## What it checks

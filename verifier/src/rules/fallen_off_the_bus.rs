@@ -3,7 +3,7 @@
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::Findings;
-use crate::message::{all, gpu, pci_address, xid};
+use crate::reading::message::{all, gpu, pci_address, xid};
 use crate::rule::rule;
 use crate::text::Name;
 use heapless::Vec;

@@ -4,8 +4,8 @@ use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::facts::image::FirmwareFile;
 use crate::finding::Findings;
-use crate::gpu_names::Generation;
-use crate::next_boot::{self, brings};
+use crate::driver::gpu_names::Generation;
+use crate::reading::next_boot::{self, brings};
 use crate::rule::rule;
 
 rule! {

@@ -4,7 +4,7 @@ use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::facts::device::NVIDIA;
 use crate::finding::{Findings, Severity};
-use crate::message::{between, gpu, holding, pci_address};
+use crate::reading::message::{between, gpu, holding, pci_address};
 use crate::rule::rule;
 
 #[cfg(feature = "image")]

@@ -6,7 +6,7 @@ use crate::facts::{Facts, RemovalRule};
 use crate::finding::{Findings, Severity};
 use crate::rule::rule;
 use crate::seen::Seen;
-use crate::wanted;
+use crate::reading::wanted;
 
 rule! {
     /// ## What it checks

@@ -1,11 +1,11 @@
 //! NVP406: the GSP firmware is compressed in a way that the kernel does not read.
 
-use crate::defaults::compare;
+use crate::driver::defaults::compare;
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::facts::image::Packing;
 use crate::finding::Findings;
-use crate::next_boot::{self, brings};
+use crate::reading::next_boot::{self, brings};
 use crate::rule::rule;
 use crate::text::Line;
 use core::cmp::Ordering;

@@ -3,7 +3,7 @@
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::Findings;
-use crate::options;
+use crate::reading::options;
 use crate::rule::rule;
 
 #[cfg(feature = "image")]

@@ -3,7 +3,7 @@
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::Findings;
-use crate::message::{gpu, holding, pci_address, xid};
+use crate::reading::message::{gpu, holding, pci_address, xid};
 use crate::rule::rule;
 use crate::text::Name;
 use heapless::Vec;

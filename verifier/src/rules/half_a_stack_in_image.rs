@@ -3,9 +3,9 @@
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Findings, Severity};
-use crate::next_boot::{self, brings};
+use crate::reading::next_boot::{self, brings};
 use crate::rule::rule;
-use crate::wanted;
+use crate::reading::wanted;
 
 rule! {
     /// ## What it checks

@@ -4,7 +4,7 @@ use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Findings, Severity};
 use crate::rule::rule;
-use crate::wanted;
+use crate::reading::wanted;
 
 rule! {
     /// ## What it checks

@@ -3,7 +3,7 @@
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::Findings;
-use crate::next_boot;
+use crate::reading::next_boot;
 use crate::rule::rule;
 use crate::text::Line;
 

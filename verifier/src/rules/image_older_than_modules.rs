@@ -3,7 +3,7 @@
 use crate::expect::Expectations;
 use crate::facts::{Facts, STACK};
 use crate::finding::Findings;
-use crate::next_boot::{self, brings};
+use crate::reading::next_boot::{self, brings};
 use crate::rule::rule;
 
 rule! {

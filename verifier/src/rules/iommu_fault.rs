@@ -3,7 +3,7 @@
 use crate::expect::Expectations;
 use crate::facts::{Facts, LogRecord};
 use crate::finding::Findings;
-use crate::message::pci_address;
+use crate::reading::message::pci_address;
 use crate::rule::rule;
 
 rule! {

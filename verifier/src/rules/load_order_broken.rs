@@ -3,7 +3,7 @@
 use crate::expect::Expectations;
 use crate::facts::{Facts, ModuleState};
 use crate::finding::{Confidence, Findings, Severity};
-use crate::order::{self, Evidence, FORCED, is_forced};
+use crate::reading::order::{self, Evidence, FORCED, is_forced};
 use crate::rule::rule;
 use crate::text::same_name;
 

@@ -3,7 +3,7 @@
 use crate::expect::Expectations;
 use crate::facts::{Facts, STACK};
 use crate::finding::{Findings, Severity};
-use crate::message::{Said, between, holding};
+use crate::reading::message::{Said, between, holding};
 use crate::rule::rule;
 
 #[cfg(feature = "image")]

@@ -3,11 +3,11 @@
 use crate::expect::{Expectations, Goal};
 use crate::facts::{Facts, Origin};
 use crate::finding::{Findings, Severity};
-use crate::options;
+use crate::reading::options;
 use crate::rule::rule;
 use crate::seen::Seen;
 use crate::text::Line;
-use crate::wanted;
+use crate::reading::wanted;
 
 #[cfg(feature = "image")]
 mod image;

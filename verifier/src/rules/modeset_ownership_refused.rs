@@ -3,7 +3,7 @@
 use crate::expect::{Expectations, Goal};
 use crate::facts::Facts;
 use crate::finding::{Findings, Severity};
-use crate::message::holding;
+use crate::reading::message::holding;
 use crate::rule::rule;
 
 rule! {

@@ -4,7 +4,7 @@ use crate::expect::Expectations;
 use crate::facts::{Directive, Facts, Origin, STACK};
 use crate::finding::Findings;
 use crate::rule::rule;
-use crate::softdeps;
+use crate::reading::softdeps;
 
 rule! {
     /// ## What it checks

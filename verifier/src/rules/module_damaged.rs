@@ -3,7 +3,7 @@
 use crate::expect::Expectations;
 use crate::facts::{Facts, in_stack};
 use crate::finding::{Findings, Severity};
-use crate::next_boot;
+use crate::reading::next_boot;
 use crate::rule::rule;
 
 rule! {

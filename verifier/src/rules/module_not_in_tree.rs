@@ -3,10 +3,10 @@
 use crate::expect::Expectations;
 use crate::facts::{Directive, Facts, Phase, STACK};
 use crate::finding::Findings;
-use crate::message::{all, between};
+use crate::reading::message::{all, between};
 use crate::rule::rule;
 use crate::text::same_name;
-use crate::wanted;
+use crate::reading::wanted;
 
 #[cfg(feature = "image")]
 mod image;

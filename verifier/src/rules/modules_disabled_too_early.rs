@@ -5,7 +5,7 @@ use crate::facts::{Facts, Phase};
 use crate::finding::Findings;
 use crate::rule::rule;
 use crate::seen::Seen;
-use crate::wanted;
+use crate::reading::wanted;
 
 rule! {
     /// ## What it checks

@@ -3,7 +3,7 @@
 use crate::expect::{Expectations, Goal};
 use crate::facts::{DrmKind, Facts, PciFunction};
 use crate::finding::Findings;
-use crate::options;
+use crate::reading::options;
 use crate::rule::rule;
 use crate::seen::Seen;
 

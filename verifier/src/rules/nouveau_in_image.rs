@@ -3,7 +3,7 @@
 use crate::expect::Expectations;
 use crate::facts::{Directive, Facts};
 use crate::finding::{Findings, Severity};
-use crate::next_boot::{self, brings};
+use crate::reading::next_boot::{self, brings};
 use crate::parse::cmdline;
 use crate::rule::rule;
 use crate::text::{Name, same_name};

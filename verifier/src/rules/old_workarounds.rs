@@ -97,7 +97,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
 /// True when nvidia is loaded, or an image will load it.
 fn is_here(f: &Facts) -> bool {
     #[cfg(feature = "image")]
-    if crate::next_boot::brings(f, "nvidia").is_some() {
+    if crate::reading::next_boot::brings(f, "nvidia").is_some() {
         return true;
     }
     f.modules.up("nvidia").is_some()

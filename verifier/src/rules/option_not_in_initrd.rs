@@ -3,7 +3,7 @@
 use crate::expect::Expectations;
 use crate::facts::{Facts, Origin, STACK};
 use crate::finding::Findings;
-use crate::options::{self, Setting};
+use crate::reading::options::{self, Setting};
 use crate::rule::rule;
 use crate::text::same_name;
 

@@ -6,7 +6,7 @@ use crate::finding::{Confidence, Finding, Findings};
 use crate::rule::rule;
 use crate::seen::Seen;
 use crate::text::same_name;
-use crate::wanted;
+use crate::reading::wanted;
 
 rule! {
     /// ## What it checks

@@ -3,7 +3,7 @@
 use crate::expect::{Expectations, Goal};
 use crate::facts::Facts;
 use crate::finding::{Findings, Severity};
-use crate::options;
+use crate::reading::options;
 use crate::rule::rule;
 use crate::seen::Seen;
 

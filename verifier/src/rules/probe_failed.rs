@@ -4,7 +4,7 @@ use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::facts::device::NVIDIA;
 use crate::finding::Findings;
-use crate::message::{all, gpu, holding, pci_address};
+use crate::reading::message::{all, gpu, holding, pci_address};
 use crate::rule::rule;
 
 rule! {

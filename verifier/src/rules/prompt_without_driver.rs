@@ -3,7 +3,7 @@
 use crate::expect::{Expectations, Goal};
 use crate::facts::Facts;
 use crate::finding::{Confidence, Findings, Severity};
-use crate::next_boot;
+use crate::reading::next_boot;
 use crate::parse::cmdline;
 use crate::rule::rule;
 use crate::text::{Line, Place};

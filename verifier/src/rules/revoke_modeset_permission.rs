@@ -3,7 +3,7 @@
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::Findings;
-use crate::message::holding;
+use crate::reading::message::holding;
 use crate::rule::rule;
 
 rule! {

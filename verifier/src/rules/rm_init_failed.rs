@@ -3,8 +3,8 @@
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::Findings;
-use crate::message::{between, gpu, holding};
-use crate::rm_init;
+use crate::reading::message::{between, gpu, holding};
+use crate::driver::rm_init;
 use crate::rule::rule;
 use crate::text::Text;
 use heapless::Vec;

@@ -3,10 +3,10 @@
 use crate::expect::Expectations;
 use crate::facts::{Facts, in_stack};
 use crate::finding::Findings;
-use crate::message::between;
+use crate::reading::message::between;
 use crate::rule::rule;
 use crate::seen::Seen;
-use crate::wanted;
+use crate::reading::wanted;
 
 #[cfg(feature = "image")]
 mod image;

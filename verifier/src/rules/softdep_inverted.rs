@@ -4,7 +4,7 @@ use crate::expect::Expectations;
 use crate::facts::{Facts, Origin};
 use crate::finding::Findings;
 use crate::rule::rule;
-use crate::softdeps::{self, Side};
+use crate::reading::softdeps::{self, Side};
 
 rule! {
     /// ## What it checks

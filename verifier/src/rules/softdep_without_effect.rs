@@ -4,7 +4,7 @@ use crate::expect::Expectations;
 use crate::facts::{ConfLine, Facts, Origin, Phase, in_stack};
 use crate::finding::{Findings, Severity};
 use crate::rule::rule;
-use crate::softdeps;
+use crate::reading::softdeps;
 
 rule! {
     /// ## What it checks
@@ -98,7 +98,7 @@ fn is_missed(f: &Facts, line: &ConfLine) -> bool {
     #[cfg(feature = "image")]
     if f.phase == Phase::Image {
         // Only what the image brings could have come in by the line.
-        return named(line).any(|name| crate::next_boot::brings(f, name).is_some());
+        return named(line).any(|name| crate::reading::next_boot::brings(f, name).is_some());
     }
     let early = |name: &str| f.phase == Phase::Initrd && name.ends_with("uvm");
     named(line).any(|name| !early(name) && f.modules.up(name).is_none())

@@ -1,6 +1,6 @@
 //! NVP703: the kernel command line keeps a module of the stack out.
 
-use crate::blocks;
+use crate::reading::blocks;
 use crate::expect::{Expectations, Goal};
 use crate::facts::{Facts, STACK};
 use crate::finding::{Findings, Severity};

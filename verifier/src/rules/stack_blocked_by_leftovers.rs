@@ -1,6 +1,6 @@
 //! NVP308: a left-over line of modprobe.d keeps a module of the stack out.
 
-use crate::blocks;
+use crate::reading::blocks;
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::Findings;

@@ -2,7 +2,7 @@
 
 use crate::expect::{Expectations, Goal};
 use crate::facts::Facts;
-use crate::fate;
+use crate::reading::fate;
 use crate::finding::Findings;
 use crate::rule::rule;
 

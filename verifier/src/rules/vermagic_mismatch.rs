@@ -3,7 +3,7 @@
 use crate::expect::Expectations;
 use crate::facts::{Facts, in_stack};
 use crate::finding::Findings;
-use crate::message::all;
+use crate::reading::message::all;
 use crate::rule::rule;
 
 #[cfg(feature = "image")]

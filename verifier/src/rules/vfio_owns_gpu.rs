@@ -3,10 +3,10 @@
 use crate::expect::{Expectations, Goal};
 use crate::facts::{Facts, PciFunction};
 use crate::finding::{Findings, Severity};
-use crate::options;
+use crate::reading::options;
 use crate::rule::rule;
 use crate::text::{Line, same_name};
-use crate::wanted;
+use crate::reading::wanted;
 
 #[cfg(feature = "logs")]
 mod log;

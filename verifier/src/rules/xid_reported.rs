@@ -3,10 +3,10 @@
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Findings, Message, Severity};
-use crate::message::{gpu, holding, pci_address, xid as number};
+use crate::reading::message::{gpu, holding, pci_address, xid as number};
 use crate::rule::rule;
 use crate::text::Name;
-use crate::xid::{self, Blame};
+use crate::driver::xid::{self, Blame};
 use core::fmt::Write;
 use heapless::Vec;
 

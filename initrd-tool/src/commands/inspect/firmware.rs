@@ -2,11 +2,11 @@
 //! and what is there and nobody in the image asks for.
 
 use super::{Given, Value, broken};
-use crate::content::modules::read;
-use crate::content::owner::{Group, Owner};
-use crate::content::summary::Summary;
-use crate::error::Result;
-use crate::print::Size;
+use crate::base::error::Result;
+use crate::base::print::Size;
+use crate::view::inventory::modules::read;
+use crate::view::inventory::owner::{Group, Owner};
+use crate::view::inventory::summary::Summary;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};

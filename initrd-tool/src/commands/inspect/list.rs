@@ -1,9 +1,9 @@
 //! Every path of an image as the kernel would leave it.
 
 use super::{Given, Value, broken};
-use crate::error::Result;
-use crate::files::Walked;
-use crate::print::{Shown, permissions};
+use crate::base::error::Result;
+use crate::base::print::{Shown, permissions};
+use crate::source::files::Walked;
 use nvpreflight::tree::Kind;
 use serde_json::json;
 use std::io::{self, Write};

@@ -1,9 +1,9 @@
 //! Modules with what they say of themselves.
 
 use super::{Given, Value, broken};
-use crate::content::modules::{Info, ModuleFile, read};
-use crate::error::{Error, Result};
-use crate::print::Size;
+use crate::base::error::{Error, Result};
+use crate::base::print::Size;
+use crate::view::inventory::modules::{Info, ModuleFile, read};
 use nvpreflight::facts::module::WATCHED;
 use nvpreflight::text::same_name;
 use serde_json::json;

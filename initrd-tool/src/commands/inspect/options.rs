@@ -1,8 +1,8 @@
 //! The module options in force and the line that set each.
 
 use super::{Given, Value, broken};
-use crate::content::options::{self, Options};
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
+use crate::view::inventory::options::{self, Options};
 use nvpreflight::seen::Seen;
 use serde_json::json;
 use std::io::{self, Write};

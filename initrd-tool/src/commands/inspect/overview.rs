@@ -2,12 +2,12 @@
 //! whether the NVIDIA stack is and how it gets loaded.
 
 use super::{Given, Value, broken};
-use crate::content::modules::{ModuleFile, read};
-use crate::content::options;
-use crate::content::owner::Group;
-use crate::content::summary::Summary;
-use crate::error::Result;
-use crate::print::{Shown, Size};
+use crate::base::error::Result;
+use crate::base::print::{Shown, Size};
+use crate::view::inventory::modules::{ModuleFile, read};
+use crate::view::inventory::options;
+use crate::view::inventory::owner::Group;
+use crate::view::inventory::summary::Summary;
 use nvpreflight::facts::STACK;
 use nvpreflight::facts::{Facts, config::Request};
 use serde_json::json;

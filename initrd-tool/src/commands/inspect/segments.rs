@@ -1,9 +1,9 @@
 //! The segments of an image as the kernel meets them, and where it stops.
 
 use super::{Given, Value, broken};
-use crate::error::{Error, Result};
-use crate::print::{Shown, Size};
-use crate::read::Image;
+use crate::base::error::{Error, Result};
+use crate::base::print::{Shown, Size};
+use crate::source::image::Image;
 use serde_json::json;
 use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
@@ -44,7 +44,7 @@ fn text(image: &Image, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-fn origin(segment: &crate::read::Segment) -> String {
+fn origin(segment: &crate::source::image::Segment) -> String {
     let file = Shown(segment.place.path.as_os_str().as_bytes()).to_string();
     if segment.place.origin.is_empty() { file } else { format!("{file} {}", segment.place.origin) }
 }

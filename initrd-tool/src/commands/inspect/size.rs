@@ -1,9 +1,9 @@
 //! What takes the room in an image, by owner.
 
 use super::{Given, Value, broken};
-use crate::content::summary::{Share, Summary};
-use crate::error::Result;
-use crate::print::Size;
+use crate::base::error::Result;
+use crate::base::print::Size;
+use crate::view::inventory::summary::{Share, Summary};
 use serde_json::json;
 use std::io::{self, Write};
 

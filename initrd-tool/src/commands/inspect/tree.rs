@@ -1,9 +1,9 @@
 //! Folders of an image with the size of what lies in each.
 
 use super::{Given, Value, broken};
-use crate::content::summary::Share;
-use crate::error::Result;
-use crate::print::{Shown, Size};
+use crate::base::error::Result;
+use crate::base::print::{Shown, Size};
+use crate::view::inventory::summary::Share;
 use nvpreflight::tree::Kind;
 use serde_json::json;
 use std::collections::BTreeMap;

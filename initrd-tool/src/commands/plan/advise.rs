@@ -3,12 +3,12 @@
 //! `goals`; this gathers the machine and prints.
 
 use super::Args;
-use crate::diag::clean;
-use crate::doctor::Visited;
-use crate::error::Result;
-use crate::goals::{self, Advice, Cell, Choice};
-use crate::subject::SubjectArgs;
-use crate::ui::Ui;
+use crate::base::clean;
+use crate::base::error::Result;
+use crate::base::ui::Ui;
+use crate::doctor::Examination;
+use crate::source::subject::SubjectArgs;
+use crate::view::goals::{self, Advice, Cell, Choice};
 use std::io::{self, Write};
 
 /// Words of the table's columns, in the order of [`Choice::ALL`].
@@ -30,7 +30,7 @@ pub fn advice(args: &Args, ui: Ui) -> Result<Advice> {
         goal: args.goal.clone(),
         ..SubjectArgs::default()
     };
-    let visited = Visited::at(&subject, None, ui)?;
+    let visited = Examination::at(&subject, None, ui)?;
     Ok(goals::advise(&visited.case().machine(), &args.goal))
 }
 

@@ -1,9 +1,9 @@
 //! Who asks for modules in a root: modules-load.d, the command line, initramfs-tools'
 //! list, and udev when it finds an NVIDIA GPU.
 
-use crate::files::Files;
 use crate::kmod::names::is_space;
 use crate::kmod::resolve::Way;
+use crate::source::files::Files;
 use nvpreflight::evidence::config;
 use nvpreflight::facts::{Facts, Phase};
 use nvpreflight::parse::{cmdline, modules_load};

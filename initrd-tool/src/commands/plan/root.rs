@@ -1,7 +1,7 @@
 //! The kernel command line and release that a plan is for.
 
-use crate::error::{Error, Result};
-use crate::opened::Opened;
+use crate::base::error::{Error, Result};
+use crate::source::image_or_dir::Opened;
 use nvpreflight::seen::Seen;
 use std::path::Path;
 

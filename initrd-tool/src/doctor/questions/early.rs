@@ -2,10 +2,10 @@
 
 use crate::doctor::answer::{Evidence, Says, Tone};
 use crate::doctor::case::{Case, not_there, unseen};
-use crate::logs::{Clock, Record};
+use crate::source::logs::{Clock, Record};
 use nvpreflight::facts::{Directive, Phase};
+use nvpreflight::reading::{next_boot, wanted};
 use nvpreflight::text::{Seconds, same_name};
-use nvpreflight::{next_boot, wanted};
 
 const MODULE: &str = "nvidia_drm";
 

@@ -1,13 +1,13 @@
 //! "Will the next boot work?" and "What is in my initrd?": the rules over the
 //! initrds that are installed, and what they hold of the stack.
 
+use crate::base::print::Size;
 use crate::doctor::answer::{Evidence, Says};
 use crate::doctor::case::Case;
-use crate::print::Size;
 use nvpreflight::facts::image::{Image, Kind};
 use nvpreflight::facts::{Facts, STACK};
 use nvpreflight::finding::{Report, Verdict};
-use nvpreflight::options;
+use nvpreflight::reading::options;
 
 pub(super) fn next_boot(c: &Case<'_>) -> Says {
     let own = c.facts.image.is_yes().then_some((c.name, c.report));

@@ -2,11 +2,11 @@
 
 use crate::doctor::answer::{Says, Tone};
 use crate::doctor::case::{Case, unseen};
-use nvpreflight::defaults::{self, Default};
+use nvpreflight::driver::defaults::{self, Default};
 use nvpreflight::facts::Facts;
-use nvpreflight::options;
+use nvpreflight::reading::options;
+use nvpreflight::reading::{next_boot, wanted};
 use nvpreflight::seen::Seen;
-use nvpreflight::{next_boot, wanted};
 
 const MODULE: &str = "nvidia_drm";
 

@@ -2,8 +2,8 @@
 
 use crate::doctor::answer::Says;
 use crate::doctor::case::Case;
-use nvpreflight::defaults::{self, Default};
-use nvpreflight::options;
+use nvpreflight::driver::defaults::{self, Default};
+use nvpreflight::reading::options;
 
 const MODULE: &str = "nvidia_drm";
 

@@ -3,7 +3,7 @@
 use crate::doctor::answer::{Says, Tone};
 use crate::doctor::case::{self, Case};
 use nvpreflight::facts::STACK;
-use nvpreflight::options;
+use nvpreflight::reading::options;
 use nvpreflight::seen::{Errno, Seen};
 
 pub(super) fn answer(c: &Case<'_>) -> Says {

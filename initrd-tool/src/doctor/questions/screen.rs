@@ -4,8 +4,8 @@
 use crate::doctor::answer::{Evidence, Says};
 use crate::doctor::case::{Case, not_there, unseen};
 use nvpreflight::facts::DrmKind;
+use nvpreflight::reading::wanted;
 use nvpreflight::seen::Seen;
-use nvpreflight::wanted;
 
 pub(super) fn answer(c: &Case<'_>) -> Says {
     let f = c.facts;

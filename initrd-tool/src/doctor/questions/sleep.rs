@@ -2,7 +2,7 @@
 
 use crate::doctor::answer::Says;
 use crate::doctor::case::{Case, unseen};
-use crate::goals::{self, Choice, Effect};
+use crate::view::goals::{self, Choice, Effect};
 use nvpreflight::expect::Goal;
 use nvpreflight::seen::Seen;
 

@@ -2,8 +2,8 @@
 
 use crate::doctor::answer::Says;
 use crate::doctor::case::{Case, unseen};
+use nvpreflight::driver::gpu_names::Generation;
 use nvpreflight::facts::PciFunction;
-use nvpreflight::gpu_names::Generation;
 
 pub(super) fn answer(c: &Case<'_>) -> Says {
     let f = c.facts;
@@ -53,7 +53,7 @@ pub(super) fn answer(c: &Case<'_>) -> Says {
 }
 
 /// Whether a generation works with a branch and flavour, in words. Sources stand at
-/// `nvpreflight::gpu_names`.
+/// `nvpreflight::driver::gpu_names`.
 fn judge(generation: Generation, branch: Option<u64>, open: Option<bool>) -> (bool, String) {
     let name = name(generation);
     if let (Some(last), Some(branch)) = (generation.last_branch(), branch)

@@ -3,9 +3,9 @@
 
 use crate::doctor::answer::Says;
 use crate::doctor::case::{Case, unseen};
-use crate::goals::{self, Choice, Effect};
+use crate::view::goals::{self, Choice, Effect};
 use nvpreflight::expect::Goal;
-use nvpreflight::wanted;
+use nvpreflight::reading::wanted;
 
 pub(super) fn answer(c: &Case<'_>) -> Says {
     if !c.facts.pci.is_yes() {

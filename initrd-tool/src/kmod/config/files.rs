@@ -2,7 +2,7 @@
 //! name over all directories, where an earlier directory's name hides a later one's
 //! (libkmod-config.c `conf_files_list`, `conf_files_insert_sorted`).
 
-use crate::files::Files;
+use crate::source::files::Files;
 use nvpreflight::seen::{Errno, Seen};
 use std::borrow::Cow;
 use std::sync::Arc;

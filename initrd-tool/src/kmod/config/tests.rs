@@ -1,8 +1,8 @@
 //! Tests of the merged configuration over small directories.
 
 use super::*;
-use crate::dir::DirFiles;
-use crate::limits::Limits;
+use crate::base::limits::Limits;
+use crate::source::dir::DirFiles;
 use std::fs;
 
 fn config(files: &[(&str, &str)], cmdline: &str) -> Config {

@@ -4,7 +4,7 @@
 use super::{Resolver, Via, Way};
 use crate::kmod::config::{Item, Place};
 use crate::kmod::fnmatch::fnmatch;
-use nvpreflight::blocks;
+use nvpreflight::reading::blocks;
 
 /// Depth of softdeps that pull softdeps. kmod has no bound and ends by its stack;
 /// distributions nest two or three.

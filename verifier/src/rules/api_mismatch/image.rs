@@ -4,7 +4,7 @@ use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::facts::image::ModuleTree;
 use crate::finding::Findings;
-use crate::next_boot::{self, brings};
+use crate::reading::next_boot::{self, brings};
 
 pub(super) fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
     let Some(image) = next_boot::image(f) else { return };

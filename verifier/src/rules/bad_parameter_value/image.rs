@@ -4,7 +4,7 @@
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Findings, Severity};
-use crate::{next_boot, options};
+use crate::reading::{next_boot, options};
 
 /// Boolean parameters of nvidia_drm (nvidia-drm-os-interface.c,
 /// `module_param_named(…, bool, …)`).

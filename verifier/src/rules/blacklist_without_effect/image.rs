@@ -1,11 +1,11 @@
 //! NVP309 of an image: a blacklist that a module which needs the blacklisted one
 //! will pass by.
 
-use crate::blocks::{self, How};
+use crate::reading::blocks::{self, How};
 use crate::expect::Expectations;
 use crate::facts::{Facts, STACK};
 use crate::finding::Findings;
-use crate::{next_boot, softdeps};
+use crate::reading::{next_boot, softdeps};
 
 pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     for block in blocks::of_stack(f).filter(|b| b.how == How::Blacklist) {

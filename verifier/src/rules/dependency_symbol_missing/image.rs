@@ -5,7 +5,7 @@ use crate::expect::Expectations;
 use crate::facts::image::{ImageModule, MissingSymbol};
 use crate::facts::{Facts, STACK};
 use crate::finding::Findings;
-use crate::next_boot::{self, brings};
+use crate::reading::next_boot::{self, brings};
 use crate::seen::Seen;
 use crate::text::{Name, kernel_name};
 use heapless::Vec;

@@ -3,8 +3,8 @@
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::Findings;
-use crate::next_boot::brings;
-use crate::options;
+use crate::reading::next_boot::brings;
+use crate::reading::options;
 use crate::text::same_name;
 
 pub(super) fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {

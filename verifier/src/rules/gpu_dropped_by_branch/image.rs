@@ -3,8 +3,8 @@
 use crate::expect::Expectations;
 use crate::facts::{Facts, PciFunction};
 use crate::finding::{Findings, Severity};
-use crate::gpu_names::Generation;
-use crate::next_boot;
+use crate::driver::gpu_names::Generation;
+use crate::reading::next_boot;
 
 pub(super) fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
     let Some(version) = next_boot::image(f).and_then(|image| image.driver_version()) else {

@@ -5,8 +5,8 @@ use crate::expect::Expectations;
 use crate::facts::image::Image;
 use crate::facts::{Facts, PciFunction};
 use crate::finding::{Confidence, Findings, Severity};
-use crate::gpu_names::Generation;
-use crate::next_boot::{self, brings};
+use crate::driver::gpu_names::Generation;
+use crate::reading::next_boot::{self, brings};
 use crate::text::Line;
 
 pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {

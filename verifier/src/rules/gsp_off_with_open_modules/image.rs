@@ -4,8 +4,8 @@ use super::NAME;
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::Findings;
-use crate::next_boot;
-use crate::options;
+use crate::reading::next_boot;
+use crate::reading::options;
 
 pub(super) fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
     let open = next_boot::image(f).and_then(|image| image.open_flavour());

@@ -4,8 +4,8 @@
 use crate::expect::Expectations;
 use crate::facts::{Facts, STACK};
 use crate::finding::{Confidence, Findings};
-use crate::next_boot::{self, Value, brings};
-use crate::options;
+use crate::reading::next_boot::{self, Value, brings};
+use crate::reading::options;
 use crate::text::same_name;
 
 pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {

@@ -4,7 +4,7 @@ use crate::expect::Expectations;
 use crate::facts::image::{ImageModule, Modinfo};
 use crate::facts::{Facts, STACK};
 use crate::finding::{Findings, Severity};
-use crate::next_boot::brings;
+use crate::reading::next_boot::brings;
 
 pub(super) fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
     let sound = |name: &str| -> Option<(&ImageModule, &Modinfo)> {

@@ -4,8 +4,8 @@
 use crate::expect::{Expectations, Goal};
 use crate::facts::{Facts, Origin};
 use crate::finding::{Confidence, Findings, Severity};
-use crate::next_boot::{self, Value};
-use crate::{options, wanted};
+use crate::reading::next_boot::{self, Value};
+use crate::reading::{options, wanted};
 
 pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     if !next_boot::loads(f, want, "nvidia_drm") {

@@ -3,7 +3,7 @@
 use crate::expect::{Expectations, Goal};
 use crate::facts::{Facts, Origin};
 use crate::finding::{Confidence, Findings, Severity};
-use crate::options;
+use crate::reading::options;
 
 pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     // Where the module was seen its own parameter tells.

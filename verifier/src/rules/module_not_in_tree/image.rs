@@ -4,7 +4,7 @@ use crate::expect::Expectations;
 use crate::facts::image::{ImageModule, ModuleTree};
 use crate::facts::{Directive, Facts, STACK};
 use crate::finding::Findings;
-use crate::next_boot::{self, Asked, brings};
+use crate::reading::next_boot::{self, Asked, brings};
 use crate::text::same_name;
 
 pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {

@@ -4,7 +4,7 @@
 use crate::expect::Expectations;
 use crate::facts::{Facts, STACK};
 use crate::finding::Findings;
-use crate::next_boot;
+use crate::reading::next_boot;
 
 pub(super) fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
     let Some(image) = next_boot::image(f) else { return };

@@ -4,8 +4,8 @@
 use crate::expect::Expectations;
 use crate::facts::{Config, Facts, Origin, STACK};
 use crate::finding::Findings;
-use crate::next_boot;
-use crate::options::{self, Setting};
+use crate::reading::next_boot;
+use crate::reading::options::{self, Setting};
 use crate::text::same_name;
 
 pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {

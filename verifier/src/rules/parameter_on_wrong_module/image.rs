@@ -4,9 +4,10 @@
 use crate::expect::Expectations;
 use crate::facts::{Facts, STACK};
 use crate::finding::Findings;
-use crate::next_boot::brings;
+use crate::reading::next_boot::brings;
 use crate::text::same_name;
-use crate::{options, parameters};
+use crate::driver::parameters;
+use crate::reading::options;
 
 pub(super) fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
     for module in STACK {

@@ -3,7 +3,7 @@
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Findings, Severity};
-use crate::message::{gpu, holding};
+use crate::reading::message::{gpu, holding};
 
 /// What nvidia.ko says when it is asked to sleep and nobody told it before
 /// (kernel-open/nvidia/nv.c, `nv_power_management`).

@@ -4,7 +4,7 @@
 use crate::expect::{Expectations, Goal};
 use crate::facts::Facts;
 use crate::finding::{Findings, Severity};
-use crate::next_boot::brings;
+use crate::reading::next_boot::brings;
 use crate::seen::Seen;
 
 /// Drivers of the other GPU in machines with two (Intel, AMD).

@@ -4,7 +4,7 @@
 use crate::expect::Expectations;
 use crate::facts::{Facts, STACK};
 use crate::finding::{Confidence, Findings};
-use crate::next_boot::brings;
+use crate::reading::next_boot::brings;
 use crate::parse::cmdline;
 use crate::text::{Line, Place};
 

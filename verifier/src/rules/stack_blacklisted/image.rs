@@ -1,10 +1,10 @@
 //! NVP703 of an image: what its command line will keep out.
 
-use crate::blocks;
+use crate::reading::blocks;
 use crate::expect::{Expectations, Goal};
 use crate::facts::{Facts, STACK};
 use crate::finding::{Findings, Severity};
-use crate::next_boot::brings;
+use crate::reading::next_boot::brings;
 use crate::parse::cmdline;
 use crate::text::{Name, Place, same_name};
 

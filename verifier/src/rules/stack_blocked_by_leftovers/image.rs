@@ -1,10 +1,10 @@
 //! NVP308 of an image: lines in it that will keep a module of the stack out.
 
-use crate::blocks;
+use crate::reading::blocks;
 use crate::expect::{Expectations, Goal};
 use crate::facts::Facts;
 use crate::finding::{Findings, Severity};
-use crate::next_boot::brings;
+use crate::reading::next_boot::brings;
 
 pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     for block in blocks::of_stack(f).filter(|b| !b.on_command_line()) {

@@ -3,7 +3,7 @@
 use crate::expect::Expectations;
 use crate::facts::{Facts, in_stack};
 use crate::finding::Findings;
-use crate::next_boot;
+use crate::reading::next_boot;
 use crate::text::{Line, Value};
 
 pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {

@@ -1,0 +1,9 @@
+//! What every room stands on: words for people, errors, limits, progress, and text
+//! made harmless. Knows nothing of images, logs or rules.
+
+pub mod clean;
+pub mod error;
+pub mod limits;
+pub mod print;
+pub mod progress;
+pub mod ui;

@@ -1,0 +1,142 @@
+//! Makes the new image beside its final place and gives it its name at the very
+//! end: whoever boots meanwhile meets the old one whole or the new one whole.
+
+use crate::base::error::{Error, Result};
+use std::fs::{self, File, Metadata, Permissions};
+use std::io::{self, Read as _, Write};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
+use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
+
+/// An image in the making; gone again unless it is published.
+pub struct Making {
+    file: NamedTempFile,
+    to: PathBuf,
+}
+
+impl Making {
+    /// Starts an image that will be `to` with the first `bytes` of `from`.
+    ///
+    /// # Errors
+    /// A failed read or write; a source that is shorter.
+    pub fn copy(from: &Path, bytes: u64, to: &Path) -> Result<Self> {
+        let folder = match to.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        let mut file = tempfile::Builder::new()
+            .prefix(".nvpreflight-")
+            .tempfile_in(folder)
+            .map_err(|e| Error::io("write into", folder, e))?;
+        let source = File::open(from).map_err(|e| Error::io("open", from, e))?;
+        let copied = io::copy(&mut source.take(bytes), file.as_file_mut())
+            .map_err(|e| Error::io("write", to, e))?;
+        if copied < bytes {
+            return Err(Error::new(format!("{} became shorter meanwhile", from.display())));
+        }
+        Ok(Self { file, to: to.to_owned() })
+    }
+
+    /// Where it lies meanwhile.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        self.file.path()
+    }
+
+    /// Appends NULs and these bytes.
+    ///
+    /// # Errors
+    /// A failed write.
+    pub fn append(&mut self, padding: u64, bytes: &[u8]) -> Result<()> {
+        let file = self.file.as_file_mut();
+        io::copy(&mut io::repeat(0).take(padding), file)
+            .and_then(|_| file.write_all(bytes))
+            .map_err(|e| Error::io("write", &self.to, e))
+    }
+
+    /// Gives it the mode of `like`, and where it replaces that file its owner
+    /// too, writes it to the disk, and gives it its name.
+    ///
+    /// # Errors
+    /// What the system said; the old file is then still in place.
+    pub fn publish(self, like: &Metadata, owner: bool) -> Result<()> {
+        let file = self.file.as_file();
+        let failed = |e| Error::io("write", &self.to, e);
+        if owner && (owner_of(&file.metadata().map_err(failed)?) != owner_of(like)) {
+            fchown(file, Some(like.uid()), Some(like.gid())).map_err(failed)?;
+        }
+        // A file system without permissions (an ESP is FAT) has nothing to keep.
+        let mode = Permissions::from_mode(like.mode() & 0o7777);
+        match file.set_permissions(mode) {
+            Err(e) if e.kind() != io::ErrorKind::PermissionDenied => return Err(failed(e)),
+            _ => {}
+        }
+        file.sync_all().map_err(failed)?;
+        let to = self.to;
+        self.file.persist(&to).map_err(|e| Error::io("replace", &to, e.error))?;
+        // The name is on the disk when its folder is.
+        if let Some(folder) = to.parent().filter(|folder| !folder.as_os_str().is_empty())
+            && let Ok(folder) = File::open(folder)
+        {
+            let _ = folder.sync_all();
+        }
+        Ok(())
+    }
+}
+
+fn owner_of(file: &Metadata) -> (u32, u32) {
+    (file.uid(), file.gid())
+}
+
+/// The file that an argument names, links followed, so that replacing it does
+/// not replace a link to it.
+///
+/// # Errors
+/// A path that does not lead to a plain file.
+pub fn plain_file(path: &Path) -> Result<(PathBuf, Metadata)> {
+    let real = fs::canonicalize(path).map_err(|e| Error::io("open", path, e))?;
+    let data = fs::metadata(&real).map_err(|e| Error::io("open", path, e))?;
+    if !data.is_file() {
+        return Err(Error::new(format!("{} is no plain file", path.display())));
+    }
+    Ok((real, data))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_published_leaves_nothing_behind() {
+        let dir = tempfile::tempdir().unwrap();
+        let image = dir.path().join("image");
+        fs::write(&image, b"original").unwrap();
+        let mut making = Making::copy(&image, 8, &image).unwrap();
+        making.append(4, b"more").unwrap();
+        drop(making);
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+        assert_eq!(fs::read(&image).unwrap(), b"original");
+    }
+
+    #[test]
+    fn a_published_image_keeps_the_mode() {
+        let dir = tempfile::tempdir().unwrap();
+        let image = dir.path().join("image");
+        fs::write(&image, b"original").unwrap();
+        fs::set_permissions(&image, Permissions::from_mode(0o640)).unwrap();
+        let data = fs::metadata(&image).unwrap();
+        let mut making = Making::copy(&image, 4, &image).unwrap();
+        making.append(2, b"new").unwrap();
+        making.publish(&data, true).unwrap();
+        assert_eq!(fs::read(&image).unwrap(), b"orig\0\0new");
+        assert_eq!(fs::metadata(&image).unwrap().mode() & 0o7777, 0o640);
+    }
+
+    #[test]
+    fn a_source_that_ends_early_is_an_error() {
+        let dir = tempfile::tempdir().unwrap();
+        let image = dir.path().join("image");
+        fs::write(&image, b"short").unwrap();
+        assert!(Making::copy(&image, 6, &dir.path().join("new")).is_err());
+    }
+}

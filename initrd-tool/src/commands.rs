@@ -1,0 +1,92 @@
+//! The table of commands; one file each.
+
+mod cat;
+mod check;
+mod completions;
+mod diff;
+mod doctor;
+mod explain;
+mod extract;
+mod facts;
+mod inject;
+mod inspect;
+mod man;
+mod open;
+mod options;
+mod plan;
+mod remember;
+mod report;
+mod rules;
+mod why;
+
+use crate::base::error::Result;
+use crate::base::ui::{Exit, Ui};
+
+/// A command with its arguments.
+#[derive(clap::Subcommand, Debug)]
+pub enum Command {
+    /// Answer what people ask of a machine whose screen is black, and say what to do
+    Doctor(doctor::Args),
+    /// Judge an initrd, a directory, the running system, saved facts or a log
+    Check(check::Args),
+    /// Write one page about a boot: first cause, timeline, options, what was not seen
+    Report(report::Args),
+    /// Show what an initrd holds
+    Inspect(inspect::Args),
+    /// Show what modprobe will load, in which order, with which options, and why
+    Plan(plan::Args),
+    /// Show where every option comes from: default, lines, what shadows them, in force
+    Options(options::Args),
+    /// Tell what changed: between images, boots, generations, logs or reports
+    Diff(diff::Args),
+    /// Tell what changed since the display last came up
+    Why(why::Args),
+    /// Keep this boot's look, so that a later one can be compared with it
+    Remember(remember::Args),
+    /// Print files of an image
+    Cat(cat::Args),
+    /// Write files of an image into a directory
+    Extract(extract::Args),
+    /// Put the verifier into an image, or take it out again
+    Inject(inject::Args),
+    /// Explain a rule: what it checks, why, how to fix it, sources
+    Explain(explain::Args),
+    /// List the rules: code, severity, what is wrong
+    Rules(rules::Args),
+    /// Save what the rules read of a subject, and judge it again elsewhere
+    Facts(facts::Args),
+    /// Print a completion script for a shell
+    #[command(hide = true)]
+    Completions(completions::Args),
+    /// Print the manual page, or write all of them into a folder
+    #[command(hide = true)]
+    Man(man::Args),
+}
+
+impl Command {
+    /// Runs it.
+    ///
+    /// # Errors
+    /// What kept it from doing its work.
+    pub fn run(self, ui: Ui) -> Result<Exit> {
+        match self {
+            Self::Doctor(args) => doctor::run(&args, ui),
+            Self::Check(args) => check::run(&args, ui),
+            Self::Report(args) => report::run(&args, ui),
+            Self::Inspect(args) => inspect::run(&args, ui),
+            Self::Plan(args) => plan::run(&args, ui),
+            Self::Options(args) => options::run(&args, ui),
+            Self::Diff(args) => diff::run(&args, ui),
+            Self::Why(args) => why::run(&args, ui),
+            Self::Remember(args) => remember::run(&args, ui),
+            Self::Cat(args) => cat::run(&args, ui),
+            Self::Extract(args) => extract::run(&args, ui),
+            Self::Inject(args) => inject::run(&args, ui),
+            Self::Explain(args) => explain::run(&args, ui),
+            Self::Rules(args) => rules::run(&args, ui),
+            Self::Facts(args) => facts::run(&args, ui),
+            Self::Completions(args) => completions::run(&args, ui),
+            Self::Man(args) => man::run(&args, ui),
+        }
+    }
+}

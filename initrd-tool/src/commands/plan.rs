@@ -1,0 +1,222 @@
+//! `plan`: what modprobe, systemd and udev will load, in which order, with which
+//! options, and which line says so. Loads and runs nothing.
+
+mod advise;
+mod json;
+mod requests;
+mod root;
+mod text;
+
+use crate::base::error::{Error, Result};
+use crate::base::ui::{Exit, Ui};
+use crate::kmod::config::State;
+use crate::kmod::index::{Form, Which};
+use crate::kmod::names::printable;
+use crate::kmod::resolve::{Action, Outcome, Resolver, Via, Way};
+use crate::kmod::shadow::{self, Note};
+use crate::kmod::{Kmod, folder};
+use crate::source::image::Keep;
+use crate::source::image_or_dir::Opened;
+use crate::view::goals::Advice;
+use nvpreflight::expect::Goal;
+use nvpreflight::parse::cmdline;
+use std::path::PathBuf;
+
+/// Arguments of `plan`.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "Examples:
+  nvpreflight plan /boot/initrd.img
+  nvpreflight plan /boot/initrd.img nvidia_drm
+  nvpreflight plan / pci:v000010DEd00002206sv000010DEsd00001467bc03sc00i00
+  nvpreflight plan initrd.img --cmdline 'quiet nvidia_drm.modeset=0'
+  sudo nvpreflight plan --goal luks-prompt,wayland,hibernate
+  nvpreflight plan / nvidia_drm --json | jq -r '.asked[].modules[].steps[].module'
+
+Without names: what modules-load.d, conf/modules and the command line ask for, and
+what udev asks for when it finds an NVIDIA GPU. The model is kmod 34's.
+
+With --goal and without names: where nvidia should be loaded on this machine, what
+each choice does to each goal, and the lines to paste.")]
+pub struct Args {
+    /// An initrd image, or a directory that is a root; / for this machine. With
+    /// --goal alone also saved facts; without one, this machine
+    #[arg(value_name = "IMAGE|DIR", required_unless_present = "goal")]
+    subject: Option<PathBuf>,
+    /// Modules or aliases to ask for, as modprobe takes them
+    #[arg(value_name = "MODULE|ALIAS")]
+    names: Vec<String>,
+    /// The kernel release whose modules are meant
+    #[arg(long, value_name = "RELEASE")]
+    kernel: Option<String>,
+    /// The kernel command line, or a file that holds it
+    #[arg(long, value_name = "TEXT|FILE")]
+    cmdline: Option<String>,
+    /// Ask as udev and systemd do: a blacklist line counts for the module itself
+    #[arg(long, short = 'b')]
+    use_blacklist: bool,
+    /// Whether nvidia belongs in the initrd for these goals: wayland, x11, cuda,
+    /// luks-prompt, hibernate, suspend, vfio, headless
+    #[arg(long, value_name = "GOAL,…", value_delimiter = ',', value_parser = goal)]
+    goal: Vec<Goal>,
+    /// With --goal and an image: the system that it belongs to; / brings the hardware
+    #[arg(long, value_name = "DIR", requires = "goal")]
+    root: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+fn goal(name: &str) -> std::result::Result<Goal, String> {
+    let known = Goal::ALL.iter().find(|(_, n)| *n == name);
+    known.map(|(goal, _)| *goal).ok_or_else(|| {
+        let names: Vec<_> = Goal::ALL.iter().map(|(_, n)| *n).collect();
+        format!("the goals are {}", names.join(", "))
+    })
+}
+
+/// One question and its answer.
+struct Asked {
+    /// Who asks, in words.
+    by: String,
+    way: Way,
+    outcome: Outcome,
+}
+
+/// Everything that is printed.
+struct Plan {
+    folder: String,
+    asked: Vec<Asked>,
+    notes: Vec<Note>,
+    /// What could not be read, in words.
+    unread: Vec<String>,
+    advice: Option<Advice>,
+}
+
+/// Plans and prints.
+pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
+    let advice = match args.goal.as_slice() {
+        [] => None,
+        _ => Some(advise::advice(args, ui)?),
+    };
+    let mut out = anstream::stdout().lock();
+    if let (Some(advice), true) = (&advice, args.names.is_empty()) {
+        let written = match args.json {
+            true => advise::json(advice, &mut out),
+            false => advise::text(advice, ui.columns(), &mut out),
+        };
+        return written.map(|()| Exit::Clean).map_err(Error::stdout);
+    }
+    let Some(subject) = &args.subject else {
+        return Err(Error::usage("name the image or directory that the modules are in"));
+    };
+    let opened = Opened::open(subject, Keep::Stack, ui)?;
+    let files = opened.files();
+    let release = root::release(&opened, args.kernel.as_deref());
+    let folder = folder::find(files, release.as_deref())?;
+    let cmdline = root::cmdline(&opened, args.cmdline.as_deref())?;
+    let kmod = Kmod::new(files, &folder, &cmdline);
+    let way = if args.use_blacklist { Way::Blacklist } else { Way::Modprobe };
+    let requests = if args.names.is_empty() {
+        requests::of(files, &cmdline)
+    } else {
+        let given = |name: &String| requests::Request {
+            name: name.clone().into_bytes(),
+            by: "asked on the command line of this program".into(),
+            way,
+        };
+        args.names.iter().map(given).collect()
+    };
+    let asked: Vec<Asked> = requests
+        .into_iter()
+        .map(|r| {
+            let outcome = Resolver::new(&kmod).ask(&r.name, r.way);
+            let mut asked = Asked { outcome, by: r.by, way: r.way };
+            asked.refuse(&cmdline);
+            asked
+        })
+        .collect();
+    let outcomes: Vec<Outcome> = asked.iter().map(|a| a.outcome.clone()).collect();
+    let plan = Plan {
+        folder: printable(&folder),
+        notes: shadow::notes(&kmod, &outcomes),
+        unread: unread(&kmod),
+        asked,
+        advice,
+    };
+    let named = !args.names.is_empty();
+    let written = match args.json {
+        true => json::write(&plan, &mut out),
+        false => text::write(&plan, named, ui.columns(), &mut out),
+    };
+    written.map_err(Error::stdout)?;
+    for what in &plan.unread {
+        ui.say(format_args!("could not check: {what}"));
+    }
+    let image = opened.image().map_or(Exit::Clean, |image| super::open::complain(image, ui));
+    let exit = plan.exit(named);
+    Ok(if exit == Exit::Clean { image } else { exit })
+}
+
+impl Plan {
+    /// "Could not check" before "does not work": a name that nobody knows, a file that
+    /// is missing, a module that a blacklist keeps out.
+    fn exit(&self, named: bool) -> Exit {
+        if !self.unread.is_empty() || self.asked.iter().any(|a| a.outcome.is_cut()) {
+            return Exit::CouldNot;
+        }
+        let unknown = |a: &Asked| a.outcome.via == Via::Nowhere;
+        let fails = self.asked.iter().any(|a| a.fails() || (named && unknown(a)));
+        // What is shown then comes from an index that kmod does not read.
+        let without_index = self.notes.iter().any(|n| n.kind == "index-missing");
+        if fails || without_index { Exit::Findings } else { Exit::Clean }
+    }
+}
+
+impl Asked {
+    /// Of an alias's several modules a blacklist may keep out some, as it mostly does
+    /// nouveau: that fails only where none is left.
+    fn fails(&self) -> bool {
+        let probes = &self.outcome.probes;
+        let none_left = !probes.is_empty() && probes.iter().all(|p| p.blocked.is_some());
+        none_left || !self.outcome.messages.is_empty() || probes.iter().any(|p| p.fails())
+    }
+
+    /// Adds what the kernel itself refuses, whoever asks: `module_blacklist=`, whose
+    /// names it compares as they stand (kernel/module/main.c `blacklisted`).
+    fn refuse(&mut self, cmdline: &[u8]) {
+        for word in cmdline::kernel_words(cmdline) {
+            let Some(list) = word.raw.strip_prefix(b"module_blacklist=") else { continue };
+            for name in list.split(|b| *b == b',') {
+                let mut steps = self.outcome.probes.iter().flat_map(|p| &p.steps);
+                if steps.any(|s| s.module == name && matches!(s.action, Action::Insert(_))) {
+                    self.outcome.messages.push(format!(
+                        "{}: the kernel refuses it, whoever loads it: module_blacklist= on the \
+                         kernel command line, word {}",
+                        printable(name),
+                        word.number
+                    ));
+                }
+            }
+        }
+    }
+}
+
+fn unread(kmod: &Kmod<'_>) -> Vec<String> {
+    let mut out: Vec<String> = kmod
+        .config
+        .files
+        .iter()
+        .filter_map(|file| match file.state {
+            State::Unreadable(e) => Some(format!("{}: {e}", printable(&file.path))),
+            State::NotLooked => Some(format!("{} was not kept", printable(&file.path))),
+            _ => None,
+        })
+        .collect();
+    for which in [Which::Dep, Which::Alias, Which::Builtin] {
+        if let Form::Unread(e) = kmod.indexes.form(which) {
+            let why = e.map_or("was not kept".to_owned(), |e| e.to_string());
+            out.push(format!("{}/{}: {why}", printable(&kmod.folder), which.names().0));
+        }
+    }
+    out
+}

@@ -1,0 +1,101 @@
+//! Renderers of a judgement: for people, for code review, for machines. They
+//! take what the engine found and never judge themselves.
+
+mod concise;
+mod github;
+mod json;
+pub mod page;
+pub mod place;
+mod sarif;
+#[cfg(test)]
+mod tests;
+mod text;
+
+pub(crate) use text::{reasons, verdict};
+
+use nvpreflight::facts::Facts;
+use nvpreflight::finding::{Finding, Report};
+use place::{Location, Sources};
+
+/// How a judgement is written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, clap::ValueEnum)]
+pub enum Format {
+    /// For people: the source line, why, what to paste
+    #[default]
+    Text,
+    /// One line a finding
+    Concise,
+    /// The report, version 1 (docs/report-v1.schema.json)
+    Json,
+    /// SARIF 2.1.0
+    Sarif,
+    /// Workflow commands that annotate files on GitHub
+    Github,
+}
+
+/// What was judged, in words for people and machines.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Label {
+    /// How it was named, printable.
+    pub name: String,
+    /// "initrd image", "unified kernel image", "directory", "running system",
+    /// "saved facts", "log", "journal".
+    pub kind: String,
+    /// The root it was compared with, printable.
+    pub root: Option<String>,
+}
+
+/// A judgement with everything that renderers show.
+pub struct Judged<'a> {
+    /// What was judged.
+    pub label: &'a Label,
+    /// What was seen.
+    pub facts: &'a Facts,
+    /// What was found.
+    pub report: &'a Report,
+    /// Where each finding points, in the order of the report's findings.
+    pub places: Vec<Option<Location>>,
+    /// What the subject cannot show, each a clause that stands alone.
+    pub cannot_show: Vec<String>,
+}
+
+impl<'a> Judged<'a> {
+    /// Looks up the source line of every finding.
+    #[must_use]
+    pub fn new(
+        label: &'a Label,
+        facts: &'a Facts,
+        report: &'a Report,
+        sources: &Sources<'_>,
+    ) -> Self {
+        let places = report.findings.iter().map(|finding| sources.locate(finding)).collect();
+        Self { label, facts, report, places, cannot_show: Vec::new() }
+    }
+
+    /// The judgement in one of the formats; `columns` bound the prose of `Text`.
+    #[must_use]
+    pub fn render(&self, format: Format, columns: usize, colours: bool) -> String {
+        match format {
+            Format::Text => text::render(self, columns, colours),
+            Format::Concise => concise::render(self),
+            Format::Json => json::render(self),
+            Format::Sarif => sarif::render(self),
+            Format::Github => github::render(self),
+        }
+    }
+
+    /// Findings with their places.
+    pub(crate) fn findings(&self) -> impl Iterator<Item = (&Finding, Option<&Location>)> {
+        self.report.findings.iter().zip(self.places.iter().map(Option::as_ref))
+    }
+
+    /// What follows from the finding at this index.
+    pub(crate) fn follow(&self, at: usize) -> impl Iterator<Item = &Finding> {
+        self.report.findings.iter().filter(move |f| f.cause.map(usize::from) == Some(at))
+    }
+}
+
+/// A rule's name as reports show it.
+fn dashed(name: &str) -> String {
+    name.replace('_', "-")
+}

@@ -1,0 +1,216 @@
+//! Saved facts: what a look touched, as a file that can be sent along with a bug
+//! report and judged again elsewhere (docs/facts-v1.schema.json). Keeps no more
+//! than the rules read.
+
+mod boot;
+mod files;
+mod notes;
+mod redact;
+#[cfg(test)]
+mod tests;
+mod text;
+mod visit;
+
+pub use boot::Boot;
+pub use files::NotedFiles;
+pub use notes::{Notes, Noting};
+pub use redact::Names;
+pub use visit::{RECORD_MAX, Visit};
+
+use crate::base::clean;
+use crate::base::error::{Error, Result};
+use nvpreflight::capture::Capture;
+use nvpreflight::facts::Phase;
+use nvpreflight::facts::image::Image;
+use nvpreflight::seen::Seen;
+use nvpreflight::tree::{Dropped, Flow, Read, Stat, Tree};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// The format's name.
+const FORMAT: &str = "nvpreflight-facts";
+/// Its version; keys are added within it, never renamed or removed.
+const VERSION: u32 = 1;
+/// Bytes of a saved file; one of a whole distribution kernel has about 1 MB.
+const SIZE_MAX: u64 = 64 << 20;
+
+/// A file of saved facts.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Saved {
+    format: String,
+    version: u32,
+    /// Version of the program that saved it.
+    pub tool: String,
+    /// What was looked at: its name and kind.
+    pub subject: Subject,
+    /// When in the life of a boot: "initrd", "pre-display", "image".
+    pub phase: String,
+    /// The release of the kernel that runs, or will run, there.
+    #[serde(default)]
+    pub kernel: Option<String>,
+    /// The kernel command line that was given beside an image.
+    #[serde(default)]
+    pub cmdline: Option<String>,
+    /// The expectations file that was given beside the subject.
+    #[serde(default)]
+    pub expect: Option<String>,
+    /// Whether `tree` shows the hardware of a machine.
+    #[serde(default)]
+    pub hardware: bool,
+    /// The tree, as a capture's text.
+    pub tree: String,
+    /// Losses while files were read by lines: cut lines, overwritten records.
+    #[serde(default)]
+    dropped: BTreeMap<String, (u32, u64)>,
+    /// Paths that the text could not hold; a replay counts them as lost.
+    #[serde(default)]
+    pub left_out: usize,
+    /// What the subject cannot show, where it was a log.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cannot_show: Vec<String>,
+    /// What only an image shows.
+    #[serde(default)]
+    pub image: Option<Box<Image>>,
+    /// The boot these facts are of, where `nvpreflight remember` noted it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub boot: Option<Boot>,
+    /// What a doctor's visit noted beside.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visit: Option<Box<Visit>>,
+}
+
+/// What was looked at.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Subject {
+    /// How it was named.
+    pub name: String,
+    /// Its kind in words.
+    pub kind: String,
+}
+
+impl Saved {
+    /// Notes of a look, ready to be written.
+    #[must_use]
+    pub fn new(subject: Subject, phase: Phase, notes: &Notes) -> Self {
+        let (tree, left_out) = text::write(notes);
+        let dropped = notes.dropped.borrow();
+        let dropped = dropped.iter().map(|(path, d)| (path.clone(), (d.cut, d.overwritten)));
+        Self {
+            format: FORMAT.into(),
+            version: VERSION,
+            tool: env!("CARGO_PKG_VERSION").into(),
+            subject,
+            phase: phase.name().into(),
+            kernel: None,
+            cmdline: None,
+            expect: None,
+            hardware: false,
+            tree,
+            dropped: dropped.collect(),
+            left_out,
+            cannot_show: Vec::new(),
+            image: None,
+            boot: None,
+            visit: None,
+        }
+    }
+
+    /// Takes out what tells one machine and its people from others.
+    pub fn redact(&mut self, names: &Names) {
+        self.tree = redact::text(&self.tree, names);
+        self.subject.name = redact::text(&self.subject.name, names);
+        self.cmdline = self.cmdline.as_deref().map(|line| redact::text(line, names));
+        self.expect = self.expect.as_deref().map(|text| redact::text(text, names));
+        if let Some(visit) = &mut self.visit {
+            visit.redact(names);
+        }
+    }
+
+    /// Reads the content of a file.
+    ///
+    /// # Errors
+    /// Bytes that are none of this format and version.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
+        Self::parse(bytes).map_err(Error::new)
+    }
+
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or is none of this format and version.
+    pub fn read(path: &Path) -> Result<Self> {
+        let name = clean::path(path);
+        let size = std::fs::metadata(path).map_err(|e| Error::io("read", path, e))?.len();
+        if size > SIZE_MAX {
+            return Err(Error::new(format!("{name} is longer than {SIZE_MAX} bytes")));
+        }
+        let bytes = std::fs::read(path).map_err(|e| Error::io("read", path, e))?;
+        Self::parse(&bytes).map_err(|why| Error::new(format!("{name}: {why}")))
+    }
+
+    fn parse(bytes: &[u8]) -> std::result::Result<Self, String> {
+        #[derive(Deserialize)]
+        struct Head {
+            format: Option<String>,
+            version: Option<u32>,
+        }
+        let wrong = |e: serde_json::Error| format!("these are no saved facts: {e}");
+        let head: Head = serde_json::from_slice(bytes).map_err(wrong)?;
+        if head.format.as_deref() != Some(FORMAT) {
+            return Err(format!("these are no saved facts: `format` is not {FORMAT}"));
+        }
+        if head.version != Some(VERSION) {
+            return Err(format!("these saved facts are not of version {VERSION}"));
+        }
+        let saved: Self = serde_json::from_slice(bytes).map_err(wrong)?;
+        if let Some(line) = Capture::new(saved.tree.as_bytes()).first_odd_line() {
+            return Err(format!("line {line} of `tree` is no entry"));
+        }
+        saved.phase().ok_or_else(|| format!("`{}` is no phase", saved.phase.escape_debug()))?;
+        Ok(saved)
+    }
+
+    /// The file's content.
+    ///
+    /// # Errors
+    /// None in practice: every value has a JSON form.
+    pub fn to_json(&self) -> Result<String> {
+        let text = serde_json::to_string_pretty(self);
+        text.map(|text| text + "\n").map_err(|e| Error::new(format!("cannot write JSON: {e}")))
+    }
+
+    /// The phase, where it is one.
+    #[must_use]
+    pub fn phase(&self) -> Option<Phase> {
+        [Phase::Initrd, Phase::PreDisplay, Phase::Image]
+            .into_iter()
+            .find(|p| p.name() == self.phase)
+    }
+}
+
+impl Tree for Saved {
+    fn read(&self, path: &str, buf: &mut [u8]) -> Seen<Read> {
+        Capture::new(self.tree.as_bytes()).read(path, buf)
+    }
+
+    fn lines(&self, path: &str, f: &mut dyn FnMut(&[u8]) -> Flow) -> Seen<Dropped> {
+        let seen = Capture::new(self.tree.as_bytes()).lines(path, f);
+        match self.dropped.get(path) {
+            Some(&(cut, overwritten)) => seen.map(|_| Dropped { cut, overwritten }),
+            None => seen,
+        }
+    }
+
+    fn list(&self, path: &str, f: &mut dyn FnMut(&[u8])) -> Seen<()> {
+        Capture::new(self.tree.as_bytes()).list(path, f)
+    }
+
+    fn link(&self, path: &str, buf: &mut [u8]) -> Seen<Read> {
+        Capture::new(self.tree.as_bytes()).link(path, buf)
+    }
+
+    fn stat(&self, path: &str) -> Seen<Stat> {
+        Capture::new(self.tree.as_bytes()).stat(path)
+    }
+}

@@ -1,0 +1,44 @@
+//! What the tool asks of anything that holds files: an image, a directory, saved
+//! facts. Adds whole files and a walk to the library's `Tree`.
+
+use crate::base::error::Result;
+use nvpreflight::seen::Seen;
+use nvpreflight::tree::{Kind, Tree};
+use std::borrow::Cow;
+
+/// One entry of a walk.
+#[derive(Clone, Copy, Debug)]
+pub struct Walked<'a> {
+    /// Path below the root, without a leading slash; any bytes but NUL.
+    pub path: &'a [u8],
+    /// What it is; links are not followed.
+    pub kind: Kind,
+    /// Bytes of a file's content, of a link's target, else 0.
+    pub size: u64,
+    /// Permission bits, without the file type.
+    pub mode: u32,
+    /// A link's target, else empty.
+    pub target: &'a [u8],
+    /// Index of the image's segment it came from; 0 where there are none.
+    pub segment: u32,
+}
+
+/// A tree whose files can be walked and loaded whole.
+pub trait Files: Tree {
+    /// Hands out every entry in the order of paths, compared as bytes.
+    ///
+    /// # Errors
+    /// What kept a directory from being listed.
+    fn walk(&self, visit: &mut dyn FnMut(&Walked<'_>)) -> Result<()>;
+
+    /// A whole file, links followed inside the root. `NotLooked` when its content
+    /// was not kept: ask with [`Files::prepare`] first.
+    fn load(&self, path: &[u8]) -> Seen<Cow<'_, [u8]>>;
+
+    /// Makes the content of these files loadable; of an image that may take
+    /// another pass over it.
+    ///
+    /// # Errors
+    /// An image that cannot be read again, or a limit.
+    fn prepare(&mut self, paths: &[Vec<u8>]) -> Result<()>;
+}

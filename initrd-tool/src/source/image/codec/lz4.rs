@@ -1,0 +1,67 @@
+//! The legacy frame of LZ4 as lib/decompress_unlz4.c reads it: a magic, then blocks
+//! of at most 8 MiB, each behind its packed size, up to the end of the image, a
+//! size of zero, or fewer than four bytes.
+
+use super::{End, Sink};
+use crate::base::error::Result;
+use crate::source::image::source::Input;
+
+/// The magic, little endian, which may also come between blocks.
+const MAGIC: u32 = 0x184c_2102;
+/// Bytes that a block unpacks to at most (LZ4_DEFAULT_UNCOMPRESSED_CHUNK_SIZE).
+const BLOCK: usize = 8 << 20;
+/// Longest packed block that can unpack to that (LZ4_compressBound).
+const PACKED: usize = BLOCK + BLOCK / 255 + 16;
+
+pub(super) fn decode(input: &mut Input<'_>, sink: &mut Sink<'_>) -> Result<End> {
+    const FAILED: End = End::Failed("Decoding failed", "an LZ4 block is damaged or cut off");
+    if word(input)? != Some(MAGIC) {
+        return Ok(End::Failed("invalid header", "the bytes after 02 21 are none of legacy LZ4"));
+    }
+    input.consume(4);
+    let (mut packed, mut unpacked) = (Vec::new(), Vec::new());
+    loop {
+        let size = match word(input)? {
+            None | Some(0) => return Ok(End::Done),
+            Some(size) => usize::try_from(size).unwrap_or(usize::MAX),
+        };
+        input.consume(4);
+        if size == MAGIC as usize {
+            continue;
+        }
+        if size > PACKED || !gather(input, size, &mut packed)? {
+            return Ok(FAILED);
+        }
+        unpacked.resize(BLOCK, 0);
+        let Ok(n) = lz4_flex::block::decompress_into(&packed, &mut unpacked) else {
+            return Ok(FAILED);
+        };
+        if !sink(unpacked.get(..n).unwrap_or_default())? {
+            return Ok(End::Stopped);
+        }
+        if input.left() == 0 {
+            return Ok(End::Done);
+        }
+    }
+}
+
+/// The next four bytes, not taken.
+fn word(input: &mut Input<'_>) -> Result<Option<u32>> {
+    let bytes = input.peek(4)?.first_chunk().copied();
+    Ok(bytes.map(u32::from_le_bytes))
+}
+
+/// Takes `size` bytes; false when the image has fewer.
+fn gather(input: &mut Input<'_>, size: usize, into: &mut Vec<u8>) -> Result<bool> {
+    into.clear();
+    while into.len() < size {
+        let bytes = input.fill()?;
+        let n = bytes.len().min(size - into.len());
+        if n == 0 {
+            return Ok(false);
+        }
+        into.extend_from_slice(bytes.get(..n).unwrap_or_default());
+        input.consume(n);
+    }
+    Ok(true)
+}

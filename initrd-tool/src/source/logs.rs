@@ -1,0 +1,35 @@
+//! What a boot left behind as text: kernel logs, journals, bug reports. Turns
+//! them into records and a tree to look at; judges nothing.
+//!
+//! `bytes → text → records → boots → one boot → tree`. Every step takes hostile
+//! input: it is bounded, and a line that it does not know is passed over.
+
+mod boots;
+mod bugreport;
+mod choice;
+mod evidence;
+mod export;
+mod fields;
+mod folder;
+mod gaps;
+pub mod journal;
+mod json;
+mod line;
+mod lspci;
+mod open;
+mod paste;
+mod record;
+mod side_files;
+mod source;
+mod stamp;
+#[cfg(test)]
+mod tests;
+mod text;
+mod tree;
+mod unpack;
+
+pub use choice::Choice;
+pub use evidence::{Entry, Evidence};
+pub use open::{bytes, looks_like_one, open, stdin};
+pub use record::{Clock, Record};
+pub use tree::records_of as of_tree;

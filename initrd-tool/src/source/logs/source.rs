@@ -1,0 +1,57 @@
+//! One input of any form: its bytes unpacked, its text taken for what it shows
+//! itself to be, its records sorted into boots, its files put into the tree.
+
+use super::boots::{Boot, Boots};
+use super::evidence::Evidence;
+use super::side_files::{self, Kind};
+use super::{bugreport, export, json, paste, text, unpack};
+use crate::base::error::{Error, Result};
+use crate::base::limits::Limits;
+
+/// Bytes that are looked at to tell the form.
+const HEAD: usize = 64 << 10;
+
+/// Reads an input; `name` tells files apart and is for errors.
+///
+/// # Errors
+/// More bytes than a log may have.
+pub fn read(
+    name: &str,
+    bytes: Vec<u8>,
+    limits: &Limits,
+    evidence: &mut Evidence,
+) -> Result<Vec<Boot>> {
+    let named = |e: Error| Error::new(format!("{name}: {e}"));
+    if bytes.len() as u64 > unpack::LOG_MAX {
+        return Err(named(unpack::too_long()));
+    }
+    let (bytes, damaged) = unpack::whole(bytes, limits).map_err(named)?;
+    if damaged {
+        evidence.cannot_show.push(format!("{name} is damaged: its end is missing"));
+    }
+    let mut boots = Boots::default();
+    if export::looks_like_one(&bytes) {
+        evidence.kind = "journal".to_owned();
+        export::read(&bytes, &mut boots);
+        return Ok(boots.finish());
+    }
+    let text = text::decode(&bytes);
+    let head = (0..=HEAD.min(text.len())).rev().find_map(|end| text.get(..end)).unwrap_or("");
+    if bugreport::looks_like_one(head) {
+        evidence.kind = "NVIDIA bug report".to_owned();
+        return Ok(bugreport::read(&text, evidence));
+    }
+    if json::looks_like_one(head.as_bytes()) {
+        evidence.kind = "journal".to_owned();
+        json::read(&text, &mut boots);
+    } else if head.lines().any(export::begins_verbose) {
+        evidence.kind = "journal".to_owned();
+        export::read_verbose(&text, &mut boots);
+    } else {
+        match side_files::kind(name, &text) {
+            Kind::Log => paste::read(&text, &mut boots),
+            kind => side_files::add(kind, name, &text, evidence),
+        }
+    }
+    Ok(boots.finish())
+}

@@ -1,0 +1,124 @@
+//! What an argument names, and the look at it: an initrd image, a unified kernel
+//! image, a directory, the running system, saved facts, a log. Reads only.
+
+pub mod args;
+pub mod booted;
+mod context;
+pub(crate) mod expect;
+mod look;
+mod sniff;
+
+pub use args::SubjectArgs;
+pub use look::Look;
+pub(crate) use look::of_image;
+
+use crate::base::clean;
+use crate::base::error::{Error, Result};
+use crate::base::limits::Limits;
+use crate::base::progress::Meter;
+use crate::base::ui::Ui;
+use crate::render::findings::Label;
+use crate::source::bundle::Saved;
+use crate::source::dir::DirFiles;
+use crate::source::image::{Image, Keep};
+use crate::source::logs::{self, Choice, Evidence};
+use sniff::Looks;
+use std::path::Path;
+
+/// Something that can be looked at.
+pub enum Subject {
+    /// An initrd image or a UKI.
+    Image(Box<Image>),
+    /// A directory that is or becomes a root.
+    Directory(DirFiles),
+    /// The running system.
+    Running(DirFiles),
+    /// Saved facts.
+    Saved(Box<Saved>),
+    /// A boot as a log tells it.
+    Log(Box<Evidence>),
+}
+
+impl Subject {
+    /// Opens what a path names; `choice` says which boot of a log is meant.
+    ///
+    /// # Errors
+    /// A path that cannot be read, or that is none of these; the error says what
+    /// it is where that can be told.
+    pub fn open(path: &Path, choice: &Choice, limits: &Limits, ui: Ui) -> Result<Self> {
+        if path == Path::new("-") {
+            return logs::stdin(choice, limits).map(|log| Self::Log(Box::new(log)));
+        }
+        let subject = Self::at(path, choice, limits, ui)?;
+        let log = matches!(subject, Self::Log(_));
+        let asked = [("--boot", choice.boot.is_some()), ("--with", !choice.beside.is_empty())];
+        if let Some((option, _)) = asked.iter().find(|(_, asked)| *asked && !log) {
+            let name = clean::path(path);
+            return Err(Error::usage(format!("{option} belongs to a log, which {name} is not")));
+        }
+        Ok(subject)
+    }
+
+    fn at(path: &Path, choice: &Choice, limits: &Limits, ui: Ui) -> Result<Self> {
+        let meta = std::fs::metadata(path).map_err(|e| Error::io("read", path, e))?;
+        if meta.is_dir() && logs::looks_like_one(path, limits)? {
+            return logs::open(path, choice, limits).map(|log| Self::Log(Box::new(log)));
+        }
+        if meta.is_dir() {
+            let running = std::fs::canonicalize(path).is_ok_and(|real| real == Path::new("/"));
+            return match running {
+                true => DirFiles::open(Path::new("/"), limits).map(Self::Running),
+                false => DirFiles::open(path, limits).map(Self::Directory),
+            };
+        }
+        if !meta.is_file() {
+            let name = clean::path(path);
+            return Err(Error::new(format!("{name} is neither a file nor a directory")));
+        }
+        let looks = sniff::file(path)?;
+        if looks != Looks::Pe && logs::looks_like_one(path, limits)? {
+            return logs::open(path, choice, limits).map(|log| Self::Log(Box::new(log)));
+        }
+        match looks {
+            Looks::Initrd | Looks::Pe => Self::image(path, limits, ui),
+            Looks::Json => Saved::read(path).map(|saved| Self::Saved(Box::new(saved))),
+            looks => Err(sniff::refusal(path, looks)),
+        }
+    }
+
+    fn image(path: &Path, limits: &Limits, ui: Ui) -> Result<Self> {
+        let mut meter = Meter::new(ui, "reading the image");
+        let progress = &mut |progress| meter.show(progress);
+        let image = Image::open(path, Keep::Stack, limits, progress)?;
+        if image.segments().iter().all(|segment| segment.entries == 0) {
+            let (name, stop) = (clean::path(path), image.stop());
+            let why = stop.map_or("it holds no archive", |stop| stop.why);
+            return Err(Error::new(format!("{name} holds nothing the kernel would unpack: {why}")));
+        }
+        Ok(Self::Image(Box::new(image)))
+    }
+
+    /// Its name and kind for reports; `path` as it was given.
+    #[must_use]
+    pub fn label(&self, path: &Path) -> Label {
+        let name = match path == Path::new("-") {
+            true => "standard input".to_owned(),
+            false => clean::path(path),
+        };
+        match self {
+            Self::Image(image) => {
+                let uki = image.uki().is_some();
+                let kind = if uki { "unified kernel image" } else { "initrd image" };
+                Label { name, kind: kind.into(), root: None }
+            }
+            Self::Directory(_) => Label { name, kind: "directory".into(), root: None },
+            Self::Running(_) => Label { name, kind: "running system".into(), root: None },
+            Self::Log(log) => Label { name, kind: log.kind.clone(), root: None },
+            Self::Saved(saved) => Label {
+                name: clean::line(saved.subject.name.as_bytes()),
+                kind: clean::line(saved.subject.kind.as_bytes()),
+                root: None,
+            },
+        }
+    }
+}

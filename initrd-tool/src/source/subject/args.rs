@@ -1,0 +1,76 @@
+//! The options by which a command is told what to look at and what is wanted of
+//! it. They only name things; `look` reads them.
+
+use crate::base::error::Error;
+use nvpreflight::expect::Goal;
+use nvpreflight::finding::Severity;
+use std::ffi::OsString;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+/// What to look at, and what is known beside it.
+#[derive(clap::Args, Clone, Debug, Default)]
+pub struct SubjectArgs {
+    /// An initrd image, a unified kernel image, a directory, `/` for the running
+    /// system, a file of saved facts, or a log: dmesg, a journal, a bug report, `-` for
+    /// standard input; without one, the initrd that the running system booted from
+    #[arg(value_name = "SUBJECT")]
+    pub subject: Option<PathBuf>,
+    /// Compare with the root file system that the image belongs to
+    #[arg(long, value_name = "DIR")]
+    pub root: Option<PathBuf>,
+    /// The kernel that will run it: a release, or a kernel file that names one
+    #[arg(long, value_name = "RELEASE|FILE")]
+    pub kernel: Option<OsString>,
+    /// The kernel command line it will be given, or @FILE that holds it
+    #[arg(long, value_name = "TEXT|@FILE")]
+    pub cmdline: Option<OsString>,
+    /// Which boot of a log or, without SUBJECT, of this machine's journal: 0 the last
+    /// one, -1 the one before, 1 the oldest, or a boot's id
+    #[arg(long, value_name = "BOOT", allow_hyphen_values = true)]
+    pub boot: Option<String>,
+    /// A file or folder that belongs to the log: lsmod, modprobe.d, lspci -nnk, the
+    /// command line, another log; may be given again
+    #[arg(long, value_name = "PATH")]
+    pub with: Vec<PathBuf>,
+    /// Expectations [default: etc/nvpreflight/expect.json of the subject, then of
+    /// the root]
+    #[arg(long, value_name = "FILE")]
+    pub expect: Option<PathBuf>,
+    /// What the machine is for, beside the expectations; may be given again
+    #[arg(long, value_name = "GOAL", value_parser = goal)]
+    pub goal: Vec<Goal>,
+}
+
+impl SubjectArgs {
+    /// Refuses an output that would replace what is looked at, by whatever name.
+    ///
+    /// # Errors
+    /// The output is the subject, or one of the files beside it.
+    pub fn spare(&self, output: &Path) -> crate::base::error::Result<()> {
+        let identity = |path: &Path| std::fs::metadata(path).ok().map(|m| (m.dev(), m.ino()));
+        let Some(target) = identity(output) else { return Ok(()) };
+        let read = self.subject.iter().chain(&self.with).chain(&self.expect);
+        if read.map(PathBuf::as_path).any(|path| identity(path) == Some(target)) {
+            let name = crate::base::clean::path(output);
+            return Err(Error::usage(format!("{name} is what is looked at, and is not replaced")));
+        }
+        Ok(())
+    }
+}
+
+/// Parses a goal's name.
+fn goal(text: &str) -> Result<Goal, String> {
+    Goal::named(text).ok_or_else(|| {
+        let names: Vec<&str> = Goal::ALL.iter().map(|(_, name)| *name).collect();
+        format!("the goals are {}", names.join(", "))
+    })
+}
+
+/// Parses a severity's name.
+///
+/// # Errors
+/// A text that names none.
+pub fn severity(text: &str) -> Result<Severity, String> {
+    Severity::named(text).ok_or_else(|| "the severities are error, warning, note".to_owned())
+}

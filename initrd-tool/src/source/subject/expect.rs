@@ -1,0 +1,78 @@
+//! The owner's expectations for a look: from a file that was named, from the
+//! subject itself, or from its root. A file that is not taken leaves the defaults
+//! and a reason, which is a finding.
+
+use crate::base::error::{Error, Result};
+use nvpreflight::evidence::expectations;
+use nvpreflight::expect::Expectations;
+use nvpreflight::seen::Seen;
+use nvpreflight::text::Line;
+use nvpreflight::tree::Tree;
+use std::path::Path;
+
+/// The expectations file below a root.
+const FILE: &str = "etc/nvpreflight/expect.json";
+/// Longest expectations file; one that fills every list has about 6 kB.
+const SIZE_MAX: usize = 16 * 1024;
+
+/// What is wanted, and why a file that is there was not taken.
+#[derive(Debug, Default)]
+pub struct Wanted {
+    /// The expectations.
+    pub want: Expectations,
+    /// Why the defaults hold although there is a file.
+    pub refused: Option<Line>,
+    /// The text of a file that was named, for saving.
+    pub text: Option<String>,
+}
+
+impl Wanted {
+    /// From a file that was named.
+    ///
+    /// # Errors
+    /// A file that cannot be read: it was asked for.
+    pub fn named(path: &Path) -> Result<Self> {
+        let bytes = std::fs::read(path).map_err(|e| Error::io("read", path, e))?;
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let mut out = Self::text(&crate::base::clean::path(path), &text);
+        out.text = Some(text);
+        Ok(out)
+    }
+
+    /// From the text of a file.
+    #[must_use]
+    pub fn text(name: &str, text: &str) -> Self {
+        let mut out = Self::default();
+        if text.len() > SIZE_MAX {
+            out.refused = Some(Line::of(format_args!("{name} is longer than {SIZE_MAX} bytes")));
+        } else if let Err(why) = expectations::parse(text.as_bytes(), &mut out.want) {
+            out.refused = Some(Line::of(format_args!("{name}: {why}")));
+        }
+        out
+    }
+
+    /// From the first of the trees that has the file.
+    #[must_use]
+    pub fn below(trees: &[&dyn Tree]) -> Self {
+        let mut buf = vec![0; SIZE_MAX];
+        for tree in trees {
+            let mut out = Self::default();
+            out.refused = match tree.read(FILE, &mut buf) {
+                Seen::Absent | Seen::NotLooked => continue,
+                Seen::Unreadable(e) => {
+                    Some(Line::of(format_args!("{FILE} could not be read: {e}")))
+                }
+                Seen::Yes(got) if got.cut => {
+                    Some(Line::of(format_args!("{FILE} is longer than {SIZE_MAX} bytes")))
+                }
+                Seen::Yes(got) => {
+                    let bytes = buf.get(..got.len).unwrap_or(&[]);
+                    let parsed = expectations::parse(bytes, &mut out.want);
+                    parsed.err().map(|why| Line::of(format_args!("{FILE}: {why}")))
+                }
+            };
+            return out;
+        }
+        Self::default()
+    }
+}

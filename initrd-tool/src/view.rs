@@ -1,0 +1,8 @@
+//! Facts put in order for people, without judgement: what an image holds, where each
+//! option comes from, what happened when, what differs, where to load the driver.
+
+pub mod compare;
+pub mod goals;
+pub mod inventory;
+pub mod provenance;
+pub mod timeline;

@@ -1,0 +1,177 @@
+//! Machines that people have, and what each choice does to their goals.
+
+use super::machine::{Gpu, Initrd, Machine, Screen};
+use super::surroundings::{Known, Maker, Surroundings};
+use super::{Choice, Effect, advise, cell};
+use nvpreflight::driver::gpu_names::Generation;
+use nvpreflight::expect::Goal;
+
+fn known(yes: bool) -> Option<Known> {
+    Some(Known { yes, place: "a test".into() })
+}
+
+/// A desktop of one RTX 3080 that owns the firmware's screen.
+fn desktop() -> Machine {
+    Machine {
+        bus_seen: true,
+        gpus: vec![Gpu {
+            bdf: "0000:01:00.0".into(),
+            id: "10de:2206".into(),
+            name: "GeForce RTX 3080".into(),
+            generation: Some(Generation::Ampere),
+            outputs: true,
+        }],
+        screen: Screen::Nvidia("0000:01:00.0".into()),
+        other: None,
+        panel_elsewhere: false,
+        version: Some("595.45.04".into()),
+        open: Some(true),
+        preserve: Some("2".into()),
+        notifiers: Some("0".into()),
+        suspend_units: Some(true),
+        modeset: known(true),
+        initrd: Some(Initrd { size: 40 << 20, modules: 0, firmware: 0, brings: false }),
+        early_now: Some(false),
+        room: None,
+        around: Surroundings {
+            encrypted: known(true),
+            resume: known(true),
+            splash: known(true),
+            simple_splash: false,
+            persistenced: Some(false),
+            maker: Maker::Dracut,
+        },
+    }
+}
+
+fn laptop() -> Machine {
+    Machine {
+        screen: Screen::Other("0000:00:02.0".into()),
+        other: Some("0000:00:02.0 (i915)".into()),
+        panel_elsewhere: true,
+        ..desktop()
+    }
+}
+
+fn effects(m: &Machine, goal: Goal) -> [Effect; 3] {
+    Choice::ALL.map(|choice| cell(m, goal, choice).effect)
+}
+
+use Effect::{Breaks, NoMatter, Risk, Unknown, Works};
+
+#[test]
+fn a_desktop_with_one_gpu_gains_from_early_loading_and_cannot_hibernate_then() {
+    let m = desktop();
+    assert_eq!(effects(&m, Goal::LuksPrompt), [Works, Risk, Risk]);
+    assert_eq!(effects(&m, Goal::Wayland), [Works, Risk, Works]);
+    assert_eq!(effects(&m, Goal::Hibernate), [Breaks, Works, Works]);
+    assert_eq!(effects(&m, Goal::Vfio), [Breaks, Works, Works]);
+    assert_eq!(effects(&m, Goal::Cuda), [NoMatter; 3]);
+    assert_eq!(effects(&m, Goal::Suspend), [NoMatter; 3]);
+}
+
+#[test]
+fn on_a_hybrid_laptop_the_other_gpu_draws_prompt_and_greeter() {
+    let m = laptop();
+    assert_eq!(effects(&m, Goal::LuksPrompt), [NoMatter; 3]);
+    assert_eq!(effects(&m, Goal::Wayland), [Works; 3]);
+    assert_eq!(advise(&m, &[Goal::Wayland, Goal::Hibernate]).choice, Choice::Late);
+}
+
+#[test]
+fn prompt_and_hibernation_pull_apart_and_the_advice_says_so() {
+    let advice = advise(&desktop(), &[Goal::LuksPrompt, Goal::Hibernate]);
+    assert!(advice.torn);
+    assert_eq!(advice.choice, Choice::Late);
+    assert_eq!(
+        advice.why[0],
+        "the goals pull in opposite directions: luks-prompt wants early, in the initrd; hibernate \
+         wants late, on the real root or late, the display manager waits"
+    );
+    assert!(advice.lines.others.iter().any(|l| l.contains("plymouth.use-simpledrm")));
+    assert!(!advise(&desktop(), &[Goal::LuksPrompt, Goal::Wayland]).torn);
+}
+
+#[test]
+fn one_gpu_is_not_given_away_and_used() {
+    let torn = |m: &Machine, goals: &[Goal]| {
+        let advice = advise(m, goals);
+        advice.torn && advice.why.iter().any(|why| why.contains("one NVIDIA GPU"))
+    };
+    assert!(torn(&desktop(), &[Goal::Vfio, Goal::Wayland]));
+    assert!(torn(&laptop(), &[Goal::Vfio, Goal::Cuda]));
+    assert!(!torn(&laptop(), &[Goal::Vfio, Goal::Wayland]));
+    let mut two = desktop();
+    two.gpus.extend(two.gpus.clone());
+    assert!(!torn(&two, &[Goal::Vfio, Goal::Wayland]));
+}
+
+#[test]
+fn a_splash_that_may_use_the_firmwares_screen_ends_the_conflict() {
+    let mut m = desktop();
+    m.around.simple_splash = true;
+    let advice = advise(&m, &[Goal::LuksPrompt, Goal::Hibernate, Goal::Wayland]);
+    assert!(!advice.torn, "{:?}", advice.why);
+    assert_eq!(advice.choice, Choice::LateAndHold);
+}
+
+#[test]
+fn newer_drivers_are_not_known_to_resume() {
+    let at = |version: &str| {
+        let m = Machine { version: Some(version.into()), ..desktop() };
+        effects(&m, Goal::Hibernate)[0]
+    };
+    assert_eq!((at("550.163.01"), at("610.57"), at("615.78.08")), (Breaks, Breaks, Unknown));
+}
+
+#[test]
+fn half_a_sleep_configuration_breaks_sleep_everywhere() {
+    let m = Machine { preserve: Some("1".into()), suspend_units: Some(false), ..desktop() };
+    assert_eq!(effects(&m, Goal::Suspend), [Breaks; 3]);
+    assert_eq!(effects(&m, Goal::Hibernate), [Breaks; 3]);
+}
+
+#[test]
+fn mode_setting_off_defeats_every_picture() {
+    let m = Machine { modeset: known(false), ..desktop() };
+    assert_eq!(effects(&m, Goal::Wayland), [Breaks; 3]);
+    assert_eq!(effects(&m, Goal::LuksPrompt)[0], Breaks);
+}
+
+#[test]
+fn an_initrd_with_open_modules_and_no_firmware_kills_computing() {
+    let m = Machine {
+        initrd: Some(Initrd { size: 60 << 20, modules: 20 << 20, firmware: 0, brings: true }),
+        ..desktop()
+    };
+    assert_eq!(effects(&m, Goal::Cuda), [Breaks, NoMatter, NoMatter]);
+}
+
+#[test]
+fn what_works_today_is_left_alone() {
+    let m = Machine { early_now: Some(true), ..desktop() };
+    assert_eq!(advise(&m, &[Goal::Wayland]).choice, Choice::Early);
+    assert_eq!(advise(&desktop(), &[Goal::Wayland]).choice, Choice::LateAndHold);
+}
+
+#[test]
+fn without_a_gpu_nothing_matters_and_unseen_hardware_is_said() {
+    let none = Machine { gpus: Vec::new(), ..desktop() };
+    assert_eq!(effects(&none, Goal::Wayland), [NoMatter; 3]);
+    let blind = Machine { gpus: Vec::new(), bus_seen: false, ..desktop() };
+    assert!(advise(&blind, &[Goal::Wayland]).machine[0].contains("not seen"));
+}
+
+#[test]
+fn a_nixos_option_is_set_once() {
+    for goals in
+        [[Goal::Wayland, Goal::Cuda, Goal::Vfio], [Goal::LuksPrompt, Goal::Vfio, Goal::X11]]
+    {
+        let lines = advise(&desktop(), &goals).lines.nixos;
+        let options: Vec<&str> =
+            lines.iter().filter_map(|line| Some(line.split_once(" = ")?.0)).collect();
+        let mut once = options.clone();
+        once.dedup();
+        assert_eq!(options, once);
+    }
+}

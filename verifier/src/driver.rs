@@ -1,0 +1,11 @@
+//! What changes with each branch of NVIDIA's driver: its parameters and their
+//! defaults, its GPUs, its error numbers. Tables with their sources, no judgement.
+
+#[cfg(feature = "image")]
+pub mod defaults;
+#[cfg(feature = "image")]
+pub mod gpu_names;
+pub mod parameters;
+pub mod rm_init;
+#[cfg(feature = "logs")]
+pub mod xid;

@@ -1,0 +1,14 @@
+//! Questions over [`crate::facts::Facts`] that several rules and views ask. They
+//! read what was seen and judge nothing.
+
+pub mod blocks;
+pub mod fate;
+pub mod gist;
+pub mod message;
+#[cfg(feature = "image")]
+pub mod next_boot;
+pub mod options;
+pub mod order;
+pub mod softdeps;
+pub mod timeline;
+pub mod wanted;
