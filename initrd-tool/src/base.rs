@@ -3,6 +3,7 @@
 
 pub mod clean;
 pub mod error;
+pub mod label;
 pub mod limits;
 pub mod print;
 pub mod progress;

@@ -2,7 +2,7 @@
 
 use crate::base::ui::{Colour, Exit, Ui};
 use crate::commands;
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use std::process::ExitCode;
 
 /// Judges an initrd before the reboot: what is in it, what modprobe will do with
@@ -34,7 +34,7 @@ pub fn main() -> ExitCode {
         }
     };
     let ui = Ui { colour: cli.color, quiet: cli.quiet };
-    let exit = match cli.command.run(ui) {
+    let exit = match cli.command.run(ui, Cli::command) {
         Ok(exit) => exit,
         // A reader that has seen enough, as `head` has, gets no message; what the
         // command would have said at its end is not known, so it is not 0.

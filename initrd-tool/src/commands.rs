@@ -64,11 +64,11 @@ pub enum Command {
 }
 
 impl Command {
-    /// Runs it.
+    /// Runs it; `cli` is the whole command line, for its manual and completions.
     ///
     /// # Errors
     /// What kept it from doing its work.
-    pub fn run(self, ui: Ui) -> Result<Exit> {
+    pub fn run(self, ui: Ui, cli: fn() -> clap::Command) -> Result<Exit> {
         match self {
             Self::Doctor(args) => doctor::run(&args, ui),
             Self::Check(args) => check::run(&args, ui),
@@ -85,8 +85,8 @@ impl Command {
             Self::Explain(args) => explain::run(&args, ui),
             Self::Rules(args) => rules::run(&args, ui),
             Self::Facts(args) => facts::run(&args, ui),
-            Self::Completions(args) => completions::run(&args, ui),
-            Self::Man(args) => man::run(&args, ui),
+            Self::Completions(args) => completions::run(&args, &mut cli()),
+            Self::Man(args) => man::run(&args, cli()),
         }
     }
 }

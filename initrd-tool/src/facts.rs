@@ -6,7 +6,9 @@
 //! what only a file can show into `Facts.image`.
 
 mod firmware;
+pub mod image_bytes;
 mod kernel_symbols;
+pub mod look;
 mod machine;
 pub mod modfile;
 mod module_tree;

@@ -2,7 +2,6 @@
 //! after a second, and gone again at the end.
 
 use crate::base::ui::Ui;
-use crate::source::image::Progress;
 use std::io::Write;
 use std::time::{Duration, Instant};
 
@@ -10,6 +9,15 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(1);
 /// Time between two figures.
 const PACE: Duration = Duration::from_millis(100);
+
+/// How far a read is: bytes read, bytes in all.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Progress {
+    /// Bytes read so far.
+    pub done: u64,
+    /// Bytes of the whole source.
+    pub total: u64,
+}
 
 /// A line that is drawn over and over.
 pub struct Meter {

@@ -3,9 +3,10 @@
 
 use crate::base::error::{Error, Result};
 use crate::base::ui::{Exit, Ui};
+use crate::facts::look::Look;
 use crate::render::findings::Format;
+use crate::source::subject::SubjectArgs;
 use crate::source::subject::args::severity;
-use crate::source::subject::{Look, SubjectArgs};
 use nvpreflight::finding::{Report, Severity, Verdict};
 use std::io::Write;
 use std::path::PathBuf;

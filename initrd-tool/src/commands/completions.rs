@@ -1,9 +1,8 @@
 //! `completions`: a completion script for a shell, made from the command line itself.
 
 use crate::base::error::{Error, Result};
-use crate::base::ui::{Exit, Ui};
-use crate::cli::Cli;
-use clap::CommandFactory;
+use crate::base::ui::Exit;
+use clap::Command;
 use clap_complete::Shell;
 use std::io::Write;
 
@@ -18,9 +17,9 @@ pub struct Args {
 }
 
 /// Prints the script.
-pub fn run(args: &Args, _: Ui) -> Result<Exit> {
+pub fn run(args: &Args, cli: &mut Command) -> Result<Exit> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "nvpreflight", &mut script);
+    clap_complete::generate(args.shell, cli, "nvpreflight", &mut script);
     std::io::stdout().write_all(&script).map_err(Error::stdout)?;
     Ok(Exit::Clean)
 }

@@ -5,8 +5,9 @@ use super::check::Print;
 use crate::base::clean;
 use crate::base::error::{Error, Result};
 use crate::base::ui::{Exit, Ui};
+use crate::facts::look::Look;
 use crate::source::bundle::{Names, Notes};
-use crate::source::subject::{Look, SubjectArgs};
+use crate::source::subject::SubjectArgs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 

@@ -1,9 +1,8 @@
 //! `man`: the manual pages, made from the command line itself.
 
 use crate::base::error::{Error, Result};
-use crate::base::ui::{Exit, Ui};
-use crate::cli::Cli;
-use clap::CommandFactory;
+use crate::base::ui::Exit;
+use clap::Command;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -18,14 +17,14 @@ pub struct Args {
 }
 
 /// Prints the main page, or writes all of them.
-pub fn run(args: &Args, _: Ui) -> Result<Exit> {
+pub fn run(args: &Args, cli: Command) -> Result<Exit> {
     let Some(dir) = &args.dir else {
         let mut page = Vec::new();
-        clap_mangen::Man::new(Cli::command()).render(&mut page).map_err(Error::stdout)?;
+        clap_mangen::Man::new(cli).render(&mut page).map_err(Error::stdout)?;
         std::io::stdout().write_all(&page).map_err(Error::stdout)?;
         return Ok(Exit::Clean);
     };
     std::fs::create_dir_all(dir).map_err(|e| Error::io("create", dir, e))?;
-    clap_mangen::generate_to(Cli::command(), dir).map_err(|e| Error::io("write to", dir, e))?;
+    clap_mangen::generate_to(cli, dir).map_err(|e| Error::io("write to", dir, e))?;
     Ok(Exit::Clean)
 }

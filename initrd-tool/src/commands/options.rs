@@ -2,7 +2,8 @@
 
 use crate::base::error::{Error, Result};
 use crate::base::ui::{Exit, Ui};
-use crate::source::subject::{Look, SubjectArgs};
+use crate::facts::look::Look;
+use crate::source::subject::SubjectArgs;
 use crate::view::provenance::{self, Provenance};
 use serde_json::json;
 use std::io::Write;

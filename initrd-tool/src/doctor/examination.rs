@@ -4,10 +4,11 @@
 use super::{Beside, Case, Says, collect, since};
 use crate::base::error::{Error, Result};
 use crate::base::ui::Ui;
+use crate::facts::look::Look;
 use crate::render::findings::Format;
 use crate::source::bundle::{Notes, Saved, Visit};
 use crate::source::logs::Record;
-use crate::source::subject::{Look, SubjectArgs};
+use crate::source::subject::SubjectArgs;
 use crate::view::goals::Surroundings;
 use nvpreflight::expect::Goal;
 use nvpreflight::finding::Report;

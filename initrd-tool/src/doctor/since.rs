@@ -2,8 +2,8 @@
 //! `why`, in one line. Both sides are compared as they are kept, without names.
 
 use super::answer::{Evidence, Says};
+use crate::facts::look::Look;
 use crate::source::bundle::{Boot, Names, Saved};
-use crate::source::subject::Look;
 use crate::view::compare::{self, Change, fit, source::Side};
 use nvpreflight::finding::Report;
 

@@ -2,9 +2,9 @@
 //! ones elsewhere.
 
 use super::{Examination, QUESTIONS, Sheet, Tone, json, text};
+use crate::facts::look::Look;
 use crate::source::bundle::{Boot, Names, Saved, Visit};
 use crate::source::logs::{Clock, Record};
-use crate::source::subject::Look;
 use nvpreflight::rules::RULES;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

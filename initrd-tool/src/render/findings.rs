@@ -4,6 +4,7 @@
 mod concise;
 mod github;
 mod json;
+mod look;
 pub mod page;
 pub mod place;
 mod sarif;
@@ -13,6 +14,7 @@ mod text;
 
 pub(crate) use text::{reasons, verdict};
 
+use crate::base::label::Label;
 use nvpreflight::facts::Facts;
 use nvpreflight::finding::{Finding, Report};
 use place::{Location, Sources};
@@ -31,18 +33,6 @@ pub enum Format {
     Sarif,
     /// Workflow commands that annotate files on GitHub
     Github,
-}
-
-/// What was judged, in words for people and machines.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Label {
-    /// How it was named, printable.
-    pub name: String,
-    /// "initrd image", "unified kernel image", "directory", "running system",
-    /// "saved facts", "log", "journal".
-    pub kind: String,
-    /// The root it was compared with, printable.
-    pub root: Option<String>,
 }
 
 /// A judgement with everything that renderers show.

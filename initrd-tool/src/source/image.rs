@@ -31,5 +31,5 @@ pub use keep::Keep;
 pub use listing::Entry;
 pub use nodes::BUILTIN;
 pub use segments::{Dropped, Form, Segment, Stop};
-pub use source::{Place, Progress, Source};
+pub use source::{Place, Source};
 pub use stub::{Container, Uki};

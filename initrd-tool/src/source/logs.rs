@@ -10,6 +10,7 @@ mod choice;
 mod evidence;
 mod export;
 mod fields;
+mod finish;
 mod folder;
 mod gaps;
 pub mod journal;

@@ -3,25 +3,24 @@
 
 pub mod args;
 pub mod booted;
-mod context;
+pub(crate) mod context;
 pub(crate) mod expect;
-mod look;
 mod sniff;
 
 pub use args::SubjectArgs;
-pub use look::Look;
-pub(crate) use look::of_image;
 
 use crate::base::clean;
 use crate::base::error::{Error, Result};
+use crate::base::label::Label;
 use crate::base::limits::Limits;
 use crate::base::progress::Meter;
 use crate::base::ui::Ui;
-use crate::render::findings::Label;
 use crate::source::bundle::Saved;
 use crate::source::dir::DirFiles;
 use crate::source::image::{Image, Keep};
 use crate::source::logs::{self, Choice, Evidence};
+use nvpreflight::seen::Seen;
+use nvpreflight::tree::Tree;
 use sniff::Looks;
 use std::path::Path;
 
@@ -120,5 +119,37 @@ impl Subject {
                 root: None,
             },
         }
+    }
+
+    /// What it holds, as a tree.
+    #[must_use]
+    pub fn tree(&self) -> &dyn Tree {
+        match self {
+            Self::Image(image) => image.as_ref(),
+            Self::Directory(files) | Self::Running(files) => files,
+            Self::Saved(saved) => saved.as_ref(),
+            Self::Log(log) => log.as_ref(),
+        }
+    }
+
+    /// Words for the segment of an image that a path's file came from.
+    #[must_use]
+    pub fn segment(&self, path: &str) -> Option<String> {
+        let Self::Image(image) = self else { return None };
+        let Seen::Yes(inode) = image.find(path.as_bytes()) else { return None };
+        let mut of = None;
+        image
+            .entries(&mut |entry| {
+                if entry.inode == inode {
+                    of.get_or_insert(entry.segment);
+                }
+                Ok(())
+            })
+            .ok()?;
+        let index = of? as usize;
+        let segment = image.segments().get(index)?;
+        let of = image.segments().len();
+        let (form, at) = (segment.form.name(), segment.place.offset);
+        Some(format!("segment {} of {of} ({form}, at byte {at})", index + 1))
     }
 }

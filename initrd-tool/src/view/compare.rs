@@ -23,8 +23,22 @@ pub use image::{files, groups};
 pub use text::{line, not_compared, section};
 
 use crate::view::provenance::Provenance;
+use nvpreflight::facts::{Facts, Phase};
+use nvpreflight::seen::Seen;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// Why an image shows no state of a running kernel.
+const NOT_RUNNING: &str = "nothing runs there yet";
+
+/// Why a section of these facts shows nothing.
+fn unseen<T>(facts: &Facts, seen: &Seen<T>) -> String {
+    match seen {
+        Seen::Unreadable(e) => format!("it could not be read: {e}"),
+        _ if facts.phase == Phase::Image => NOT_RUNNING.to_owned(),
+        _ => "it was not seen".to_owned(),
+    }
+}
 
 /// One change: something that is only before, only after, or not the same.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]

@@ -5,8 +5,9 @@
 mod schema;
 
 use super::*;
+use crate::base::label::Label;
+use crate::render::findings::Judged;
 use crate::render::findings::place::Sources;
-use crate::render::findings::{Judged, Label};
 use crate::source::logs::{Clock, Record};
 use crate::view::timeline::{Tone, Track};
 use nvpreflight::capture::Capture;

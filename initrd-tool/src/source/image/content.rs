@@ -5,8 +5,9 @@ use super::codec;
 use super::image::Image;
 use super::nodes::Content;
 use super::segments::{Form, Segment};
-use super::source::{Input, Progress};
+use super::source::Input;
 use crate::base::error::Result;
+use crate::base::progress::Progress;
 
 /// Zeros handed out for the part of a file that the image cuts off.
 const ZEROS: [u8; 4096] = [0; 4096];

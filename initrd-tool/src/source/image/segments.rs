@@ -5,9 +5,10 @@ use super::codec::{self, End};
 use super::cpio::{Cpio, State};
 use super::keep::Keep;
 use super::rootfs::Rootfs;
-use super::source::{Input, Place, Progress, Source};
+use super::source::{Input, Place, Source};
 use crate::base::error::{Error, Result};
 use crate::base::limits::Limits;
+use crate::base::progress::Progress;
 
 /// How a segment is packed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]

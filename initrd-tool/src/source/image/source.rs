@@ -2,6 +2,7 @@
 //! files one after another. Positioned reads only; nothing is mapped or kept.
 
 use crate::base::error::{Error, Result};
+use crate::base::progress::Progress;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -12,15 +13,6 @@ use std::sync::Arc;
 const BUFFER: usize = 128 * 1024;
 /// The stub pads every part of an initrd to this (systemd src/boot/initrd.c).
 const PART_ALIGN: u64 = 4;
-
-/// How far a pass over the image is: bytes read, bytes in all.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Progress {
-    /// Bytes read so far.
-    pub done: u64,
-    /// Bytes of the whole source.
-    pub total: u64,
-}
 
 #[derive(Clone, Debug)]
 enum Bytes {

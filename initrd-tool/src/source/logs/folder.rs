@@ -4,7 +4,7 @@
 
 use super::boots::Boot;
 use super::evidence::Evidence;
-use super::{open, side_files, source, unpack};
+use super::{side_files, source, unpack};
 use crate::base::error::{Error, Result};
 use crate::base::limits::Limits;
 use std::fs::{self, File};
@@ -128,6 +128,6 @@ fn file(path: &Path, limits: &Limits, evidence: &mut Evidence) -> Result<Vec<Boo
 }
 
 fn bytes(path: &Path) -> Result<Vec<u8>> {
-    let read = File::open(path).and_then(open::upto);
+    let read = File::open(path).and_then(unpack::upto);
     read.map_err(|e| Error::io("read", path, e))
 }

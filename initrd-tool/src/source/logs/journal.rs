@@ -5,8 +5,9 @@
 use super::boots::{Boot, Boots};
 use super::choice::Choice;
 use super::evidence::Evidence;
+use super::finish::finished;
 use super::unpack::{LOG_MAX, too_long};
-use super::{export, fields, folder, open};
+use super::{export, fields, folder};
 use crate::base::clean;
 use crate::base::error::{Error, Result};
 use crate::base::limits::Limits;
@@ -47,7 +48,7 @@ pub fn boot_with(spec: &str, choice: &Choice) -> Result<Evidence> {
         folder::beside(path, &Limits::DEFAULT, &mut evidence)?;
     }
     match boots.pop() {
-        Some(boot) => open::finished(evidence, vec![boot], &Choice::default()),
+        Some(boot) => finished(evidence, vec![boot], &Choice::default()),
         None => Err(Error::new(format!("the journal holds nothing of boot {spec}"))),
     }
 }
@@ -66,7 +67,7 @@ pub fn of(path: &Path, choice: &Choice) -> Result<Evidence> {
     let boots = run(&args)?;
     let evidence = Evidence { kind: "journal".to_owned(), ..Evidence::default() };
     let chosen = Choice { boot: None, ..choice.clone() };
-    open::finished(evidence, boots, &chosen).map_err(|e| match e.io_error() {
+    finished(evidence, boots, &chosen).map_err(|e| match e.io_error() {
         Some(_) => e,
         None => Error::new(format!("{}: {e}", clean::path(path))),
     })

@@ -1,11 +1,12 @@
 //! Any log, opened: bytes to text, text to records, records to one boot, one boot
 //! to a tree. An input without a line of the kernel is an error that says so.
 
-use super::boots::{Boot, distinct};
 use super::choice::Choice;
 use super::evidence::Evidence;
+use super::finish::finished;
 use super::folder::{self, Holds};
-use super::{gaps, journal, json, source, text, tree, unpack};
+use super::unpack::{self, upto};
+use super::{journal, json, source, text};
 use crate::base::clean;
 use crate::base::error::{Error, Result};
 use crate::base::limits::Limits;
@@ -75,12 +76,6 @@ pub fn stdin(choice: &Choice, limits: &Limits) -> Result<Evidence> {
     bytes("standard input", read, choice, limits)
 }
 
-pub(super) fn upto(from: impl Read) -> std::io::Result<Vec<u8>> {
-    let mut out = Vec::new();
-    from.take(unpack::LOG_MAX + 1).read_to_end(&mut out)?;
-    Ok(out)
-}
-
 /// The log in these bytes, with what lies beside it; `name` is for errors.
 ///
 /// # Errors
@@ -97,38 +92,4 @@ pub fn bytes(name: &str, bytes: Vec<u8>, choice: &Choice, limits: &Limits) -> Re
 /// Puts the input's name before an error, unless the call itself was wrong.
 fn named(name: &str, result: Result<Evidence>) -> Result<Evidence> {
     result.map_err(|e| if e.is_usage() { e } else { Error::new(format!("{name}: {e}")) })
-}
-
-/// Chooses the boot and makes the tree.
-pub(super) fn finished(
-    mut evidence: Evidence,
-    boots: Vec<Boot>,
-    choice: &Choice,
-) -> Result<Evidence> {
-    let mut boots = distinct(boots);
-    let lines: usize = boots.iter().map(|boot| boot.records.len()).sum();
-    boots.retain(Boot::tells);
-    if boots.is_empty() {
-        return Err(Error::new(match lines {
-            0 => "no line of a kernel log or journal was found in it".to_owned(),
-            1 => "it holds one line of a log, but none of the kernel".to_owned(),
-            n => format!("it holds {n} lines of a log, but none of the kernel"),
-        }));
-    }
-    let ids: Vec<Option<String>> = boots.iter().map(|boot| boot.id.clone()).collect();
-    let index = choice.of(&ids)?;
-    (evidence.boots, evidence.boot) = (boots.len(), index + 1);
-    if index + 1 < boots.len() {
-        // What was noted down beside a log shows the machine of its last boot.
-        evidence.files.clear();
-        evidence.whole.clear();
-        evidence.cannot_show.clear();
-    }
-    let boot = boots.swap_remove(index);
-    tree::add(&boot, &mut evidence);
-    let mut gaps = gaps::of(&evidence, &boot);
-    gaps.append(&mut evidence.cannot_show);
-    evidence.cannot_show = gaps;
-    evidence.records = boot.records;
-    Ok(evidence)
 }

@@ -102,6 +102,13 @@ fn take(from: impl Read, most: u64, into: &mut Vec<u8>) -> bool {
     from.take(most.saturating_add(1)).read_to_end(into).is_ok()
 }
 
+/// Everything up to one byte more than a log may have.
+pub(super) fn upto(from: impl Read) -> std::io::Result<Vec<u8>> {
+    let mut out = Vec::new();
+    from.take(LOG_MAX + 1).read_to_end(&mut out)?;
+    Ok(out)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

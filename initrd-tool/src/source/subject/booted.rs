@@ -2,8 +2,10 @@
 //! to the weakest. Looks for files only; never takes one of several that are as
 //! likely.
 
+use super::SubjectArgs;
 use crate::base::clean;
 use crate::base::error::{Error, Result};
+use crate::base::ui::Ui;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -138,6 +140,25 @@ fn from_entries(root: &Path, boot: &str, release: &str, guess: &mut Guess) {
             guess.look(root, &format!("{boot}/{}", initrd.trim_start_matches('/')));
         }
     }
+}
+
+/// The initrd that this system booted from, with what is known beside it.
+///
+/// # Errors
+/// What could not be read, and an initrd that was not found.
+pub fn beside_this_system(args: &SubjectArgs, ui: Ui) -> Result<(PathBuf, SubjectArgs)> {
+    let text = |path: &str| {
+        std::fs::read_to_string(path).map_err(|e| Error::io("read", Path::new(path), e))
+    };
+    let release = text("/proc/sys/kernel/osrelease")?.trim().to_owned();
+    let cmdline = text("/proc/cmdline")?.trim_end().to_owned();
+    let (path, why) = find(Path::new("/"), &release, &cmdline)?;
+    ui.say(format_args!("checking {} ({why}), with this system beside it", clean::path(&path)));
+    let mut args = args.clone();
+    args.root.get_or_insert_with(|| "/".into());
+    args.kernel.get_or_insert_with(|| release.into());
+    args.cmdline.get_or_insert_with(|| cmdline.into());
+    Ok((path, args))
 }
 
 #[cfg(test)]

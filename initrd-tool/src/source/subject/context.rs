@@ -17,15 +17,15 @@ use std::path::Path;
 const CMDLINE_MAX: u64 = 64 << 10;
 
 /// What the options say, read.
-pub(super) struct Context {
+pub(crate) struct Context {
     /// The root beside an image.
-    pub(super) root: Option<DirFiles>,
+    pub(crate) root: Option<DirFiles>,
     /// The same where it shows hardware.
-    pub(super) hardware: Option<DirFiles>,
+    pub(crate) hardware: Option<DirFiles>,
     /// The release of the kernel.
-    pub(super) kernel: Option<String>,
+    pub(crate) kernel: Option<String>,
     /// The kernel command line.
-    pub(super) cmdline: Option<Vec<u8>>,
+    pub(crate) cmdline: Option<Vec<u8>>,
 }
 
 impl Context {
@@ -33,7 +33,7 @@ impl Context {
     ///
     /// # Errors
     /// Options that do not belong to the subject, and what cannot be read.
-    pub(super) fn read(args: &SubjectArgs, subject: &Subject, limits: &Limits) -> Result<Self> {
+    pub(crate) fn read(args: &SubjectArgs, subject: &Subject, limits: &Limits) -> Result<Self> {
         let own = matches!(subject, Subject::Running(_) | Subject::Saved(_) | Subject::Log(_));
         let log = matches!(subject, Subject::Log(_));
         let beside = [

@@ -1,7 +1,6 @@
 //! GPUs, cards and screens as sections of a side.
 
-use super::facts::unseen;
-use super::{Shown, Thing, Things};
+use super::{Shown, Thing, Things, unseen};
 use nvpreflight::facts::{DrmKind, Facts};
 use nvpreflight::seen::Seen;
 

@@ -2,8 +2,8 @@
 //! nothing.
 
 use super::findings::Findings;
-use super::{Picture, Shown, Thing, Things, cmdline, devices, times};
-use crate::render::findings::Label;
+use super::{NOT_RUNNING, Picture, Shown, Thing, Things, cmdline, devices, times, unseen};
+use crate::base::label::Label;
 use crate::view::provenance;
 use nvpreflight::facts::image::Image;
 use nvpreflight::facts::{Directive, Facts, Phase, STACK};
@@ -12,8 +12,6 @@ use nvpreflight::reading::order;
 use nvpreflight::seen::Seen;
 use nvpreflight::text::{Name, Value};
 use std::collections::BTreeMap;
-
-const NOT_RUNNING: &str = "nothing runs there yet";
 
 impl Picture {
     /// What was seen and found.
@@ -44,15 +42,6 @@ impl Picture {
             options: Ok(provenance::tables(facts)),
             times: if log { Ok(times::of(report)) } else { Err(unseen(facts, &facts.log)) },
         }
-    }
-}
-
-/// Why a section of these facts shows nothing.
-pub(super) fn unseen<T>(facts: &Facts, seen: &Seen<T>) -> String {
-    match seen {
-        Seen::Unreadable(e) => format!("it could not be read: {e}"),
-        _ if facts.phase == Phase::Image => NOT_RUNNING.to_owned(),
-        _ => "it was not seen".to_owned(),
     }
 }
 

@@ -3,12 +3,13 @@
 
 use super::{Picture, report};
 use crate::base::error::{Error, Result};
+use crate::base::label::Label;
 use crate::base::ui::Ui;
-use crate::render::findings::Label;
+use crate::facts::look::Look;
 use crate::source::bundle::{Names, Notes, Saved};
 use crate::source::history::{Entry, Store};
 use crate::source::image_or_dir::Opened;
-use crate::source::subject::{Look, SubjectArgs};
+use crate::source::subject::SubjectArgs;
 use crate::view::inventory::summary::Summary;
 use nvpreflight::finding::Report;
 use std::ffi::OsStr;

@@ -2,7 +2,7 @@
 //! not, and what is said to be out of reach.
 
 use super::*;
-use crate::render::findings::Label;
+use crate::base::label::Label;
 use nvpreflight::capture::Capture;
 use nvpreflight::engine;
 use nvpreflight::evidence;

@@ -1,0 +1,45 @@
+//! The end of every way to read a log: one boot chosen of those that were found, its
+//! tree, and what it cannot show.
+
+use super::boots::{Boot, distinct};
+use super::choice::Choice;
+use super::evidence::Evidence;
+use super::{gaps, tree};
+use crate::base::error::{Error, Result};
+
+/// Chooses the boot and makes the tree.
+///
+/// # Errors
+/// Boots without a line of the kernel, or without the one that was chosen.
+pub(super) fn finished(
+    mut evidence: Evidence,
+    boots: Vec<Boot>,
+    choice: &Choice,
+) -> Result<Evidence> {
+    let mut boots = distinct(boots);
+    let lines: usize = boots.iter().map(|boot| boot.records.len()).sum();
+    boots.retain(Boot::tells);
+    if boots.is_empty() {
+        return Err(Error::new(match lines {
+            0 => "no line of a kernel log or journal was found in it".to_owned(),
+            1 => "it holds one line of a log, but none of the kernel".to_owned(),
+            n => format!("it holds {n} lines of a log, but none of the kernel"),
+        }));
+    }
+    let ids: Vec<Option<String>> = boots.iter().map(|boot| boot.id.clone()).collect();
+    let index = choice.of(&ids)?;
+    (evidence.boots, evidence.boot) = (boots.len(), index + 1);
+    if index + 1 < boots.len() {
+        // What was noted down beside a log shows the machine of its last boot.
+        evidence.files.clear();
+        evidence.whole.clear();
+        evidence.cannot_show.clear();
+    }
+    let boot = boots.swap_remove(index);
+    tree::add(&boot, &mut evidence);
+    let mut gaps = gaps::of(&evidence, &boot);
+    gaps.append(&mut evidence.cannot_show);
+    evidence.cannot_show = gaps;
+    evidence.records = boot.records;
+    Ok(evidence)
+}
