@@ -94,10 +94,9 @@ pub fn collect(files: &mut dyn Files, beside: Beside<'_>) -> Result<Box<Facts>> 
     image.firmware_bytes = survey.firmware_bytes;
     image.programs = survey.programs;
     image.programs.resume |= survey::asks_to_resume(files, cmdline);
-    image.firmware = firmware::collect(files, release.as_deref(), &survey.sizes);
+    image.firmware = firmware::collect(files, release.as_deref());
     let interest = module_tree::Interest::new(&facts, want);
-    let mut tree =
-        module_tree::collect(files, release.as_deref(), &interest, &survey.sizes, &limits)?;
+    let mut tree = module_tree::collect(files, release.as_deref(), &interest, &limits)?;
     image.tree = tree.shown();
     if let Some(root) = root {
         let side = root::collect(root, release.as_deref(), &interest, &limits)?;

@@ -1,8 +1,7 @@
 //! The module tree of an image or a root: which module files there are, and what
 //! those of interest say of themselves.
 
-use super::paths::{canonical, module_folder, names};
-use super::survey::Sizes;
+use super::paths::{module_folder, names};
 use crate::base::error::Result;
 use crate::base::limits::Limits;
 use crate::facts::modfile::{self, Module};
@@ -88,7 +87,6 @@ pub(super) fn collect(
     files: &mut dyn Files,
     release: Option<&str>,
     interest: &Interest,
-    sizes: &Sizes,
     limits: &Limits,
 ) -> Result<Looked> {
     let Some((release, (folder, others))) =
@@ -129,7 +127,7 @@ pub(super) fn collect(
         files.prepare(&paths)?;
         let mut next = BTreeSet::new();
         for (name, path) in &round {
-            let module = module(files, name, path, sizes, limits, &mut found.symbols);
+            let module = module(files, name, path, limits, &mut found.symbols);
             if let Seen::Yes(info) = &module.modinfo {
                 next.extend(info.depends.iter().map(|d| kernel_name(d.as_bytes()).to_string()));
             }
@@ -178,16 +176,13 @@ fn module(
     files: &dyn Files,
     name: &str,
     path: &str,
-    sizes: &Sizes,
     limits: &Limits,
     symbols: &mut BTreeMap<String, Symbols>,
 ) -> ImageModule {
-    let lies_at = canonical(files, path);
-    let known = lies_at.as_ref().and_then(|p| sizes.get(p)).copied();
     let mut module = ImageModule {
         name: Name::from(name),
         path: Line::from(path),
-        size: known.unwrap_or(0),
+        size: files.size(path.as_bytes()).yes().copied().unwrap_or(0),
         packing: Default::default(),
         modinfo: Seen::NotLooked,
         damage: Line::new(),
@@ -206,7 +201,6 @@ fn module(
             return module;
         }
     };
-    module.size = known.unwrap_or(bytes.len() as u64);
     module.packing = modfile::packing(&bytes);
     let look = |bytes: &[u8]| -> std::result::Result<_, modfile::Damage> {
         let plain = modfile::unpack(bytes, limits.file)?;

@@ -3,7 +3,6 @@
 
 use super::machine::Machine;
 use super::module_tree::{Found, Interest, Looked};
-use super::survey::Sizes;
 use super::{firmware, module_tree};
 use crate::base::error::Result;
 use crate::base::limits::Limits;
@@ -37,8 +36,8 @@ pub(super) fn collect(
         evidence::config::collect(&machine, &mut facts);
         evidence::stage2::collect(&machine, &mut facts);
     }
-    let firmware = firmware::collect(root, release, &Sizes::new());
-    let mut tree = module_tree::collect(root, release, interest, &Sizes::new(), limits)?;
+    let firmware = firmware::collect(root, release);
+    let mut tree = module_tree::collect(root, release, interest, limits)?;
     let shown = RootSide {
         tree: tree.shown(),
         config: facts.config,

@@ -1,16 +1,10 @@
-//! What one walk over an image shows: sizes, firmware, programs. Opens nothing.
+//! What one walk over an image shows: room, programs. Opens nothing.
 
 use crate::base::error::Result;
 use crate::source::files::Files;
 use nvpreflight::facts::image::Programs;
 use nvpreflight::seen::Seen;
 use nvpreflight::tree::{Flow, Kind, Tree, TreeExt};
-use std::collections::HashMap;
-
-/// Sizes that are asked for later, by path without links.
-pub(super) type Sizes = HashMap<String, u64>;
-/// Sizes kept: modules and firmware files of the largest distributions together.
-const SIZE_MAX: usize = 200_000;
 
 /// The result of a walk.
 #[derive(Default)]
@@ -18,7 +12,6 @@ pub(super) struct Survey {
     pub(super) unpacked: u64,
     pub(super) firmware_bytes: u64,
     pub(super) programs: Programs,
-    pub(super) sizes: Sizes,
 }
 
 /// Walks an image.
@@ -35,12 +28,8 @@ pub(super) fn by_walk(files: &dyn Files) -> Result<Survey> {
         }
         survey.unpacked = survey.unpacked.saturating_add(entry.size);
         let Ok(path) = std::str::from_utf8(entry.path) else { return };
-        let firmware = path.contains("lib/firmware/");
-        if firmware {
+        if path.contains("lib/firmware/") {
             survey.firmware_bytes = survey.firmware_bytes.saturating_add(entry.size);
-        }
-        if (firmware || path.contains(".ko")) && survey.sizes.len() < SIZE_MAX {
-            survey.sizes.insert(path.to_owned(), entry.size);
         }
     })?;
     Ok(survey)

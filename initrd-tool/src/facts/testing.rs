@@ -140,6 +140,10 @@ impl Files for Memory {
         self.content(std::str::from_utf8(path).unwrap_or("")).map(Cow::Borrowed)
     }
 
+    fn size(&self, path: &[u8]) -> Seen<u64> {
+        self.load(path).map(|content| content.len() as u64)
+    }
+
     fn prepare(&mut self, _: &[Vec<u8>]) -> Result<()> {
         Ok(())
     }

@@ -239,6 +239,17 @@ impl Files for DirFiles {
         }
     }
 
+    fn size(&self, path: &[u8]) -> Seen<u64> {
+        let stat = self.enter(path, OFlag::O_PATH, ResolveFlag::empty()).and_then(|fd| fstat(&fd));
+        match stat {
+            Ok(stat) if kind(&stat) == Kind::File => {
+                Seen::Yes(u64::try_from(stat.st_size).unwrap_or(0))
+            }
+            Ok(_) => Seen::Unreadable(Errno(Os::EINVAL as i32)),
+            Err(e) => Seen::from(Errno(e as i32)),
+        }
+    }
+
     fn prepare(&mut self, _: &[Vec<u8>]) -> Result<()> {
         Ok(())
     }

@@ -35,6 +35,9 @@ pub trait Files: Tree {
     /// was not kept: ask with [`Files::prepare`] first.
     fn load(&self, path: &[u8]) -> Seen<Cow<'_, [u8]>>;
 
+    /// The size of a file's content in bytes, links followed inside the root.
+    fn size(&self, path: &[u8]) -> Seen<u64>;
+
     /// Makes the content of these files loadable; of an image that may take
     /// another pass over it.
     ///

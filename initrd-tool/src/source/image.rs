@@ -11,7 +11,7 @@ mod container;
 mod content;
 mod cpio;
 mod header;
-mod image;
+mod initrd;
 mod keep;
 mod links;
 mod listing;
@@ -26,7 +26,7 @@ mod tree;
 mod walk;
 
 pub use container::{Section, kernel_release};
-pub use image::Image;
+pub use initrd::Image;
 pub use keep::Keep;
 pub use listing::Entry;
 pub use nodes::BUILTIN;

@@ -103,8 +103,8 @@ pub struct ImageModule {
 pub struct FirmwareFile {
     /// Name below lib/firmware without a compression suffix, as the driver asks.
     pub name: Line,
-    /// Bytes as it lies there; 0 where nobody measured, as on a root.
-    pub size: u64,
+    /// Bytes as it lies there; `None` where that could not be read.
+    pub size: Option<u64>,
     /// Its compression.
     pub packing: Packing,
 }

@@ -47,10 +47,10 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
     let is_gsp = |file: &FirmwareFile| {
         file.name.rsplit('/').next().is_some_and(|name| name.starts_with("gsp_"))
     };
-    for file in files.iter().filter(|file| is_gsp(file) && file.size >= WORTH) {
+    for file in files.iter().filter(|file| is_gsp(file) && file.size.is_some_and(|size| size >= WORTH)) {
         let mut parts = file.name.split('/').skip(1);
         let (of, name) = (parts.next().unwrap_or(""), parts.next().unwrap_or(""));
-        let mib = file.size >> 20;
+        let mib = file.size.unwrap_or(0) >> 20;
         let gpu = f.nvidia_gpus().next();
         let used = |gpu: &crate::facts::PciFunction| {
             let generation = Generation::of(gpu.device);
@@ -77,7 +77,7 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
             .strip_prefix("nvidia/")
             .is_some_and(|n| n.starts_with(|c: char| c.is_ascii_alphabetic()))
     };
-    let bytes: u64 = files.iter().filter(of_nouveau).map(|file| file.size).sum();
+    let bytes: u64 = files.iter().filter(of_nouveau).filter_map(|file| file.size).sum();
     if bytes >= WORTH && brings(f, "nouveau").is_none() && brings(f, "nova_core").is_none() {
         out.add(format_args!(
             "{} MiB of nouveau's firmware are in the image, and nouveau is not",

@@ -46,7 +46,7 @@ pub(crate) fn module(name: &str, version: &str, depends: &[&str]) -> ImageModule
 
 /// A firmware file.
 pub(crate) fn firmware(name: &str, size: u64) -> FirmwareFile {
-    FirmwareFile { name: name.into(), size, packing: Packing::Plain }
+    FirmwareFile { name: name.into(), size: Some(size), packing: Packing::Plain }
 }
 
 /// The four modules of one driver and what they stand on.

@@ -109,7 +109,7 @@ pub(super) fn content(c: &Case<'_>) -> Says {
 fn firmware(image: &Image) -> Vec<(String, u64)> {
     let files = image.firmware.yes().map(Vec::as_slice).unwrap_or_default();
     let ours = files.iter().filter(|file| file.name.starts_with("nvidia/"));
-    ours.map(|file| (file.name.to_string(), file.size)).collect()
+    ours.map(|file| (file.name.to_string(), file.size.unwrap_or(0))).collect()
 }
 
 fn options_in(facts: &Facts) -> Vec<Evidence> {

@@ -35,6 +35,10 @@ impl Files for NotedFiles<'_> {
         self.files.load(path)
     }
 
+    fn size(&self, path: &[u8]) -> Seen<u64> {
+        self.files.size(path)
+    }
+
     fn prepare(&mut self, paths: &[Vec<u8>]) -> Result<()> {
         self.files.prepare(paths)
     }

@@ -2,7 +2,7 @@
 //! that hold them, each up to the last byte that is wanted.
 
 use super::codec;
-use super::image::Image;
+use super::initrd::Image;
 use super::nodes::Content;
 use super::segments::{Form, Segment};
 use super::source::Input;

@@ -1,7 +1,7 @@
 //! An image as the library's `Tree`: what the collectors of the verifier ask of a
 //! running system, asked of the rootfs. A content that was not kept is `NotLooked`.
 
-use super::image::Image;
+use super::initrd::Image;
 use super::listing;
 use super::nodes::{Content, Inode};
 use nvpreflight::seen::{Errno, Seen};

@@ -158,6 +158,11 @@ impl Files for Root {
         path.map_or(Seen::Absent, |path| self.files.load(path.as_bytes()))
     }
 
+    fn size(&self, path: &[u8]) -> Seen<u64> {
+        let path = std::str::from_utf8(path).ok().and_then(|path| self.map(path));
+        path.map_or(Seen::Absent, |path| self.files.size(path.as_bytes()))
+    }
+
     fn prepare(&mut self, _: &[Vec<u8>]) -> Result<()> {
         Ok(())
     }

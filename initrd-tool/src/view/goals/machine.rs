@@ -209,7 +209,7 @@ fn initrd(facts: &Facts) -> Option<Initrd> {
     let image = facts.image.yes()?;
     let modules = STACK.iter().filter_map(|m| image.module(m)).map(|m| m.size).sum();
     let firmware = image.firmware.yes().map_or(0, |files| {
-        files.iter().filter(|f| f.name.starts_with("nvidia/")).map(|f| f.size).sum()
+        files.iter().filter(|f| f.name.starts_with("nvidia/")).filter_map(|f| f.size).sum()
     });
     let brings = image.module("nvidia_drm").is_some();
     Some(Initrd { size: image.size, modules, firmware, brings })

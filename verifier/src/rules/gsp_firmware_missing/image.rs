@@ -20,7 +20,7 @@ pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     let is_gsp = |name: &&Line| name.rsplit('/').next().is_some_and(|file| file.starts_with("gsp"));
     let named = || info.firmware.iter().filter(is_gsp);
     // An empty file is what a full disk leaves of a copy.
-    let lacks = |name: &&Line| image.has_firmware(name).is_none_or(|file| file.size == 0);
+    let lacks = |name: &&Line| image.has_firmware(name).is_none_or(|file| file.size == Some(0));
     let any_there = named().any(|name| !lacks(&name));
     for name in named().filter(lacks) {
         if !is_needed(f, name, any_there) {

@@ -203,6 +203,14 @@ impl Files for Image {
         self.file(path)
     }
 
+    fn size(&self, path: &[u8]) -> Seen<u64> {
+        self.find(path).and_then(|id| match self.nodes.inode(id).map(|i| i.content) {
+            Some(Content::File { size, .. }) => Seen::Yes(u64::from(size)),
+            Some(Content::Directory { .. }) => Seen::Unreadable(super::walk::EISDIR),
+            _ => Seen::Unreadable(Errno::EINVAL),
+        })
+    }
+
     fn prepare(&mut self, paths: &[Vec<u8>]) -> Result<()> {
         let mut wanted = HashSet::new();
         let mut bytes: u64 = self.kept.values().map(|kept| kept.len() as u64).sum();
