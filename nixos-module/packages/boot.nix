@@ -27,7 +27,9 @@ let
     cargoBuildFlags = [ "--package=nvpreflight-boot" ];
     cargoTestFlags = [
       "--package=nvpreflight-boot"
+      "--package=nvpreflight-harness"
       "--bins"
+      "--lib"
     ];
     checkType = "debug";
     meta.mainProgram = "nvpreflight-boot";

@@ -1,0 +1,186 @@
+//! What the verifier said, by the best way it came: the whole report through a port,
+//! else its lines on the console, which name less. Every byte is distrusted.
+
+use super::watch::Seen;
+use nvpreflight_harness::judge::report::{Finding, Report};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// What was said.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// How it reached the host: `serial-port`, `debug-port`, `console`.
+    pub way: &'static str,
+    /// `ok`, `findings` or `could-not-check`.
+    pub verdict: String,
+    /// The verdict line.
+    pub summary: String,
+    /// What was found; of a console, what its lines tell.
+    pub findings: Vec<Finding>,
+    /// False where codes may be missing: the console names root causes, and at most
+    /// six of them.
+    pub whole: bool,
+    /// The report as it came.
+    pub report: Option<Value>,
+}
+
+/// Why there is none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Silence {
+    /// Nothing came that could be one.
+    Nothing,
+    /// Something came and cannot be read: why.
+    Garbled(String),
+}
+
+impl Answer {
+    /// Takes it out of what was seen.
+    ///
+    /// # Errors
+    /// Nothing came, or nothing that can be read.
+    pub fn of(seen: &Seen) -> Result<Self, Silence> {
+        // Where a port brought something wrong, the console is not believed either:
+        // it is easier to write to.
+        let frames = seen.frames.as_ref().map_err(|why| Silence::Garbled(why.clone()))?;
+        if let (Some(port), Some(bytes)) = (seen.port, frames.by_name.get("initrd.json")) {
+            return Self::from_report(bytes, port);
+        }
+        Self::from_console(&seen.console.verifier).ok_or(Silence::Nothing)
+    }
+
+    fn from_report(bytes: &[u8], way: &'static str) -> Result<Self, Silence> {
+        let report = Report::read(bytes)
+            .map_err(|why| Silence::Garbled(format!("the report cannot be read: {why}")))?;
+        Ok(Self {
+            way,
+            verdict: report.verdict,
+            summary: report.summary,
+            findings: report.findings,
+            whole: true,
+            report: serde_json::from_slice(bytes).ok(),
+        })
+    }
+
+    /// Whether a line of the verifier is its verdict.
+    pub fn is_verdict(line: &str) -> bool {
+        line.strip_prefix("initrd: ").is_some_and(is_verdict)
+    }
+
+    /// From lines such as `initrd: 1 error: NVP201` (verifier, sink/verdict.rs); the
+    /// last verdict counts.
+    fn from_console(lines: &[String]) -> Option<Self> {
+        let said = |line: &'_ str| line.strip_prefix("initrd: ").map(str::to_owned);
+        let summary = lines.iter().filter_map(|line| said(line)).rfind(|line| is_verdict(line))?;
+        let (verdict, counts) = if let Some(counts) = summary.strip_prefix("ok: ") {
+            ("ok", counts)
+        } else if summary.starts_with("could not check") {
+            ("could-not-check", "")
+        } else {
+            ("findings", summary.as_str())
+        };
+        let severity = ["error", "warning"]
+            .into_iter()
+            .find(|word| counts.split(':').next().unwrap_or_default().contains(word))
+            .unwrap_or("note");
+        let codes: BTreeSet<&str> = counts.split(' ').filter(|word| is_code(word)).collect();
+        let mut findings = Vec::new();
+        for code in codes {
+            findings.push(finding(code, severity, lines));
+        }
+        Some(Self {
+            way: "console",
+            verdict: verdict.to_owned(),
+            whole: !counts.contains(" more") && !counts.contains(" follow"),
+            findings,
+            report: None,
+            summary: format!("initrd: {summary}"),
+        })
+    }
+
+    /// Codes of all findings.
+    pub fn codes(&self) -> BTreeSet<&str> {
+        self.findings.iter().map(|finding| finding.code.as_str()).collect()
+    }
+
+    /// Codes of the findings that follow from no other.
+    pub fn first_codes(&self) -> BTreeSet<&str> {
+        let first = self.findings.iter().filter(|finding| finding.cause.is_empty());
+        first.map(|finding| finding.code.as_str()).collect()
+    }
+}
+
+/// Of a code in the verdict line, with what its own line says where there is one:
+/// `initrd: NVP201 error: …` (verifier, sink/kmsg.rs).
+fn finding(code: &str, severity: &str, lines: &[String]) -> Finding {
+    let own = lines.iter().find_map(|line| {
+        let rest = line.strip_prefix("initrd: ")?.strip_prefix(code)?.strip_prefix(' ')?;
+        let (severity, message) = rest.split_once(": ")?;
+        Some((severity.to_owned(), message.to_owned()))
+    });
+    let (severity, message) = own.unwrap_or_else(|| (severity.to_owned(), String::new()));
+    Finding { code: code.to_owned(), severity, message, ..Finding::default() }
+}
+
+fn is_verdict(line: &str) -> bool {
+    line.starts_with("ok: ")
+        || line.starts_with("could not check: ")
+        || line.split_once(' ').is_some_and(|(count, rest)| {
+            count.parse::<u32>().is_ok()
+                && ["error", "warning", "note"].iter().any(|word| rest.starts_with(word))
+        })
+}
+
+fn is_code(word: &str) -> bool {
+    word.strip_prefix("NVP")
+        .is_some_and(|digits| digits.len() == 3 && digits.bytes().all(|b| b.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn from(lines: &[&str]) -> Option<Answer> {
+        let lines: Vec<String> = lines.iter().map(|line| (*line).to_owned()).collect();
+        Answer::from_console(&lines)
+    }
+
+    #[test]
+    fn a_healthy_line_is_ok_without_findings() {
+        let answer = from(&["initrd: ok: nvidia 595.45.04 (open), 59 checks passed"]).unwrap();
+        assert_eq!((answer.verdict.as_str(), answer.whole), ("ok", true));
+        assert!(answer.findings.is_empty());
+    }
+
+    #[test]
+    fn codes_and_their_words_are_taken_from_their_lines() {
+        let answer = from(&[
+            "initrd: no report was left in /run/nvpreflight: EROFS",
+            "initrd: NVP201 error: modeset=N in force; fix: x",
+            "initrd: 1 error, 1 warning: NVP201 NVP305",
+        ])
+        .unwrap();
+        assert_eq!(answer.verdict, "findings");
+        assert!(answer.whole);
+        let told: Vec<_> =
+            answer.findings.iter().map(|f| (f.code.as_str(), f.severity.as_str())).collect();
+        assert_eq!(told, [("NVP201", "error"), ("NVP305", "error")]);
+        assert_eq!(answer.findings[0].message, "modeset=N in force; fix: x");
+    }
+
+    #[test]
+    fn a_line_that_does_not_name_all_is_not_the_whole() {
+        for line in [
+            "initrd: 4 errors: NVP405 (3 follow from these)",
+            "initrd: 9 errors: NVP101 NVP102 and 7 more",
+        ] {
+            assert!(!from(&[line]).unwrap().whole, "{line}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_verdict_is_none() {
+        assert!(from(&[]).is_none());
+        assert!(from(&["initrd: NVP201 error: x", "pre-display: ok: 1 checks passed"]).is_none());
+        assert_eq!(from(&["initrd: could not check: /proc"]).unwrap().verdict, "could-not-check");
+    }
+}

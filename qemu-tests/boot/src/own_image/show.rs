@@ -1,0 +1,168 @@
+//! The outcome for people, and as KTAP, JUnit and JSON (format
+//! `nvpreflight-boot-run`, version 1). Everything that a guest said is escaped.
+
+use super::Outcome;
+use nvpreflight_harness::judge::verdict::Verdict;
+use nvpreflight_harness::machine::qemu::Accel;
+use nvpreflight_harness::results::junit::{self, Case};
+use nvpreflight_harness::results::ktap;
+use nvpreflight_tool::base::clean;
+use serde_json::{Value, json};
+use std::fmt::Write;
+
+/// What the result is called: a word for test protocols.
+pub fn name(initrd: &std::path::Path) -> String {
+    let name = initrd.file_name().unwrap_or_default().as_encoded_bytes();
+    let name: String = clean::line(name)
+        .chars()
+        .map(|letter| if letter.is_whitespace() || letter == '#' { '_' } else { letter })
+        .collect();
+    if name.is_empty() { "initrd".to_owned() } else { name }
+}
+
+/// The exit status.
+pub fn status(verdict: &Verdict) -> u8 {
+    match verdict {
+        Verdict::Ok => 0,
+        Verdict::NotOk(_) | Verdict::Timeout(_) => 1,
+        Verdict::Skip(_) | Verdict::Error(_) => 2,
+    }
+}
+
+/// For people.
+pub fn text(name: &str, outcome: &Outcome) -> String {
+    let mut text = String::new();
+    if let Some(answer) = &outcome.answer {
+        for finding in &answer.findings {
+            let line = |text: &str| clean::line(text.as_bytes());
+            let (code, severity) = (line(&finding.code), line(&finding.severity));
+            let _ = writeln!(text, "{severity}[{code}]: {}", line(&finding.message));
+            if !finding.origin.is_empty() {
+                let _ = writeln!(text, "  --> {}", line(&finding.origin));
+            }
+            for fix in finding.fix.lines() {
+                let _ = writeln!(text, "  help: {}", line(fix));
+            }
+        }
+        let _ = writeln!(text, "nvpreflight: {}", clean::line(answer.summary.as_bytes()));
+        if answer.way == "console" {
+            let _ = writeln!(text, "  (read from the console: the report itself did not come)");
+        }
+    }
+    let _ = match &outcome.verdict {
+        Verdict::Ok => writeln!(text, "{name}: ok"),
+        Verdict::NotOk(wrong) => {
+            let lines: Vec<String> =
+                wrong.iter().map(|line| clean::line(line.as_bytes())).collect();
+            writeln!(text, "{name}: not ok\n  {}", lines.join("\n  "))
+        }
+        Verdict::Skip(why) => writeln!(text, "{name}: skipped: {}", clean::line(why.as_bytes())),
+        Verdict::Timeout(last) => {
+            writeln!(text, "{name}: TIMEOUT: {}", clean::line(last.as_bytes()))
+        }
+        Verdict::Error(why) => writeln!(text, "{name}: ERROR: {}", clean::line(why.as_bytes())),
+    };
+    if outcome.answer.is_none()
+        && let Some(seen) = &outcome.seen
+    {
+        let _ = writeln!(text, "last lines of the console:");
+        for line in &seen.console.tail {
+            let _ = writeln!(text, "  | {line}");
+        }
+    }
+    text
+}
+
+/// KTAP.
+pub fn ktap(name: &str, outcome: &Outcome) -> String {
+    ktap::plan(1) + &ktap::result(1, name, &outcome.verdict, seconds(outcome))
+}
+
+/// JUnit.
+pub fn junit(name: &str, outcome: &Outcome) -> String {
+    junit::document(&[Case { name, verdict: &outcome.verdict, seconds: seconds(outcome) }])
+}
+
+fn seconds(outcome: &Outcome) -> f64 {
+    outcome.seen.as_ref().map_or(0.0, |seen| seen.took.as_secs_f64())
+}
+
+/// JSON.
+pub fn json(name: &str, outcome: &Outcome) -> Value {
+    let (verdict, reasons) = match &outcome.verdict {
+        Verdict::Ok => ("ok", Vec::new()),
+        Verdict::NotOk(wrong) => ("not-ok", wrong.clone()),
+        Verdict::Skip(why) => ("skip", vec![why.clone()]),
+        Verdict::Timeout(last) => ("timeout", vec![last.clone()]),
+        Verdict::Error(why) => ("error", vec![why.clone()]),
+    };
+    let answer = outcome.answer.as_ref();
+    let seen = outcome.seen.as_ref();
+    let stages: Vec<Value> = seen
+        .iter()
+        .flat_map(|seen| &seen.stages)
+        .map(|(stage, at)| json!({"name": stage.name(), "ms": millis(*at)}))
+        .collect();
+    let guest = outcome.guest.as_ref().map(|guest| {
+        json!({
+            "kernel_release": guest.release,
+            "cmdline": guest.cmdline,
+            "memory_mib": guest.memory_mib,
+            "injected": guest.injected,
+            "notes": guest.notes,
+            "accelerator": outcome.accel.map(|accel| match accel {
+                Accel::Tcg => "tcg",
+                Accel::Kvm => "kvm",
+            }),
+        })
+    });
+    json!({
+        "format": "nvpreflight-boot-run", "version": 1,
+        "name": name, "outcome": verdict, "exit": status(&outcome.verdict),
+        "reasons": reasons,
+        "way": answer.map(|answer| answer.way),
+        "verdict": answer.map(|answer| answer.verdict.as_str()),
+        "findings": answer.map(|answer| answer.codes()).unwrap_or_default(),
+        "report": answer.and_then(|answer| answer.report.as_ref()),
+        "guest": guest,
+        "stages": stages,
+        "took_ms": seen.map(|seen| millis(seen.took)),
+        "console_tail": seen.map(|seen| &seen.console.tail),
+    })
+}
+
+fn millis(time: std::time::Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    fn outcome(verdict: Verdict) -> Outcome {
+        Outcome { verdict, answer: None, guest: None, seen: None, accel: None }
+    }
+
+    #[test]
+    fn a_file_name_cannot_forge_a_result() {
+        assert_eq!(name(Path::new("/boot/a b#\n1")), "a_b_\u{240a}1");
+        assert_eq!(name(Path::new("/")), "initrd");
+        let text = ktap(&name(Path::new("x # SKIP")), &outcome(Verdict::NotOk(vec!["y".into()])));
+        assert_eq!(
+            text,
+            "KTAP version 1\n1..1\n# x___SKIP: y\n# x___SKIP: 0.0 s\nnot ok 1 x___SKIP\n"
+        );
+    }
+
+    #[test]
+    fn every_form_says_the_same_outcome() {
+        let outcome = outcome(Verdict::Timeout("last \x1b words".into()));
+        assert!(ktap("i", &outcome).ends_with("not ok 1 i # TIMEOUT\n"));
+        assert!(junit("i", &outcome).contains("errors=\"1\""));
+        assert!(text("i", &outcome).contains("TIMEOUT: last \u{241b} words"));
+        let json = json("i", &outcome);
+        assert_eq!((&json["outcome"], &json["exit"]), (&"timeout".into(), &1.into()));
+        assert_eq!(json["reasons"][0], "last \x1b words");
+    }
+}

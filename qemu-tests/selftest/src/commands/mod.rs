@@ -1,0 +1,35 @@
+//! The subcommands, one file each. Each returns the exit status.
+
+mod bench;
+mod bench_tool;
+mod corpus;
+mod gate;
+mod images;
+mod nested;
+mod page;
+mod real;
+mod setup;
+mod test;
+
+use crate::cli::Command;
+use anyhow::Result;
+
+/// Runs one subcommand.
+pub fn run(command: Command) -> Result<u8> {
+    match command {
+        Command::Test(arguments) => test::run(&arguments),
+        Command::Real(arguments) => real::run(&arguments),
+        Command::Corpus(arguments) => corpus::run(&arguments),
+        Command::Nested(arguments) => nested::run(&arguments),
+        Command::Setup => setup::run(),
+        Command::Gate(arguments) => gate::run(arguments.verifier.as_deref()),
+        Command::Bench(arguments) => bench::run(arguments.verifier.as_deref()),
+        Command::Images(arguments) => images::run(&arguments),
+        Command::Page => page::run(),
+        Command::Measure { command } => {
+            println!("{}", serde_json::to_string(&crate::measure::process::here(&command)?)?);
+            Ok(0)
+        }
+        Command::BenchTool(arguments) => bench_tool::run(&arguments),
+    }
+}
