@@ -142,6 +142,10 @@ impl Tree for LiveTree {
             device: (number(major(s.st_rdev)), number(minor(s.st_rdev))),
         }))
     }
+
+    fn as_root(&self) -> bool {
+        self.own && unistd::geteuid().is_root()
+    }
 }
 
 fn seen<T>(result: Result<T, nix::Error>) -> Seen<T> {

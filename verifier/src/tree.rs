@@ -78,6 +78,12 @@ pub trait Tree {
 
     /// Looks at the path itself.
     fn stat(&self, path: &str) -> Seen<Stat>;
+
+    /// True when the reader has root's rights over a running system, so that a
+    /// refused read is no matter of rights. False where that is not known.
+    fn as_root(&self) -> bool {
+        false
+    }
 }
 
 /// Conveniences over any tree.

@@ -58,6 +58,10 @@ impl Tree for HangGuard<'_> {
     fn stat(&self, path: &str) -> Seen<Stat> {
         self.begin(path).unwrap_or_else(|| self.tree.stat(path))
     }
+
+    fn as_root(&self) -> bool {
+        self.tree.as_root()
+    }
 }
 
 #[cfg(test)]

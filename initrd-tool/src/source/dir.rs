@@ -275,6 +275,10 @@ impl Tree for DirFiles {
     fn stat(&self, path: &str) -> Seen<Stat> {
         self.tree.stat(path)
     }
+
+    fn as_root(&self) -> bool {
+        self.tree.as_root()
+    }
 }
 
 #[cfg(test)]

@@ -19,7 +19,9 @@ Options:
                      says nothing to this machine's logs and leaves a report
                      only where --run-dir says so
   --expect FILE      expectations (default: /etc/nvpreflight/expect.json)
-  --run-dir DIR      folder of the reports (default: /run/nvpreflight)
+  --run-dir DIR      leave the report in this folder (default: /run/nvpreflight
+                     with --phase or --as-unit; without them none, so that a
+                     check by hand never replaces the boot's own report)
   --deadline-ms N    wait so long for the modules and the DRM device, at most
                      60000 (default: from the expectations, 2000 in the initrd)
   --json             print the report as JSON

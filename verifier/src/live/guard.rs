@@ -29,8 +29,9 @@ const END_MS: u32 = 500;
 pub struct Signals(Option<SignalFd>);
 
 impl Signals {
-    /// Blocks the signals that ask for an end, and SIGPIPE, whose default
-    /// would end the run at a closed standard output.
+    /// Blocks the signals that ask for an end, and those whose default would end the
+    /// run at a closed standard output (SIGPIPE) or a file that may not grow
+    /// (SIGXFSZ, setrlimit(2)): the write says EPIPE or EFBIG instead.
     pub fn block() -> Self {
         let mut ends = SigSet::empty();
         for signal in [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP] {
@@ -38,6 +39,7 @@ impl Signals {
         }
         let mut all = ends;
         all.add(Signal::SIGPIPE);
+        all.add(Signal::SIGXFSZ);
         if all.thread_block().is_err() {
             return Self(None);
         }

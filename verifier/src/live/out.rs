@@ -10,7 +10,7 @@ use nix::sys::socket::{
     AddressFamily, MsgFlags, SockFlag, SockType, UnixAddr, connect, send, socket,
 };
 use nix::sys::stat::{Mode, fchmod, mkdirat};
-use nix::unistd::{isatty, write};
+use nix::unistd::{UnlinkatFlags, isatty, unlinkat, write};
 use nvpreflight::facts::{Facts, Phase};
 use nvpreflight::finding::Report;
 use nvpreflight::sink::text::Style;
@@ -64,14 +64,20 @@ impl Outlets {
         self.log(&kmsg::record(5, format_args!("{}: {what}", self.phase.name())));
     }
 
-    /// Leaves the report file and tells the logs, the verdict last.
-    pub fn publish(&self, report: &Report, facts: &Facts) {
+    /// Leaves the report file and tells the logs, the verdict last. False when there
+    /// was to be a report and it could not be written: the kernel log and standard
+    /// error say so.
+    pub fn publish(&self, report: &Report, facts: &Facts) -> bool {
         let left = self.file("json", &mut |out| json_v1::write(report, facts, out));
         if let (Err(e), Some(dir)) = (left, self.run_dir) {
-            self.note(format_args!("no report was left in {dir}: {}", e.desc()));
+            let why = e.desc();
+            self.note(format_args!("no report was left in {dir}: {why}"));
+            let mut err = Writer::new(sys::stderr());
+            let _ = writeln!(err, "nvpreflight-verifier: no report was left in {dir}: {why}");
+            let _ = err.flush();
         }
         if !self.logs {
-            return;
+            return left.is_ok();
         }
         let mut journal = Journal::open();
         for finding in &report.findings {
@@ -82,6 +88,7 @@ impl Outlets {
         // The verdict is in the kernel log in any case.
         journal.send(journal::verdict_record(report).as_bytes());
         self.log(&kmsg::verdict_record(report));
+        left.is_ok()
     }
 
     /// Prints the report. Last, because standard output may block.
@@ -118,7 +125,12 @@ impl Outlets {
         let name = Text::<32>::of(format_args!("{}.{suffix}", self.phase.name()));
         let temporary = Text::<32>::of(format_args!(".{name}.new"));
         let mode = Mode::from_bits_truncate(0o644);
-        let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_TRUNC | OFlag::O_NOFOLLOW;
+        // What a killed run left, or somebody laid there: a link would be written through.
+        match unlinkat(&dir, temporary.as_str(), UnlinkatFlags::NoRemoveDir) {
+            Ok(()) | Err(Errno::ENOENT) => {}
+            Err(e) => return Err(e),
+        }
+        let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_NOFOLLOW;
         let flags = flags | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK;
         let fd = openat(&dir, temporary.as_str(), flags, mode)?;
         // The umask took bits from the mode above.
@@ -126,8 +138,13 @@ impl Outlets {
         let mut out = Writer::new(fd.as_fd());
         // The writer keeps the error itself.
         let _ = fill(&mut out);
-        out.flush()?;
-        renameat(&dir, temporary.as_str(), &dir, name.as_str())
+        let written =
+            out.flush().and_then(|()| renameat(&dir, temporary.as_str(), &dir, name.as_str()));
+        if written.is_err() {
+            // Half a report is none; where even that cannot be taken away it has no name.
+            let _ = unlinkat(&dir, temporary.as_str(), UnlinkatFlags::NoRemoveDir);
+        }
+        written
     }
 }
 

@@ -82,7 +82,9 @@ fn run(options: &Options) -> u8 {
     };
     state.report.timing.started_us = began;
     let own = options.root == "/";
-    let run_dir = options.run_dir.or(own.then_some(RUN_DIR));
+    // A look by hand leaves the boot's own reports alone.
+    let by_hand = options.phase.is_none() && !options.as_unit;
+    let run_dir = options.run_dir.or((own && !by_hand).then_some(RUN_DIR));
     let outlets = Outlets { phase, logs: own, run_dir, format: options.format };
     let tree = match tree {
         Ok(tree) => tree,
@@ -92,8 +94,14 @@ fn run(options: &Options) -> u8 {
     expect::read(&tree, options.expect, state.want, state.facts);
     let budget = budget_ms(options, phase, state.want);
     let look = |word: &Word| {
-        look(state, &tree, &outlets, options, &signals, budget);
-        let status = status(state.report, state.want, options);
+        let left = look(state, &tree, &outlets, options, &signals, budget);
+        let status = match status(state.report, state.want, options) {
+            // Who asked for a report by name was promised one.
+            0 if !left && options.run_dir.is_some() && !options.as_unit => {
+                Verdict::CouldNotCheck.exit()
+            }
+            status => status,
+        };
         word.status(status);
         outlets.print(state.report, state.facts);
         status
@@ -107,7 +115,7 @@ fn run(options: &Options) -> u8 {
     }
 }
 
-/// Looks, judges and publishes; in the child.
+/// Looks, judges and publishes; in the child. False when a report could not be left.
 fn look(
     state: &mut State<'_>,
     tree: &LiveTree,
@@ -115,7 +123,7 @@ fn look(
     options: &Options,
     signals: &Signals,
     budget: u32,
-) {
+) -> bool {
     let State { want, facts, report } = state;
     let waited = if budget > 0 { await_stack(tree, want, outlets, signals, budget) } else { 0 };
     let hold = outlets.phase == Phase::PreDisplay && want.policy == Policy::HoldDisplay;
@@ -127,7 +135,7 @@ fn look(
     }
     engine::run(facts, want, report);
     report.timing.finished_us = now_us();
-    outlets.publish(report, facts);
+    outlets.publish(report, facts)
 }
 
 /// Waits for what the phase awaits; returns the microseconds it took.

@@ -28,11 +28,47 @@ fn a_reader_that_went_away_is_no_fault() {
 }
 
 #[test]
-fn a_run_folder_that_cannot_be_made_is_no_fault() {
+fn a_report_that_could_not_be_left_is_said_and_fails_no_unit() {
     let machine = Machine::new();
+    let run = |more: &[&str]| {
+        let mut command = Command::new(PROGRAM);
+        command.args(["--quiet", "--phase", "initrd", "--run-dir", "/proc/nvpreflight"]);
+        command.args(more).arg("--root").arg(machine.path("")).output().unwrap()
+    };
+    let output = run(&[]);
+    assert_eq!(status(&output), 2);
+    let said = "nvpreflight-verifier: no report was left in /proc/nvpreflight: No such file or \
+                directory\n";
+    assert_eq!(String::from_utf8_lossy(&output.stderr), said);
+    assert_eq!(status(&run(&["--as-unit"])), 0);
+}
+
+#[test]
+fn a_file_that_may_not_grow_ends_in_order() {
+    let machine = Machine::new();
+    let mut shell = Command::new("sh");
+    shell.args(["-c", r#"ulimit -f 0; exec "$@""#, "sh", PROGRAM, "--quiet", "--phase", "initrd"]);
+    shell.arg("--root").arg(machine.path("")).arg("--run-dir").arg(machine.path("run/out"));
+    let output = shell.output().unwrap();
+    assert_eq!(status(&output), 2);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("File too large"));
+    assert_eq!(fs::read_dir(machine.path("run/out")).unwrap().count(), 0, "no half report");
+}
+
+#[test]
+fn a_link_in_the_place_of_the_report_is_not_written_through() {
+    let machine = Machine::new();
+    machine.file("run/out/keep", "mine");
+    for link in [".initrd.json.new", "initrd.json"] {
+        std::os::unix::fs::symlink("keep", machine.path("run/out").join(link)).unwrap();
+    }
     let mut command = Command::new(PROGRAM);
-    command.args(["--quiet", "--phase", "initrd", "--run-dir", "/proc/nvpreflight", "--root"]);
-    assert_eq!(status(&command.arg(machine.path("")).output().unwrap()), 0);
+    command.args(["--quiet", "--phase", "initrd", "--root"]).arg(machine.path(""));
+    command.arg("--run-dir").arg(machine.path("run/out"));
+    assert_eq!(status(&command.output().unwrap()), 0);
+    assert_eq!(fs::read_to_string(machine.path("run/out/keep")).unwrap(), "mine");
+    let report = fs::read_to_string(machine.path("run/out/initrd.json")).unwrap();
+    assert!(report.starts_with('{'));
 }
 
 #[test]

@@ -64,4 +64,8 @@ impl Tree for NotedFiles<'_> {
     fn stat(&self, path: &str) -> Seen<Stat> {
         self.noting().stat(path)
     }
+
+    fn as_root(&self) -> bool {
+        self.files.as_root()
+    }
 }

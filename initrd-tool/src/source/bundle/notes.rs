@@ -218,4 +218,8 @@ impl Tree for Noting<'_> {
         }
         seen
     }
+
+    fn as_root(&self) -> bool {
+        self.tree.as_root()
+    }
 }

@@ -1,0 +1,131 @@
+//! Each source of each real boot taken away in turn: a finding that goes because its
+//! evidence could not be read never goes without a word.
+
+mod common;
+
+use nvpreflight::capture::Capture;
+use nvpreflight::expect::Expectations;
+use nvpreflight::facts::{Facts, Lost, Phase};
+use nvpreflight::finding::{Outcome, Report};
+use nvpreflight::seen::{Errno, Seen};
+use nvpreflight::tree::{Dropped, Flow, Read, Stat, Tree};
+use nvpreflight::{engine, evidence};
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// What a call asks of a path.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Call {
+    Read,
+    List,
+    Link,
+    Stat,
+}
+
+/// A tree that notes what is asked of it and may refuse one call on one path.
+struct Refusing<'a> {
+    tree: &'a dyn Tree,
+    refused: Option<(Call, &'a str, Errno)>,
+    asked: RefCell<BTreeSet<(Call, String)>>,
+}
+
+impl<'a> Refusing<'a> {
+    fn new(tree: &'a dyn Tree, refused: Option<(Call, &'a str, Errno)>) -> Self {
+        Self { tree, refused, asked: RefCell::default() }
+    }
+
+    fn ask<T>(&self, call: Call, path: &str, answer: impl FnOnce() -> Seen<T>) -> Seen<T> {
+        self.asked.borrow_mut().insert((call, path.to_owned()));
+        match self.refused {
+            Some((refused, at, e)) if refused == call && at == path => Seen::Unreadable(e),
+            _ => answer(),
+        }
+    }
+}
+
+impl Tree for Refusing<'_> {
+    fn read(&self, path: &str, buf: &mut [u8]) -> Seen<Read> {
+        self.ask(Call::Read, path, || self.tree.read(path, buf))
+    }
+    fn lines(&self, path: &str, f: &mut dyn FnMut(&[u8]) -> Flow) -> Seen<Dropped> {
+        self.ask(Call::Read, path, || self.tree.lines(path, f))
+    }
+    fn list(&self, path: &str, f: &mut dyn FnMut(&[u8])) -> Seen<()> {
+        self.ask(Call::List, path, || self.tree.list(path, f))
+    }
+    fn link(&self, path: &str, buf: &mut [u8]) -> Seen<Read> {
+        self.ask(Call::Link, path, || self.tree.link(path, buf))
+    }
+    fn stat(&self, path: &str) -> Seen<Stat> {
+        self.ask(Call::Stat, path, || self.tree.stat(path))
+    }
+    fn as_root(&self) -> bool {
+        true
+    }
+}
+
+fn judge(tree: &dyn Tree, phase: Phase) -> Box<Report> {
+    let want = Expectations::new();
+    let mut facts = Box::new(Facts::new(phase));
+    evidence::collect(tree, &want, &mut facts);
+    let mut report = Box::new(Report::new(phase));
+    engine::run(&facts, &want, &mut report);
+    report
+}
+
+/// True when the report says that it could not see everything: a loss, or a check
+/// that could not be made.
+fn says_so(report: &Report) -> bool {
+    report.lost.has(Lost::REFUSED)
+        || report
+            .outcomes
+            .iter()
+            .any(|(_, outcome)| matches!(outcome, Outcome::Skipped(skip) if skip.is_blind()))
+}
+
+#[test]
+fn no_finding_goes_without_a_word_when_a_source_is_lost() {
+    let trees = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/trees");
+    let mut tried = 0u32;
+    let mut silent = Vec::new();
+    for file in std::fs::read_dir(trees).expect("the captures").flatten() {
+        let text = std::fs::read_to_string(file.path()).expect("a capture");
+        let capture = Capture::new(text.as_bytes());
+        for phase in [Phase::Initrd, Phase::PreDisplay] {
+            let whole = Refusing::new(&capture, None);
+            let before = common::codes(&judge(&whole, phase));
+            for (call, path) in whole.asked.into_inner() {
+                // Nothing is lost where nothing is.
+                let there = match call {
+                    Call::Read | Call::List => capture.stat(&path).is_yes(),
+                    Call::Link => capture.link(&path, &mut [0; 512]).is_yes(),
+                    Call::Stat => capture.stat(&path).is_yes(),
+                };
+                if !there {
+                    continue;
+                }
+                for e in [Errno::EIO, Errno::EACCES] {
+                    // The firmware itself may answer so, and tracefs under lockdown.
+                    let of_firmware = path.starts_with("sys/devices/platform/") && e == Errno::EIO;
+                    let locked = path.starts_with("sys/kernel/tracing") && e == Errno::EACCES;
+                    if of_firmware || locked {
+                        continue;
+                    }
+                    tried += 1;
+                    let report = judge(&Refusing::new(&capture, Some((call, &path, e))), phase);
+                    let after = common::codes(&report);
+                    let gone = before.iter().any(|code| !after.contains(code));
+                    if gone && !says_so(&report) {
+                        silent.push(format!(
+                            "{}: {call:?} {path} {e}: {before:?} -> {after:?}",
+                            file.file_name().to_string_lossy()
+                        ));
+                    }
+                }
+            }
+        }
+    }
+    assert!(tried > 2_500, "only {tried} losses were tried");
+    assert!(silent.is_empty(), "{} of {tried} silent:\n{}", silent.len(), silent.join("\n"));
+}
