@@ -1,5 +1,7 @@
 # Looks into the configuration that never fail on an option that this NixOS does
-# not have.
+# not have, or no longer has: a removed option throws when it is read, and a
+# renamed one prints a trace (nixpkgs, lib/modules.nix, `mkRemovedOptionModule`
+# and `mkRenamedOptionModule`). Both are declared, and not visible.
 {
   config,
   options,
@@ -9,23 +11,47 @@
 let
   # "boot.initrd.enable" as a path; no option that is asked for has a dot in it.
   split = lib.splitString ".";
+
+  # Whether the path leads to, or through, an option that is declared and gone.
+  gone =
+    path: node:
+    if (node._type or null) == "option" then
+      (node.visible or true) == false
+    else
+      path != [ ] && node ? ${lib.head path} && gone (lib.drop 1 path) node.${lib.head path};
 in
 rec {
-  get = name: default: lib.attrByPath (split name) default config;
+  get =
+    name: default:
+    let
+      path = split name;
+    in
+    if gone path options then default else lib.attrByPath path default config;
   on = name: get name false == true;
 
-  isDeclared = name: lib.hasAttrByPath (split name) options;
+  isDeclared =
+    name:
+    let
+      path = split name;
+    in
+    !(gone path options) && lib.hasAttrByPath path options;
   # The definitions of an option with the file each stands in:
   # `{ value; file; nixpkgs; }`.
   definitions =
     name: default:
-    map (d: { inherit (d) value; } // origin d.file) (
-      lib.attrByPath (split name ++ [ "definitionsWithLocations" ]) [
+    let
+      without = [
         {
           file = null;
           value = get name default;
         }
-      ] options
+      ];
+    in
+    map (d: { inherit (d) value; } // origin d.file) (
+      if isDeclared name then
+        lib.attrByPath (split name ++ [ "definitionsWithLocations" ]) without options
+      else
+        without
     );
 
   origin =

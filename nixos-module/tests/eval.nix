@@ -2,7 +2,7 @@
 # our stand-in for lib and NixOS, the real lib with the stand-in for NixOS, or a
 # real NixOS.
 {
-  # "24.05" or "26.05"; a real NixOS has its own.
+  # A release as `stand-in/releases.nix` knows them; a real NixOS has its own.
   age ? "26.05",
   # A nixpkgs' lib; the stand-in without it.
   nixpkgsLib ? null,

@@ -4,7 +4,7 @@
   lib,
   check,
   base,
-  age,
+  release,
   real,
   ...
 }:
@@ -30,7 +30,6 @@ let
   early = {
     boot.initrd.kernelModules = [ "nvidia_drm" ];
   };
-  modern = age == "26.05";
 in
 [
   (check "asking for nvidia_drm in the initrd expects what it needs"
@@ -68,7 +67,7 @@ in
       nvidia_drm = {
         modeset = "1";
       }
-      // lib.optionalAttrs modern { fbdev = "1"; };
+      // lib.optionalAttrs release.fbdev { fbdev = "1"; };
     })
   )
   (check "a value that hardware.nvidia contradicts does not change what is expected" ((settings [
@@ -98,7 +97,7 @@ in
   ]).modules.initrd
   ) [ "nvidia" ])
   (check "blacklisted drivers must not own the GPU" (settings [ ]).forbidden_drivers (
-    [ "nouveau" ] ++ lib.optional modern "nova_core" ++ [ "nvidiafb" ]
+    [ "nouveau" ] ++ lib.optional release.moduleParams "nova_core" ++ [ "nvidiafb" ]
   ))
   (check "a greeter for Wayland, a resume device and suspend are goals"
     ((derived [

@@ -5,7 +5,7 @@
   check,
   base,
   units,
-  age,
+  release,
   real,
   ...
 }:
@@ -45,8 +45,7 @@ let
     ]).config;
   told = messages: lib.length (lib.filter (lib.hasInfix "NVP701") messages);
   remember =
-    nvpreflight:
-    (units (with' nvpreflight)).system.units."nvpreflight-remember.service" or "no unit";
+    nvpreflight: (units (with' nvpreflight)).system.units."nvpreflight-remember.service" or "no unit";
 in
 [
   (check "boots are remembered after the graphical target, and nothing waits for it"
@@ -82,9 +81,9 @@ in
       };
     })
   ) true)
-  (check "nothing is remembered where that is off" (remember { rememberBoots.enable = false; })
-    "no unit"
-  )
+  (check "nothing is remembered where that is off" (remember {
+    rememberBoots.enable = false;
+  }) "no unit")
   (check "by default findings are only logged" (settings { }).on_error "log")
   (check "onError is the policy" (settings { onError = "fail-unit"; }).on_error "fail-unit")
   (check "holding the display is a policy with its deadline"
@@ -204,7 +203,7 @@ in
     ]
   )
 ]
-++ lib.optionals (age == "26.05") [
+++ lib.optionals release.bootCounting [
   (check "with boot counting there is nothing to tell" (lib.length (
     lib.filter counting
       (eval.machine (with' assess ++ [ { boot.loader.systemd-boot.bootCounting.enable = true; } ]))

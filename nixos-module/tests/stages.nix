@@ -8,6 +8,7 @@
   units,
   age,
   real,
+  ...
 }:
 
 let

@@ -17,18 +17,13 @@ let
       base
       units
       ;
+    inherit release;
     age = ground;
     real = nixpkgs != null;
   };
 
-  # A real NixOS is of the age that its hardware.nvidia shows.
-  ground =
-    if nixpkgs == null then
-      age
-    else if (eval.machine [ ]).options.hardware.nvidia ? moduleParams then
-      "26.05"
-    else
-      "24.05";
+  ground = if nixpkgs == null then age else lib.trivial.release;
+  release = import ./stand-in/releases.nix { age = ground; };
 
   # An NVIDIA machine with nothing to complain of.
   base = {
@@ -38,8 +33,8 @@ let
     hardware.nvidia.modesetting.enable = lib.mkDefault true;
     services.nvpreflight = {
       enable = lib.mkDefault true;
-      # What 24.05 lacks for the open modules.
-      loadUvm = lib.mkDefault (ground == "24.05");
+      # What older ones lack for the open modules.
+      loadUvm = lib.mkDefault (!release.uvm);
       settings.goals = lib.mkDefault [ ];
     };
   };
@@ -95,9 +90,11 @@ let
         );
       name = "${case.code}${lib.optionalString (case ? driver) " (driver ${case.driver})"}";
       skip =
-        if !lib.elem ground (case.ages or [ ground ]) then
-          "made for NixOS ${lib.concatStringsSep ", " case.ages}"
-        else if (case.needsFacter or false) && nixpkgs != null && !(eval.machine [ ]).options ? facter then
+        if case ? needs && !release.${case.needs} then
+          "NixOS ${ground} has no ${case.needs}"
+        else if case ? lacks && release.${case.lacks} then
+          "NixOS ${ground} has ${case.lacks}"
+        else if (case.needsFacter or false) && nixpkgs != null && !release.facterMoved then
           "this NixOS has no facter report"
         else
           null;
@@ -120,7 +117,7 @@ in
     (eval.machine [ base ]).config.warnings
   ) [ ])
 ]
-++ lib.concatMap lintCase (import ./lints.nix { inherit lib; })
+++ lib.concatMap lintCase (import ./lints.nix { inherit lib release; })
 ++ import ./stages.nix args
 ++ import ./expectations.nix args
 ++ import ./policy.nix args
