@@ -28,6 +28,7 @@ rec {
     "programs.miracle-wm.enable"
     "programs.niri.enable"
     "programs.river.enable"
+    "programs.river-classic.enable"
     "programs.sway.enable"
     "programs.wayfire.enable"
     "services.cage.enable"
@@ -41,6 +42,47 @@ rec {
     "services.xserver.desktopManager.gnome.enable"
     "services.xserver.displayManager.gdm.enable"
   ];
+
+  # The desktop whose session is Wayland although there is an X server too: GNOME,
+  # unless GDM is told otherwise, and Plasma 6 (nixpkgs, services/display-managers
+  # and services/desktop-managers).
+  waylandDesktop =
+    let
+      session = get "services.displayManager.defaultSession" null;
+      is = names: session == null || lib.elem session names;
+      either = names: lib.any on names;
+      gdm = either [
+        "services.displayManager.gdm.enable"
+        "services.xserver.displayManager.gdm.enable"
+      ];
+      # Both options are on where they are there.
+      gdmWayland =
+        get "services.displayManager.gdm.wayland" true
+        && get "services.xserver.displayManager.gdm.wayland" true;
+      gnome = either [
+        "services.desktopManager.gnome.enable"
+        "services.xserver.desktopManager.gnome.enable"
+      ];
+    in
+    if
+      gnome
+      && is [
+        "gnome"
+        "gnome-wayland"
+      ]
+      && (!gdm || gdmWayland)
+    then
+      "GNOME"
+    else if
+      on "services.desktopManager.plasma6.enable"
+      && is [
+        "plasma"
+        "plasmawayland"
+      ]
+    then
+      "Plasma"
+    else
+      null;
 
   compute =
     lib.any on [

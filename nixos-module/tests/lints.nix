@@ -1,8 +1,9 @@
 # One entry a lint: a configuration that fires it and a near one that does not.
 # The codes are compared as a whole, so that nothing else may fire either;
 # `also` names those that must fire beside it, `quietCodes` those of the near
-# one. `ages` says on which NixOS the entry makes sense, `driver` which version.
-{ lib }:
+# one. `needs` and `lacks` name what the NixOS has to have or not to have
+# (`stand-in/releases.nix`), `driver` is a version.
+{ lib, release }:
 
 let
   early = {
@@ -19,14 +20,28 @@ let
   modprobe = text: { boot.extraModprobeConfig = text; };
   cmdline = words: { boot.kernelParams = words; };
   all = modules: { imports = modules; };
-  facter = id: {
-    facter.report.hardware.graphics_card = [
-      {
-        vendor.hex = "10de";
-        device.hex = id;
-      }
-    ];
-  };
+  facter =
+    id:
+    let
+      report.hardware.graphics_card = [
+        {
+          vendor.hex = "10de";
+          device.hex = id;
+        }
+      ];
+    in
+    if release.facterMoved then
+      { hardware.facter = { inherit report; }; }
+    else
+      { facter = { inherit report; }; };
+  gnome =
+    let
+      both = {
+        desktopManager.gnome.enable = true;
+        displayManager.gdm.enable = true;
+      };
+    in
+    if release.gdmMoved then { services = both; } else { services.xserver = both; };
   luks = {
     boot.initrd.luks.devices.root.device = "/dev/disk/by-label/root";
   };
@@ -57,18 +72,18 @@ in
   {
     code = "NVP108";
     fires = modprobe "softdep nvidia post nvidia-uvm\n";
-    ages = [ "26.05" ];
+    needs = "uvm";
     quiet = {
       services.nvpreflight.softdeps.nvidia.post = [ "nvidia-uvm" ];
     };
   }
   {
-    # 24.05 loads nvidia_uvm by the softdep alone, which the open nvidia hides.
+    # Before 25.05 the softdep alone loads nvidia_uvm, and the open nvidia hides it.
     code = "NVP108";
     fires = {
       services.nvpreflight.loadUvm = false;
     };
-    ages = [ "24.05" ];
+    lacks = "uvm";
     quiet = {
       services.nvpreflight.loadUvm = true;
     };
@@ -147,6 +162,21 @@ in
     ];
   }
   {
+    # With an X server that GNOME, on Wayland, does not use.
+    code = "NVP222";
+    fires = all [
+      gnome
+      { hardware.nvidia.forceFullCompositionPipeline = true; }
+      { services.xserver.enable = true; }
+    ];
+    quiet = all [
+      gnome
+      { hardware.nvidia.forceFullCompositionPipeline = true; }
+      { services.xserver.enable = true; }
+      { services.displayManager.defaultSession = "gnome-xorg"; }
+    ];
+  }
+  {
     code = "NVP301";
     fires = all [
       early
@@ -210,7 +240,7 @@ in
   }
   {
     code = "NVP311";
-    ages = [ "26.05" ];
+    needs = "openUndecided";
     driver = "595.45.04";
     fires = {
       hardware.nvidia.open = lib.mkForce null;
@@ -251,7 +281,8 @@ in
   }
   {
     code = "NVP405";
-    ages = [ "26.05" ];
+    needs = "gsp";
+    driver = "595.45.04";
     fires = {
       hardware.nvidia = {
         open = lib.mkForce false;
@@ -319,7 +350,7 @@ in
   {
     code = "NVP604";
     driver = "595.45.04";
-    ages = [ "26.05" ];
+    needs = "moduleParams";
     fires = {
       hardware.nvidia.powerManagement = {
         enable = true;

@@ -1,12 +1,31 @@
-# The configuration this project began with: early NVIDIA modules by hand, in
-# several places at once.
+# The configuration this project began with, option by option as its author
+# published it: early NVIDIA modules by hand, in several places at once, for GNOME
+# on Wayland, with an xorg.conf setting that he calls critical.
+{ config, ... }:
+
 {
   _file = "configuration.nix";
+
   services.nvpreflight.enable = true;
-  services.xserver.videoDrivers = [ "nvidia" ];
+
+  services.xserver = {
+    enable = true;
+    displayManager.gdm = {
+      enable = true;
+      wayland = true;
+    };
+    desktopManager.gnome.enable = true;
+    videoDrivers = [ "nvidia" ];
+    screenSection = ''
+      Option "metamodes" "nvidia-auto-select +0+0 { ForceFullCompositionPipeline = On }"
+      Option "TripleBuffer" "on"
+    '';
+  };
   hardware.nvidia = {
     modesetting.enable = true;
     powerManagement.enable = true;
+    nvidiaSettings = true;
+    package = config.boot.kernelPackages.nvidiaPackages.stable;
     forceFullCompositionPipeline = true;
   };
   boot.kernelParams = [
@@ -23,4 +42,5 @@
     "nvidia_uvm"
     "nvidia_drm"
   ];
+  nixpkgs.config.allowUnfree = true;
 }

@@ -7,6 +7,7 @@
   codes,
   sorted,
   age,
+  release,
   real,
   ...
 }:
@@ -17,7 +18,12 @@ let
   better = {
     services.nvpreflight.enable = true;
     services.nvpreflight.loadUvm = true;
-    services.xserver.videoDrivers = [ "nvidia" ];
+    services.xserver = {
+      enable = true;
+      displayManager.gdm.enable = true;
+      desktopManager.gnome.enable = true;
+      videoDrivers = [ "nvidia" ];
+    };
     hardware.nvidia = {
       open = true;
       modesetting.enable = true;
@@ -29,7 +35,6 @@ let
       "nvidia_drm"
     ];
   };
-  modern = age == "26.05";
   c = (eval.machine [ seed ]).config;
   s = c.services.nvpreflight.settings;
   message = text: lib.filter (lib.hasInfix text) c.warnings;
@@ -41,11 +46,12 @@ in
       "NVP108"
       "NVP222"
     ]
-    ++ lib.optional modern "NVP311"
+    ++ lib.optional release.openUndecided "NVP311"
     ++ [ "NVP312" ]
   ))
   (check "the seed: its goals" s.goals [
     "wayland"
+    "x11"
     "suspend"
   ])
   (check "the seed: the modules of its initrd" s.modules.initrd [
@@ -59,13 +65,20 @@ in
     nvidia_drm = {
       modeset = "1";
     }
-    // lib.optionalAttrs modern { fbdev = "1"; };
+    // lib.optionalAttrs release.fbdev { fbdev = "1"; };
   })
   (check "the seed: its softdep is inverted" (map (lib.hasInfix "`softdep nvidia pre: nvidia-drm`") (
     message "NVP107"
   )) [ true ])
   (check "the seed: nixpkgs' softdep is dead because of it"
     (map (lib.hasInfix "`softdep nvidia post: nvidia-uvm` has no effect") (message "NVP108"))
+    [ true ]
+  )
+  (check
+    "the seed: the setting its author calls critical is for X11, and GDM starts a Wayland session"
+    (map (lib.hasInfix "forceFullCompositionPipeline does nothing for GNOME on Wayland") (
+      message "NVP222"
+    ))
     [ true ]
   )
   (check "the seed: both values are given more than once" (lib.length (message "NVP312")) 2)
@@ -77,7 +90,7 @@ in
   )) 1)
 ]
 # The version of the driver stands in the text, and the page shows newer NixOS.
-++ lib.optionals (modern && !real) [
+++ lib.optionals (age == "26.05" && !real) [
   (check "the seed: docs/nixos.md shows what it is told" (lib.unique (
     lib.filter (lib.hasPrefix "nvpreflight NVP") (
       lib.splitString "\n" (builtins.readFile ../../docs/nixos.md)
