@@ -2,12 +2,10 @@
 //! consequences are put under their cause. Never fails, never speaks.
 
 use crate::expect::Expectations;
-use crate::facts::{Facts, Need, Phase};
+use crate::facts::{Facts, Need, PciAddress, Phase};
 use crate::finding::{FINDING_MAX, Finding, Findings, Outcome, Report, Severity, Skip, blank};
-use crate::reading::message::pci_address;
 use crate::rule::{Rule, Stage};
 use crate::seen::Seen;
-use crate::text::Name;
 use heapless::Vec;
 
 /// Runs every rule of the table and fills `report`.
@@ -123,14 +121,14 @@ fn missing(needs: &[Need], facts: &Facts) -> Option<Skip> {
 /// A finding's place in the report, compared field by field: the worst severity
 /// of its family (0 is an error), the family's first cause, whether it is a
 /// consequence, its own severity, and where the table put it.
-type Place = (u8, u8, bool, u8, u8);
+type Rank = (u8, u8, bool, u8, u8);
 
 /// Orders findings into families: the worst first, each first cause followed by
 /// what it caused.
 fn fold(report: &mut Report) {
     let findings = &mut report.findings;
     let index = |at: usize| u8::try_from(at).unwrap_or(u8::MAX);
-    let mut places: Vec<Place, FINDING_MAX> = (0..findings.len())
+    let mut places: Vec<Rank, FINDING_MAX> = (0..findings.len())
         .map(|at| {
             let root = root_of(findings, at);
             let own = findings.get(at).map_or(u8::MAX, |f| badness(f.severity));
@@ -169,33 +167,38 @@ const fn badness(severity: Severity) -> u8 {
 /// The first cause of a finding, itself when nothing caused it. A chain ends at
 /// a finding whose own causes did not fire; a circle in the table is refused by
 /// a test, and bounded here by the number of findings.
+///
+/// A chain stays with the GPU that it began with, also across findings about no
+/// GPU: what stands below one GPU's failure is never about another.
 fn root_of(findings: &[Finding], of: usize) -> usize {
-    let direct = |at: usize| {
-        let finding = findings.get(at)?;
-        let caused_by = |code: &u16| {
-            findings.iter().position(|f| f.rule.code.0 == *code && same_gpu(f, finding))
-        };
-        finding.rule.after.iter().find_map(caused_by)
-    };
-    let mut root = of;
+    let mut gpus: &[PciAddress] = &[];
+    let (mut root, mut named) = (of, of);
     for _ in 0..findings.len() {
-        match direct(root) {
+        let Some(finding) = findings.get(root) else { break };
+        if !finding.gpus.is_empty() {
+            named = root;
+            gpus = if gpus.is_empty() { &finding.gpus } else { gpus };
+        }
+        match cause_of(findings, finding, gpus) {
             Some(next) => root = next,
             None => break,
         }
     }
-    root
+    // It ended at a finding about no GPU that another GPU's failure explains.
+    let foreign = |f: &Finding| f.gpus.is_empty() && cause_of(findings, f, &[]).is_some();
+    let lost = !gpus.is_empty() && findings.get(root).is_some_and(foreign);
+    if lost { named } else { root }
 }
 
-/// False when two findings name different GPUs: then neither caused the other.
-/// Xid messages leave the function out, so slots are compared.
-fn same_gpu(a: &Finding, b: &Finding) -> bool {
-    let slot = |f: &Finding| {
-        let address = pci_address(&f.message)?.split('.').next();
-        address.map(Name::from)
-    };
-    match (slot(a), slot(b)) {
-        (Some(a), Some(b)) => a == b,
-        _ => true,
-    }
+/// The finding of the first cause in the rule's list that fired for these GPUs; one
+/// that names them goes before one that names none.
+fn cause_of(findings: &[Finding], of: &Finding, gpus: &[PciAddress]) -> Option<usize> {
+    of.rule.after.iter().find_map(|code| {
+        let fired = |f: &Finding| f.rule.code.0 == *code && f.shares_gpu(gpus);
+        let named = || findings.iter().position(|f| fired(f) && !f.gpus.is_empty());
+        (if gpus.is_empty() { None } else { named() }).or_else(|| findings.iter().position(fired))
+    })
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,8 +10,10 @@ pub mod image;
 pub mod log;
 pub mod module;
 pub mod need;
+pub mod place;
 pub mod system;
 
+pub use crate::parse::pci_address::PciAddress;
 pub use config::{ConfLine, Config, Directive, Origin};
 pub use device::{
     Bar, Connector, DeviceNode, DrmDevice, DrmKind, Framebuffer, NvGpu, NvProc, PciFunction,
@@ -19,6 +21,7 @@ pub use device::{
 pub use log::{Log, LogRecord};
 pub use module::{Module, ModuleState, Modules, Param, ParamSource};
 pub use need::Need;
+pub use place::Place;
 pub use system::{DrmPin, InitKind, InitrdReport, RemovalRule, Stage2, System};
 
 use crate::seen::Seen;

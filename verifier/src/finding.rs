@@ -1,9 +1,10 @@
 //! Findings, outcomes and the report: what the engine hands to the sinks.
 
-use crate::facts::{Lost, Phase};
+use crate::facts::device::GPU_MAX;
+use crate::facts::{Lost, PciAddress, Phase, Place};
 use crate::rule::Rule;
 use crate::seen::Errno;
-use crate::text::{Line, Name, Place, Text, Value};
+use crate::text::{Line, Name, Text, Value};
 use core::fmt;
 use heapless::Vec;
 
@@ -85,7 +86,9 @@ pub struct Finding {
     pub message: Message,
     /// The module it is about, or empty.
     pub module: Name,
-    /// Where: a configuration line, a sysfs path, or empty.
+    /// The GPUs it is about; empty where it is about none, or no one knows which.
+    pub gpus: Vec<PciAddress, GPU_MAX>,
+    /// Where it stands.
     pub origin: Place,
     /// What was wanted, or empty.
     pub expected: Value,
@@ -100,10 +103,47 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// Where it happened.
-    pub fn at(&mut self, place: &str) -> &mut Self {
-        self.origin = Place::from(place);
+    /// Where it stands.
+    pub fn at(&mut self, place: &Place) -> &mut Self {
+        self.origin = place.clone();
         self
+    }
+
+    /// The file or folder that it is about, as a whole.
+    pub fn path(&mut self, path: &str) -> &mut Self {
+        self.origin = Place::file(path);
+        self
+    }
+
+    /// The word of the kernel command line that it is about, counted from 1.
+    pub fn word(&mut self, number: u32) -> &mut Self {
+        self.origin = Place::Word(number);
+        self
+    }
+
+    /// The log line that shows it, and when it was written; a place that is known
+    /// already stays, as a line is found quicker there than in a log.
+    pub fn logged(&mut self, us: u64, line: &str) -> &mut Self {
+        if self.origin == Place::Nowhere {
+            self.origin = Place::Log { us };
+        }
+        self.line(line)
+    }
+
+    /// One more GPU that it is about; what is beyond the largest machine is left out.
+    pub fn gpu(&mut self, gpu: Option<PciAddress>) -> &mut Self {
+        if let Some(gpu) = gpu {
+            // A full list: no machine has as many, and the sentence names it still.
+            let _ = self.gpus.push(gpu);
+        }
+        self
+    }
+
+    /// True unless the two are about different GPUs: then neither caused the other.
+    #[must_use]
+    pub fn shares_gpu(&self, gpus: &[PciAddress]) -> bool {
+        let ours = |gpu: &PciAddress| self.gpus.iter().any(|own| own.same_device(*gpu));
+        self.gpus.is_empty() || gpus.is_empty() || gpus.iter().any(ours)
     }
 
     /// The module concerned.
@@ -249,7 +289,8 @@ pub(crate) const fn blank(rule: &'static Rule) -> Finding {
         confidence: rule.confidence,
         message: Message::new(),
         module: Name::new(),
-        origin: Place::new(),
+        gpus: Vec::new(),
+        origin: Place::Nowhere,
         expected: Value::new(),
         found: Value::new(),
         evidence: Line::new(),

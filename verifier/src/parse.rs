@@ -7,6 +7,7 @@ pub mod modules_dep;
 pub mod modules_load;
 pub mod mounts;
 pub mod nv_params;
+pub mod pci_address;
 pub mod pci_resource;
 pub mod proc_devices;
 pub mod proc_modules;

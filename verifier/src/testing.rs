@@ -5,8 +5,9 @@ use crate::capture::Capture;
 use crate::engine;
 use crate::evidence;
 use crate::expect::{Expectations, Goal};
-use crate::facts::{Facts, Phase};
+use crate::facts::{Facts, PciAddress, Phase};
 use crate::finding::{Finding, Outcome, Report};
+use crate::reading::message;
 use crate::rule::Rule;
 use std::boxed::Box;
 use std::format;
@@ -155,13 +156,24 @@ impl Case {
     pub(crate) fn report(&self, rules: &[&'static Rule]) -> Box<Report> {
         let mut report = Box::new(Report::new(self.phase));
         engine::run_rules(rules, &self.facts(), &self.want, &mut report);
+        report.findings.iter().for_each(names_its_gpu);
         report
     }
 }
 
+/// A sentence that names a PCI address is about a GPU, which stands in the slot too:
+/// consequences are linked by the slot. An NVSwitch (NVP520) is no GPU.
+#[track_caller]
+fn names_its_gpu(finding: &Finding) {
+    let said = message::address(&finding.message);
+    let said = said.filter(|_| finding.rule.name != "fabric_manager_missing");
+    let slot = |said: PciAddress| finding.gpus.iter().any(|gpu| gpu.same_device(said));
+    assert!(said.is_none_or(slot), "no slot for {said:?}: {}", finding.message);
+}
+
 fn shown(finding: &Finding) -> String {
     let place =
-        if finding.origin.is_empty() { String::new() } else { format!(" {}", finding.origin) };
+        if finding.origin.is_shown() { format!(" {}", finding.origin) } else { String::new() };
     format!("{} {}{place}: {}", finding.rule.code, finding.severity.name(), finding.message)
 }
 

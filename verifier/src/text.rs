@@ -13,8 +13,8 @@ use heapless::String;
 pub type Name = Text<64>;
 /// A parameter value, a short sysfs attribute.
 pub type Value = Text<96>;
-/// A place: a path with a line number.
-pub type Place = Text<112>;
+/// A path inside of what is looked at.
+pub type Path = Text<112>;
 /// A kernel log line or a configuration line, long enough to be quoted.
 pub type Line = Text<240>;
 

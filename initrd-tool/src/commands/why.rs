@@ -142,8 +142,8 @@ fn text(args: &Args, answer: &Answer) -> String {
         Some(finding) => {
             let (severity, code) = (finding.severity.name(), finding.rule.code);
             let _ = writeln!(out, "\nfirst cause now\n  {severity}[{code}]: {}", &*finding.message);
-            if !finding.origin.is_empty() {
-                let _ = writeln!(out, "   --> {}", &*finding.origin);
+            if finding.origin.is_shown() {
+                let _ = writeln!(out, "   --> {}", finding.origin);
             }
         }
         None => {
@@ -235,7 +235,7 @@ fn json(answer: &Answer) -> String {
     let (fitting, others) = split(answer, cause);
     let finding = cause.map(|finding| {
         json!({ "code": finding.rule.code.to_string(), "severity": finding.severity.name(),
-                "message": &*finding.message, "origin": &*finding.origin })
+                "message": &*finding.message, "origin": finding.origin.to_string() })
     });
     let value = json!({
         "format": "nvpreflight-why", "version": 1,

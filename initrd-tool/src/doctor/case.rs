@@ -125,9 +125,9 @@ impl Case<'_> {
     /// A finding's own evidence: its place and line.
     #[must_use]
     pub fn shown(finding: &Finding) -> Evidence {
-        let place = match finding.origin.as_str() {
-            "" => finding.rule.code.to_string(),
-            origin => format!("{}: {origin}", finding.rule.code),
+        let place = match &finding.origin {
+            origin if origin.is_shown() => format!("{}: {origin}", finding.rule.code),
+            _ => finding.rule.code.to_string(),
         };
         let text = match finding.evidence.as_str() {
             "" => finding.message.to_string(),

@@ -1,10 +1,10 @@
 //! Modules that an initrd's own scripts load by name: initramfs-tools' and
 //! mkinitcpio's lists. modules-load.d and the command line are the library's.
 
-use nvpreflight::facts::Facts;
 use nvpreflight::facts::config::Request;
+use nvpreflight::facts::{Facts, Place};
 use nvpreflight::seen::Seen;
-use nvpreflight::text::{Name, Place};
+use nvpreflight::text::Name;
 use nvpreflight::tree::{Flow, Tree};
 
 /// One module a line, its parameters behind it (initramfs-tools
@@ -40,7 +40,7 @@ pub(super) fn add(files: &dyn Tree, facts: &mut Facts) {
     }
     if let Seen::Yes(kept) = requests {
         for (module, path, number) in found {
-            let place = Place::of(format_args!("{path}:{number}"));
+            let place = Place::line(path, number);
             facts.lost.keep(kept, Request { module, place }, "modules-load.d requests");
         }
     }

@@ -4,7 +4,7 @@
 
 use crate::facts::Lost;
 use crate::seen::Seen;
-use crate::text::{Place, Text};
+use crate::text::{Path, Text};
 use crate::tree::{Kind, Tree};
 use heapless::Vec;
 
@@ -14,12 +14,12 @@ pub const FILE_MAX: usize = 64;
 /// Paths of configuration files, in reading order.
 #[derive(Debug, Default)]
 pub struct ConfFiles {
-    list: Vec<Place, FILE_MAX>,
+    list: Vec<Path, FILE_MAX>,
 }
 
 impl ConfFiles {
     /// Takes a file that is read under `name` wherever it lies.
-    pub fn insert(&mut self, path: Place, lost: &mut Lost) {
+    pub fn insert(&mut self, path: Path, lost: &mut Lost) {
         let name = name_of(&path);
         let at = self.list.iter().position(|p| name_of(p) >= name).unwrap_or(self.list.len());
         if self.list.get(at).is_some_and(|p| name_of(p) == name) {
@@ -49,7 +49,7 @@ impl ConfFiles {
             if name.starts_with(b".") || name.len() < 6 || !name.ends_with(b".conf") {
                 return;
             }
-            let mut path = Place::of(format_args!("{dir}/"));
+            let mut path = Path::of(format_args!("{dir}/"));
             path.push_bytes(name);
             // A name that is no text or does not fit could not be opened again.
             if path.is_cut() || path.as_bytes().get(dir.len() + 1..) != Some(name) {
@@ -71,7 +71,7 @@ impl ConfFiles {
     }
 
     /// Paths in reading order.
-    pub fn iter(&self) -> impl Iterator<Item = &Place> {
+    pub fn iter(&self) -> impl Iterator<Item = &Path> {
         self.list.iter()
     }
 }

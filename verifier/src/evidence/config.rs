@@ -7,10 +7,10 @@ mod requests;
 use crate::evidence::conf_files::{ConfFiles, is_masked};
 use crate::facts::config::{CMDLINE_MAX, Cmdline};
 use crate::facts::module::WATCHED;
-use crate::facts::{ConfLine, Config, Directive, Facts, Lost, Origin, STACK};
+use crate::facts::{ConfLine, Config, Directive, Facts, Lost, Origin, Place, STACK};
 use crate::parse::{cmdline, modprobe_d};
 use crate::seen::Seen;
-use crate::text::{Line, Name, Place, kernel_name};
+use crate::text::{Line, Name, Path, kernel_name};
 use crate::tree::{Flow, Tree};
 use heapless::Vec;
 
@@ -62,7 +62,7 @@ fn lines(tree: &dyn Tree, index: Option<&str>, config: &mut Config, lost: &mut L
         return Seen::NotLooked;
     };
     let mut files = ConfFiles::default();
-    let softdep = index.map(|dir| Place::of(format_args!("{dir}/modules.softdep")));
+    let softdep = index.map(|dir| Path::of(format_args!("{dir}/modules.softdep")));
     if let Some(path) = &softdep {
         files.insert(path.clone(), lost);
     }
@@ -107,7 +107,7 @@ const fn refused(seen: &Seen<()>) -> bool {
 
 fn file(
     tree: &dyn Tree,
-    path: &Place,
+    path: &Path,
     origin: Origin,
     kept: &mut Lines,
     other: &mut u32,
@@ -124,7 +124,7 @@ fn file(
             directive: parsed.directive,
             module: Name::from_bytes(parsed.module),
             rest: Line::from_bytes(parsed.rest),
-            place: Place::of(format_args!("{path}:{}", logical.number)),
+            place: Place::line(path, logical.number),
             origin,
         };
         // Of a command only its first word is looked at.
@@ -166,7 +166,7 @@ fn holds(text: &[u8], word: &[u8]) -> bool {
 fn from_command_line(raw: &[u8], kept: &mut Lines, lost: &mut Lost) {
     for word in cmdline::words(raw) {
         let Some(parameter) = word.module_parameter() else { continue };
-        let place = Place::of(format_args!("kernel command line, word {}", word.number));
+        let place = Place::Word(word.number);
         let origin = Origin::Cmdline;
         if parameter.module == b"modprobe" && parameter.name == b"blacklist" {
             for module in parameter.value.unwrap_or(&[]).split(|b| *b == b',') {

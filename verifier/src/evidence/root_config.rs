@@ -2,9 +2,9 @@
 //!
 //! Reads environment, X and udev files by line; it quotes, it does not evaluate.
 
-use crate::facts::{DrmPin, Facts, Lost, RemovalRule};
+use crate::facts::{DrmPin, Facts, Lost, Place, RemovalRule};
 use crate::seen::Seen;
-use crate::text::{Line, Name, Place, Text, find, trim};
+use crate::text::{Line, Name, Text, find, trim};
 use crate::tree::{Flow, Tree};
 use heapless::Vec;
 
@@ -78,11 +78,11 @@ fn each_file(
     }
 }
 
-fn lines_of(tree: &dyn Tree, path: &str, f: &mut dyn FnMut(usize, &[u8])) {
-    let mut number = 0;
+fn lines_of(tree: &dyn Tree, path: &str, f: &mut dyn FnMut(u32, &[u8])) {
+    let mut number = 0u32;
     // Optional files: one that is not there or not readable pins nothing.
     let _ = tree.lines(path, &mut |line| {
-        number += 1;
+        number = number.saturating_add(1);
         let line = trim(line);
         if !line.starts_with(b"#") {
             f(number, line);
@@ -94,7 +94,7 @@ fn lines_of(tree: &dyn Tree, path: &str, f: &mut dyn FnMut(usize, &[u8])) {
 fn pins_of(tree: &dyn Tree, path: &str, pins: &mut Vec<DrmPin, 8>, lost: &mut Lost) {
     lines_of(tree, path, &mut |number, line| {
         if let Some(node) = pinned_card(line) {
-            let place = Place::of(format_args!("{path}:{number}"));
+            let place = Place::line(path, number);
             lost.keep(pins, DrmPin { node, place, line: Line::from_bytes(line) }, "DRM pins");
         }
     });
@@ -112,7 +112,7 @@ fn removals_of(tree: &dyn Tree, path: &str, rules: &mut Vec<RemovalRule, 4>, los
     lines_of(tree, path, &mut |number, line| {
         let has = |what: &[u8]| find(line, what).is_some();
         if has(b"0x10de") && has(b"ATTR{remove}=\"1\"") {
-            let place = Place::of(format_args!("{path}:{number}"));
+            let place = Place::line(path, number);
             let rule = RemovalRule { place, line: Line::from_bytes(line) };
             lost.keep(rules, rule, "udev rules");
         }
@@ -135,7 +135,7 @@ mod tests {
         let pins = facts.stage2.drm_pins.yes().unwrap();
         assert_eq!(pins.len(), 1);
         assert_eq!(pins[0].node, "card1");
-        assert_eq!(pins[0].place.as_str(), "etc/environment.d/90-gpu.conf:2");
+        assert_eq!(pins[0].place, Place::line("etc/environment.d/90-gpu.conf", 2));
     }
 
     #[test]
@@ -157,6 +157,6 @@ mod tests {
         .facts();
         let rules = facts.stage2.gpu_removal_rules.yes().unwrap();
         assert_eq!(rules.len(), 1);
-        assert_eq!(rules[0].place.as_str(), "etc/udev/rules.d/50-remove-nvidia.rules:1");
+        assert_eq!(rules[0].place, Place::line("etc/udev/rules.d/50-remove-nvidia.rules", 1));
     }
 }

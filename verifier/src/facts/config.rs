@@ -1,8 +1,9 @@
 //! What was asked for: modprobe.d, the command line, modules-load.d, modules.dep.
 //! Asked for is never taken for what happened.
 
+use super::Place;
 use crate::seen::Seen;
-use crate::text::{Line, Name, Place, same_name};
+use crate::text::{Line, Name, same_name};
 use heapless::Vec;
 
 /// Configuration lines kept: those that name something of interest, whether kmod

@@ -1,5 +1,6 @@
 //! Devices: PCI functions, DRM devices, framebuffers, and the driver's own view.
 
+use crate::parse::pci_address::PciAddress;
 use crate::seen::Seen;
 use crate::text::{Line, Name, Value};
 use heapless::Vec;
@@ -85,6 +86,12 @@ impl PciFunction {
     #[must_use]
     pub fn driven_by(&self, name: &str) -> bool {
         self.driver.yes().is_some_and(|d| crate::text::same_name(d, name))
+    }
+
+    /// Its address; `None` where the name is none, which no kernel writes.
+    #[must_use]
+    pub fn address(&self) -> Option<PciAddress> {
+        PciAddress::parse(&self.bdf)
     }
 
     /// Domain, bus and slot: what the functions of one card share.

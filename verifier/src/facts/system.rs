@@ -1,7 +1,8 @@
 //! The machine around the stack: kernel, distribution, power, security, units.
 
+use super::Place;
 use crate::seen::Seen;
-use crate::text::{Line, Name, Place, Value};
+use crate::text::{Line, Name, Value};
 use heapless::Vec;
 
 /// What runs as PID 1 here.

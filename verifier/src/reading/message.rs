@@ -6,7 +6,7 @@
 //! each line by itself, a few microseconds apart; rsyslog writes `#012` for the
 //! line feeds. Rules see it joined, without the repeated `NVRM:`.
 
-use crate::facts::{Facts, LogRecord};
+use crate::facts::{Facts, LogRecord, PciAddress};
 use crate::text::Text;
 
 /// A joined message; the longest that a rule asks for has eight lines of 60.
@@ -90,6 +90,12 @@ fn push(out: &mut Joined, line: &str) {
 pub fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {
     let (_, rest) = text.split_once(before)?;
     rest.split_once(after).map(|(found, _)| found)
+}
+
+/// The GPU that a message names: its first PCI address.
+#[must_use]
+pub fn address(text: &str) -> Option<PciAddress> {
+    PciAddress::parse(pci_address(text)?)
 }
 
 /// The first PCI address of a text: `0000:01:00.0`, or `0000:01:00` as Xid

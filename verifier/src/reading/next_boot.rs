@@ -6,7 +6,7 @@ use crate::driver::defaults::{self, Default};
 use crate::expect::{Expectations, Goal};
 use crate::facts::config::Request;
 use crate::facts::image::{Image, ImageModule};
-use crate::facts::{Facts, STACK};
+use crate::facts::{Facts, Place, STACK};
 use crate::reading::options::{self, Setting};
 use crate::reading::{blocks, softdeps};
 use crate::text::same_name;
@@ -43,12 +43,12 @@ pub enum Asked<'a> {
 }
 
 impl Asked<'_> {
-    /// Where it stands, or empty.
+    /// Where it stands.
     #[must_use]
-    pub fn place(&self) -> &str {
+    pub fn place(&self) -> &Place {
         match self {
             Self::Line(request) => &request.place,
-            Self::Owner | Self::Prompt => "",
+            Self::Owner | Self::Prompt => &Place::Nowhere,
         }
     }
 }

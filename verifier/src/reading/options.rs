@@ -2,7 +2,7 @@
 //! kernel command line, all passed on; the kernel takes the last of a name
 //! (libkmod-module.c `kmod_module_get_options`; kernel/params.c `parse_args`).
 
-use crate::facts::{ConfLine, Directive, Facts, Origin};
+use crate::facts::{ConfLine, Directive, Facts, Origin, Place};
 use crate::text::{Name, Value, same_name};
 
 /// One `name=value` of an options line.
@@ -17,7 +17,7 @@ pub struct Setting<'a> {
     /// False for a bare word (`modeset` alone means true for a boolean).
     pub has_value: bool,
     /// Where it stands.
-    pub place: &'a str,
+    pub place: &'a Place,
     /// Who said it.
     pub origin: Origin,
     /// The whole line.

@@ -49,7 +49,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let finding = out.add(format_args!(
         "the kernel module {module} refused user space {client}: both must be of one version"
     ));
-    finding.module("nvidia").values(client, module).line(&said.text);
+    finding.module("nvidia").values(client, module).logged(said.record.us, &said.text);
 }
 
 #[cfg(test)]

@@ -40,6 +40,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let rules = f.stage2.gpu_removal_rules.yes().map_or(&[][..], |rules| rules.as_slice());
     if let Some(rule) = rules.iter().find(|rule| rule.line.contains("0x0403")) {
         out.add(format_args!("GPU {} has no sound function: a udev rule removes it", gpu.bdf))
+            .gpu(gpu.address())
             .at(&rule.place)
             .line(&rule.line);
     }

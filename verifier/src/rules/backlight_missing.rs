@@ -44,7 +44,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
                 "the panel {} on {} has no backlight device",
                 panel.name, card.name
             ))
-            .at("sys/class/backlight");
+            .path("sys/class/backlight");
         }
     }
 }

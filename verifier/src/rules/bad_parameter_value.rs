@@ -50,7 +50,7 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
         };
         let finding =
             out.add(format_args!("`{value}` is no value for {module}'s parameter {name}: {end}"));
-        finding.module(module).line(&record.text);
+        finding.module(module).logged(record.us, &record.text);
         finding.found = crate::text::Value::from(value);
         let said = options::of(f, module)
             .find(|s| crate::text::same_name(&s.name, name) && s.value == *value);

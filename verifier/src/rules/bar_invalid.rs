@@ -3,6 +3,7 @@
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Findings, Severity};
+use crate::reading::message::address;
 use crate::rule::rule;
 use crate::seen::Seen;
 
@@ -59,12 +60,12 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         let Some(index) = (0..bars.len()).find(bad) else { continue };
         told = true;
         let finding = out.add(format_args!("BAR{index} of GPU {} has no address", gpu.bdf));
-        finding.values("an address", "0x0");
+        finding.gpu(gpu.address()).values("an address", "0x0");
         if index != 0 {
             finding.severity(Severity::Warning);
         }
         if let Some(said) = f.logged(&[SAID[0]]) {
-            finding.line(&said.text);
+            finding.logged(said.us, &said.text);
         }
     }
     if told {
@@ -74,7 +75,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let range = f.logged(&["NVRM: BAR", " is ", "M @ 0x"]).map_or(said, |range| range);
     let text = range.text.trim_start_matches("NVRM: ");
     let finding = out.add(format_args!("the driver refuses an address range of the GPU: {text}"));
-    finding.module("nvidia").line(&said.text);
+    finding.gpu(address(text)).module("nvidia").logged(said.us, &said.text);
     // It goes on when only a range that it can do without is bad.
     let gave_up = f.logged(&["NVRM: None of the NVIDIA ", "were initialized"]).is_some();
     let went_on = if f.modules.proc.is_yes() { f.modules.up("nvidia").is_some() } else { !gave_up };

@@ -73,14 +73,11 @@ fn dracut(f: &Facts, out: &mut Findings<'_>) {
         let (b"rd.driver.blacklist", Some(list)) = word.key_value() else { continue };
         for name in list.split(|b| *b == b',').map(Name::from_bytes) {
             if RIVALS.contains(&name.as_str()) && f.modules.up(&name).is_some() {
-                let number = word.number;
                 let finding = out.add(format_args!(
                     "rd.driver.blacklist={name} did not keep {name} out: it counts in the initrd \
                      only"
                 ));
-                finding.module(&name);
-                finding.origin =
-                    crate::text::Place::of(format_args!("kernel command line, word {number}"));
+                finding.module(&name).word(word.number);
             }
         }
     }

@@ -78,7 +78,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
             )),
         }
         .module(module)
-        .line(&record.text);
+        .logged(record.us, &record.text);
     }
 }
 

@@ -52,7 +52,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
             let found = Value::of(format_args!("{}:{}", node.major, node.minor));
             let finding =
                 out.add(format_args!("/dev/{} is {found} and should be {expected}", node.name));
-            finding.at(&Line::of(format_args!("dev/{}", node.name))).values(&expected, &found);
+            finding.path(&Line::of(format_args!("dev/{}", node.name))).values(&expected, &found);
             if !cuda {
                 finding.severity(Severity::Warning);
             }

@@ -45,12 +45,12 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     if let Some((said, what)) = TEXTS.iter().find_map(|text| first(text)) {
         out.add(format_args!("the display engine does not answer: {what}"))
             .module("nvidia_modeset")
-            .line(&said.text);
+            .logged(said.record.us, &said.text);
     } else if let Some((said, what)) = first(LOST) {
         out.add(format_args!("the display engine was late with an answer: {what}"))
             .severity(Severity::Warning)
             .module("nvidia_modeset")
-            .line(&said.text);
+            .logged(said.record.us, &said.text);
     }
 }
 

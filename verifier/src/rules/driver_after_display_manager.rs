@@ -69,7 +69,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         "{manager} is about to start while {state}: no DRM device on GPU {}",
         gpu.bdf
     ));
-    finding.module("nvidia_drm").values("a DRM device", "none");
+    finding.gpu(gpu.address()).module("nvidia_drm").values("a DRM device", "none");
     if !wants_display {
         finding.severity(Severity::Warning);
     }

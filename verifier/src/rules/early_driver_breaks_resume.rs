@@ -58,7 +58,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     };
     finding.module("nvidia");
     if let Some(module) = brings(f, "nvidia") {
-        finding.at(&module.path);
+        finding.path(&module.path);
     }
     if !goal {
         finding.severity(Severity::Warning);

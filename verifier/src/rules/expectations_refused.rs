@@ -35,7 +35,7 @@ rule! {
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     if let Some(why) = &f.expectations_refused {
         out.add(format_args!("the expectations were not taken, defaults hold: {why}"))
-            .at("etc/nvpreflight/expect.json");
+            .path("etc/nvpreflight/expect.json");
     }
 }
 

@@ -78,7 +78,7 @@ fn missing<'a>(f: &Facts, name: &str, how: &str, out: &'a mut Findings<'_>) -> &
     let finding = out.add(format_args!("{name} is {how} and not up: {}", fate::of(f, name)));
     finding.module(name).values("up", "not up");
     if let Some(record) = fate::complaint(f, name) {
-        finding.line(&record.text);
+        finding.logged(record.us, &record.text);
     }
     finding
 }

@@ -1,7 +1,7 @@
 //! NVP509: a GPU no longer answers on the PCI bus.
 
 use crate::expect::Expectations;
-use crate::facts::Facts;
+use crate::facts::{Facts, PciAddress};
 use crate::finding::Findings;
 use crate::reading::message::{all, gpu, pci_address, xid};
 use crate::rule::rule;
@@ -56,7 +56,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         let gpu = gpu(f, &said.text);
         out.add(format_args!("{gpu} has fallen off the bus: it answers nothing"))
             .module("nvidia")
-            .line(&said.text);
+            .gpu(PciAddress::parse(address)).logged(said.record.us, &said.text);
     }
 }
 

@@ -56,6 +56,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
             "nvidia drives {used} of {wanted} declared GPUs: {} has {driver}",
             idle.bdf
         ))
+        .gpu(idle.address())
         .values(&expected, &found);
     }
 }

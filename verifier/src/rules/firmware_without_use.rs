@@ -66,10 +66,11 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
                 "{} ({mib} MiB) is not used by GPU {} (10de:{:04x})",
                 file.name, gpu.bdf, gpu.device
             ))
+            .gpu(gpu.address())
         } else {
             continue;
         }
-        .at(&file.name);
+        .path(&file.name);
     }
     // nouveau's lie below the chip's name: nvidia/ga102/gsp/gsp-570.144.bin.
     let of_nouveau = |file: &&FirmwareFile| {
@@ -83,7 +84,7 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
             "{} MiB of nouveau's firmware are in the image, and nouveau is not",
             bytes >> 20
         ))
-        .at("lib/firmware/nvidia");
+        .path("lib/firmware/nvidia");
     }
 }
 

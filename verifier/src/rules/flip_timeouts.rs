@@ -49,7 +49,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         };
         out.add(format_args!("nvidia_drm: {what}; fbdev is {fbdev}"))
             .module("nvidia_drm")
-            .line(&said.text);
+            .logged(said.us, &said.text);
         return;
     }
 }

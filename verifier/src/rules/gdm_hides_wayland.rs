@@ -53,7 +53,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     } else {
         return;
     };
-    out.add(format_args!("GDM's udev rules turn Wayland off: {why}")).at("61-gdm.rules");
+    out.add(format_args!("GDM's udev rules turn Wayland off: {why}")).path("61-gdm.rules");
 }
 
 #[cfg(test)]

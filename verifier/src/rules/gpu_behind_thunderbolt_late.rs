@@ -48,8 +48,9 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         Seconds(device.us),
         gpu.bdf
     ))
+    .gpu(gpu.address())
     .module("nvidia")
-    .line(&device.text);
+    .logged(device.us, &device.text);
 }
 
 #[cfg(test)]

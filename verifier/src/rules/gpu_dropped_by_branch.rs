@@ -4,7 +4,7 @@ use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::facts::device::NVIDIA;
 use crate::finding::{Findings, Severity};
-use crate::reading::message::{between, gpu, holding, pci_address};
+use crate::reading::message::{address, between, gpu, holding, pci_address};
 use crate::rule::rule;
 
 #[cfg(feature = "image")]
@@ -59,7 +59,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         .module("nvidia")
         .values(branch, here)
         .severity(severity)
-        .line(&said.text);
+        .gpu(address(&said.text)).logged(said.record.us, &said.text);
     }
     for said in holding(f, &["NVRM: The NVIDIA ", "is not supported by the ", "driver release"]) {
         let gpu = gpu(f, &said.text);
@@ -71,7 +71,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         out.add(format_args!("{gpu} is not supported by the driver {here}"))
             .module("nvidia")
             .severity(severity)
-            .line(&said.text);
+            .gpu(address(&said.text)).logged(said.record.us, &said.text);
     }
     // The short line may follow the long one, so it counts only alone; and it
     // comes for any device that was forced on the driver.
@@ -85,7 +85,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         out.add(format_args!("{gpu} is ignored: it is too old for this branch of the driver"))
             .module("nvidia")
             .severity(severity)
-            .line(&said.text);
+            .gpu(address(&said.text)).logged(said.record.us, &said.text);
     }
 }
 

@@ -43,7 +43,8 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         for part in f.pci_functions().iter().filter(|p| p.slot() == gpu.slot()) {
             if part.power_control.yes().is_some_and(|control| *control == "on") {
                 out.add(format_args!("{} may not sleep: power/control is on", part.bdf))
-                    .at(&Line::of(format_args!("sys/bus/pci/devices/{}/power/control", part.bdf)))
+                    .gpu(part.address())
+                    .path(&Line::of(format_args!("sys/bus/pci/devices/{}/power/control", part.bdf)))
                     .values("auto", "on");
             }
         }

@@ -69,7 +69,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
             "no NVIDIA GPU is on the PCI bus: the firmware hides it \
             (dgpu_disable=1)"
         ))
-        .at(ASUS)
+        .path(ASUS)
         .fix("echo 0 > /sys/devices/platform/asus-nb-wmi/dgpu_disable    # then reboot")
     } else if let Some(rule) = removal_rule(f) {
         out.add(format_args!("no NVIDIA GPU is on the PCI bus: a udev rule removes it"))
@@ -88,7 +88,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     if let Some(said) = said
         && finding.evidence.is_empty()
     {
-        finding.line(&said.text);
+        finding.logged(said.us, &said.text);
     }
     if want.gpus.is_none() && !wanted::by_goal(want) {
         finding.severity(Severity::Warning);

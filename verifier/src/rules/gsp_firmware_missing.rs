@@ -3,8 +3,9 @@
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::Findings;
-use crate::reading::message::{between, gpu, holding};
+use crate::reading::message::{address, between, gpu, holding};
 use crate::rule::rule;
+use crate::text::Line;
 
 #[cfg(feature = "image")]
 mod image;
@@ -62,8 +63,8 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
             )),
         }
         .module("nvidia")
-        .at(&crate::text::Place::of(format_args!("lib/firmware/{file}")))
-        .line(&said.text);
+        .path(&Line::of(format_args!("lib/firmware/{file}")))
+        .gpu(address(&said.text)).logged(said.record.us, &said.text);
     }
     // Where the kernel's own line is lost, the driver's tells that there was no
     // file, but not which.
@@ -72,7 +73,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     {
         out.add(format_args!("the driver found no GSP firmware for its GPU"))
             .module("nvidia")
-            .line(&said.text);
+            .gpu(address(&said.text)).logged(said.record.us, &said.text);
     }
 }
 

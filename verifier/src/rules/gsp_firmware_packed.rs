@@ -63,7 +63,7 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
         } else {
             continue;
         };
-        finding.module("nvidia").at(&Line::of(format_args!("lib/firmware/{name}")));
+        finding.module("nvidia").path(&Line::of(format_args!("lib/firmware/{name}")));
         finding.values("plain", form);
     }
 }

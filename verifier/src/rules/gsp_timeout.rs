@@ -1,11 +1,10 @@
 //! NVP508: the GSP of a GPU stopped answering.
 
 use crate::expect::Expectations;
-use crate::facts::Facts;
+use crate::facts::{Facts, PciAddress};
 use crate::finding::Findings;
-use crate::reading::message::{gpu, holding, pci_address, xid};
+use crate::reading::message::{address, gpu, holding, xid};
 use crate::rule::rule;
-use crate::text::Name;
 use heapless::Vec;
 
 rule! {
@@ -37,20 +36,20 @@ rule! {
 }
 
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
-    let mut told: Vec<Name, 16> = Vec::new();
+    let mut told: Vec<Option<PciAddress>, 16> = Vec::new();
     for said in holding(f, &["NVRM: Xid ("]) {
         let Some(number @ (119 | 120)) = xid(&said.text) else { continue };
-        let address = Name::from(pci_address(&said.text).unwrap_or(""));
-        if told.contains(&address) {
+        let at = address(&said.text);
+        if told.contains(&at) {
             continue;
         }
         // More GPUs than that are told more than once, which does no harm.
-        let _ = told.push(address);
+        let _ = told.push(at);
         let gpu = gpu(f, &said.text);
         let what = if number == 119 { "stopped answering" } else { "reported an error" };
         out.add(format_args!("the GSP of {gpu} {what} (Xid {number})"))
             .module("nvidia")
-            .line(&said.text);
+            .gpu(at).logged(said.record.us, &said.text);
     }
 }
 

@@ -40,7 +40,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         let finding = out.add(format_args!(
             "the image brings nvidia and not nvidia_drm: the GPU is taken early and shows nothing"
         ));
-        finding.module("nvidia_drm").at(&module.path);
+        finding.module("nvidia_drm").path(&module.path);
         if want.goals.wants_display() {
             finding.severity(Severity::Error);
         }

@@ -1,11 +1,10 @@
 //! NVP415: the kernel does not take everything that the image holds.
 
 use crate::expect::Expectations;
-use crate::facts::Facts;
+use crate::facts::{Facts, Place};
 use crate::finding::Findings;
 use crate::reading::next_boot;
 use crate::rule::rule;
-use crate::text::Line;
 
 rule! {
     /// ## What it checks
@@ -48,14 +47,14 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
             "the kernel stops unpacking at byte {}: {}; what follows is not loaded",
             stop.offset, stop.why
         ));
-        finding.at(&Line::of(format_args!("byte {}", stop.offset)));
+        finding.at(&Place::Byte(stop.offset));
         if !stop.path.is_empty() {
             finding.line(&stop.path);
         }
     }
     for dropped in image.dropped.iter().take(TOLD) {
         out.add(format_args!("the kernel leaves out {}: {}", dropped.path, dropped.why))
-            .at(&dropped.path);
+            .path(&dropped.path);
     }
     let told = u32::try_from(image.dropped.len().min(TOLD)).unwrap_or(u32::MAX);
     let more = image.dropped_total.saturating_sub(told);

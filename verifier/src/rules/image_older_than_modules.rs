@@ -45,7 +45,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
             "{module} {asked}, the image lacks it and the root has it: the image was not rebuilt"
         ))
         .module(module)
-        .at(&file.path);
+        .path(&file.path);
     }
 }
 

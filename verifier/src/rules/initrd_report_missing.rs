@@ -41,15 +41,15 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     match &f.initrd {
         Seen::Yes(_) => {}
         Seen::Unreadable(e) => {
-            out.add(format_args!("the initrd phase's report cannot be read: {e}")).at(REPORT);
+            out.add(format_args!("the initrd phase's report cannot be read: {e}")).path(REPORT);
         }
         Seen::Absent if begun => {
-            out.add(format_args!("the initrd phase began and left no report")).at(REPORT);
+            out.add(format_args!("the initrd phase began and left no report")).path(REPORT);
         }
         // The owner wants modules in the initrd, and nobody looked there.
         Seen::Absent if !want.initrd_modules.is_empty() => {
             out.add(format_args!("modules are wanted in the initrd, and no check ran there"))
-                .at(REPORT)
+                .path(REPORT)
                 .severity(Severity::Note);
         }
         Seen::NotLooked if begun => out.could_not("the initrd phase's report was not looked for"),

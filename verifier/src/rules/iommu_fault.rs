@@ -1,7 +1,7 @@
 //! NVP511: the IOMMU stopped a GPU's access to memory.
 
 use crate::expect::Expectations;
-use crate::facts::{Facts, LogRecord};
+use crate::facts::{Facts, LogRecord, PciAddress};
 use crate::finding::Findings;
 use crate::reading::message::pci_address;
 use crate::rule::rule;
@@ -36,15 +36,15 @@ rule! {
 
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     for record in f.records() {
-        let Some(device) = faulting(&record.text).filter(|device| is_ours(f, device)) else {
-            continue;
-        };
+        let Some(device) = faulting(&record.text) else { continue };
+        let Some(gpu) = ours(f, device) else { continue };
         // Faults come by the hundred: the first says it.
         out.add(format_args!(
             "the IOMMU stopped GPU {device}: it reached for memory that is not its own"
         ))
+        .gpu(PciAddress::parse(gpu))
         .module("nvidia")
-        .line(&record.text);
+        .logged(record.us, &record.text);
         return;
     }
 }
@@ -65,11 +65,12 @@ fn faulting(text: &str) -> Option<&str> {
 }
 
 /// A GPU on the bus, or one that the driver spoke of.
-fn is_ours(f: &Facts, device: &str) -> bool {
-    let same = |address: &str| address.len() == 12 && address.ends_with(device);
+fn ours<'a>(f: &'a Facts, device: &str) -> Option<&'a str> {
+    let same = |address: &&str| address.len() == 12 && address.ends_with(device);
     let spoke = |r: &&LogRecord| r.text.starts_with("nvidia ") || r.text.starts_with("NVRM:");
-    f.nvidia_gpus().any(|gpu| same(&gpu.bdf))
-        || f.records().iter().filter(spoke).filter_map(|r| pci_address(&r.text)).any(same)
+    let on_bus = f.nvidia_gpus().map(|gpu| gpu.bdf.as_str()).find(same);
+    let told = || f.records().iter().filter(spoke).filter_map(|r| pci_address(&r.text)).find(same);
+    on_bus.or_else(told)
 }
 
 #[cfg(test)]

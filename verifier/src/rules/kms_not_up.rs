@@ -72,7 +72,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
             )),
         };
         let what = if card.is_some() { "connectors" } else { "a DRM card" };
-        finding.module("nvidia_drm").values(what, "none");
+        finding.gpu(gpu.address()).module("nvidia_drm").values(what, "none");
         if want.goals.has(Goal::Headless) {
             finding.severity(Severity::Warning);
         }

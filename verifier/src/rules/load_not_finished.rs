@@ -58,7 +58,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         }
         let slow = |r: &&crate::facts::LogRecord| r.text.contains("is taking a long time");
         if let Some(record) = f.records().iter().find(slow) {
-            finding.line(&record.text);
+            finding.logged(record.us, &record.text);
         }
     }
 }

@@ -44,7 +44,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
             let finding = out.add(format_args!(
                 "{name} is wanted in the initrd, was not up there, and came on the real root"
             ));
-            finding.module(name).at("run/nvpreflight/initrd.json");
+            finding.module(name).path("run/nvpreflight/initrd.json");
             if want.goals.has(Goal::LuksPrompt) {
                 finding.severity(Severity::Error);
             }

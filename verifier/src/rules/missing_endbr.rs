@@ -39,7 +39,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let module = between(&said.text, " [", "]").unwrap_or("nvidia");
     out.add(format_args!("{module} jumped to a place without ENDBR: the kernel stopped it (IBT)"))
         .module(module)
-        .line(&said.text);
+        .logged(said.record.us, &said.text);
 }
 
 #[cfg(test)]

@@ -43,7 +43,7 @@ rule! {
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     if let Some(said) = holding(f, &["Version mismatch: nvidia", ".ko("]).next() {
         let pair = said.text.split_once("mismatch: ").map_or("", |(_, pair)| pair);
-        out.add(format_args!("the modules refuse each other: {pair}")).line(&said.text);
+        out.add(format_args!("the modules refuse each other: {pair}")).logged(said.record.us, &said.text);
     } else if let Some(said) = refused_symbol(f) {
         let module = said.text.split(": ").next().unwrap_or("");
         let symbol = said.text.rsplit(' ').next().unwrap_or("");
@@ -51,7 +51,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
             "{module} is not of the same version as the modules below it: they disagree about {symbol}"
         ))
         .module(module)
-        .line(&said.text);
+        .logged(said.record.us, &said.text);
     } else if let Some((module, has, nvidia)) = other_version(f) {
         out.add(format_args!("{module} is of version {has}, nvidia of {nvidia}"))
             .module(module)
@@ -62,7 +62,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         out.add(format_args!("an open nvidia_modeset stands on a closed nvidia"))
             .module("nvidia_modeset")
             .severity(Severity::Warning)
-            .line(&said.text);
+            .logged(said.record.us, &said.text);
     }
 }
 

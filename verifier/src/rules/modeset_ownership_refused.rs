@@ -44,11 +44,11 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         ))
         .module("nvidia_drm")
         .severity(Severity::Error)
-        .line(&said.text);
+        .logged(said.record.us, &said.text);
     } else if let Some(said) = holding("Failed to grab modeset ownership") {
         let finding = out
             .add(format_args!("nvidia_drm refused a client the screen: something else sets modes"));
-        finding.module("nvidia_drm").line(&said.text);
+        finding.module("nvidia_drm").logged(said.record.us, &said.text);
         if want.goals.has(Goal::Wayland) {
             finding.severity(Severity::Error);
         }

@@ -38,7 +38,7 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
     let modules = tree.map_or(&[][..], |tree| &tree.modules);
     for module in modules.iter().filter(|m| !m.damage.is_empty()) {
         let finding = out.add(format_args!("{} cannot be loaded: {}", module.path, module.damage));
-        finding.module(&module.name).at(&module.path);
+        finding.module(&module.name).path(&module.path);
         if !in_stack(&module.name) {
             finding.severity(Severity::Warning);
         }

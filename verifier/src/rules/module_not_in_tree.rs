@@ -62,7 +62,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         if let Some(said) = all(f).find(|s| !of_initrd && is_not_found(&s.text, module)) {
             out.add(format_args!("{module} was asked for and is not in this module tree"))
                 .module(module)
-                .line(&said.text);
+                .logged(said.record.us, &said.text);
             continue;
         }
         // An alias may lead to a file of another name, as Debian's do.

@@ -60,7 +60,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
                 come in this boot"
             ))
             .module(module)
-            .at("proc/sys/kernel/modules_disabled")
+            .path("proc/sys/kernel/modules_disabled")
             .values("0", "1");
         }
     }

@@ -60,7 +60,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         "GPU {} has no framebuffer console though a screen is connected; fbdev is {fbdev}",
         gpu.bdf
     ));
-    finding.module("nvidia_drm").values("Y", fbdev);
+    finding.gpu(gpu.address()).module("nvidia_drm").values("Y", fbdev);
     if let Some(set) = options::last(f, "nvidia_drm", "fbdev") {
         finding.at(set.place);
     }

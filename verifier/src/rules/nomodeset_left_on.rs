@@ -5,7 +5,6 @@ use crate::facts::Facts;
 use crate::finding::{Findings, Severity};
 use crate::parse::cmdline;
 use crate::rule::rule;
-use crate::text::Place;
 
 rule! {
     /// ## What it checks
@@ -45,7 +44,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     let finding = out.add(format_args!(
         "nomodeset is on the kernel command line: simpledrm and native display drivers set no mode"
     ));
-    finding.origin = Place::of(format_args!("kernel command line, word {}", word.number));
+    finding.word(word.number);
     if want.goals.wants_display() {
         finding.severity(Severity::Error);
     }

@@ -53,7 +53,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
                 "the image brings {rival} and nothing in it keeps it out: it takes the GPU before \
                  nvidia"
             ));
-            finding.module(rival).at(&module.path);
+            finding.module(rival).path(&module.path);
             if asked {
                 finding.severity(Severity::Error);
             }

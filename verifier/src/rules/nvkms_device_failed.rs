@@ -52,7 +52,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
             "nvidia_drm has no display device for GPU ID {id}: no card in /dev/dri"
         ))
         .module("nvidia_drm")
-        .line(&said.text);
+        .logged(said.record.us, &said.text);
         // More GPUs than that are told more than once, which does no harm.
         let _ = told.push(id);
     }

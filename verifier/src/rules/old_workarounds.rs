@@ -5,7 +5,7 @@ use crate::facts::Facts;
 use crate::finding::Findings;
 use crate::parse::cmdline;
 use crate::rule::rule;
-use crate::text::{Line, Place};
+use crate::text::Line;
 
 rule! {
     /// ## What it checks
@@ -90,7 +90,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
                 "`{shown}` is on the kernel command line, needed until driver {since}: {cost}"
             )),
         };
-        finding.origin = Place::of(format_args!("kernel command line, word {}", word.number));
+        finding.word(word.number);
     }
 }
 

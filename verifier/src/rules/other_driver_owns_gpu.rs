@@ -1,7 +1,7 @@
 //! NVP501: nouveau, nova_core, nvidiafb or another driver has the GPU.
 
 use crate::expect::Expectations;
-use crate::facts::Facts;
+use crate::facts::{Facts, PciAddress};
 use crate::finding::{Confidence, Finding, Findings};
 use crate::rule::rule;
 use crate::seen::Seen;
@@ -71,7 +71,7 @@ fn by_bus(f: &Facts, want: &Expectations, out: &mut Findings<'_>) -> bool {
             let finding = add(out, &gpu.bdf, driver);
             let old = || f.logged(PASSED_OVER);
             if let Some(said) = f.logged(&["NVRM: ", &gpu.bdf, BOUND]).or_else(old) {
-                finding.line(&said.text);
+                finding.logged(said.us, &said.text);
             }
         }
     }
@@ -90,21 +90,21 @@ fn by_log(f: &Facts, out: &mut Findings<'_>) {
         named = true;
         let driver = driver.trim_matches([' ', '.']);
         if !HOLDERS.iter().any(|h| same_name(h, driver)) {
-            add(out, bdf.trim(), driver).line(&record.text);
+            add(out, bdf.trim(), driver).logged(record.us, &record.text);
         }
     }
     // Before 550 neither the GPU nor its driver is named.
     if let Some(said) = f.logged(PASSED_OVER).filter(|_| !named) {
         out.add(format_args!("another driver has the GPU: nvidia was not asked to take it"))
             .values("nvidia", "another driver")
-            .line(&said.text)
+            .logged(said.us, &said.text)
             .confidence(Confidence::Likely);
     }
 }
 
 fn add<'a>(out: &'a mut Findings<'_>, bdf: &str, driver: &str) -> &'a mut Finding {
     let finding = out.add(format_args!("GPU {bdf} belongs to {driver}, not to nvidia"));
-    finding.module(driver).values("nvidia", driver)
+    finding.gpu(PciAddress::parse(bdf)).module(driver).values("nvidia", driver)
 }
 
 #[cfg(test)]

@@ -49,7 +49,7 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
         let finding = out.add(format_args!(
             "`{name}` was given to {module}, which ignored it: it is a parameter of {owner}"
         ));
-        finding.module(module).values(owner, module).line(&record.text);
+        finding.module(module).values(owner, module).logged(record.us, &record.text);
         if let Some(set) = options::last(f, module, name) {
             finding.at(set.place);
         }

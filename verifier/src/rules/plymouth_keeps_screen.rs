@@ -42,13 +42,13 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
                 "plymouth did not quit and keeps the screen: the greeter was refused it"
             ))
             .confidence(Confidence::Certain)
-            .line(&stuck.text),
+            .logged(stuck.us, &stuck.text),
         (Some(stuck), None) => out
             .add(format_args!("plymouth did not quit in time: it may still hold the screen"))
-            .line(&stuck.text),
+            .logged(stuck.us, &stuck.text),
         (None, Some(refused)) => out
             .add(format_args!("the greeter was refused the screen: another program holds it"))
-            .line(&refused.text),
+            .logged(refused.us, &refused.text),
         (None, None) => return,
     };
 }

@@ -3,7 +3,7 @@
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::Findings;
-use crate::reading::message::{gpu, holding};
+use crate::reading::message::{address, gpu, holding};
 use crate::rule::rule;
 
 rule! {
@@ -37,7 +37,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         let gpu = gpu(f, &said.text);
         out.add(format_args!("{gpu} has a power connector without a cable"))
             .module("nvidia")
-            .line(&said.text);
+            .gpu(address(&said.text)).logged(said.record.us, &said.text);
     }
 }
 

@@ -4,7 +4,7 @@ use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::facts::device::NVIDIA;
 use crate::finding::Findings;
-use crate::reading::message::{all, gpu, holding, pci_address};
+use crate::reading::message::{address, all, gpu, holding, pci_address};
 use crate::rule::rule;
 
 rule! {
@@ -57,12 +57,12 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     if let Some(said) = interrupt {
         out.add(format_args!("nvidia could not take its GPU: it has no interrupt"))
             .module("nvidia")
-            .line(&said.text);
+            .gpu(address(&said.text)).logged(said.record.us, &said.text);
     } else if let Some(said) = failed.or_else(none) {
         let gpu = gpu(f, &said.text);
         out.add(format_args!("nvidia could not take {gpu}: its probe failed"))
             .module("nvidia")
-            .line(&said.text);
+            .gpu(address(&said.text)).logged(said.record.us, &said.text);
     }
 }
 

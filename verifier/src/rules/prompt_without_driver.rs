@@ -6,7 +6,7 @@ use crate::finding::{Confidence, Findings, Severity};
 use crate::reading::next_boot;
 use crate::parse::cmdline;
 use crate::rule::rule;
-use crate::text::{Line, Place};
+use crate::text::Line;
 
 rule! {
     /// ## What it checks
@@ -61,7 +61,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
                  firmware's screen away: the prompt will not be seen",
                 Line::from_bytes(word.raw)
             ));
-            finding.origin = Place::of(format_args!("kernel command line, word {}", word.number));
+            finding.word(word.number);
             finding.confidence(Confidence::Certain)
         }
         // A stock image leaves the picture to the firmware's framebuffer, which most

@@ -39,7 +39,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     };
     out.add(format_args!("nvidia_drm did not get the screen back from a client that closed it"))
         .module("nvidia_drm")
-        .line(&said.text);
+        .logged(said.record.us, &said.text);
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::Findings;
-use crate::reading::message::{between, gpu, holding};
+use crate::reading::message::{address, between, gpu, holding};
 use crate::driver::rm_init;
 use crate::rule::rule;
 use crate::text::Text;
@@ -55,7 +55,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         let says = rm_init::explain(step);
         out.add(format_args!("{gpu} was not initialised, step {step}: {says}"))
             .module("nvidia")
-            .line(&said.text);
+            .gpu(address(&said.text)).logged(said.record.us, &said.text);
     }
 }
 

@@ -1,7 +1,7 @@
 //! NVP606: the GPU does not come back from a power state.
 
 use crate::expect::Expectations;
-use crate::facts::Facts;
+use crate::facts::{Facts, PciAddress};
 use crate::finding::Findings;
 use crate::rule::rule;
 use crate::seen::Seen;
@@ -48,7 +48,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let Some(said) = f.records().iter().find(|record| ours(&record.text)) else { return };
     let bdf = bdf(&said.text);
     let finding = out.add(format_args!("GPU {bdf} did not come back from a power-saving state"));
-    finding.module("nvidia").line(&said.text);
+    finding.gpu(PciAddress::parse(bdf)).module("nvidia").logged(said.us, &said.text);
     if let Seen::Yes(value) = f.modules.param("nvidia", "NVreg_DynamicPowerManagement") {
         finding.values("0", value);
     }

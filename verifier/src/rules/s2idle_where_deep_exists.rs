@@ -40,7 +40,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     let offered = modes.contains("[s2idle]") && modes.split_ascii_whitespace().any(|m| m == "deep");
     if want.goals.has(Goal::Suspend) && offered && !s0ix {
         out.add(format_args!("suspend uses s2idle although the firmware offers deep sleep"))
-            .at("sys/power/mem_sleep")
+            .path("sys/power/mem_sleep")
             .values("deep", "s2idle");
     }
 }

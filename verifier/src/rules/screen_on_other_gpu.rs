@@ -62,7 +62,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
             connected",
         gpu.bdf, other.name
     ));
-    finding.module("nvidia_drm");
+    finding.gpu(gpu.address()).module("nvidia_drm");
     if want.goals.has(Goal::LuksPrompt) {
         finding.severity(Severity::Error);
     }

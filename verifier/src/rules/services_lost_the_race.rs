@@ -50,7 +50,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
                 "{unit} was skipped for want of /dev/nvidia*, and nvidia is up now"
             ))
             .module("nvidia")
-            .line(&record.text);
+            .logged(record.us, &record.text);
         }
     }
 }

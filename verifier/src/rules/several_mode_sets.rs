@@ -54,7 +54,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
             times - USUAL
         ))
         .module("nvidia_drm")
-        .line(&last.text);
+        .logged(last.us, &last.text);
     }
 }
 

@@ -83,7 +83,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         "nvidia is not loaded and the kernel refused a module's signature: {why}"
     ))
     .module("nvidia")
-    .line(&said.text);
+    .logged(said.us, &said.text);
 }
 
 /// True for a refusal of the stack: others, as nvidia_fs, bear the maker's name too.

@@ -58,7 +58,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
          for it waits on"
     ))
     .module("nvidia_drm")
-    .line(&start.text);
+    .logged(start.us, &start.text);
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use crate::facts::{Facts, STACK};
 use crate::finding::{Findings, Severity};
 use crate::parse::cmdline;
 use crate::rule::rule;
-use crate::text::{Name, Place, same_name};
+use crate::text::{Name, same_name};
 
 #[cfg(feature = "image")]
 mod image;
@@ -61,13 +61,13 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
             };
             let finding = out.add(format_args!("{module} is not loaded: {key}= names it, {who}"));
             finding.module(module).severity(severity);
-            finding.origin = Place::of(format_args!("kernel command line, word {}", word.number));
+            finding.word(word.number);
             let refused = f
                 .records()
                 .iter()
                 .find(|r| r.text.strip_prefix("Module ").is_some_and(|t| is_refusal(t, module)));
             if let Some(record) = refused {
-                finding.line(&record.text);
+                finding.logged(record.us, &record.text);
             }
         }
     }

@@ -55,7 +55,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         None if f.modules.up("nvidia").is_some() || !f.modules.proc.is_yes() => return,
         None => out.add(format_args!("nvidia_uvm was tried and failed, and nvidia is not up")),
     };
-    finding.module("nvidia_uvm").line(&failed.text);
+    finding.module("nvidia_uvm").logged(failed.us, &failed.text);
     if want.goals.has(Goal::Cuda) && f.modules.up("nvidia_uvm").is_none() {
         finding.severity(Severity::Error);
     }

@@ -50,7 +50,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     };
     finding.module("nvidia_uvm").values("up", "not up");
     if let Some(record) = fate::complaint(f, "nvidia_uvm") {
-        finding.line(&record.text);
+        finding.logged(record.us, &record.text);
     }
 }
 

@@ -56,7 +56,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
             out.add(format_args!("{module} is built for kernel {has} and this is {kernel}"))
                 .module(module)
                 .values(kernel, has)
-                .line(&said.text);
+                .logged(said.record.us, &said.text);
         } else if let Some((_, symbol)) = rest.split_once("disagrees about version of symbol ")
             && !symbol.starts_with("nv")
         {
@@ -65,7 +65,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
                 "{module} is built for another kernel: they disagree about {symbol}"
             ))
             .module(module)
-            .line(&said.text);
+            .logged(said.record.us, &said.text);
         }
     }
 }

@@ -50,6 +50,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         for gpu in f.nvidia_gpus().filter(|gpu| meant_for_vfio(f, gpu) && !is_held(gpu)) {
             let driver = gpu.driver.yes().map_or("no driver", |d| d.as_str());
             out.add(format_args!("GPU {} is meant for vfio-pci and has {driver}", gpu.bdf))
+                .gpu(gpu.address())
                 .module("vfio_pci")
                 .values("vfio-pci", driver);
         }
@@ -72,9 +73,9 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
             )),
             _ => continue,
         };
-        finding.module(holder.or(over).map_or("", |n| n.as_str()));
+        finding.gpu(gpu.address()).module(holder.or(over).map_or("", |n| n.as_str()));
         if over.is_some() {
-            finding.at(&Line::of(format_args!("sys/bus/pci/devices/{}/driver_override", gpu.bdf)));
+            finding.path(&Line::of(format_args!("sys/bus/pci/devices/{}/driver_override", gpu.bdf)));
         } else if let Some(ids) = ids(f, gpu) {
             finding.at(ids.place);
         }

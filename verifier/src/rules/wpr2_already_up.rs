@@ -3,7 +3,7 @@
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::Findings;
-use crate::reading::message::{gpu, holding};
+use crate::reading::message::{address, gpu, holding};
 use crate::rule::rule;
 
 rule! {
@@ -41,7 +41,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         "the GSP of {gpu} still holds memory of an earlier start (WPR2): it was not reset"
     ))
     .module("nvidia")
-    .line(&said.text);
+    .gpu(address(&said.text)).logged(said.record.us, &said.text);
 }
 
 #[cfg(test)]

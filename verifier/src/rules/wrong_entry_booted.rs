@@ -41,7 +41,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
             "the booted system is not the newest generation of the system \
             profile"
         ))
-        .at("nix/var/nix/profiles/system");
+        .path("nix/var/nix/profiles/system");
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::Findings;
-use crate::reading::message::{gpu, holding};
+use crate::reading::message::{address, gpu, holding};
 use crate::rule::rule;
 
 #[cfg(feature = "image")]
@@ -46,7 +46,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         out.add(format_args!("{gpu} has no GSP: the open modules cannot drive it"))
             .module("nvidia")
             .values("closed", "open")
-            .line(&said.text);
+            .gpu(address(&said.text)).logged(said.record.us, &said.text);
     }
     for said in holding(f, &["requires use of the NVIDIA open kernel modules"]) {
         let gpu = gpu(f, &said.text);
@@ -54,7 +54,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
             .module("nvidia")
             .values("open", "closed")
             .fix("install the open flavour of the same driver version (NixOS: hardware.nvidia.open = true;)")
-            .line(&said.text);
+            .gpu(address(&said.text)).logged(said.record.us, &said.text);
     }
     if let Some(said) =
         holding(f, &["Open nvidia.ko is only ready for use on Data Center GPUs"]).next()
@@ -62,7 +62,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         out.add(format_args!("these open modules refuse GPUs of desktops unless told otherwise"))
             .module("nvidia")
             .fix("options nvidia NVreg_OpenRmEnableUnsupportedGpus=1    # 515 to 535; later versions need nothing")
-            .line(&said.text);
+            .gpu(address(&said.text)).logged(said.record.us, &said.text);
     }
 }
 

@@ -1,7 +1,7 @@
 //! NVP524: the driver reported an error of a GPU by number (Xid).
 
 use crate::expect::Expectations;
-use crate::facts::Facts;
+use crate::facts::{Facts, PciAddress};
 use crate::finding::{Findings, Message, Severity};
 use crate::reading::message::{gpu, holding, pci_address, xid as number};
 use crate::rule::rule;
@@ -74,7 +74,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         out.add(format_args!("{gpu}: {says}"))
             .module("nvidia")
             .severity(worst.unwrap_or(Severity::Warning))
-            .line(&first.text);
+            .gpu(PciAddress::parse(address)).logged(first.record.us, &first.text);
     }
 }
 

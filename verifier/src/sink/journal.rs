@@ -29,6 +29,11 @@ pub fn finding_record(report: &Report, finding: &Finding) -> Record {
     field(&mut out, "NVPREFLIGHT_RULE", format_args!("{}", Dashed(finding.rule.name)));
     field(&mut out, "NVPREFLIGHT_SEVERITY", format_args!("{}", finding.severity.name()));
     field(&mut out, "NVPREFLIGHT_MODULE", format_args!("{}", finding.module));
+    // A field may come more than once; journald keeps each value.
+    for gpu in &finding.gpus {
+        field(&mut out, "NVPREFLIGHT_GPU", format_args!("{gpu}"));
+    }
+    field(&mut out, "NVPREFLIGHT_PLACE", format_args!("{}", finding.origin.kind()));
     field(&mut out, "NVPREFLIGHT_ORIGIN", format_args!("{}", finding.origin));
     field(&mut out, "NVPREFLIGHT_EXPECTED", format_args!("{}", finding.expected));
     field(&mut out, "NVPREFLIGHT_FOUND", format_args!("{}", finding.found));
@@ -122,6 +127,8 @@ mod tests {
         assert_eq!(has("NVPREFLIGHT_RULE"), Some("modeset-off"));
         assert_eq!(has("NVPREFLIGHT_MODULE"), Some("nvidia_drm"));
         assert_eq!(has("NVPREFLIGHT_ORIGIN"), Some("etc/modprobe.d/b.conf:1"));
+        assert_eq!(has("NVPREFLIGHT_GPU"), Some("0000:01:00.0"));
+        assert_eq!(has("NVPREFLIGHT_PLACE"), Some("line"));
         assert_eq!(has("NVPREFLIGHT_EXPECTED"), Some("Y"));
         assert_eq!(has("NVPREFLIGHT_FOUND"), Some("N"));
         assert_eq!(has("NVPREFLIGHT_STAGE"), Some("initrd"));

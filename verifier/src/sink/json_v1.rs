@@ -6,7 +6,7 @@
 
 use super::journal::Dashed;
 use super::{text, verdict};
-use crate::facts::Facts;
+use crate::facts::{Facts, Place};
 use crate::finding::{Clock, Finding, Report, Severity};
 use core::fmt::{self, Display, Write};
 
@@ -77,7 +77,9 @@ fn finding(report: &Report, f: &Finding, j: &mut Json<'_>) -> fmt::Result {
     j.text("title", f.rule.title)?;
     j.text("message", &f.message)?;
     j.text("module", &f.module)?;
+    j.list("gpus", &f.gpus, |j, gpu| j.string(gpu))?;
     j.text("origin", &f.origin)?;
+    j.key("at")?.object(|j| place(&f.origin, j))?;
     j.text("expected", &f.expected)?;
     j.text("found", &f.found)?;
     j.text("evidence", &f.evidence)?;
@@ -85,6 +87,21 @@ fn finding(report: &Report, f: &Finding, j: &mut Json<'_>) -> fmt::Result {
     match text::cause(report, f) {
         Some(cause) => j.text("cause", cause.rule.code),
         None => j.text("cause", ""),
+    }
+}
+
+/// A place by kind, beside its text in `origin`.
+fn place(place: &Place, j: &mut Json<'_>) -> fmt::Result {
+    j.text("kind", place.kind())?;
+    if let Some(path) = place.path() {
+        j.text("path", path)?;
+    }
+    match place {
+        Place::Nowhere | Place::File(_) => Ok(()),
+        Place::Line { line, .. } => j.number("line", (*line).into()),
+        Place::Word(number) => j.number("word", (*number).into()),
+        Place::Byte(offset) => j.number("byte", *offset),
+        Place::Log { us } => j.number("us", *us),
     }
 }
 
@@ -212,6 +229,12 @@ mod tests {
         assert_eq!(json["findings"][0]["cause"], "");
         assert_eq!(json["findings"][1]["cause"], "NVP201");
         assert_eq!(json["findings"][0]["evidence"], "options nvidia-drm modeset=0 x=\" \\é\"");
+        assert_eq!(json["findings"][0]["gpus"], serde_json::json!(["0000:01:00.0"]));
+        assert_eq!(json["findings"][0]["origin"], "etc/modprobe.d/b.conf:1");
+        let at = serde_json::json!({"kind": "line", "path": "etc/modprobe.d/b.conf", "line": 1});
+        assert_eq!(json["findings"][0]["at"], at);
+        assert_eq!(json["findings"][1]["gpus"], serde_json::json!([]));
+        assert_eq!(json["findings"][1]["at"], serde_json::json!({"kind": "none"}));
         assert_eq!(json["timeline"][0]["us"], 1_234_567);
         assert_eq!(json["lost"][0]["count"], 3);
         assert_eq!(json["timing"]["waited_us"], 1500);

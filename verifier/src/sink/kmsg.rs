@@ -1,6 +1,7 @@
 //! Lines for /dev/kmsg, one record a line: `<3>nvpreflight: initrd: NVP201 …`.
 
 use super::{Buffer, verdict};
+use crate::facts::Place;
 use crate::finding::{Finding, Report};
 use core::fmt::{self, Write};
 
@@ -38,7 +39,7 @@ pub fn verdict_record(report: &Report) -> Record {
 /// the fix, because nothing else will.
 #[must_use]
 pub fn finding_record(report: &Report, finding: &Finding) -> Record {
-    let place = Joined(" at ", &finding.origin);
+    let place = At(&finding.origin);
     let fix = super::text::fix(report, finding);
     record(
         finding.severity.priority(),
@@ -53,12 +54,12 @@ pub fn finding_record(report: &Report, finding: &Finding) -> Record {
     )
 }
 
-/// A prefix and a text, or nothing when the text is empty.
-struct Joined<'a>(&'a str, &'a str);
+/// " at " and a place, or nothing where there is none to show.
+struct At<'a>(&'a Place);
 
-impl fmt::Display for Joined<'_> {
+impl fmt::Display for At<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.1.is_empty() { Ok(()) } else { write!(f, "{}{}", self.0, self.1) }
+        if self.0.is_shown() { write!(f, " at {}", self.0) } else { Ok(()) }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Reports for the sinks' tests: a healthy, a broken and a blind one.
 
-use crate::facts::Phase;
+use crate::facts::{PciAddress, Phase, Place};
 use crate::finding::{Clock, Event, Finding, Outcome, Report, Skip, blank};
 use crate::rule::Rule;
 use crate::rules::{half_a_stack_loaded, modeset_off};
@@ -37,7 +37,8 @@ pub(crate) fn broken() -> Box<Report> {
         message: Text::from("modeset=N in force: set to 0 by etc/modprobe.d/b.conf:1"),
         ..blank(RULES[1])
     };
-    root.module("nvidia_drm").at("etc/modprobe.d/b.conf:1").values("Y", "N");
+    root.module("nvidia_drm").at(&Place::line("etc/modprobe.d/b.conf", 1)).values("Y", "N");
+    root.gpu(PciAddress::parse("0000:01:00.0"));
     root.line("options nvidia-drm modeset=0 x=\"\u{1b}\\é\"");
     let consequence = Finding {
         message: Text::from("nvidia is loaded, but nvidia_drm is not"),

@@ -47,7 +47,7 @@ fn whole(
     out: &mut dyn Write,
 ) -> fmt::Result {
     head(finding, style, out)?;
-    if !finding.origin.is_empty() {
+    if finding.origin.is_shown() {
         writeln!(out, "  {} {}", style.paint("-->", "34"), finding.origin)?;
     }
     if !finding.evidence.is_empty() {

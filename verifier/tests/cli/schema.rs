@@ -1,6 +1,7 @@
 //! Checks a report against docs/report-v1.schema.json: the few keywords that
 //! the schema uses, and no key that it does not describe.
 
+use nvpreflight::facts::PciAddress;
 use serde_json::Value;
 
 /// Panics with the first violation.
@@ -30,7 +31,7 @@ fn within(schema: &Value, value: &Value, at: &str) -> Result<(), String> {
             "const" => demand(value == rule, "another constant")?,
             "enum" => demand(rule.as_array().unwrap().contains(value), "no such choice")?,
             "minimum" => demand(value.as_u64() >= rule.as_u64(), "below the minimum")?,
-            "pattern" => demand(is_code(rule, value), "no code")?,
+            "pattern" => demand(fits(rule, value), "another form")?,
             "type" => demand(is_a(rule.as_str().unwrap(), value), "another type")?,
             "required" => {
                 for key in rule.as_array().unwrap() {
@@ -65,10 +66,14 @@ fn is_a(kind: &str, value: &Value) -> bool {
     }
 }
 
-/// The schema's two patterns: a code, and a code or nothing.
-fn is_code(pattern: &Value, value: &Value) -> bool {
-    let optional = pattern.as_str().unwrap().ends_with(")?$");
+/// The schema's three patterns: a PCI address, a code, and a code or nothing.
+fn fits(pattern: &Value, value: &Value) -> bool {
+    let pattern = pattern.as_str().unwrap();
     let text = value.as_str().unwrap_or("?");
+    if pattern.starts_with("^[0-9a-f]{4,8}:") {
+        return PciAddress::parse(text).is_some();
+    }
+    let optional = pattern.ends_with(")?$");
     let code = text
         .strip_prefix("NVP")
         .is_some_and(|digits| digits.len() == 3 && digits.bytes().all(|b| b.is_ascii_digit()));

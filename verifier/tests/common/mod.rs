@@ -65,7 +65,7 @@ pub fn text(report: &Report) -> String {
             finding.rule.name,
             finding.message
         );
-        if !finding.origin.is_empty() {
+        if finding.origin.is_shown() {
             let _ = writeln!(out, "{fold}    at {}", finding.origin);
         }
         if !finding.evidence.is_empty() {

@@ -5,7 +5,7 @@ use crate::kmod::names::is_space;
 use crate::kmod::resolve::Way;
 use crate::source::files::Files;
 use nvpreflight::evidence::config;
-use nvpreflight::facts::{Facts, Phase};
+use nvpreflight::facts::{Facts, Phase, Place};
 use nvpreflight::parse::{cmdline, modules_load};
 
 /// A name that somebody asks for.
@@ -21,8 +21,6 @@ pub struct Request {
 const GPU: &[u8] = b"pci:v000010DEd00002206sv000010DEsd00001467bc03sc00i00";
 /// Where initramfs-tools keeps its list (scripts/functions `load_modules`).
 const CONF_MODULES: &[u8] = b"conf/modules";
-/// How places on the command line begin in the library's requests.
-const ON_CMDLINE: &str = "kernel command line";
 
 /// Everything that a root asks for at boot, in the order of the sources.
 pub fn of(files: &dyn Files, command_line: &[u8]) -> Vec<Request> {
@@ -30,7 +28,7 @@ pub fn of(files: &dyn Files, command_line: &[u8]) -> Vec<Request> {
     let mut facts = Box::new(Facts::new(Phase::Image));
     config::collect(files, &mut facts);
     for request in facts.config.requests.yes().into_iter().flatten() {
-        if !request.place.starts_with(ON_CMDLINE) {
+        if !matches!(request.place, Place::Word(_)) {
             let name = request.module.as_bytes().to_vec();
             out.push(Request { name, by: request.place.to_string(), way: Way::Blacklist });
         }
@@ -43,7 +41,7 @@ pub fn of(files: &dyn Files, command_line: &[u8]) -> Vec<Request> {
         for name in value.unwrap_or(&[]).split(|b| *b == b',').filter(|n| !n.is_empty()) {
             out.push(Request {
                 name: name.to_vec(),
-                by: format!("{ON_CMDLINE}, word {}", word.number),
+                by: Place::Word(word.number).to_string(),
                 way: Way::Blacklist,
             });
         }

@@ -3,7 +3,7 @@
 use crate::doctor::answer::{Evidence, Says, Tone};
 use crate::doctor::case::{Case, not_there, unseen};
 use crate::source::logs::{Clock, Record};
-use nvpreflight::facts::{Directive, Phase};
+use nvpreflight::facts::{Directive, Phase, Place};
 use nvpreflight::reading::{next_boot, wanted};
 use nvpreflight::text::{Seconds, same_name};
 
@@ -148,8 +148,9 @@ fn predicted(c: &Case<'_>) -> Says {
     }
     if next_boot::loads(f, want, MODULE) {
         let by = next_boot::asked(f, want, MODULE);
-        let place = by.map(|by| by.place().to_owned()).filter(|place| !place.is_empty());
-        let place = place.unwrap_or_else(|| "its alias, when udev finds the GPU".into());
+        let place = by.map(|by| by.place().clone()).filter(Place::is_shown);
+        let place = place
+            .map_or_else(|| "its alias, when udev finds the GPU".into(), |place| place.to_string());
         return Says::good("yes: this initrd will load nvidia_drm").seen(place, MODULE);
     }
     let Some(module) = next_boot::brings(f, MODULE) else {

@@ -117,7 +117,7 @@ fn options_in(facts: &Facts) -> Vec<Evidence> {
     for module in STACK {
         for set in options::of(facts, module) {
             let line =
-                Evidence { place: set.place.to_owned(), text: set.line.as_options().to_string() };
+                Evidence { place: set.place.to_string(), text: set.line.as_options().to_string() };
             if !out.contains(&line) {
                 out.push(line);
             }

@@ -53,7 +53,7 @@ pub(super) fn answer(c: &Case<'_>) -> Says {
         parts.push(part);
         if let Some(set) = set {
             says_evidence.push(crate::doctor::Evidence {
-                place: set.place.to_owned(),
+                place: set.place.to_string(),
                 text: set.line.as_options().to_string(),
             });
         }

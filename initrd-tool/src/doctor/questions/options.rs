@@ -84,5 +84,8 @@ pub(super) fn answer(c: &Case<'_>) -> Says {
 }
 
 fn shown(set: &options::Setting<'_>) -> crate::doctor::Evidence {
-    crate::doctor::Evidence { place: set.place.to_owned(), text: set.line.as_options().to_string() }
+    crate::doctor::Evidence {
+        place: set.place.to_string(),
+        text: set.line.as_options().to_string(),
+    }
 }

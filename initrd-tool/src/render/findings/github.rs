@@ -17,7 +17,7 @@ pub(super) fn render(judged: &Judged<'_>) -> String {
             Severity::Note => "notice",
         };
         let _ = write!(out, "::{command} ");
-        if let Some(place) = place.filter(|place| !place.is_cmdline()) {
+        if let Some(place) = place.filter(|place| !place.cmdline) {
             let _ = write!(out, "file={},", property(&place.path));
             if let Some(source) = &place.source {
                 let [line, column, last, end] = source.position();
@@ -29,7 +29,7 @@ pub(super) fn render(judged: &Judged<'_>) -> String {
         }
         let title = format!("{} {}", finding.rule.code, dashed(finding.rule.name));
         let mut message = clean::line(finding.message.to_string().as_bytes());
-        if let Some(place) = place.filter(|place| place.is_cmdline()) {
+        if let Some(place) = place.filter(|place| place.cmdline) {
             let _ = write!(message, " ({})", place.short());
         }
         if let Some(cause) = cause(judged.report, finding) {

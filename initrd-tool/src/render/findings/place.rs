@@ -2,6 +2,7 @@
 //! the word in it that is meant. Never shows what could not be fetched.
 
 use crate::base::clean;
+use nvpreflight::facts::Place;
 use nvpreflight::finding::Finding;
 use nvpreflight::parse::cmdline;
 use nvpreflight::text::{find, same_name};
@@ -12,8 +13,6 @@ use std::ops::Range;
 const LINE_MAX: usize = 4096;
 /// Physical lines of one logical line that are shown.
 const LINES_MAX: usize = 16;
-/// How places on the kernel command line begin (`evidence::config`).
-const CMDLINE: &str = "kernel command line";
 
 /// A place, printable.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -22,6 +21,8 @@ pub struct Location {
     pub path: String,
     /// The line, from 1; 0 where the place is a whole file.
     pub line: u32,
+    /// True for the kernel command line, which is no file.
+    pub cmdline: bool,
     /// The line itself, where it could be fetched.
     pub source: Option<Source>,
     /// The piece of the image that the file came from, in words.
@@ -54,12 +55,6 @@ impl Source {
 }
 
 impl Location {
-    /// True for the kernel command line, which is no file.
-    #[must_use]
-    pub fn is_cmdline(&self) -> bool {
-        self.path == CMDLINE
-    }
-
     /// `path:line:column`, as far as it is known.
     #[must_use]
     pub fn short(&self) -> String {
@@ -90,24 +85,31 @@ impl Sources<'_> {
     /// Where a finding points.
     #[must_use]
     pub fn locate(&self, finding: &Finding) -> Option<Location> {
-        let place = finding.origin.as_str();
-        if place.is_empty() {
-            return None;
-        }
-        if let Some(word) = place.strip_prefix(CMDLINE) {
-            let number = word.strip_prefix(", word ").and_then(|n| n.parse().ok());
-            let source = number.and_then(|n| self.word(n));
-            return Some(Location { path: CMDLINE.into(), line: 1, source, segment: None });
-        }
-        let numbered = place.rsplit_once(':').and_then(|(path, line)| {
-            let line: u32 = line.parse().ok().filter(|line| *line > 0)?;
-            Some((path, line))
-        });
-        let (path, line) = numbered.unwrap_or((place, 0));
+        let (path, line) = match &finding.origin {
+            Place::Nowhere | Place::Log { .. } => return None,
+            Place::Word(number) => {
+                let (path, source) = (Place::CMDLINE.into(), self.word(*number));
+                return Some(Location { path, line: 1, cmdline: true, source, segment: None });
+            }
+            Place::Byte(_) => {
+                let path = finding.origin.to_string();
+                return Some(Location {
+                    path,
+                    line: 0,
+                    cmdline: false,
+                    source: None,
+                    segment: None,
+                });
+            }
+            Place::File(path) => (path.as_str(), 0),
+            Place::Line { path, line } => (path.as_str(), *line),
+        };
         let path_shown = clean::line(path.as_bytes());
+        let located = |source, segment| {
+            Some(Location { path: path_shown, line, cmdline: false, source, segment })
+        };
         if line == 0 {
-            let segment = (self.segment)(path);
-            return Some(Location { path: path_shown, line, source: None, segment });
+            return located(None, (self.segment)(path));
         }
         let fetch = |tree: &dyn Tree| {
             let text = logical_line(tree, path, line)?;
@@ -118,7 +120,7 @@ impl Sources<'_> {
             (source, _) => (source, (self.segment)(path)),
         };
         let segment = segment.filter(|_| source.is_some());
-        Some(Location { path: path_shown, line, source, segment })
+        located(source, segment)
     }
 
     /// The command line with one of its words marked.

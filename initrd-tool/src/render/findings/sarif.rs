@@ -101,7 +101,7 @@ fn fingerprint(finding: &Finding, place: Option<&Location>) -> String {
 }
 
 fn location(place: &Location) -> Value {
-    if place.is_cmdline() {
+    if place.cmdline {
         return json!({
             "logicalLocations": [{ "name": place.short(), "kind": "parameter" }],
         });

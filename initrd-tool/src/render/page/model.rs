@@ -277,10 +277,11 @@ fn settings(facts: &Facts) -> Vec<Setting> {
     };
     let modprobe = lines.iter().map(|l| {
         let line = format!("{}{} {}", word(l.directive), l.module, l.rest);
-        Setting { place: safe(&l.place), line: safe(line.trim_end()) }
+        Setting { place: safe(&l.place.to_string()), line: safe(line.trim_end()) }
     });
     let asked = facts.config.requests.yes().map_or(&[][..], |requests| requests.as_slice());
-    let asked = asked.iter().map(|r| Setting { place: safe(&r.place), line: safe(&r.module) });
+    let asked =
+        asked.iter().map(|r| Setting { place: safe(&r.place.to_string()), line: safe(&r.module) });
     modprobe.chain(asked).collect()
 }
 

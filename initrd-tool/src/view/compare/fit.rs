@@ -26,12 +26,13 @@ pub fn weight(change: &Change, finding: &Finding) -> usize {
     let code = finding.rule.code.0;
     let list = sections(code);
     let Some(at) = list.iter().position(|section| *section == change.section) else { return 0 };
-    let texts = [finding.message.as_str(), &finding.origin, &finding.evidence];
+    let origin = finding.origin.to_string();
+    let texts = [finding.message.as_str(), &origin, &finding.evidence];
     let says = |word: &str| word.len() > 2 && texts.iter().any(|text| text.contains(word));
     let values = || change.old.iter().chain(&change.new);
     // The place of the finding in brackets behind a value, as options are shown.
-    let place = !finding.origin.is_empty()
-        && values().any(|value| value.contains(&format!("({})", &*finding.origin)));
+    let place =
+        finding.origin.is_shown() && values().any(|value| value.contains(&format!("({origin})")));
     let (module, parameter) = match change.name.split_once('.') {
         Some((module, parameter)) => (module, parameter),
         None => (change.name.as_str(), change.name.as_str()),

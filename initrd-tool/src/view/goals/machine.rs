@@ -188,7 +188,7 @@ fn modeset(facts: &Facts) -> Option<Known> {
     }
     if facts.image.is_yes() {
         let place = options::last(facts, "nvidia_drm", "modeset")
-            .map_or("the driver's default".to_owned(), |set| set.place.to_owned());
+            .map_or("the driver's default".to_owned(), |set| set.place.to_string());
         return next_boot::modeset(facts).map(|yes| Known { yes, place });
     }
     None

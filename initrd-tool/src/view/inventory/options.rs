@@ -43,7 +43,7 @@ pub fn of(facts: &Facts) -> Seen<Options> {
             let key = (module, setting.name.replace('-', "_"));
             let new = Setting {
                 value: setting.value.to_string(),
-                place: setting.place.to_owned(),
+                place: setting.place.to_string(),
                 cmdline: setting.origin == Origin::Cmdline,
                 beaten: Vec::new(),
             };

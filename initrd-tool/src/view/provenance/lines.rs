@@ -66,7 +66,7 @@ fn line(setting: &Setting<'_>, stage: Stage, effect: Effect) -> Line {
     let value = setting.has_value.then(|| setting.value.to_string());
     Line {
         stage: if cmdline { Stage::CommandLine } else { stage },
-        place: setting.place.to_owned(),
+        place: setting.place.to_string(),
         line: match (cmdline, &value) {
             (true, Some(value)) => format!("{}.{}={value}", setting.module, &*setting.name),
             (true, None) => format!("{}.{}", setting.module, &*setting.name),

@@ -208,7 +208,7 @@ fn states(facts: &Facts, out: &mut Gathered) {
     };
     for lane in Lane::STACK {
         if let Some(request) = facts.config.requests(lane.name()) {
-            let source = state(&request.place, request.module.to_string());
+            let source = state(&request.place.to_string(), request.module.to_string());
             let what = format!("asked for by {}", request.place);
             out.add(timeless(Step::Asked, lane, Tone::Step, what, source));
         }

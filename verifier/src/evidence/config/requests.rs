@@ -3,10 +3,10 @@
 use super::{better, refused};
 use crate::evidence::conf_files::{ConfFiles, is_masked};
 use crate::facts::config::Request;
-use crate::facts::{Facts, Phase};
+use crate::facts::{Facts, Phase, Place};
 use crate::parse::{cmdline, modules_load};
 use crate::seen::Seen;
-use crate::text::{Name, Place};
+use crate::text::Name;
 use crate::tree::{Flow, Tree};
 use heapless::Vec;
 
@@ -43,7 +43,7 @@ pub(super) fn read(tree: &dyn Tree, facts: &mut Facts) -> Seen<Requests> {
         let read = tree.lines(path, &mut |line| {
             number = number.saturating_add(1);
             if let Some(module) = modules_load::line(line) {
-                keep(module, Place::of(format_args!("{path}:{number}")));
+                keep(module, Place::line(path, number));
             }
             Flow::More
         });
@@ -60,7 +60,7 @@ pub(super) fn read(tree: &dyn Tree, facts: &mut Facts) -> Seen<Requests> {
             };
             let modules = value.filter(|_| counts).unwrap_or(&[]).split(|b| *b == b',');
             for module in modules.filter(|m| !m.is_empty()) {
-                keep(module, Place::of(format_args!("kernel command line, word {}", word.number)));
+                keep(module, Place::Word(word.number));
             }
         }
     }

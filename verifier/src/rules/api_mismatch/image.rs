@@ -29,7 +29,7 @@ pub(super) fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
     };
     finding.module("nvidia");
     if let Some(module) = brings(f, "nvidia") {
-        finding.at(&module.path);
+        finding.path(&module.path);
     }
 }
 

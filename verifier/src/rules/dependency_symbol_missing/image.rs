@@ -53,7 +53,7 @@ fn tell(
             module.name
         )),
     };
-    finding.module(&module.name).at(&module.path);
+    finding.module(&module.name).path(&module.path);
     // More than sixteen are told again rather than lost.
     let _ = told.push(provider);
 }
@@ -71,7 +71,7 @@ fn unprovided(out: &mut Findings<'_>, module: &ImageModule, missing: &MissingSym
             module.name, missing.name
         )),
     };
-    finding.module(&module.name).at(&module.path);
+    finding.module(&module.name).path(&module.path);
 }
 
 #[cfg(test)]

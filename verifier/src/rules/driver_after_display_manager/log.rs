@@ -40,7 +40,7 @@ pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         }
         None => out.add(format_args!("{what} before nvidia_drm had its device")),
     };
-    finding.module("nvidia_drm").line(&said.text);
+    finding.module("nvidia_drm").logged(said.us, &said.text);
     if blind.is_none() {
         finding.severity(Severity::Warning).confidence(Confidence::Likely);
     }

@@ -18,7 +18,7 @@ pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         ))
         .module("nvidia")
         .confidence(Confidence::Certain)
-        .line(&refused.text);
+        .logged(refused.us, &refused.text);
     }
 }
 

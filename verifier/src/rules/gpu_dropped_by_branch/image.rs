@@ -24,7 +24,7 @@ pub(super) fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
              its last",
             gpu.bdf, gpu.device
         ));
-        finding.module("nvidia");
+        finding.gpu(gpu.address()).module("nvidia");
         if works {
             finding.severity(Severity::Warning);
         }

@@ -43,7 +43,7 @@ pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
                 out.add(format_args!("nvidia {} asks for {name}, {lack}", info.version))
             }
         };
-        finding.module("nvidia").at(&Line::of(format_args!("lib/firmware/{name}")));
+        finding.gpu(gpu.and_then(PciFunction::address)).module("nvidia").path(&Line::of(format_args!("lib/firmware/{name}")));
         // The closed modules can do without on most cards.
         if image.open_flavour() != Some(true) {
             finding.severity(Severity::Warning).confidence(Confidence::Likely);

@@ -16,7 +16,7 @@ pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     });
     if let Some(record) = gave_up {
         out.add(format_args!("systemd gave up waiting for the loading of the modules"))
-            .line(&record.text);
+            .logged(record.us, &record.text);
     }
 }
 

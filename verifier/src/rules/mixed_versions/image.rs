@@ -20,7 +20,7 @@ pub(super) fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
                 module.name, info.version, nvidia.version
             ))
             .module(&module.name)
-            .at(&module.path)
+            .path(&module.path)
             .values(&nvidia.version, &info.version);
         }
     }
@@ -39,7 +39,7 @@ pub(super) fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
             flavour(nvidia)
         ))
         .module(&module.name)
-        .at(&module.path)
+        .path(&module.path)
         .severity(Severity::Warning);
     }
 }

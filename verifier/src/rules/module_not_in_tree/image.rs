@@ -49,7 +49,7 @@ fn not_indexed(
         )),
         _ => return,
     };
-    finding.module(&file.name).at(&file.path).fix(
+    finding.module(&file.name).path(&file.path).fix(
         "depmod -b ROOT RELEASE    # in the folder that the image is built from, then rebuild it",
     );
     if asked.is_none() {

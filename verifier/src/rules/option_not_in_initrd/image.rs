@@ -60,7 +60,7 @@ mod tests {
                 directive: Directive::Options,
                 module: "nvidia_drm".into(),
                 rest: rest.into(),
-                place: "etc/modprobe.d/nvidia.conf:2".into(),
+                place: crate::facts::Place::line("etc/modprobe.d/nvidia.conf", 2),
                 origin: Origin::File,
             };
             let mut lines = heapless::Vec::new();

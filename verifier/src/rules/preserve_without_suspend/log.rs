@@ -3,7 +3,7 @@
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Findings, Severity};
-use crate::reading::message::{gpu, holding};
+use crate::reading::message::{address, gpu, holding};
 
 /// What nvidia.ko says when it is asked to sleep and nobody told it before
 /// (kernel-open/nvidia/nv.c, `nv_power_management`).
@@ -23,7 +23,7 @@ pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         ))
         .module("nvidia")
         .severity(Severity::Error)
-        .line(&said.text);
+        .gpu(address(&said.text)).logged(said.record.us, &said.text);
     }
 }
 

@@ -23,6 +23,7 @@ pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
          prompt goes to the other GPU",
         gpu.bdf
     ))
+    .gpu(gpu.address())
     .module("nvidia_drm")
     .severity(Severity::Error);
 }

@@ -6,7 +6,7 @@ use crate::facts::{Facts, STACK};
 use crate::finding::{Confidence, Findings};
 use crate::reading::next_boot::brings;
 use crate::parse::cmdline;
-use crate::text::{Line, Place};
+use crate::text::Line;
 
 pub(super) fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
     let raw = f.config.cmdline.yes().map_or(&[][..], |c| c.raw.as_slice());
@@ -27,7 +27,7 @@ pub(super) fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
             Line::from_bytes(word.raw)
         ));
         finding.module(&module.name).confidence(Confidence::Likely).line(&module.path);
-        finding.origin = Place::of(format_args!("kernel command line, word {}", word.number));
+        finding.word(word.number);
     }
 }
 

@@ -13,7 +13,7 @@ pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         ))
         .module("nvidia_drm")
         .confidence(Confidence::Likely)
-        .line(&said.text);
+        .logged(said.us, &said.text);
     }
 }
 

@@ -6,7 +6,7 @@ use crate::facts::{Facts, STACK};
 use crate::finding::{Findings, Severity};
 use crate::reading::next_boot::brings;
 use crate::parse::cmdline;
-use crate::text::{Name, Place, same_name};
+use crate::text::{Name, same_name};
 
 pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     let raw = f.config.cmdline.yes().map_or(&[][..], |c| c.raw.as_slice());
@@ -33,7 +33,7 @@ pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
             let finding =
                 out.add(format_args!("{module} will not be loaded: {key}= names it, {who}"));
             finding.module(module).severity(severity);
-            finding.origin = Place::of(format_args!("kernel command line, word {}", word.number));
+            finding.word(word.number);
         }
     }
 }

@@ -33,7 +33,7 @@ pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
                 module.name, tree.release
             ))
             .module(&module.name)
-            .at(&module.path)
+            .path(&module.path)
             .values(&Value::from(tree.release.as_str()), built_for)
             .line(&info.vermagic);
         }

@@ -1,7 +1,7 @@
 //! NVP502 in a log: nvidia was passed over because vfio-pci had the GPU.
 
 use crate::expect::{Expectations, Goal};
-use crate::facts::Facts;
+use crate::facts::{Facts, PciAddress};
 use crate::finding::{Confidence, Findings, Severity};
 
 /// Drivers that hold a GPU for a virtual machine.
@@ -21,10 +21,11 @@ pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         let driver = driver.trim_end_matches(['.', ' ']);
         if HOLDERS.contains(&driver) {
             out.add(format_args!("GPU {bdf} is held by {driver}: nvidia cannot have it"))
+                .gpu(PciAddress::parse(bdf.trim()))
                 .module(driver)
                 .severity(Severity::Warning)
                 .confidence(Confidence::Likely)
-                .line(&record.text);
+                .logged(record.us, &record.text);
         }
     }
 }

@@ -18,6 +18,7 @@ pub(super) fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
             out.add(format_args!(
                 "GPU {bdf} (10de:{id:04x}) has no GSP: the image's open modules cannot drive it"
             ))
+            .gpu(gpu.address())
             .module("nvidia")
             .values("closed", "open");
         } else if !open && generation >= Generation::Blackwell {
@@ -25,6 +26,7 @@ pub(super) fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
                 "GPU {bdf} (10de:{id:04x}) is supported by the open modules only, and the image \
                  brings the closed ones"
             ))
+            .gpu(gpu.address())
             .module("nvidia")
             .values("open", "closed")
             .fix("install the open flavour of the same driver version (NixOS: hardware.nvidia.open = true;)");
