@@ -6,8 +6,8 @@ let
   inherit (facts) closed stack text;
 
   wantsDisplay = !facts.secondary && (facts.wayland || facts.xserver);
-  initrd = lib.optionals (facts.enabled && !facts.passthrough) facts.early;
-  beforeDisplay = lib.optionals (facts.enabled && !facts.passthrough) (
+  initrd = lib.optionals (facts.enabled && !facts.allGivenAway) facts.early;
+  beforeDisplay = lib.optionals (facts.enabled && !facts.allGivenAway) (
     closed (
       lib.filter (m: lib.elem m stack) facts.rootModules
       ++ lib.optional wantsDisplay "nvidia_drm"
@@ -58,7 +58,7 @@ in
     pre_display = lib.subtractLists initrd beforeDisplay;
   };
 
-  options = lib.optionalAttrs (facts.enabled && !facts.passthrough) options;
+  options = lib.optionalAttrs (facts.enabled && !facts.allGivenAway) options;
 
   forbidden_drivers = lib.filter (d: lib.elem d facts.blacklist) [
     "nouveau"

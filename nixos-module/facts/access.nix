@@ -35,6 +35,11 @@ rec {
       path = split name;
     in
     !(gone path options) && lib.hasAttrByPath path options;
+  # Whether somebody gave the option a value; a default is priority 1500
+  # (lib/modules.nix, `mkOptionDefault`).
+  isGiven =
+    name: isDeclared name && (lib.attrByPath (split name) { } options).highestPrio or 1500 < 1500;
+
   # The definitions of an option with the file each stands in:
   # `{ value; file; nixpkgs; }`.
   definitions =

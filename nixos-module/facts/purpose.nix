@@ -21,6 +21,8 @@ rec {
   # for Wayland.
   wayland =
     lib.any on waylandOptions
+    # It starts sessions of both kinds, and without an X server only Wayland's.
+    || (on "services.displayManager.ly.enable" && !xserver)
     || (stack.enabled && stack.modesetting && !xserver && lib.elem "nvidia_drm" stack.early);
   waylandOptions = [
     "programs.hyprland.enable"
@@ -37,6 +39,7 @@ rec {
     "services.desktopManager.plasma6.enable"
     "services.displayManager.cosmic-greeter.enable"
     "services.displayManager.gdm.enable"
+    "services.displayManager.plasma-login-manager.enable"
     "services.displayManager.sddm.wayland.enable"
     "services.greetd.enable"
     "services.xserver.desktopManager.gnome.enable"
@@ -92,9 +95,29 @@ rec {
       "virtualisation.podman.enableNvidia"
     ]
     || get "nixpkgs.config.cudaSupport" false == true
-    || get "services.ollama.acceleration" null == "cuda";
+    || get "services.tabby.acceleration" null == "cuda"
+    || get "services.ollama.acceleration" null == "cuda"
+    || lib.any (service: on "services.${service}.enable" && forCuda "services.${service}.package") [
+      "llama-cpp"
+      "ollama"
+    ];
+  # ollama-cuda is called ollama, and says in its description what it is for
+  # (nixpkgs, pkgs/by-name/ol/ollama).
+  forCuda =
+    option:
+    let
+      package = get option { };
+    in
+    lib.hasInfix "cuda" (package.name or "") || lib.hasInfix "CUDA" (package.meta.description or "");
 
-  hibernates = get "boot.resumeDevice" "" != "";
+  # systemd's generator and the scripted stage 1 read the word too
+  # (systemd-hibernate-resume-generator(8); nixpkgs, stage-1-init.sh).
+  hibernates =
+    !(sources.hasWord "noresume")
+    && (
+      get "boot.resumeDevice" "" != ""
+      || lib.any (w: lib.hasPrefix "resume=" w && w != "resume=") sources.words
+    );
 
   # A disk that asks for its passphrase on the console.
   luksPrompt =
@@ -107,7 +130,33 @@ rec {
     lib.any (device: !byItself device) (lib.attrValues (get "boot.initrd.luks.devices" { }));
 
   # An NVIDIA GPU is given away, and not some other device.
-  passthrough = lib.any (
-    v: v.module == "vfio_pci" && v.name == "ids" && lib.hasInfix "10de:" (toString v.value)
+  passthrough = givenIds != [ ];
+  givenIds = lib.concatMap (
+    v:
+    lib.optionals (v.module == "vfio_pci" && v.name == "ids") (
+      lib.filter (lib.hasPrefix "10de:") (lib.splitString "," (toString v.value))
+    )
   ) sources.values;
+  # No NVIDIA GPU is left to the host. The driver is built for the one that is,
+  # unless it is kept out, or the picture is another GPU's and nobody asks for it.
+  allGivenAway =
+    let
+      keptOut = lib.any (m: lib.elem m sources.blacklist) stack.stack;
+      otherReported = lib.any (id: !lib.elem "10de:${id}" givenIds) stack.reportedGpus;
+      otherDriver =
+        lib.any (d: d != "nvidia") (get "services.xserver.videoDrivers" [ ])
+        || lib.any (m: lib.elem m otherDrivers) (stack.initrdModules ++ stack.rootModules);
+      asked =
+        stack.askedByHand != [ ]
+        || otherReported
+        || compute
+        || get "services.nvpreflight.settings.gpus" null != null;
+    in
+    passthrough && (!stack.enabled || keptOut || otherDriver && !asked);
+  # The DRM drivers of other vendors.
+  otherDrivers = [
+    "amdgpu"
+    "i915"
+    "xe"
+  ];
 }

@@ -1,6 +1,6 @@
 # nixpkgs asks for the display modules by name only with an X server
 # (nvidia.nix, `boot.kernelModules`): on a Wayland-only machine udev loads them
-# when it gets there, beside the greeter.
+# when it gets there, beside the greeter, unless that is held back for them.
 { facts, lib }:
 
 {
@@ -12,6 +12,7 @@
         facts.enabled
         && lib.elem "wayland" facts.goals
         && !facts.xserver
+        && !facts.on "services.nvpreflight.holdDisplay.enable"
         && !lib.elem "nvidia_drm" (facts.early ++ facts.rootModules)
       )
       {

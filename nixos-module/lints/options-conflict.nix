@@ -4,6 +4,25 @@
 
 let
   differs = p: lib.any (v: !facts.text.same v.value (lib.head p.given).value) p.given;
+  shown = v: if v.value == null then "1" else v.value;
+  drop = v: "# drop from ${v.option}: ${v.shown}";
+
+  # The lines for a value by hand that nixpkgs' own stands against: a plain one
+  # cannot take its place.
+  fix =
+    p:
+    let
+      byHand = lib.filter (v: !v.nixpkgs) p.given;
+      nixpkgs = lib.filter (v: v.nixpkgs) p.given;
+      mine = lib.last byHand;
+    in
+    if byHand == [ ] || nixpkgs == [ ] then
+      [ "# keep one of them:" ] ++ map drop p.given
+    else
+      [ "# for ${shown mine}:" ]
+      ++ [ (facts.forceParameter p.module p.name (shown mine)) ]
+      ++ map drop byHand
+      ++ [ "# or, for ${shown (lib.last nixpkgs)} as hardware.nvidia has it, only drop" ];
 in
 {
   code = "NVP302";
@@ -13,8 +32,6 @@ in
       facts.valueOf p.module p.name null
     }";
     at = map facts.place p.given;
-    write = ''
-      # keep one of them; hardware.nvidia writes its own
-    '';
+    write = lib.concatStringsSep "\n" (fix p);
   }) (lib.filter differs facts.parameters);
 }

@@ -1,7 +1,8 @@
 # Softdep lines that do nothing: without `pre:` or `post:`, with commas, behind
-# another line of the same module, or in nixos.conf behind the line that the
-# open nvidia has built in (libkmod-module.c, `kmod_module_get_softdeps`;
-# libkmod-config.c, `kmod_config_new`; kernel-open nvidia/libspdm_ecc.c).
+# another line of the same module, in nixos.conf behind the line that the open
+# nvidia has built in, or in an initrd that lacks what they name (libkmod-module.c, `kmod_module_get_softdeps`;
+# libkmod-config.c, `kmod_config_new`; kernel-open nvidia/libspdm_ecc.c; nixpkgs,
+# pkgs/build-support/kernel/modules-closure.sh).
 { facts, lib }:
 
 let
@@ -12,12 +13,22 @@ let
       d.pre ++ d.post
     );
   named = d: lib.elem d.module facts.stack || lib.any (m: lib.elem m facts.stack) (d.pre ++ d.post);
+  # What loads in the initrd is not loaded again on the root, and the image holds
+  # hard dependencies only.
+  absent =
+    d:
+    lib.optionals (lib.elem d.module facts.early) (
+      lib.subtractLists (facts.inInitrd ++ facts.promised d.module) (d.pre ++ d.post)
+    );
+  wantsCuda = lib.elem "cuda" facts.goals;
   why =
     d:
     if d.pre ++ d.post == [ ] then
       "it has neither `pre:` nor `post:`"
     else if lib.any (lib.hasInfix ",") (d.pre ++ d.post) then
       "modprobe separates names by blanks, not by commas"
+    else if d.hiddenBy == null && wantsCuda && absent d != [ ] && !covered d then
+      "${d.module} loads in the initrd, which has no ${lib.concatStringsSep ", " (absent d)}, and is not loaded again"
     else if d.hiddenBy == null then
       null
     else

@@ -1,5 +1,6 @@
 # Newer NixOS keeps the names as a set and loads them by name, `nvidia` before
-# `vfio_pci` (nixpkgs, nixos/modules/system/boot/kernel.nix; nixpkgs#420419).
+# `vfio_pci` (nixpkgs, nixos/modules/system/boot/kernel.nix; nixpkgs#420419). It
+# matters where vfio_pci is to take an NVIDIA GPU by its id.
 { facts, lib }:
 
 let
@@ -15,7 +16,7 @@ let
       nvidia = position list facts.stack;
       vfio = position list [ "vfio_pci" ];
     in
-    nvidia != null && vfio != null && nvidia < vfio;
+    facts.passthrough && nvidia != null && vfio != null && nvidia < vfio;
   told = lib.any (
     d: d.hiddenBy == null && d.module == "nvidia" && lib.elem "vfio_pci" d.pre
   ) facts.softdeps;

@@ -64,6 +64,9 @@ in
 {
   inherit lib;
 
+  # A package of that name and description, as far as evaluation looks at one.
+  described = name: description: package name // { meta = { inherit description; }; };
+
   # A driver package of that version, as far as evaluation looks at one.
   driver =
     version:

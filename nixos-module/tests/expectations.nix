@@ -153,11 +153,11 @@ in
       "1"
     ]
   )
-  (check "a GPU that is given away is expected nothing of"
+  (check "a GPU that is given away beside another vendor's is expected nothing of"
     (
       let
         s = derived [
-          early
+          { services.xserver.videoDrivers = [ "amdgpu" ]; }
           { boot.kernelParams = [ "vfio-pci.ids=10de:2206" ]; }
         ];
       in
@@ -171,6 +171,64 @@ in
       true
       [ ]
       { }
+    ]
+  )
+  (check "of two GPUs the one that the host keeps is expected as ever"
+    (
+      let
+        s = derived [
+          early
+          { boot.kernelParams = [ "vfio-pci.ids=10de:2206" ]; }
+        ];
+      in
+      [
+        (lib.elem "vfio" s.goals)
+        s.modules.initrd
+        s.options.nvidia_drm.modeset
+      ]
+    )
+    [
+      true
+      [
+        "nvidia"
+        "nvidia_modeset"
+        "nvidia_drm"
+      ]
+      "1"
+    ]
+  )
+  (check "a driver that is kept out is expected nothing of"
+    (derived [
+      early
+      {
+        boot.kernelParams = [ "vfio-pci.ids=10de:2206" ];
+        boot.blacklistedKernelModules = [ "nvidia" ];
+      }
+    ]).modules.initrd
+    [ ]
+  )
+  (check "ollama's package tells that the machine computes"
+    (
+      let
+        goals =
+          description:
+          (derived [
+            {
+              services.ollama = {
+                enable = true;
+                package = eval.described "ollama" description;
+              };
+            }
+          ]).goals;
+      in
+      map (d: lib.elem "cuda" (goals d)) [
+        "Get up and running with large language models locally, using CUDA for NVIDIA GPU acceleration"
+        "Get up and running with large language models locally"
+      ]
+    )
+    [
+      true
+      false
     ]
   )
 ]

@@ -76,13 +76,24 @@ let
     case:
     let
       driver = lib.optional (case ? driver) { hardware.nvidia.package = eval.driver case.driver; };
+      # The goals are given and none, unless the case is about deriving them.
+      ground' =
+        if case.derive or false then
+          base
+          // {
+            services = base.services // {
+              nvpreflight = removeAttrs base.services.nvpreflight [ "settings" ];
+            };
+          }
+        else
+          base;
       found =
         module:
         sorted (
           codes
             (eval.machine (
               [
-                base
+                ground'
                 module
               ]
               ++ driver
@@ -121,4 +132,5 @@ in
 ++ import ./stages.nix args
 ++ import ./expectations.nix args
 ++ import ./policy.nix args
+++ import ./texts.nix args
 ++ import ./seed.nix (args // { inherit codes sorted; })

@@ -14,7 +14,6 @@ let
     isFunction
     isPath
     isString
-    length
     mapAttrs
     sort
     ;

@@ -3,7 +3,6 @@
 { age }:
 {
   lib,
-  config,
   options,
   ...
 }:
@@ -59,6 +58,8 @@ in
     environment.systemPackages = opt (types.listOf types.raw) [ ];
     systemd.services = attrs;
     hardware = {
+      nvidia-container-toolkit.enable = flag;
+      nvidia-jetpack.enable = flag;
       firmware = opt (types.listOf types.raw) [ ];
     }
     // lib.optionalAttrs release.facterMoved { facter.report = attrs; };

@@ -32,7 +32,12 @@ in
     modesetting.enable = opt types.bool (release.gsp && since "535");
     forceFullCompositionPipeline = flag;
     nvidiaSettings = opt types.bool true;
-    prime.offload.enable = flag;
+    prime = {
+      offload.enable = flag;
+      sync.enable = flag;
+      nvidiaBusId = opt types.str "";
+      intelBusId = opt types.str "";
+    };
     powerManagement = {
       enable = flag;
       finegrained = flag;

@@ -20,6 +20,8 @@ in
   # modules, with an X server (#334340) or always (#398355).
   uvmWithX = since "24.11";
   uvm = since "25.05";
+  # services/display-managers/ly.nix.
+  ly = since "24.11";
   # system/activation/pre-switch-check.nix (#236375).
   preSwitchChecks = since "25.05";
   # system/boot/kernel.nix: sets of modules in the place of lists (#375975).

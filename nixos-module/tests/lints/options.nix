@@ -1,0 +1,114 @@
+# Parameters and the lines that give them: 3xx.
+{
+  lib,
+  early,
+  noModesetting,
+  proprietary,
+  modprobe,
+  cmdline,
+  all,
+  ...
+}:
+
+[
+  {
+    code = "NVP301";
+    fires = all [
+      early
+      { environment.etc."modprobe.d/nvidia.conf".text = "options nvidia-drm fbdev=1\n"; }
+    ];
+    quiet = {
+      environment.etc."modprobe.d/nvidia.conf".text = "options nvidia-drm fbdev=1\n";
+    };
+  }
+  {
+    code = "NVP302";
+    fires = cmdline [ "nvidia-drm.modeset=0" ];
+    quiet = cmdline [ "nvidia-drm.modeset=1" ];
+    quietCodes = [ "NVP312" ];
+  }
+  {
+    code = "NVP303";
+    driver = "535.288.01";
+    fires = cmdline [ "nvidia-drm.fbdev=1" ];
+    quiet = cmdline [ "nvidia-drm.foo=1" ];
+  }
+  {
+    code = "NVP303";
+    driver = "595.45.04";
+    fires = modprobe "options nvidia-modeset vblank_sem_control=1\n";
+    quiet = modprobe "options nvidia-modeset hdmi_deepcolor=1\n";
+  }
+  {
+    code = "NVP304";
+    fires = modprobe "options nvidia modeset=1\n";
+    quiet = modprobe "options nvidia-uvm uvm_debug_prints=1\n";
+  }
+  {
+    code = "NVP305";
+    driver = "560.35.03";
+    fires = all [
+      noModesetting
+      { services.nvpreflight.settings.options.nvidia_drm.modeset = true; }
+    ];
+    quiet = {
+      services.nvpreflight.settings.options.nvidia_drm.modeset = true;
+    };
+  }
+  {
+    code = "NVP308";
+    fires = {
+      boot.blacklistedKernelModules = [ "nvidia-drm" ];
+    };
+    quiet = {
+      boot.blacklistedKernelModules = [ "nouveau" ];
+    };
+  }
+  {
+    code = "NVP308";
+    fires = modprobe "install nvidia_uvm /bin/false\n";
+    quiet = modprobe "install nouveau /bin/false\n";
+  }
+  {
+    code = "NVP310";
+    fires = {
+      services.xserver.videoDrivers = lib.mkForce [ "modesetting" ];
+    };
+    quiet = {
+      services.xserver.videoDrivers = lib.mkForce [ "modesetting" ];
+      boot.kernelParams = [ "vfio-pci.ids=10de:2206,10de:1aef" ];
+    };
+  }
+  {
+    code = "NVP311";
+    needs = "openUndecided";
+    driver = "595.45.04";
+    fires = {
+      hardware.nvidia.open = lib.mkForce null;
+    };
+    quiet = proprietary;
+  }
+  {
+    code = "NVP312";
+    fires = cmdline [ "nvidia-drm.modeset=1" ];
+    quiet = cmdline [ "nvidia-modeset.hdmi_deepcolor=1" ];
+  }
+  {
+    code = "NVP314";
+    fires = cmdline [ "nvidia.NVreg_EnableGpuFirmware=0" ];
+    quiet = all [
+      (cmdline [ "nvidia.NVreg_EnableGpuFirmware=0" ])
+      proprietary
+    ];
+  }
+  {
+    code = "NVP318";
+    fires = modprobe "option nvidia-drm modeset=1\n";
+    quiet = modprobe "# option nvidia-drm modeset=1\n";
+  }
+  {
+    code = "NVP318";
+    fires = modprobe "options NVIDIA-DRM modeset=1\n";
+    quiet = modprobe "options snd-hda-intel power_save=1\n";
+  }
+]

@@ -1,0 +1,151 @@
+# The initrd, the GPU, power, the kernel command line: 4xx to 7xx.
+{
+  lib,
+  early,
+  goals,
+  proprietary,
+  cmdline,
+  all,
+  facter,
+  ...
+}:
+
+[
+  {
+    code = "NVP402";
+    fires = all [
+      early
+      { services.xserver.videoDrivers = lib.mkForce [ "modesetting" ]; }
+    ];
+    also = [ "NVP310" ];
+    quiet = early;
+  }
+  {
+    code = "NVP405";
+    needs = "gsp";
+    driver = "595.45.04";
+    fires = {
+      hardware.nvidia = {
+        open = lib.mkForce false;
+        gsp.enable = false;
+      };
+    };
+    quiet = {
+      hardware.nvidia = {
+        open = lib.mkForce false;
+        gsp.enable = false;
+      };
+      boot.kernelParams = [ "nvidia.NVreg_EnableGpuFirmware=0" ];
+    };
+  }
+  {
+    code = "NVP504";
+    driver = "595.45.04";
+    needsFacter = true;
+    fires = all [
+      proprietary
+      (facter "1b80")
+    ];
+    quiet = all [
+      proprietary
+      (facter "2206")
+    ];
+  }
+  {
+    code = "NVP505";
+    driver = "580.95.05";
+    needsFacter = true;
+    fires = facter "1d81";
+    quiet = facter "1e04";
+  }
+  {
+    code = "NVP601";
+    fires = cmdline [ "nvidia.NVreg_PreserveVideoMemoryAllocations=1" ];
+    quiet = {
+      hardware.nvidia.powerManagement.enable = true;
+    };
+  }
+  {
+    code = "NVP602";
+    fires = all [
+      early
+      { boot.resumeDevice = "/dev/disk/by-label/swap"; }
+    ];
+    quiet = {
+      boot.kernelModules = [ "nvidia_drm" ];
+      boot.resumeDevice = "/dev/disk/by-label/swap";
+    };
+  }
+  {
+    # The word does as much as the option.
+    code = "NVP602";
+    fires = all [
+      early
+      (cmdline [ "resume=/dev/disk/by-label/swap" ])
+    ];
+    quiet = all [
+      early
+      (cmdline [
+        "resume=/dev/disk/by-label/swap"
+        "noresume"
+      ])
+    ];
+  }
+  {
+    code = "NVP603";
+    fires = {
+      hardware.nvidia.powerManagement.enable = true;
+      boot.tmp.useTmpfs = true;
+    };
+    quiet = {
+      hardware.nvidia.powerManagement.enable = true;
+      boot.tmp.useTmpfs = true;
+      boot.kernelParams = [ "nvidia.NVreg_TemporaryFilePath=/var/tmp" ];
+    };
+  }
+  {
+    code = "NVP604";
+    driver = "595.45.04";
+    needs = "moduleParams";
+    fires = {
+      hardware.nvidia.powerManagement = {
+        enable = true;
+        kernelSuspendNotifier = false;
+      };
+      boot.kernelParams = [ "nvidia.NVreg_UseKernelSuspendNotifiers=1" ];
+    };
+    quiet = {
+      hardware.nvidia.powerManagement = {
+        enable = true;
+        kernelSuspendNotifier = true;
+      };
+    };
+  }
+  {
+    code = "NVP701";
+    fires = cmdline [ "nomodeset" ];
+    quiet = cmdline [ "quiet" ];
+  }
+  {
+    code = "NVP703";
+    fires = cmdline [ "module_blacklist=nouveau,nvidia_drm" ];
+    quiet = cmdline [ "module_blacklist=nouveau" ];
+  }
+  {
+    code = "NVP704";
+    fires = all [
+      (goals [ "x11" ])
+      { security.lockKernelModules = true; }
+    ];
+    quiet = all [
+      early
+      (goals [ "x11" ])
+      { security.lockKernelModules = true; }
+    ];
+  }
+  {
+    code = "NVP705";
+    fires = cmdline [ "pci=nomsi" ];
+    quiet = cmdline [ "pci=realloc" ];
+  }
+]

@@ -1,0 +1,88 @@
+# What single findings say and tell to write, where that depends on the release
+# or on what else the configuration has.
+{
+  eval,
+  lib,
+  check,
+  base,
+  release,
+  real,
+  ...
+}:
+
+let
+  warnings = modules: (eval.machine modules).config.warnings;
+  about = code: modules: lib.filter (lib.hasPrefix "nvpreflight ${code} ") (warnings modules);
+  # The lines below `write:`, without the one on how to ignore it.
+  write =
+    message:
+    let
+      lines = lib.splitString "\n" message;
+    in
+    map (lib.removePrefix "    ") (lib.filter (lib.hasPrefix "    ") lines);
+  written = code: modules: lib.concatMap write (about code modules);
+  first = list: lib.head (list ++ [ "nothing" ]);
+  heads = map (m: lib.head (lib.splitString "\n" m));
+  enabled = {
+    services.nvpreflight.enable = true;
+  };
+in
+[
+  (check "a value by hand against nixpkgs' own is given lines that take its place"
+    (written "NVP302" [
+      base
+      { boot.kernelParams = [ "nvidia-drm.modeset=0" ]; }
+    ])
+    [
+      "# for 0:"
+      (
+        if release.moduleParams then
+          "hardware.nvidia.moduleParams.nvidia-drm.modeset = lib.mkForce 0;"
+        else
+          ''boot.kernelParams = lib.mkAfter [ "nvidia-drm.modeset=0" ];''
+      )
+      "# drop from boot.kernelParams: nvidia-drm.modeset=0"
+      "# or, for 1 as hardware.nvidia has it, only drop"
+    ]
+  )
+  (check "a parameter is set the way this release has"
+    (first (
+      written "NVP603" [
+        base
+        {
+          hardware.nvidia.powerManagement.enable = true;
+          boot.tmp.useTmpfs = true;
+        }
+      ]
+    ))
+    (
+      if release.moduleParams then
+        ''hardware.nvidia.moduleParams.nvidia.NVreg_TemporaryFilePath = "/var/tmp";''
+      else
+        ''boot.extraModprobeConfig = "options nvidia NVreg_TemporaryFilePath=/var/tmp";''
+    )
+  )
+  (check "a machine that says nothing of NVIDIA has a note, not an error"
+    (heads (about "NVP310" [ enabled ]))
+    [
+      "nvpreflight NVP310 (note): services.xserver.videoDrivers lacks \"nvidia\": there is no driver to look at"
+    ]
+  )
+  (check "hardware.nvidia without effect is an error"
+    (heads (
+      about "NVP310" [
+        enabled
+        { hardware.nvidia.open = true; }
+      ]
+    ))
+    [
+      "nvpreflight NVP310 (error): services.xserver.videoDrivers lacks \"nvidia\": hardware.nvidia has no effect, and no NVIDIA module is built"
+    ]
+  )
+]
+++ lib.optionals (!real) [
+  (check "a Jetson has its driver from elsewhere" (about "NVP310" [
+    enabled
+    { hardware.nvidia-jetpack.enable = true; }
+  ]) [ ])
+]
