@@ -34,10 +34,11 @@ let
       order
       forbidden_drivers
       deadline_ms
-      hold_ms
       threshold
-      on_error
       ;
+    # What is not the machine's but the policy's has its own options.
+    on_error = if cfg.holdDisplay.enable then "hold-display" else cfg.onError;
+    hold_ms = cfg.holdDisplay.deadlineMs;
     options = kept;
     severity = lib.mapAttrsToList (code: o: o // { inherit code; }) cfg.settings.severity;
   }

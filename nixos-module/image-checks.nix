@@ -1,6 +1,7 @@
 # The look at the initial ramdisk before the reboot: when the system is built,
-# and on the machine when it is switched to. Both stop when there are findings,
-# and when the image could not be judged; both say which and how to go without.
+# and on the machine when it is switched to. Both stop when there are findings. An
+# image that could not be judged is told of and, unless asked for, stops nothing:
+# an update must not wait for a reader that does not know the image.
 {
   config,
   options,
@@ -22,7 +23,13 @@ let
     case $status in
       0) ;;
       1) echo "nvpreflight: the initial ramdisk has the findings above." >&2 ;;
-      *) echo "nvpreflight: the initial ramdisk could not be checked (exit status $status)." >&2 ;;
+      *)
+        echo "nvpreflight: the initial ramdisk could not be checked (exit status $status)." >&2
+        ${lib.optionalString (!cfg.imageCheck.strict) ''
+          echo "Nothing is known of it, and nothing is stopped; services.nvpreflight.imageCheck.strict = true; would." >&2
+          status=0
+        ''}
+        ;;
     esac
     if [ "$status" != 0 ]; then
       echo "To go on without this check: services.nvpreflight.imageCheck.${option} = false;" >&2

@@ -29,7 +29,10 @@ in
 
         services.nvpreflight-initrd = {
           description = "Check that the NVIDIA modules came up (initrd)";
-          unitConfig.DefaultDependencies = false;
+          unitConfig = {
+            DefaultDependencies = false;
+            ConditionKernelCommandLine = "!nvpreflight=off";
+          };
           # Wanted, not required: initrd.target has OnFailure=emergency.target.
           wantedBy = [ "initrd.target" ];
           requiredBy = lib.optional cfg.initrd.required "initrd.target";
@@ -75,7 +78,10 @@ in
         # The place right after the module loop and before udev. stage-1-init.sh
         # ends in its rescue prompt when a command fails.
         preDeviceCommands = lib.mkAfter ''
-          nvpreflight-verifier --phase initrd --as-unit --quiet || true
+          case " $(cat /proc/cmdline) " in
+            *" nvpreflight=off "*) echo "nvpreflight: not looked at, as the kernel command line says" ;;
+            *) nvpreflight-verifier --phase initrd --as-unit --quiet || true ;;
+          esac
         '';
       };
     })

@@ -89,7 +89,13 @@
       deadlineMs = lib.mkOption {
         type = lib.types.ints.between 0 60000;
         default = 5000;
-        description = "Longest time the display manager is held back, in milliseconds.";
+        description = ''
+          Longest time the display manager is held back, in milliseconds. Without
+          {option}`services.nvpreflight.holdDisplay.enable` it is how long the look
+          before the display manager waits for modules that still load, where its
+          verdict counts: with {option}`services.nvpreflight.onError` set to
+          `fail-unit`, or {option}`services.nvpreflight.bootAssessment.enable`.
+        '';
       };
     };
 
@@ -163,6 +169,15 @@
           initial ramdisk on the machine itself and stop on findings. It is
           there where NixOS has {option}`system.preSwitchChecks`, and sees an
           image that was built elsewhere too.
+        '';
+      };
+
+      strict = lib.mkOption {
+        type = lib.types.bool;
+        default = false;
+        description = ''
+          Whether an image that could not be judged stops the build or the switch
+          too, and not only findings. Without it that is only told.
         '';
       };
 

@@ -20,6 +20,13 @@ let
 
   # With it the exit status follows `on_error`; without it, the verdict.
   asUnit = lib.optionalString (!cfg.bootAssessment.enable) " --as-unit";
+
+  # How long the modules that udev still loads are waited for, by events. Where
+  # the verdict counts, a boot that is a moment early must not be called broken.
+  counts = cfg.bootAssessment.enable || cfg.onError == "fail-unit";
+  wait = if counts then cfg.holdDisplay.deadlineMs else cfg.settings.deadline_ms;
+  # A hold has its own deadline in the expectations.
+  deadline = lib.optionalString (!cfg.holdDisplay.enable) " --deadline-ms ${toString wait}";
 in
 {
   config = lib.mkIf cfg.enable {
@@ -52,13 +59,15 @@ in
       ++ lib.optional cfg.bootAssessment.enable "boot-complete.target";
       # A switch must not judge a boot that is long over.
       restartIfChanged = false;
+      # One word for both stages; without the look the boot counts as good.
+      unitConfig.ConditionKernelCommandLine = "!nvpreflight=off";
       serviceConfig = {
         Type = "oneshot";
         RemainAfterExit = true;
-        ExecStart = "${exe} --phase pre-display${asUnit} --quiet";
+        ExecStart = "${exe} --phase pre-display${asUnit}${deadline} --quiet";
         # A hold ends by its own rule; this is for a read that hangs in the
         # kernel.
-        TimeoutStartSec = cfg.settings.hold_ms / 1000 + 10;
+        TimeoutStartSec = (if cfg.holdDisplay.enable then cfg.holdDisplay.deadlineMs else wait) / 1000 + 10;
         TimeoutStopSec = 2;
         StandardInput = "null";
         StandardOutput = "null";

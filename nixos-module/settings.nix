@@ -137,16 +137,10 @@ in
             type = milliseconds;
             default = 2000;
             description = ''
-              Longest wait in the initrd for the modules and the DRM device, in
-              milliseconds. A healthy boot does not wait.
+              Longest wait for the modules and the DRM device, in milliseconds, in
+              the initrd and again before the display manager. A healthy boot waits
+              until they are there and no longer.
             '';
-          };
-
-          hold_ms = mkOption {
-            type = milliseconds;
-            default = cfg.holdDisplay.deadlineMs;
-            defaultText = lib.literalExpression "config.services.nvpreflight.holdDisplay.deadlineMs";
-            description = "Longest time the display manager is held back, in milliseconds.";
           };
 
           threshold = mkOption {
@@ -184,20 +178,6 @@ in
               }
             '';
             description = "Severities of single rules, by code.";
-          };
-
-          on_error = mkOption {
-            type = types.enum [
-              "log"
-              "hold-display"
-              "fail-unit"
-            ];
-            default = if cfg.holdDisplay.enable then "hold-display" else cfg.onError;
-            defaultText = lib.literalMD ''
-              `"hold-display"` with {option}`services.nvpreflight.holdDisplay.enable`,
-              otherwise {option}`services.nvpreflight.onError`
-            '';
-            description = "What findings at or above the threshold do.";
           };
         };
       };

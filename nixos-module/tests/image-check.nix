@@ -1,5 +1,8 @@
 # The shell text of the two image checks.
-{ at }:
+{
+  at,
+  strict ? false,
+}:
 
 let
   c =
@@ -7,6 +10,7 @@ let
       {
         services.xserver.videoDrivers = [ "nvidia" ];
         services.nvpreflight.enable = true;
+        services.nvpreflight.imageCheck = { inherit strict; };
       }
     ]).config;
 in

@@ -19,9 +19,21 @@ let
   unit = nvpreflight: (units (with' nvpreflight)).system.units."nvpreflight-pre-display.service";
   initrd = nvpreflight: (units (with' nvpreflight)).initrd.units."nvpreflight-initrd.service";
   config = nvpreflight: (eval.machine (with' nvpreflight)).config;
-  settings = nvpreflight: (config nvpreflight).services.nvpreflight.settings;
+  policy =
+    nvpreflight:
+    let
+      file = builtins.fromJSON (config nvpreflight).services.nvpreflight.settingsFile.text;
+    in
+    {
+      inherit (file) on_error hold_ms;
+    };
   failed =
     nvpreflight: map (a: a.message) (lib.filter (a: !a.assertion) (config nvpreflight).assertions);
+  deadlineOf =
+    nvpreflight:
+    builtins.match ".*--deadline-ms ([0-9]+) .*" (
+      lib.replaceStrings [ "\n" ] [ " " ] (unit nvpreflight)
+    );
   has = text: line: lib.elem line (lib.splitString "\n" text);
   counting = lib.hasInfix "bootAssessment.enable has no effect";
   requirers = nvpreflight: (config nvpreflight).systemd.services.nvpreflight-pre-display.requiredBy;
@@ -84,24 +96,42 @@ in
   (check "nothing is remembered where that is off" (remember {
     rememberBoots.enable = false;
   }) "no unit")
-  (check "by default findings are only logged" (settings { }).on_error "log")
-  (check "onError is the policy" (settings { onError = "fail-unit"; }).on_error "fail-unit")
-  (check "holding the display is a policy with its deadline"
-    (
-      let
-        s = settings hold;
-      in
-      [
-        s.on_error
-        s.hold_ms
-      ]
-    )
+  (check "systemd waits longer than the hold" (has (unit hold) "TimeoutStartSec=30") true)
+  (check "the look waits for modules that udev still loads, longer where its verdict counts"
+    (map deadlineOf [
+      { }
+      { settings.deadline_ms = 500; }
+      { onError = "fail-unit"; }
+      assess
+      (
+        assess
+        // {
+          holdDisplay.deadlineMs = 20000;
+        }
+      )
+    ])
     [
-      "hold-display"
-      20000
+      [ "2000" ]
+      [ "500" ]
+      [ "5000" ]
+      [ "5000" ]
+      [ "20000" ]
     ]
   )
-  (check "systemd waits longer than the hold" (has (unit hold) "TimeoutStartSec=30") true)
+  (check "a hold has its own deadline" (deadlineOf hold) null)
+  (check "systemd waits longer than the look" (has (unit (
+    assess // { holdDisplay.deadlineMs = 20000; }
+  )) "TimeoutStartSec=30") true)
+  (check "a word on the command line skips both looks"
+    (map (text: has text "ConditionKernelCommandLine=!nvpreflight=off") [
+      (unit { })
+      (initrd { })
+    ])
+    [
+      true
+      true
+    ]
+  )
   (check "holding and failing exclude each other, and it is said" (lib.length (
     failed (hold // { onError = "fail-unit"; })
   )) 1)
@@ -221,6 +251,27 @@ in
   )
 ]
 ++ lib.optionals (!real) [
+  (check "the policy of the expectations file follows from the options"
+    (map policy [
+      { }
+      { onError = "fail-unit"; }
+      hold
+    ])
+    [
+      {
+        on_error = "log";
+        hold_ms = 5000;
+      }
+      {
+        on_error = "fail-unit";
+        hold_ms = 5000;
+      }
+      {
+        on_error = "hold-display";
+        hold_ms = 20000;
+      }
+    ]
+  )
   (check "the build's check runs the tool with the expectations and the threshold" (
     let
       c = config { imageCheck.threshold = "warning"; };

@@ -129,7 +129,7 @@ in
     scripted.initrd.units == { } && !lib.any named scripted.initrd.storePaths
   ) true)
   (check "the scripted hook cannot stop the boot"
-    (lib.hasInfix "nvpreflight-verifier --phase initrd --as-unit --quiet || true" scripted.initrd.scripted.preDeviceCommands)
+    (lib.hasInfix "nvpreflight-verifier --phase initrd --as-unit --quiet || true ;;" scripted.initrd.scripted.preDeviceCommands)
     true
   )
   (check "the scripted initrd copies the file that its hook starts, and tries it" (
