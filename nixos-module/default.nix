@@ -11,6 +11,7 @@
     ./remember.nix
     ./image-checks.nix
     ./softdeps.nix
+    ./sleep.nix
     ./lints
   ];
 

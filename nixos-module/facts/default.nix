@@ -36,5 +36,6 @@ let
       lib
       ;
   };
+  sleep = import ./sleep.nix { inherit access stack lib; };
 in
-access // sources // stack // softdeps // purpose // { inherit text; }
+access // sources // stack // softdeps // purpose // sleep // { inherit text; }

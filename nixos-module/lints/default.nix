@@ -20,6 +20,8 @@ let
   lints = map (file: import file { inherit facts lib; }) [
     ./driver-not-enabled.nix
     ./module-not-provided.nix
+    ./driver-for-another-kernel.nix
+    ./mixed-driver-packages.nix
     ./flavour-undecided.nix
     ./gpu-without-gsp.nix
     ./gpu-dropped-by-branch.nix

@@ -1,10 +1,16 @@
 # With the parameter the driver refuses to suspend unless it is told, by
 # nvidia-suspend.service or by the kernel's notifiers (nvidia/nv.c, "System Power
-# Management attempted without driver procfs suspend interface").
+# Management attempted without driver procfs suspend interface"). nixpkgs' units
+# take part in suspend and hibernate, not in suspend-then-hibernate (nixpkgs#440422).
 { facts, lib }:
 
 let
   name = "NVreg_PreserveVideoMemoryAllocations";
+  told =
+    facts.get "systemd.services" { } ? nvidia-suspend-then-hibernate
+    || lib.elem "systemd-suspend-then-hibernate.service" (
+      facts.get "systemd.services.nvidia-suspend.requiredBy" [ ]
+    );
 in
 {
   code = "NVP601";
@@ -23,5 +29,11 @@ in
         write = ''
           hardware.nvidia.powerManagement.enable = true;    # sets the parameter too
         '';
-      };
+      }
+    ++ lib.optional (facts.sleepUnits && facts.suspendsThenHibernates && !told) {
+      says = "logind is to suspend-then-hibernate, and no unit tells the driver of it: that suspend fails with -5";
+      write = ''
+        services.nvpreflight.sleep.suspendThenHibernate = true;
+      '';
+    };
 }

@@ -67,6 +67,13 @@ in
   # A package of that name and description, as far as evaluation looks at one.
   described = name: description: package name // { meta = { inherit description; }; };
 
+  # The packages of a kernel of that version, and a driver built for one.
+  kernelPackages = version: {
+    kernel = { inherit version; };
+    nvidiaPackages.stable = { };
+  };
+  driverFor = kernel: version: package "nvidia-x11-${version}-${kernel}" // { inherit version; };
+
   # A driver package of that version, as far as evaluation looks at one.
   driver =
     version:

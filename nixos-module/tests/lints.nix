@@ -2,8 +2,13 @@
 # The codes are compared as a whole, so that nothing else may fire either;
 # `also` names those that must fire beside it, `quietCodes` those of the near
 # one. `needs` and `lacks` name what the NixOS has to have or not to have
-# (`stand-in/releases.nix`), `driver` is a version.
-{ lib, release }:
+# (`stand-in/releases.nix`), `driver` is a version, `standIn` that a real NixOS
+# would have to build packages for it.
+{
+  eval,
+  lib,
+  release,
+}:
 
 let
   early = {
@@ -50,6 +55,13 @@ let
     nvidiaBusId = "PCI:1:0:0";
     intelBusId = "PCI:0:2:0";
   };
+  # What the lid does.
+  lid =
+    action:
+    if release.logindSettings then
+      { services.logind.settings.Login.HandleLidSwitch = action; }
+    else
+      { services.logind.lidSwitch = action; };
   vfioList = {
     boot.initrd.kernelModules = [
       "nvidia"
@@ -72,6 +84,8 @@ let
       gnome
       luks
       offload
+      eval
+      lid
       vfioList
       ;
   };

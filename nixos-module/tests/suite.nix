@@ -105,6 +105,8 @@ let
           "NixOS ${ground} has no ${case.needs}"
         else if case ? lacks && release.${case.lacks} then
           "NixOS ${ground} has ${case.lacks}"
+        else if (case.standIn or false) && nixpkgs != null then
+          "it takes packages that a real NixOS would build"
         else if (case.needsFacter or false) && nixpkgs != null && !release.facterMoved then
           "this NixOS has no facter report"
         else
@@ -128,7 +130,7 @@ in
     (eval.machine [ base ]).config.warnings
   ) [ ])
 ]
-++ lib.concatMap lintCase (import ./lints.nix { inherit lib release; })
+++ lib.concatMap lintCase (import ./lints.nix { inherit eval lib release; })
 ++ import ./stages.nix args
 ++ import ./expectations.nix args
 ++ import ./policy.nix args

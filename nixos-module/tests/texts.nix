@@ -23,6 +23,24 @@ let
   written = code: modules: lib.concatMap write (about code modules);
   first = list: lib.head (list ++ [ "nothing" ]);
   heads = map (m: lib.head (lib.splitString "\n" m));
+  asked =
+    on:
+    let
+      s =
+        (eval.machine [
+          base
+          {
+            hardware.nvidia.open = lib.mkForce false;
+            hardware.nvidia.powerManagement.enable = true;
+            services.nvpreflight.sleep.suspendThenHibernate = on;
+          }
+        ]).config.systemd.services;
+      ours = lib.filter (lib.hasInfix "then-hibernate");
+    in
+    [
+      (ours (s.nvidia-suspend.before or [ ]))
+      (ours (s.nvidia-resume.requiredBy or [ ]))
+    ];
   enabled = {
     services.nvpreflight.enable = true;
   };
@@ -62,6 +80,27 @@ in
         ''boot.extraModprobeConfig = "options nvidia NVreg_TemporaryFilePath=/var/tmp";''
     )
   )
+  (check "suspend-then-hibernate is told to nixpkgs' units where asked, and only where they are"
+    (map asked [
+      false
+      true
+    ])
+    [
+      [
+        [ ]
+        [ ]
+      ]
+      [
+        [ "systemd-suspend-then-hibernate.service" ]
+        [ "systemd-suspend-then-hibernate.service" ]
+      ]
+    ]
+  )
+  (check "sessions stay thawed where asked" ((eval.machine [
+    base
+    { services.nvpreflight.sleep.thawedSessions = true; }
+  ]).config.systemd.services.systemd-hibernate.environment.SYSTEMD_SLEEP_FREEZE_USER_SESSIONS
+  ) "false")
   (check "a machine that says nothing of NVIDIA has a note, not an error"
     (heads (about "NVP310" [ enabled ]))
     [

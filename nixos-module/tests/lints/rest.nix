@@ -1,6 +1,8 @@
 # The initrd, the GPU, power, the kernel command line: 4xx to 7xx.
 {
   lib,
+  eval,
+  lid,
   early,
   goals,
   proprietary,
@@ -19,6 +21,29 @@
     ];
     also = [ "NVP310" ];
     quiet = early;
+  }
+  {
+    # The packages of one kernel, and the driver of another's.
+    code = "NVP403";
+    fires = all [
+      { boot.kernelPackages = eval.kernelPackages "6.18.2"; }
+      { hardware.nvidia.package = eval.driverFor "6.12.50" "580.95.05"; }
+    ];
+    quiet = all [
+      { boot.kernelPackages = eval.kernelPackages "6.12.50"; }
+      { hardware.nvidia.package = eval.driverFor "6.12.50" "580.95.05"; }
+    ];
+    standIn = true;
+  }
+  {
+    code = "NVP413";
+    driver = "580.95.05";
+    fires.boot.extraModulePackages = [ (eval.described "nvidia-open-6.12.50-570.153.02" "") ];
+    quiet.boot.extraModulePackages = [
+      (eval.described "nvidia-open-6.12.50-580.95.05" "")
+      (eval.described "v4l2loopback-0.15.2-6.12.50" "")
+    ];
+    standIn = true;
   }
   {
     code = "NVP405";
@@ -89,6 +114,21 @@
         "resume=/dev/disk/by-label/swap"
         "noresume"
       ])
+    ];
+  }
+  {
+    # logind uses a kind of sleep that nixpkgs' units take no part in.
+    code = "NVP601";
+    fires = all [
+      proprietary
+      { hardware.nvidia.powerManagement.enable = true; }
+      (lid "suspend-then-hibernate")
+    ];
+    quiet = all [
+      proprietary
+      { hardware.nvidia.powerManagement.enable = true; }
+      (lid "suspend-then-hibernate")
+      { services.nvpreflight.sleep.suspendThenHibernate = true; }
     ];
   }
   {

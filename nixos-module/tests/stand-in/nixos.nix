@@ -71,6 +71,18 @@ in
         screenSection = opt types.lines "";
       };
       greetd.enable = flag;
+      logind =
+        if release.logindSettings then
+          {
+            lidSwitch = renamed "services.logind.settings.Login.HandleLidSwitch";
+            extraConfig = removed;
+            settings.Login = attrs;
+          }
+        else
+          {
+            lidSwitch = opt types.str "suspend";
+            extraConfig = opt types.lines "";
+          };
       displayManager = {
         defaultSession = opt (types.nullOr types.str) null;
         ly.enable = flag;

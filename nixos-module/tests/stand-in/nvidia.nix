@@ -72,6 +72,11 @@ in
             cfg.open == true && (release.uvm || release.uvmWithX && config.services.xserver.enable)
           ) "nvidia_uvm";
       }
+      (lib.mkIf (cfg.powerManagement.enable && !notifier) {
+        systemd.services = lib.genAttrs [ "nvidia-suspend" "nvidia-hibernate" "nvidia-resume" ] (_: {
+          serviceConfig.Type = "oneshot";
+        });
+      })
       (lib.optionalAttrs (!release.moduleParams) {
         boot.kernelParams =
           lib.optional modeset "nvidia-drm.modeset=1"

@@ -31,6 +31,8 @@ in
   gdmMoved = since "25.11";
   # hardware/facter: hardware.facter in the place of facter (#450303).
   facterMoved = since "25.11";
+  # system/boot/systemd/logind.nix: `settings` in the place of single options.
+  logindSettings = since "25.11";
   # services/misc/ollama.nix: `acceleration` removed, `package` tells it.
   ollamaByPackage = since "26.05";
   # programs/wayland/river.nix: programs.river is programs.river-classic.

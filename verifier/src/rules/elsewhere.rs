@@ -216,8 +216,9 @@ pub const ELSEWHERE: &[Elsewhere] = &[
         Place::Outside,
         "systemd 256 and later freezes user.slice before it suspends, which the driver's saving \
          of video memory does not survive everywhere. NVIDIA's packages turn it off with \
-         `SYSTEMD_SLEEP_FREEZE_USER_SESSIONS=false` for the sleep units. It is long after boot.",
-        "systemd-suspend.service(8)",
+         `SYSTEMD_SLEEP_FREEZE_USER_SESSIONS=false` for the sleep units; on NixOS \
+         `services.nvpreflight.sleep.thawedSessions = true;` does. It is long after boot.",
+        "systemd-suspend.service(8); nixpkgs#371058",
     ),
     entry(
         609,
