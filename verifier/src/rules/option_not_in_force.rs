@@ -32,7 +32,7 @@ rule! {
         needs: [CONFIG, MODULES],
         after: [301],
         fix: "correct the named line, rebuild the initrd and reboot",
-        nixos: "nixos-rebuild boot    # after correcting hardware.nvidia.moduleParams, then reboot",
+        nixos: "nixos-rebuild boot    # after correcting boot.kernelParams, boot.extraModprobeConfig or (26.05) hardware.nvidia.moduleParams, then reboot",
     }
 }
 

@@ -31,7 +31,7 @@ rule! {
         after: [],
         fix: "options nvidia NVreg_DynamicPowerManagement=0x00    # in /etc/modprobe.d/, then \
             rebuild the initrd",
-        nixos: "hardware.nvidia.moduleParams.nvidia.NVreg_DynamicPowerManagement = 0;",
+        nixos: "boot.extraModprobeConfig = \"options nvidia NVreg_DynamicPowerManagement=0\";    # from 26.05 on: hardware.nvidia.moduleParams.nvidia.NVreg_DynamicPowerManagement = 0;",
     }
 }
 

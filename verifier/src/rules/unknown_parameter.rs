@@ -37,7 +37,7 @@ rule! {
         needs: [LOG],
         after: [],
         fix: "modinfo -p nvidia    # and correct the name in modprobe.d or on the command line",
-        nixos: "modinfo -p nvidia    # and correct the name in hardware.nvidia.moduleParams",
+        nixos: "modinfo -p nvidia    # and correct the name where it is set: boot.extraModprobeConfig, from 26.05 on hardware.nvidia.moduleParams",
         image: { needs: [IMAGE_TREE, CONFIG], check: image::check },
     }
 }

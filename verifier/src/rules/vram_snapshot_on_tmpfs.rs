@@ -31,7 +31,7 @@ rule! {
         after: [],
         fix: "options nvidia NVreg_TemporaryFilePath=/var/tmp    # in /etc/modprobe.d/, then \
             rebuild the initrd",
-        nixos: "hardware.nvidia.moduleParams.nvidia.NVreg_TemporaryFilePath = \"/var/tmp\";",
+        nixos: "boot.extraModprobeConfig = \"options nvidia NVreg_TemporaryFilePath=/var/tmp\";    # from 26.05 on: hardware.nvidia.moduleParams.nvidia.NVreg_TemporaryFilePath = \"/var/tmp\";",
     }
 }
 
