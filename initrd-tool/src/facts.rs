@@ -28,7 +28,7 @@ use machine::Machine;
 use nvpreflight::evidence;
 use nvpreflight::expect::Expectations;
 use nvpreflight::facts::image::{Image, Kind};
-use nvpreflight::facts::{Facts, Phase};
+use nvpreflight::facts::{Facts, Look, Phase};
 use nvpreflight::seen::Seen;
 use nvpreflight::text::Name;
 use nvpreflight::tree::Tree;
@@ -107,8 +107,18 @@ pub fn collect(files: &mut dyn Files, beside: Beside<'_>) -> Result<Box<Facts>> 
     } else if let (Some(own), Seen::Yes(shown)) = (tree.found(), &mut image.tree) {
         kernel_symbols::resolve(shown, own, files, None, &facts);
     }
+    facts.look = kind_of(&image);
     facts.image = Seen::Yes(Box::new(image));
     Ok(facts)
+}
+
+/// What a look at these files is.
+#[must_use]
+pub const fn kind_of(image: &Image) -> Look {
+    match image.kind {
+        Kind::Directory => Look::Root,
+        Kind::Initrd | Kind::Uki => Look::Image,
+    }
 }
 
 /// What the small files of an image, or saved ones, show: the part of the facts

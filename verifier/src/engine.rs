@@ -18,6 +18,7 @@ pub fn run(facts: &Facts, want: &Expectations, report: &mut Report) {
 /// Runs the given rules and fills `report`.
 pub fn run_rules(rules: &[&'static Rule], facts: &Facts, want: &Expectations, report: &mut Report) {
     report.phase = facts.phase;
+    report.look = facts.look;
     report.nixos = facts.system.is_nixos();
     report.threshold = want.threshold;
     report.lost = facts.lost.clone();

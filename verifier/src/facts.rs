@@ -52,6 +52,42 @@ impl Phase {
     }
 }
 
+/// What was looked at; [`Phase`] is when.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Look {
+    /// A running system.
+    #[default]
+    Live,
+    /// An initrd or a unified kernel image.
+    Image,
+    /// A root file system that does not run.
+    Root,
+    /// A log, with what lies beside it: it can never show more than it holds.
+    Log,
+}
+
+impl Look {
+    /// Every kind.
+    pub const ALL: [Self; 4] = [Self::Live, Self::Image, Self::Root, Self::Log];
+
+    /// The name used in reports and saved facts.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Image => "image",
+            Self::Root => "root",
+            Self::Log => "log",
+        }
+    }
+
+    /// True for files that no kernel ran from yet.
+    #[must_use]
+    pub const fn is_of_files(self) -> bool {
+        matches!(self, Self::Image | Self::Root)
+    }
+}
+
 /// GPUs, their functions and bridges of interest in one machine: eight cards of
 /// four functions, as in the largest servers sold.
 pub const PCI_MAX: usize = 32;
@@ -67,6 +103,8 @@ pub const NODE_MAX: usize = 24;
 pub struct Facts {
     /// The moment of the look.
     pub phase: Phase,
+    /// What it is a look at.
+    pub look: Look,
     /// Kernel, distribution, power, security state.
     pub system: System,
     /// Modules that concern the stack: loaded, failed, built in.
@@ -104,11 +142,15 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// Facts before anybody looked.
+    /// Facts before anybody looked: at a running system, or at an image.
     #[must_use]
     pub const fn new(phase: Phase) -> Self {
         Self {
             phase,
+            look: match phase {
+                Phase::Initrd | Phase::PreDisplay => Look::Live,
+                Phase::Image => Look::Image,
+            },
             system: System::new(),
             modules: Modules::new(),
             config: Config::new(),

@@ -1,7 +1,7 @@
 //! Findings, outcomes and the report: what the engine hands to the sinks.
 
 use crate::facts::device::GPU_MAX;
-use crate::facts::{Lost, PciAddress, Phase, Place};
+use crate::facts::{Look, Lost, PciAddress, Phase, Place};
 use crate::rule::Rule;
 use crate::seen::Errno;
 use crate::text::{Line, Name, Text, Value};
@@ -337,6 +337,8 @@ pub enum Clock {
 pub struct Report {
     /// The phase.
     pub phase: Phase,
+    /// What was looked at.
+    pub look: Look,
     /// True on NixOS: fixes are given as options.
     pub nixos: bool,
     /// Findings: root causes first, the worst first, each followed by what it caused.
@@ -394,6 +396,7 @@ impl Report {
     pub const fn new(phase: Phase) -> Self {
         Self {
             phase,
+            look: Look::Live,
             nixos: false,
             findings: Vec::new(),
             outcomes: Vec::new(),
@@ -445,7 +448,7 @@ impl Report {
     /// Of an image everything can be read: what was lost there is a part that nobody
     /// judged. A running kernel's log goes round, which says nothing.
     fn lost_of_an_image(&self) -> bool {
-        self.phase == Phase::Image && !self.lost.kinds().is_empty()
+        self.look.is_of_files() && !self.lost.kinds().is_empty()
     }
 
     /// The verdict.

@@ -5,7 +5,7 @@ use super::answer::Evidence;
 use crate::source::logs::Record;
 use crate::view::goals::{Machine, Surroundings};
 use nvpreflight::expect::Expectations;
-use nvpreflight::facts::{Facts, LogRecord, Phase};
+use nvpreflight::facts::{Facts, LogRecord};
 use nvpreflight::finding::{Finding, Report};
 use nvpreflight::reading::fate;
 use nvpreflight::seen::{Errno, Seen};
@@ -55,7 +55,7 @@ impl Case<'_> {
     /// True for an image or a directory: nothing runs there.
     #[must_use]
     pub fn before_boot(&self) -> bool {
-        self.facts.phase == Phase::Image
+        self.facts.look.is_of_files()
     }
 
     /// The first finding of one of these codes, causes before consequences.

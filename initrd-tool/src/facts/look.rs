@@ -193,7 +193,7 @@ impl Look {
     pub fn judge(&self) -> Box<Report> {
         let mut report = Box::new(Report::new(self.facts.phase));
         engine::run(&self.facts, &self.want, &mut report);
-        if !self.cannot_show().is_empty() {
+        if self.facts.look == nvpreflight::facts::Look::Log {
             report.shows_no_more();
         }
         report
@@ -208,6 +208,7 @@ impl Look {
         let subject =
             bundle::Subject { name: self.label.name.clone(), kind: self.label.kind.clone() };
         let mut saved = Saved::new(subject, self.facts.phase, notes);
+        saved.look = Some(self.facts.look.name().into());
         saved.kernel = self.facts.system.release.yes().map(|release| release.to_string());
         saved.cmdline =
             self.cmdline.as_ref().map(|line| String::from_utf8_lossy(line).into_owned());

@@ -20,8 +20,8 @@ pub use visit::{RECORD_MAX, Visit};
 use crate::base::clean;
 use crate::base::error::{Error, Result};
 use nvpreflight::capture::Capture;
-use nvpreflight::facts::Phase;
 use nvpreflight::facts::image::Image;
+use nvpreflight::facts::{Look, Phase};
 use nvpreflight::seen::Seen;
 use nvpreflight::tree::{Dropped, Flow, Read, Stat, Tree};
 use serde::{Deserialize, Serialize};
@@ -46,6 +46,9 @@ pub struct Saved {
     pub subject: Subject,
     /// When in the life of a boot: "initrd", "pre-display", "image".
     pub phase: String,
+    /// What it is a look at: "live", "image", "root", "log"; not in files of before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub look: Option<String>,
     /// The release of the kernel that runs, or will run, there.
     #[serde(default)]
     pub kernel: Option<String>,
@@ -102,6 +105,7 @@ impl Saved {
             tool: env!("CARGO_PKG_VERSION").into(),
             subject,
             phase: phase.name().into(),
+            look: None,
             kernel: None,
             cmdline: None,
             expect: None,
@@ -178,6 +182,15 @@ impl Saved {
     pub fn to_json(&self) -> Result<String> {
         let text = serde_json::to_string_pretty(self);
         text.map(|text| text + "\n").map_err(|e| Error::new(format!("cannot write JSON: {e}")))
+    }
+
+    /// What it is a look at, of no image. A file that does not tell is of a log where
+    /// it lists what a log cannot show.
+    #[must_use]
+    pub fn look(&self) -> Look {
+        let told = Look::ALL.into_iter().find(|look| self.look.as_deref() == Some(look.name()));
+        let silent = if self.cannot_show.is_empty() { Look::Live } else { Look::Log };
+        told.unwrap_or(silent)
     }
 
     /// The phase, where it is one.

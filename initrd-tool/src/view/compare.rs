@@ -23,7 +23,7 @@ pub use image::{files, groups};
 pub use text::{line, not_compared, section};
 
 use crate::view::provenance::Provenance;
-use nvpreflight::facts::{Facts, Phase};
+use nvpreflight::facts::Facts;
 use nvpreflight::seen::Seen;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,7 +35,7 @@ const NOT_RUNNING: &str = "nothing runs there yet";
 fn unseen<T>(facts: &Facts, seen: &Seen<T>) -> String {
     match seen {
         Seen::Unreadable(e) => format!("it could not be read: {e}"),
-        _ if facts.phase == Phase::Image => NOT_RUNNING.to_owned(),
+        _ if facts.look.is_of_files() => NOT_RUNNING.to_owned(),
         _ => "it was not seen".to_owned(),
     }
 }

@@ -84,7 +84,7 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
 /// True when everything of the stack that the line names is up without it.
 fn is_moot(f: &Facts, line: &ConfLine) -> bool {
     let up = |name| f.modules.up(name).is_some();
-    f.phase != Phase::Image && named(line).any(up) && named(line).all(up)
+    !f.look.is_of_files() && named(line).any(up) && named(line).all(up)
 }
 
 /// The modules of the stack behind the softdep's own module.
@@ -96,7 +96,7 @@ fn named(line: &ConfLine) -> impl Iterator<Item = &str> {
 /// no business in an initrd.
 fn is_missed(f: &Facts, line: &ConfLine) -> bool {
     #[cfg(feature = "image")]
-    if f.phase == Phase::Image {
+    if f.look.is_of_files() {
         // Only what the image brings could have come in by the line.
         return named(line).any(|name| crate::reading::next_boot::brings(f, name).is_some());
     }

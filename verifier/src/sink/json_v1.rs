@@ -22,6 +22,7 @@ pub fn write(report: &Report, facts: &Facts, out: &mut dyn Write) -> fmt::Result
         j.number("version", 1)?;
         j.text("tool", env!("CARGO_PKG_VERSION"))?;
         j.text("phase", report.phase.name())?;
+        j.text("look", report.look.name())?;
         j.text("verdict", report.verdict().name())?;
         j.number("exit", report.verdict().exit().into())?;
         j.text("summary", verdict::Line(report))?;

@@ -16,19 +16,28 @@ impl Display for Line<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let report = self.0;
         write!(f, "{}: ", report.phase.name())?;
+        if report.verdict() == Verdict::Ok {
+            f.write_str("ok: ")?;
+        }
+        Said(report).fmt(f)
+    }
+}
+
+/// What the line says behind the phase and "ok".
+#[derive(Clone, Copy)]
+pub struct Said<'a>(pub &'a Report);
+
+impl Display for Said<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let report = self.0;
         match report.verdict() {
             Verdict::Ok if report.findings.is_empty() => {
-                write!(f, "ok: ")?;
                 if !report.gist.is_empty() {
                     write!(f, "{}, ", report.gist)?;
                 }
                 write!(f, "{} checks passed", report.passed())
             }
-            Verdict::Ok => {
-                write!(f, "ok: ")?;
-                counted(f, report)
-            }
-            Verdict::Findings => counted(f, report),
+            Verdict::Ok | Verdict::Findings => counted(f, report),
             Verdict::CouldNotCheck => could_not(f, report),
         }
     }

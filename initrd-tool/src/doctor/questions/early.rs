@@ -3,7 +3,7 @@
 use crate::doctor::answer::{Evidence, Says, Tone};
 use crate::doctor::case::{Case, not_there, unseen};
 use crate::source::logs::{Clock, Record};
-use nvpreflight::facts::{Directive, Phase, Place};
+use nvpreflight::facts::{Directive, Look, Phase, Place};
 use nvpreflight::reading::{next_boot, wanted};
 use nvpreflight::text::{Seconds, same_name};
 
@@ -137,7 +137,7 @@ fn not_up(c: &Case<'_>) -> Says {
 
 fn predicted(c: &Case<'_>) -> Says {
     let (f, want) = (c.facts, c.want);
-    if f.image.yes().is_some_and(|i| i.kind == nvpreflight::facts::image::Kind::Directory) {
+    if f.look == Look::Root {
         let asked = f.config.requests(MODULE);
         return match asked {
             Some(request) => {

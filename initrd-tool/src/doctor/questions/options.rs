@@ -41,15 +41,20 @@ pub(super) fn answer(c: &Case<'_>) -> Says {
         return says.all(wanted.iter().map(shown)).maybe(bad.map(Case::shown));
     }
     let (mut reached, mut root_only, mut unseen, mut failed) = (0, 0, 0, Vec::new());
+    // Whether a value in force shows that one did not arrive.
+    let mut overruled = false;
     for set in &wanted {
         match f.modules.param(set.module, &set.name) {
             Seen::Yes(value) if !set.has_value || options::same_value(value, &set.value) => {
                 reached += 1;
             }
-            Seen::Yes(value) => failed.push(format!(
-                "{}.{}={} did not: {value} is in force",
-                set.module, set.name, set.value
-            )),
+            Seen::Yes(value) => {
+                overruled = true;
+                failed.push(format!(
+                    "{}.{}={} did not: {value} is in force",
+                    set.module, set.name, set.value
+                ));
+            }
             Seen::Unreadable(Errno::EACCES | Errno::EPERM) => root_only += 1,
             _ if c.is_up(set.module) == Some(false) => {
                 failed.push(format!("{}.{}: the module is not loaded", set.module, set.name));
@@ -58,7 +63,7 @@ pub(super) fn answer(c: &Case<'_>) -> Says {
         }
     }
     let bad = c.found(&[303, 304, 316, 302, 301, 112]);
-    let certain = bad.is_some() || failed.iter().any(|why| why.contains("did not"));
+    let certain = bad.is_some() || overruled;
     let mut says = match (failed.as_slice(), root_only) {
         ([], 0) if unseen == n && bad.is_none() => {
             Says::unknown(format!("{n} set; what is in force is not in this input"))

@@ -3,7 +3,7 @@
 
 use crate::doctor::answer::{Evidence, Says};
 use crate::doctor::case::{Case, not_there, unseen};
-use nvpreflight::facts::DrmKind;
+use nvpreflight::facts::{DrmKind, Look};
 use nvpreflight::reading::wanted;
 use nvpreflight::seen::Seen;
 
@@ -77,7 +77,7 @@ fn module(c: &Case<'_>) -> Step {
             Step::Died("loading: nothing asked for nvidia".into(), &[])
         }
         Some(false) => Step::Died(format!("loading: {}", not_there(c, "nvidia")), LOADING),
-        None if c.facts.log.is_yes() => match c.found(LOADING) {
+        None if c.facts.look == Look::Log => match c.found(LOADING) {
             Some(finding) => Step::Died(format!("loading ({})", finding.rule.code), LOADING),
             // What came after the loading may stand in the log all the same.
             None if names_nvidia(c) => Step::Done(None),

@@ -4,7 +4,7 @@
 use crate::base::error::Result;
 use crate::base::limits::Limits;
 use crate::facts::image_bytes::of_image;
-use crate::facts::{Beside, collect, of_tree};
+use crate::facts::{Beside, collect, kind_of, of_tree};
 use crate::source::bundle::{NotedFiles, Notes, Noting, Saved};
 use crate::source::dir::DirFiles;
 use crate::source::files::Files;
@@ -13,7 +13,7 @@ use crate::source::subject::context::Context;
 use crate::source::subject::expect::Wanted;
 use nvpreflight::evidence;
 use nvpreflight::expect::Expectations;
-use nvpreflight::facts::{Facts, Phase, image};
+use nvpreflight::facts::{Facts, Look, Phase, image};
 use nvpreflight::seen::Seen;
 use nvpreflight::tree::Tree;
 
@@ -41,7 +41,11 @@ pub(super) fn facts(
     let (image, files): (image::Image, &mut dyn Files) = match subject {
         Subject::Running(files) => return Ok(live(files, Phase::PreDisplay, want, notes)),
         Subject::Saved(saved) => return Ok(replayed(saved, want)),
-        Subject::Log(log) => return Ok(live(log.as_ref(), Phase::PreDisplay, want, notes)),
+        Subject::Log(log) => {
+            let mut facts = live(log.as_ref(), Phase::PreDisplay, want, notes);
+            facts.look = Look::Log;
+            return Ok(facts);
+        }
         Subject::Image(image) => (of_image(image), image.as_mut()),
         Subject::Directory(files) => {
             (image::Image { kind: image::Kind::Directory, ..image::Image::default() }, files)
@@ -79,12 +83,14 @@ pub(super) fn replayed(saved: &Saved, want: &Expectations) -> Box<Facts> {
             let hardware = saved.hardware.then_some(saved as &dyn Tree);
             let cmdline = saved.cmdline.as_deref().map(str::as_bytes);
             let mut facts = of_tree(saved, hardware, cmdline, saved.kernel.as_deref(), want);
+            facts.look = kind_of(image);
             facts.image = Seen::Yes(image.clone());
             facts
         }
         None => {
             let mut facts = Box::new(Facts::new(saved.phase().unwrap_or_default()));
             evidence::collect(saved, want, &mut facts);
+            facts.look = saved.look();
             facts
         }
     };

@@ -44,17 +44,15 @@ pub(super) fn render(judged: &Judged<'_>, columns: usize, colours: bool) -> Stri
 
 /// The verdict line without the phase, which the subject's name replaces.
 pub(crate) fn verdict(judged: &Judged<'_>) -> String {
-    let line = sink::verdict::Line(judged.report).to_string();
-    let phase = format!("{}: ", judged.report.phase.name());
-    let line = line.strip_prefix(&phase).unwrap_or(&line);
-    // Over an input that cannot show everything, "ok" would say too much.
-    let said = line.strip_prefix("ok: ").filter(|_| !judged.cannot_show.is_empty());
-    match said {
-        Some(said) if judged.report.findings.is_empty() => {
+    let said = sink::verdict::Said(judged.report);
+    match (judged.report.verdict(), judged.cannot_show.is_empty()) {
+        (Verdict::Ok, true) => format!("ok: {said}"),
+        // Over an input that cannot show everything, "ok" would say too much.
+        (Verdict::Ok, false) if judged.report.findings.is_empty() => {
             format!("nothing wrong in what this shows: {said}")
         }
-        Some(said) => format!("no error in what this shows: {said}"),
-        None => line.to_owned(),
+        (Verdict::Ok, false) => format!("no error in what this shows: {said}"),
+        (Verdict::Findings | Verdict::CouldNotCheck, _) => said.to_string(),
     }
 }
 

@@ -6,7 +6,7 @@ use crate::render::findings::{Format, Judged, reasons, verdict};
 use crate::source::logs::{Clock, Record};
 use crate::view::provenance::{self, Provenance};
 use crate::view::timeline::{self, Span, Story, Tone};
-use nvpreflight::facts::{Directive, Facts, Phase};
+use nvpreflight::facts::{Directive, Facts};
 use nvpreflight::finding::{Finding, Severity, Skip, Verdict};
 use nvpreflight::sink;
 use serde_json::Value;
@@ -286,7 +286,7 @@ fn settings(facts: &Facts) -> Vec<Setting> {
 }
 
 fn unseen(judged: &Judged<'_>) -> Vec<String> {
-    let image = judged.facts.phase == Phase::Image;
+    let image = judged.facts.look.is_of_files();
     let boot = image.then(|| "It shows no boot, so that there is no timeline".to_owned());
     let clauses = judged.cannot_show.iter().map(|what| sentence(&safe(what)));
     let mut out: Vec<String> = boot.into_iter().chain(clauses).collect();

@@ -6,7 +6,7 @@ use super::{NOT_RUNNING, Picture, Shown, Thing, Things, cmdline, devices, times,
 use crate::base::label::Label;
 use crate::view::provenance;
 use nvpreflight::facts::image::Image;
-use nvpreflight::facts::{Directive, Facts, Phase, STACK};
+use nvpreflight::facts::{Directive, Facts, STACK};
 use nvpreflight::finding::{Report, Severity, Verdict};
 use nvpreflight::reading::order;
 use nvpreflight::seen::Seen;
@@ -22,7 +22,7 @@ impl Picture {
         Self {
             name: label.name.clone(),
             kind: label.kind.clone(),
-            before_boot: facts.phase == Phase::Image,
+            before_boot: facts.look.is_of_files(),
             sections: BTreeMap::from([
                 ("verdict", verdict(report)),
                 ("kernel", kernel(facts)),
@@ -94,7 +94,7 @@ fn driver(facts: &Facts) -> Shown {
         things.insert("libraries".into(), Thing::new(libraries.as_str()));
     }
     let empty = things.is_empty();
-    if empty && facts.phase == Phase::Image {
+    if empty && facts.look.is_of_files() {
         return Err("it does not bring the driver".to_owned());
     }
     for name in STACK {
@@ -122,7 +122,7 @@ fn cmdline_of(facts: &Facts) -> Shown {
 
 /// In which stage each module came, and in which order as far as that is known.
 fn loading(facts: &Facts) -> Shown {
-    if facts.phase == Phase::Image {
+    if facts.look.is_of_files() {
         return Err(NOT_RUNNING.to_owned());
     }
     let mut things = Things::new();
@@ -185,7 +185,7 @@ fn firmware(image: Option<&Image>) -> Shown {
 }
 
 fn loaded(facts: &Facts) -> Shown {
-    if facts.phase == Phase::Image {
+    if facts.look.is_of_files() {
         return Err(NOT_RUNNING.to_owned());
     }
     if !facts.modules.proc.is_yes() && !facts.modules.sysfs.is_yes() {

@@ -3,7 +3,7 @@
 
 use super::lines::{Loader, files_seen, loader, no_parameter};
 use super::{Default, Effect, InForce, Line};
-use nvpreflight::facts::{Facts, ParamSource, Phase};
+use nvpreflight::facts::{Facts, ParamSource};
 use nvpreflight::reading::options::{boolean, same_value};
 use nvpreflight::seen::Seen;
 use nvpreflight::text::same_name;
@@ -40,7 +40,7 @@ enum Unread {
 }
 
 fn read(facts: &Facts, module: &str, name: &str) -> Result<(String, String), Unread> {
-    if facts.phase == Phase::Image {
+    if facts.look.is_of_files() {
         return Err(Unread::Predict("nothing runs there yet".into()));
     }
     let list = &facts.modules.params;

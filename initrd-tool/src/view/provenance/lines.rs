@@ -6,7 +6,7 @@ use crate::kmod::fnmatch::fnmatch;
 use nvpreflight::driver::parameters;
 use nvpreflight::expect::Expectations;
 use nvpreflight::facts::image::{Image, Kind};
-use nvpreflight::facts::{Config, Facts, Origin, Phase, STACK};
+use nvpreflight::facts::{Config, Facts, Look, Origin, Phase, STACK};
 use nvpreflight::reading::next_boot;
 use nvpreflight::reading::options::{self, Setting, same_value};
 use nvpreflight::text::{kernel_name, same_name};
@@ -21,11 +21,10 @@ pub(super) struct Found {
 
 /// Every line, each stage in kmod's order, the command line last.
 pub(super) fn all(facts: &Facts) -> Vec<Found> {
-    let here = match (facts.phase, facts.image.yes()) {
-        (Phase::Initrd, _) => Stage::Initrd,
-        (Phase::PreDisplay, _) => Stage::Root,
-        (Phase::Image, Some(image)) if image.kind == Kind::Directory => Stage::Directory,
-        (Phase::Image, _) => Stage::Initrd,
+    let here = match (facts.look, facts.phase) {
+        (Look::Root, _) => Stage::Directory,
+        (Look::Image, _) | (_, Phase::Initrd) => Stage::Initrd,
+        (Look::Live | Look::Log, _) => Stage::Root,
     };
     let root = facts.image.yes().and_then(|image| image.root.yes());
     let mut found = of_config(facts, &facts.config, here);

@@ -6,7 +6,7 @@ use super::step::{Lane, Step, Tone};
 use super::{LINE_MAX, MOMENT_MAX, Moment, Source, units};
 use crate::base::clean;
 use crate::source::logs::{Clock, Record};
-use nvpreflight::facts::{DrmKind, Facts, ModuleState, Phase, in_stack};
+use nvpreflight::facts::{DrmKind, Facts, ModuleState, in_stack};
 use nvpreflight::seen::Seen;
 
 /// Characters of a moment's own words.
@@ -59,7 +59,7 @@ impl Gathered {
 #[must_use]
 pub fn all(facts: &Facts, records: &[Record]) -> Gathered {
     let mut out = Gathered::default();
-    if facts.phase == Phase::Image {
+    if facts.look.is_of_files() {
         return out;
     }
     for record in records {
