@@ -194,8 +194,8 @@ fn root_of(findings: &[Finding], of: usize) -> usize {
 /// The finding of the first cause in the rule's list that fired for these GPUs; one
 /// that names them goes before one that names none.
 fn cause_of(findings: &[Finding], of: &Finding, gpus: &[PciAddress]) -> Option<usize> {
-    of.rule.after.iter().find_map(|code| {
-        let fired = |f: &Finding| f.rule.code.0 == *code && f.shares_gpu(gpus);
+    of.rule.causes().find_map(|code| {
+        let fired = |f: &Finding| f.rule.code.0 == code && f.shares_gpu(gpus);
         let named = || findings.iter().position(|f| fired(f) && !f.gpus.is_empty());
         (if gpus.is_empty() { None } else { named() }).or_else(|| findings.iter().position(fired))
     })

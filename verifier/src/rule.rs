@@ -3,6 +3,7 @@
 use crate::expect::Expectations;
 use crate::facts::{Facts, Need};
 use crate::finding::{Confidence, Findings, Severity};
+use crate::rules::causes::Cause;
 use core::fmt;
 
 /// A rule's number, printed as `NVP201`. Never reused.
@@ -63,8 +64,8 @@ pub struct Rule {
     pub stages: &'static [Stage],
     /// What must have been seen.
     pub needs: &'static [Need],
-    /// Codes whose findings are the first cause of this one's, when both fire.
-    pub after: &'static [u16],
+    /// What is the first cause of this one's findings, when both fire.
+    pub after: &'static [Cause],
     /// Why it matters: the first sentence below `## Why` of the doc comment.
     pub why: &'static str,
     /// One or two lines to paste or do.
@@ -103,6 +104,12 @@ impl Rule {
     #[must_use]
     pub fn judges_images(&self) -> bool {
         self.image.is_some() || self.stages.contains(&Stage::Image)
+    }
+
+    /// Codes of the findings that cause this one's, in the order in which they are
+    /// looked for.
+    pub fn causes(&self) -> impl Iterator<Item = u16> {
+        self.after.iter().flat_map(Cause::codes).copied()
     }
 
     /// The fix for this machine.
@@ -183,7 +190,7 @@ macro_rules! rule {
             confidence: $confidence:ident,
             stages: [$($stage:ident),+ $(,)?],
             needs: [$($need:ident),* $(,)?],
-            after: [$($after:literal),* $(,)?],
+            after: [$($after:tt),* $(,)?],
             fix: $fix:literal,
             nixos: $nixos:literal
             $(, image: { needs: [$($image_need:ident),* $(,)?], check: $image_check:path })?
@@ -200,7 +207,7 @@ macro_rules! rule {
             confidence: $crate::finding::Confidence::$confidence,
             stages: &[$($crate::rule::Stage::$stage),+],
             needs: &[$($crate::facts::need::$need),*],
-            after: &[$($after),*],
+            after: &[$($crate::rule::cause!($after)),*],
             fix: $fix,
             nixos: $nixos,
             why: {
@@ -238,3 +245,14 @@ macro_rules! rule {
     };
 }
 pub(crate) use rule;
+
+/// One entry of `after`: a code, or a group of `rules::causes`.
+macro_rules! cause {
+    ($code:literal) => {
+        $crate::rules::causes::Cause::Code($code)
+    };
+    ($group:ident) => {
+        $crate::rules::causes::Cause::Any($group)
+    };
+}
+pub(crate) use cause;

@@ -136,6 +136,7 @@ pub fn by_code(code: u16) -> Option<&'static Rule> {
 }
 
 #[cfg(feature = "docs")]
+pub mod causes;
 pub mod elsewhere;
 
 #[cfg(test)]

@@ -69,9 +69,12 @@ fn page(rule: &Rule) -> String {
             fix(&mut out, rule);
         }
     }
-    let causes: Vec<String> = rule.after.iter().map(|code| link(*code)).collect();
-    let effects: Vec<String> =
-        RULES.iter().filter(|r| r.after.contains(&rule.code.0)).map(|r| link(r.code.0)).collect();
+    let causes: Vec<String> = rule.causes().map(link).collect();
+    let effects: Vec<String> = RULES
+        .iter()
+        .filter(|r| r.causes().any(|code| code == rule.code.0))
+        .map(|r| link(r.code.0))
+        .collect();
     for (heading, lines) in [("Caused by", causes), ("Causes", effects)] {
         if !lines.is_empty() {
             let _ = writeln!(out, "\n## {heading}\n");

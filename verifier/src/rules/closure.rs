@@ -2,6 +2,7 @@
 
 use super::*;
 use std::collections::BTreeSet;
+use std::format;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::string::{String, ToString};
@@ -20,7 +21,7 @@ fn every_file_in_the_folder_is_in_the_table() {
     let stems: BTreeSet<String> = fs::read_dir(folder())
         .unwrap()
         .filter_map(|e| e.unwrap().path().file_stem().map(|s| s.to_string_lossy().into_owned()))
-        .filter(|stem| !["mod", "closure", "elsewhere"].contains(&stem.as_str()))
+        .filter(|stem| !["mod", "causes", "closure", "elsewhere"].contains(&stem.as_str()))
         .collect();
     let listed: BTreeSet<String> = RULES.iter().map(|r| r.name.to_string()).collect();
     assert_eq!(stems, listed);
@@ -189,13 +190,34 @@ fn every_cause_exists_and_no_chain_of_causes_is_a_circle() {
     fn walk(rule: &Rule, path: &mut Vec<u16>) {
         assert!(!path.contains(&rule.code.0), "circle of causes: {path:?} {rule:?}");
         path.push(rule.code.0);
-        for code in rule.after {
-            walk(by_code(*code).unwrap_or_else(|| panic!("{rule:?} names unknown {code}")), path);
+        for code in rule.causes() {
+            walk(by_code(code).unwrap_or_else(|| panic!("{rule:?} names unknown {code}")), path);
         }
         path.pop();
     }
     for rule in RULES {
         walk(rule, &mut Vec::new());
+    }
+}
+
+/// Every edge, groups taken apart: a change of a group shows in each rule it reaches.
+#[test]
+fn every_edge_from_consequence_to_cause_is_as_it_was_reviewed() {
+    let edges = RULES.iter().filter(|rule| !rule.after.is_empty()).map(|rule| {
+        let causes: Vec<String> = rule.causes().map(|code| code.to_string()).collect();
+        format!("{} {}: {}\n", rule.code, rule.name, causes.join(" "))
+    });
+    insta::assert_snapshot!(edges.collect::<String>());
+}
+
+/// A group that only one rule names is no group.
+#[test]
+fn every_group_of_causes_serves_several_rules() {
+    use super::causes::{BARRED, Cause, GPU_DEAD, HANGS, KEPT_OUT, NO_FIT, TAKEN, UNUSABLE};
+    for group in [BARRED, GPU_DEAD, HANGS, KEPT_OUT, NO_FIT, TAKEN, UNUSABLE] {
+        let is_it = |cause: &Cause| matches!(cause, Cause::Any(codes) if *codes == group);
+        let users = RULES.iter().filter(|rule| rule.after.iter().any(is_it)).count();
+        assert!(users > 1, "{group:?} serves {users}");
     }
 }
 

@@ -5,6 +5,7 @@ use crate::facts::{Facts, LogRecord, STACK};
 use crate::finding::Findings;
 use crate::reading::message::between;
 use crate::rule::rule;
+use crate::rules::causes::{BARRED, KEPT_OUT, UNUSABLE};
 use crate::text::same_name;
 
 #[cfg(feature = "image")]
@@ -35,7 +36,7 @@ rule! {
         confidence: Certain,
         stages: [Initrd, PreDisplay],
         needs: [LOG],
-        after: [703, 308, 317, 702, 704, 413, 403, 505, 504, 509, 501, 503, 523],
+        after: [KEPT_OUT, BARRED, 413, 403, UNUSABLE, 501, 503, 523],
         fix: "add the module that exports the symbol to the initrd and load with modprobe",
         nixos: "boot.initrd.kernelModules = [ \"nvidia_drm\" ];    # brings what it depends on",
         image: { needs: [IMAGE_TREE], check: image::check },

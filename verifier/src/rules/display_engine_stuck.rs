@@ -5,6 +5,7 @@ use crate::facts::Facts;
 use crate::finding::{Findings, Severity};
 use crate::reading::message::holding;
 use crate::rule::rule;
+use crate::rules::causes::HANGS;
 
 rule! {
     /// ## What it checks
@@ -25,7 +26,7 @@ rule! {
         confidence: Certain,
         stages: [Initrd, PreDisplay],
         needs: [LOG],
-        after: [509, 508],
+        after: [HANGS],
         fix: "reboot; when it comes again, install another version of the driver",
         nixos: "",
     }

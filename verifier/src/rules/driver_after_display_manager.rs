@@ -4,6 +4,7 @@ use crate::expect::{Expectations, Goal};
 use crate::facts::{Facts, ModuleState, PciFunction, in_stack};
 use crate::finding::{Findings, Severity};
 use crate::rule::rule;
+use crate::rules::causes::{BARRED, KEPT_OUT, NO_FIT, TAKEN, UNUSABLE};
 use crate::seen::Seen;
 
 #[cfg(feature = "logs")]
@@ -34,10 +35,7 @@ rule! {
         confidence: Certain,
         stages: [PreDisplay],
         needs: [MODULES, PCI, DRM, DISPLAY_MANAGER],
-        after: [
-            703, 308, 317, 701, 112, 405, 407, 501, 502, 503, 702, 704, 402,
-            403, 404, 413, 504, 505, 506, 509, 514, 523, 114, 106, 216, 221,
-        ],
+        after: [KEPT_OUT, 701, 112, 405, 407, TAKEN, 503, BARRED, NO_FIT, UNUSABLE, 506, 514, 523, 114, 106, 216, 221],
         fix: "force_drivers+=\" nvidia_drm \"    # in /etc/dracut.conf.d/, then dracut -f",
         nixos: "boot.initrd.kernelModules = [ \"nvidia\" \"nvidia_modeset\" \"nvidia_drm\" ];",
         log: log::check,

@@ -5,6 +5,7 @@ use crate::facts::{Facts, ModuleState, Phase, in_stack};
 use crate::reading::fate;
 use crate::finding::{Finding, Findings, Severity};
 use crate::rule::rule;
+use crate::rules::causes::{BARRED, KEPT_OUT, NO_FIT, TAKEN, UNUSABLE};
 use crate::text::same_name;
 use crate::reading::wanted;
 
@@ -32,10 +33,7 @@ rule! {
         confidence: Certain,
         stages: [Initrd, PreDisplay],
         needs: [MODULES],
-        after: [
-            703, 308, 317, 112, 702, 704, 501, 502, 503,
-            402, 403, 404, 413, 504, 505, 509, 513, 514, 523,
-        ],
+        after: [KEPT_OUT, 112, BARRED, TAKEN, 503, NO_FIT, UNUSABLE, 513, 514, 523],
         fix: "modprobe -v MODULE; dmesg | tail    # then add what is missing to the image",
         nixos: "boot.initrd.kernelModules = [ \"nvidia\" \"nvidia_modeset\" \"nvidia_drm\" ];",
     }

@@ -4,6 +4,7 @@ use crate::expect::{Expectations, Goal};
 use crate::facts::{Facts, PciFunction};
 use crate::finding::Findings;
 use crate::rule::rule;
+use crate::rules::causes::{TAKEN, UNUSABLE};
 use crate::text::Value;
 
 rule! {
@@ -27,7 +28,7 @@ rule! {
         confidence: Certain,
         stages: [Initrd, PreDisplay],
         needs: [PCI, MODULES],
-        after: [501, 502, 503, 504, 505, 509, 510, 522, 523],
+        after: [TAKEN, 503, UNUSABLE, 510, 522, 523],
         fix: "lspci -nnk -d 10de::0300; lspci -nnk -d 10de::0302    # which slot is missing or \
             without driver",
         nixos: "",

@@ -4,6 +4,7 @@ use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::Findings;
 use crate::rule::rule;
+use crate::rules::causes::HANGS;
 use crate::seen::Seen;
 
 rule! {
@@ -28,7 +29,7 @@ rule! {
         confidence: Likely,
         stages: [Initrd, PreDisplay],
         needs: [LOG],
-        after: [509, 508, 217, 215],
+        after: [HANGS, 217, 215],
         fix: "update the driver, or load nvidia_drm in the initrd",
         nixos: "boot.initrd.kernelModules = [ \"nvidia_drm\" ];",
     }

@@ -4,6 +4,7 @@ use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Findings, Severity};
 use crate::rule::rule;
+use crate::rules::causes::{BARRED, KEPT_OUT, NO_FIT};
 use crate::reading::wanted;
 
 rule! {
@@ -26,7 +27,7 @@ rule! {
         confidence: Certain,
         stages: [Initrd, PreDisplay],
         needs: [MODULES],
-        after: [703, 308, 317, 702, 704, 413, 403, 404, 402, 114],
+        after: [KEPT_OUT, BARRED, NO_FIT, 114],
         fix: "echo nvidia_drm > /etc/modules-load.d/nvidia.conf",
         nixos: "boot.initrd.kernelModules = [ \"nvidia_drm\" ];",
     }

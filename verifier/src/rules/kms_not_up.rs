@@ -4,6 +4,7 @@ use crate::expect::{Expectations, Goal};
 use crate::facts::{DrmDevice, DrmKind, Facts, PciFunction};
 use crate::finding::{Findings, Severity};
 use crate::rule::rule;
+use crate::rules::causes::{GPU_DEAD, TAKEN};
 use crate::seen::Seen;
 
 rule! {
@@ -32,10 +33,7 @@ rule! {
         confidence: Certain,
         stages: [Initrd, PreDisplay],
         needs: [MODULES, PCI, DRM],
-        after: [
-            701, 113, 405, 407, 522, 507, 509, 508, 505,
-            504, 510, 501, 502, 413, 404, 506, 216, 523,
-        ],
+        after: [701, 113, GPU_DEAD, 504, 510, TAKEN, 413, 404, 506, 216, 523],
         fix: "journalctl -k -b -g 'NVRM|nvidia'    # the first error there is the cause",
         nixos: "",
     }

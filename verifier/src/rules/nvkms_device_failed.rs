@@ -5,6 +5,7 @@ use crate::facts::Facts;
 use crate::finding::Findings;
 use crate::reading::message::{between, holding};
 use crate::rule::rule;
+use crate::rules::causes::GPU_DEAD;
 use crate::text::Name;
 use heapless::Vec;
 
@@ -31,7 +32,7 @@ rule! {
         confidence: Certain,
         stages: [Initrd, PreDisplay],
         needs: [LOG],
-        after: [405, 407, 522, 507, 509, 508, 505, 413, 506],
+        after: [GPU_DEAD, 413, 506],
         fix: "modprobe -r nvidia_drm && modprobe nvidia_drm    # once the cause is gone",
         nixos: "",
     }

@@ -4,6 +4,7 @@ use crate::expect::Expectations;
 use crate::facts::{Facts, LogRecord};
 use crate::finding::{Confidence, Findings};
 use crate::rule::rule;
+use crate::rules::causes::HANGS;
 
 rule! {
     /// ## What it checks
@@ -28,7 +29,7 @@ rule! {
         confidence: Likely,
         stages: [Initrd, PreDisplay],
         needs: [LOG],
-        after: [509, 508, 217],
+        after: [HANGS, 217],
         fix: "plymouth.enable=0    # on the kernel command line, for a trial",
         nixos: "boot.plymouth.enable = false;    # for a trial",
     }

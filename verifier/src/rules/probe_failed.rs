@@ -6,6 +6,7 @@ use crate::facts::device::NVIDIA;
 use crate::finding::Findings;
 use crate::reading::message::{address, all, gpu, holding, pci_address};
 use crate::rule::rule;
+use crate::rules::causes::UNUSABLE;
 
 rule! {
     /// ## What it checks
@@ -30,7 +31,7 @@ rule! {
         confidence: Certain,
         stages: [Initrd, PreDisplay],
         needs: [LOG],
-        after: [504, 505, 509, 510, 501],
+        after: [UNUSABLE, 510, 501],
         fix: "dmesg | grep -A20 nvidia-nvlink    # the lines before the failure name the cause",
         nixos: "",
     }

@@ -5,6 +5,7 @@ use crate::facts::Facts;
 use crate::finding::Findings;
 use crate::reading::message::{address, gpu, holding};
 use crate::rule::rule;
+use crate::rules::causes::HANGS;
 
 rule! {
     /// ## What it checks
@@ -26,7 +27,7 @@ rule! {
         confidence: Certain,
         stages: [Initrd, PreDisplay],
         needs: [LOG],
-        after: [509, 506, 507, 508, 110],
+        after: [HANGS, 506, 507, 110],
         fix: "fuser -v /dev/nvidia*    # who uses the GPU",
         nixos: "",
     }

@@ -6,6 +6,7 @@ use crate::finding::Findings;
 use crate::reading::message::{address, between, gpu, holding};
 use crate::driver::rm_init;
 use crate::rule::rule;
+use crate::rules::causes::GPU_DEAD;
 use crate::text::Text;
 use heapless::Vec;
 
@@ -33,7 +34,7 @@ rule! {
         confidence: Certain,
         stages: [Initrd, PreDisplay],
         needs: [LOG],
-        after: [405, 407, 522, 507, 509, 508, 505, 504, 606],
+        after: [GPU_DEAD, 504, 606],
         fix: "dmesg | grep -B20 RmInitAdapter    # the lines before it name the cause",
         nixos: "",
     }

@@ -4,6 +4,7 @@ use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::Findings;
 use crate::rule::rule;
+use crate::rules::causes::HANGS;
 
 rule! {
     /// ## What it checks
@@ -28,7 +29,7 @@ rule! {
         confidence: Likely,
         stages: [Initrd, PreDisplay],
         needs: [LOG],
-        after: [509, 508],
+        after: [HANGS],
         fix: "take `splash` off the kernel command line",
         nixos: "boot.plymouth.enable = false;",
     }

@@ -5,6 +5,7 @@ use crate::facts::Facts;
 use crate::reading::fate;
 use crate::finding::Findings;
 use crate::rule::rule;
+use crate::rules::causes::{BARRED, KEPT_OUT, NO_FIT, UNUSABLE};
 
 rule! {
     /// ## What it checks
@@ -30,10 +31,7 @@ rule! {
         confidence: Certain,
         stages: [PreDisplay],
         needs: [MODULES],
-        after: [
-            703, 308, 317, 105, 702, 704, 503, 402, 403,
-            404, 413, 504, 505, 509, 514, 523, 112, 114,
-        ],
+        after: [KEPT_OUT, 105, BARRED, 503, NO_FIT, UNUSABLE, 514, 523, 112, 114],
         fix: "echo nvidia_uvm > /etc/modules-load.d/nvidia-uvm.conf",
         nixos: "boot.kernelModules = [ \"nvidia_uvm\" ];",
     }

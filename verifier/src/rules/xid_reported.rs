@@ -5,6 +5,7 @@ use crate::facts::{Facts, PciAddress};
 use crate::finding::{Findings, Message, Severity};
 use crate::reading::message::{gpu, holding, pci_address, xid as number};
 use crate::rule::rule;
+use crate::rules::causes::HANGS;
 use crate::text::Name;
 use crate::driver::xid::{self, Blame};
 use core::fmt::Write;
@@ -33,7 +34,7 @@ rule! {
         confidence: Certain,
         stages: [Initrd, PreDisplay],
         needs: [LOG],
-        after: [509, 508, 507, 511, 602],
+        after: [HANGS, 507, 511, 602],
         fix: "journalctl -k -b | grep -m1 -B5 'NVRM: Xid'    # the first one, and what stands before it",
         nixos: "",
     }
