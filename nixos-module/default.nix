@@ -6,6 +6,7 @@
     ./options.nix
     ./settings.nix
     ./expect-file.nix
+    ./early-kms.nix
     ./initrd.nix
     ./pre-display.nix
     ./remember.nix

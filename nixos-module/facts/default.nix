@@ -37,5 +37,14 @@ let
       ;
   };
   sleep = import ./sleep.nix { inherit access stack lib; };
+  earlyKms = import ./early-kms.nix {
+    inherit
+      access
+      sources
+      stack
+      purpose
+      lib
+      ;
+  };
 in
-access // sources // stack // softdeps // purpose // sleep // { inherit text; }
+access // sources // stack // softdeps // purpose // sleep // earlyKms // { inherit text; }

@@ -20,10 +20,12 @@ rec {
   # Whoever loads nvidia_drm early, with KMS and without an X server, wants it
   # for Wayland.
   wayland =
+    waylandAsked
+    || (stack.enabled && stack.modesetting && !xserver && lib.elem "nvidia_drm" stack.early);
+  waylandAsked =
     lib.any on waylandOptions
     # It starts sessions of both kinds, and without an X server only Wayland's.
-    || (on "services.displayManager.ly.enable" && !xserver)
-    || (stack.enabled && stack.modesetting && !xserver && lib.elem "nvidia_drm" stack.early);
+    || (on "services.displayManager.ly.enable" && !xserver);
   waylandOptions = [
     "programs.hyprland.enable"
     "programs.labwc.enable"

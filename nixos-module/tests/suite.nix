@@ -135,4 +135,5 @@ in
 ++ import ./expectations.nix args
 ++ import ./policy.nix args
 ++ import ./texts.nix args
+++ import ./early-kms.nix args
 ++ import ./seed.nix (args // { inherit codes sorted; })

@@ -261,6 +261,7 @@ let
         type "intBetween" "integer between ${toString a} and ${toString b} (both inclusive)" (
           v: builtins.isInt v && a <= v && v <= b
         ) one;
+      positive = type "positiveInt" "positive integer, meaning >0" (v: builtins.isInt v && v > 0) one;
       u8 = types.ints.between 0 255 // {
         description = "8 bit unsigned integer; between 0 and 255 (both inclusive)";
       };

@@ -134,6 +134,7 @@ in
       loader = {
         systemd-boot = {
           enable = flag;
+          configurationLimit = opt (types.nullOr types.int) null;
         }
         // lib.optionalAttrs release.bootCounting { bootCounting.enable = flag; };
       };
