@@ -41,7 +41,12 @@
         // lib.optionalAttrs pkgs.stdenv.hostPlatform.isx86_64 { inherit (pkgs) nvpreflight-boot; }
       );
 
-      checks = eachSystem (pkgs: import ./nixos-module/nixos-tests { inherit pkgs; });
+      # Machines that boot, which need KVM, and what needs none.
+      checks = eachSystem (
+        pkgs:
+        import ./nixos-module/nixos-tests { inherit pkgs; }
+        // import ./nixos-module/checks.nix { inherit pkgs; }
+      );
 
       # Two machines, one healthy, and what the verifier says of each.
       apps = eachSystem (pkgs: {

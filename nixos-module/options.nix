@@ -251,6 +251,17 @@
         '';
       };
 
+      otherModules = lib.mkOption {
+        type = lib.types.bool;
+        default = true;
+        description = ''
+          Whether warnings about options of other modules are among them:
+          {option}`hardware.nvidia`, {option}`boot.kernelParams`,
+          {option}`boot.extraModprobeConfig` and their like. Without it only what
+          keeps this module from its own work is told.
+        '';
+      };
+
       threshold = lib.mkOption {
         type = lib.types.enum [
           "error"

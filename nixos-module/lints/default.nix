@@ -4,6 +4,8 @@
 #   at     where it stands, as `facts.place` shows it (may be left out)
 #   write  lines to paste
 #   severity  instead of the lint's (may be left out)
+# A lint with `own = true` is about what this module needs to do its work; the
+# others are about options of other modules, and have a switch of their own.
 # Codes are those of the verifier's rules (docs/rules). It only warns: nothing
 # here changes what is built, unless a code is named in `lints.fatal`.
 {
@@ -58,7 +60,7 @@ let
     error = 3;
   };
   severityOf = lint: finding: finding.severity or lint.severity;
-  shown = lint: !lib.elem lint.code cfg.lints.ignore;
+  shown = lint: (cfg.lints.otherModules || lint.own or false) && !lib.elem lint.code cfg.lints.ignore;
 
   indent =
     by: text:

@@ -7,6 +7,7 @@
 {
   code = "NVP310";
   severity = "error";
+  own = true;
   findings =
     lib.optional (!facts.enabled && !facts.passthrough && !facts.jetson && !lib.elem "vfio" facts.goals)
       {

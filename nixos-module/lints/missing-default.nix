@@ -27,6 +27,7 @@ in
 {
   code = "NVP305";
   severity = "warning";
+  own = true;
   findings = lib.concatLists (
     lib.concatLists (
       lib.mapAttrsToList (module: params: lib.mapAttrsToList (missing module) params) since

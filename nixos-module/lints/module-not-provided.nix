@@ -6,6 +6,7 @@
 {
   code = "NVP402";
   severity = "error";
+  own = true;
   findings =
     lib.optional
       (!facts.enabled && facts.early != [ ] && facts.get "boot.extraModulePackages" [ ] == [ ])

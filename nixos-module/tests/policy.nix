@@ -198,6 +198,20 @@ in
   (check "a lint can be ignored" (told (lint { ignore = [ "NVP701" ]; }).warnings) 0)
   (check "a lint below the threshold is not shown" (told (lint { threshold = "error"; }).warnings) 0)
   (check "lints can be turned off" (told (lint { enable = false; }).warnings) 0)
+  (check "lints about other modules' options have a switch of their own" (told
+    (lint { otherModules = false; }).warnings
+  ) 0)
+  (check "without them it is still told that there is no driver" (lib.length (
+    lib.filter (lib.hasInfix "NVP310")
+      (eval.machine [
+        {
+          services.nvpreflight = {
+            enable = true;
+            lints.otherModules = false;
+          };
+        }
+      ]).config.warnings
+  )) 1)
   (check "a fatal lint fails the evaluation instead of warning"
     (
       let
