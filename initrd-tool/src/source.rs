@@ -8,4 +8,5 @@ pub mod history;
 pub mod image;
 pub mod image_or_dir;
 pub mod logs;
+pub mod report_v1;
 pub mod subject;

@@ -106,7 +106,8 @@ fn why_puts_the_change_that_fits_first() {
 #[test]
 fn what_could_not_be_checked_is_not_remembered() {
     let folder = common::fixtures();
-    let report = r#"{"format":"nvpreflight-report","version":1,"verdict":"could-not-check"}"#;
+    let report =
+        r#"{"format":"nvpreflight-report","version":1,"verdict":"could-not-check","findings":[]}"#;
     fs::write(folder.path().join("unknown.json"), report).expect("a report");
     let args = ["remember", "--facts", "good.facts", "--report", "unknown.json", "--boots", "new"];
     let output = run(folder.path(), &args);

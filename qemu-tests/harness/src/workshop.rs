@@ -9,7 +9,7 @@ use crate::debian::modules::{self, Selection};
 use crate::debian::root_disk;
 use crate::debian::userland;
 use crate::image::{self, overlay};
-use crate::judge::verdict::{self, Seen, Verdict};
+use crate::judge::verdict::{self, BootOutput, Verdict};
 use crate::machine::channel;
 use crate::machine::pretend_card::{self, Card};
 use crate::machine::qemu::{self, Accel, Ending, Machine};
@@ -198,7 +198,7 @@ impl Workshop {
         let ending = self.run(scenario, &machine, &folder)?;
         fs::remove_file(&machine.initrd)?;
         let bytes = fs::read(&machine.channel).unwrap_or_default();
-        let seen = Seen {
+        let seen = BootOutput {
             ended: ending.status.map(|status| status.success()),
             complaint: ending.complaint,
             console: lossy(&machine.console),

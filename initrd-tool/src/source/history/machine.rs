@@ -3,12 +3,9 @@
 
 use crate::base::clean;
 use crate::base::error::{Error, Result};
-use serde::Deserialize;
+use crate::source::report_v1::ReportV1;
 use std::fs;
 use std::path::Path;
-
-/// Bytes of a report; one with every list full has about 100 kB.
-const REPORT_MAX: u64 = 4 << 20;
 
 /// The verdict of the look before the display manager.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -25,37 +22,10 @@ impl Verdict {
     /// # Errors
     /// A file that cannot be read, or is no report of version 1.
     pub fn read(path: &Path) -> Result<Self> {
-        #[derive(Deserialize)]
-        struct Report {
-            format: String,
-            version: u32,
-            verdict: String,
-            #[serde(default)]
-            findings: Vec<Finding>,
-        }
-        #[derive(Deserialize)]
-        struct Finding {
-            code: String,
-            #[serde(default)]
-            cause: String,
-        }
         let name = clean::path(path);
-        let no_report = |why: String| Error::new(format!("{name} is no report: {why}"));
-        let size = fs::metadata(path).map_err(|e| Error::io("read", path, e))?.len();
-        if size > REPORT_MAX {
-            return Err(no_report(format!("it has {size} bytes")));
-        }
-        let bytes = fs::read(path).map_err(|e| Error::io("read", path, e))?;
-        let report: Report =
-            serde_json::from_slice(&bytes).map_err(|e| no_report(e.to_string()))?;
-        if report.format != "nvpreflight-report" || report.version != 1 {
-            return Err(no_report("its format or version is another".into()));
-        }
-        let roots = report.findings.into_iter().filter(|finding| finding.cause.is_empty());
-        let mut codes: Vec<String> =
-            roots.map(|finding| clean::line(finding.code.as_bytes())).collect();
-        codes.dedup();
-        Ok(Self { name: clean::line(report.verdict.as_bytes()), codes })
+        let report = ReportV1::open(path)?
+            .map_err(|why| Error::new(format!("{name} is no report: {why}")))?;
+        Ok(Self { name: clean::line(report.verdict.as_bytes()), codes: report.root_codes() })
     }
 }
 

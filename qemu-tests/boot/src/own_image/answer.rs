@@ -1,8 +1,10 @@
 //! What the verifier said, by the best way it came: the whole report through a port,
 //! else its lines on the console, which name less. Every byte is distrusted.
 
-use super::watch::Seen;
-use nvpreflight_harness::judge::report::{Finding, Report};
+use super::console;
+use super::watch::ImageBoot;
+use nvpreflight_harness::judge::verdict::first_codes;
+use nvpreflight_tool::source::report_v1::{FindingV1, ReportV1};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -16,7 +18,7 @@ pub struct Answer {
     /// The verdict line.
     pub summary: String,
     /// What was found; of a console, what its lines tell.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<FindingV1>,
     /// False where codes may be missing: the console names root causes, and at most
     /// six of them.
     pub whole: bool,
@@ -38,7 +40,7 @@ impl Answer {
     ///
     /// # Errors
     /// Nothing came, or nothing that can be read.
-    pub fn of(seen: &Seen) -> Result<Self, Silence> {
+    pub fn of(seen: &ImageBoot) -> Result<Self, Silence> {
         // Where a port brought something wrong, the console is not believed either:
         // it is easier to write to.
         let frames = seen.frames.as_ref().map_err(|why| Silence::Garbled(why.clone()))?;
@@ -49,7 +51,7 @@ impl Answer {
     }
 
     fn from_report(bytes: &[u8], way: &'static str) -> Result<Self, Silence> {
-        let report = Report::read(bytes)
+        let report = ReportV1::parse(bytes)
             .map_err(|why| Silence::Garbled(format!("the report cannot be read: {why}")))?;
         Ok(Self {
             way,
@@ -61,16 +63,11 @@ impl Answer {
         })
     }
 
-    /// Whether a line of the verifier is its verdict.
-    pub fn is_verdict(line: &str) -> bool {
-        line.strip_prefix("initrd: ").is_some_and(is_verdict)
-    }
-
     /// From lines such as `initrd: 1 error: NVP201` (verifier, sink/verdict.rs); the
     /// last verdict counts.
     fn from_console(lines: &[String]) -> Option<Self> {
-        let said = |line: &'_ str| line.strip_prefix("initrd: ").map(str::to_owned);
-        let summary = lines.iter().filter_map(|line| said(line)).rfind(|line| is_verdict(line))?;
+        let verdicts = lines.iter().filter_map(|line| console::verdict(line));
+        let summary = verdicts.last()?.to_owned();
         let (verdict, counts) = if let Some(counts) = summary.strip_prefix("ok: ") {
             ("ok", counts)
         } else if summary.starts_with("could not check") {
@@ -104,30 +101,20 @@ impl Answer {
 
     /// Codes of the findings that follow from no other.
     pub fn first_codes(&self) -> BTreeSet<&str> {
-        let first = self.findings.iter().filter(|finding| finding.cause.is_empty());
-        first.map(|finding| finding.code.as_str()).collect()
+        first_codes(&self.findings)
     }
 }
 
 /// Of a code in the verdict line, with what its own line says where there is one:
 /// `initrd: NVP201 error: …` (verifier, sink/kmsg.rs).
-fn finding(code: &str, severity: &str, lines: &[String]) -> Finding {
+fn finding(code: &str, severity: &str, lines: &[String]) -> FindingV1 {
     let own = lines.iter().find_map(|line| {
         let rest = line.strip_prefix("initrd: ")?.strip_prefix(code)?.strip_prefix(' ')?;
         let (severity, message) = rest.split_once(": ")?;
         Some((severity.to_owned(), message.to_owned()))
     });
     let (severity, message) = own.unwrap_or_else(|| (severity.to_owned(), String::new()));
-    Finding { code: code.to_owned(), severity, message, ..Finding::default() }
-}
-
-fn is_verdict(line: &str) -> bool {
-    line.starts_with("ok: ")
-        || line.starts_with("could not check: ")
-        || line.split_once(' ').is_some_and(|(count, rest)| {
-            count.parse::<u32>().is_ok()
-                && ["error", "warning", "note"].iter().any(|word| rest.starts_with(word))
-        })
+    FindingV1 { code: code.to_owned(), severity, message, ..FindingV1::default() }
 }
 
 fn is_code(word: &str) -> bool {

@@ -2,6 +2,7 @@
 //! tell how the boot goes. It keeps a bounded amount whatever comes.
 
 use anstream::adapter::strip_bytes;
+use nvpreflight_harness::judge::verdict::PANIC;
 use nvpreflight_tool::base::clean;
 use std::collections::VecDeque;
 
@@ -11,8 +12,6 @@ const LINE_MAX: usize = 4096;
 const TAIL: usize = 30;
 /// Of the verifier's own lines; a report has at most some dozens of findings.
 const OWN_MAX: usize = 200;
-/// What the kernel says when it gives up (kernel/panic.c).
-const PANIC: &str = "Kernel panic - not syncing";
 /// What an initrd says when it gives up and offers a shell: systemd
 /// (emergency.service), dracut, initramfs-tools (scripts/functions, panic),
 /// mkinitcpio (init_functions), NixOS (stage-1-init.sh).
@@ -138,6 +137,22 @@ fn keep(lines: &mut Vec<String>, line: &str) {
 
 fn after<'a>(line: &'a str, mark: &str) -> Option<&'a str> {
     line.find(mark).and_then(|at| line.get(at + mark.len()..))
+}
+
+/// The verdict in a line of the verifier, of which there is one at the end of its run:
+/// `initrd: ok: …`, `initrd: could not check: …`, `initrd: 1 error: NVP201` (verifier,
+/// sink/verdict.rs).
+pub fn verdict(line: &str) -> Option<&str> {
+    let line = line.strip_prefix("initrd: ")?;
+    let counts = |line: &str| {
+        line.split_once(' ').is_some_and(|(count, rest)| {
+            count.parse::<u32>().is_ok()
+                && ["error", "warning", "note"].iter().any(|word| rest.starts_with(word))
+        })
+    };
+    let is_verdict =
+        line.starts_with("ok: ") || line.starts_with("could not check: ") || counts(line);
+    is_verdict.then_some(line)
 }
 
 #[cfg(test)]

@@ -182,13 +182,13 @@ fn sets(what: &str, wanted: &BTreeSet<String>, found: &BTreeSet<&str>, wrong: &m
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nvpreflight_harness::judge::report::Finding;
+    use nvpreflight_tool::source::report_v1::FindingV1;
 
     fn answer(verdict: &str, findings: &[(&str, &str)]) -> Answer {
-        let finding = |(code, severity): &(&str, &str)| Finding {
+        let finding = |(code, severity): &(&str, &str)| FindingV1 {
             code: (*code).to_owned(),
             severity: (*severity).to_owned(),
-            ..Finding::default()
+            ..FindingV1::default()
         };
         Answer {
             way: "serial-port",

@@ -4,12 +4,16 @@
 use super::answer::{Answer, Silence};
 use super::console::Console;
 use super::expect::Expect;
-use super::watch::{End, Seen};
+use super::watch::{End, ImageBoot};
 use nvpreflight_harness::judge::verdict::Verdict;
 
 /// Compares what was seen and said with what is expected; without a file, nothing
 /// above a note may be found.
-pub fn judge(seen: &Seen, answer: &Result<Answer, Silence>, expect: Option<&Expect>) -> Verdict {
+pub fn judge(
+    seen: &ImageBoot,
+    answer: &Result<Answer, Silence>,
+    expect: Option<&Expect>,
+) -> Verdict {
     let usual = Expect::usual();
     let expect = expect.unwrap_or(&usual);
     let answer = match answer {
@@ -33,7 +37,7 @@ pub fn judge(seen: &Seen, answer: &Result<Answer, Silence>, expect: Option<&Expe
 
 /// Why the verifier was not heard. What the image did wrong is `not ok`; where that
 /// cannot be told it is an error.
-fn silent(seen: &Seen, silence: &Silence) -> Verdict {
+fn silent(seen: &ImageBoot, silence: &Silence) -> Verdict {
     let console = &seen.console;
     if let Silence::Garbled(why) = silence {
         return Verdict::Error(format!("what the guest sent is no report: {why}"));
@@ -69,12 +73,12 @@ fn silent(seen: &Seen, silence: &Silence) -> Verdict {
     }
 }
 
-fn nothing_came(seen: &Seen) -> bool {
+fn nothing_came(seen: &ImageBoot) -> bool {
     seen.console.bytes == 0 && seen.port.is_none()
 }
 
 /// Nothing at all was heard: what that can mean.
-fn empty(seen: &Seen) -> String {
+fn empty(seen: &ImageBoot) -> String {
     let took = seen.took.as_secs_f64();
     match seen.end {
         End::Machine(_) => format!(
@@ -99,7 +103,7 @@ fn panicked(console: &Console, line: &str) -> String {
 }
 
 /// How far a boot came that took too long.
-fn how_far(seen: &Seen) -> &'static str {
+fn how_far(seen: &ImageBoot) -> &'static str {
     use super::watch::Stage;
     let reached = seen.stages.iter().map(|(stage, _)| *stage).max();
     match reached {
@@ -124,7 +128,7 @@ mod tests {
         "summary":"initrd: ok","findings":[],"skipped":[],"timeline":[],
         "timing":{"started_us":0,"finished_us":0}}"#;
 
-    fn seen(end: End, console: &str, report: &str) -> Seen {
+    fn seen(end: End, console: &str, report: &str) -> ImageBoot {
         let mut lines = Console::default();
         lines.feed(console.as_bytes(), &mut |_| {});
         lines.finish(&mut |_| {});
@@ -134,7 +138,7 @@ mod tests {
             let text = format!("NVPF t initrd.json {}\n{report}\nNVPF t end 0\n\n", report.len());
             channel::read(text.as_bytes(), "t")
         };
-        Seen {
+        ImageBoot {
             end,
             complaint: "qemu: no such\x1b thing\n".to_owned(),
             console: lines,

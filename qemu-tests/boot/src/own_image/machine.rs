@@ -4,7 +4,7 @@
 
 use super::gpu::Gpu;
 use super::guest::Guest;
-use super::watch::{End, Seen, Watch};
+use super::watch::{End, ImageBoot, Watch};
 use anyhow::{Context, Result, bail};
 use nix::fcntl::OFlag;
 use nix::sys::stat::Mode;
@@ -44,7 +44,7 @@ impl Machine<'_> {
     ///
     /// # Errors
     /// QEMU cannot be started or its pipes cannot be made.
-    pub fn run(&self, folder: &Path, log: Option<&Path>, mut watch: Watch) -> Result<Seen> {
+    pub fn run(&self, folder: &Path, log: Option<&Path>, mut watch: Watch) -> Result<ImageBoot> {
         let mut console = Pipe::new(folder, "console")?;
         let mut serial = Pipe::new(folder, "serial")?;
         let mut debug = Pipe::new(folder, "debug")?;

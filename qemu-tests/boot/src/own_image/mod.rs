@@ -27,7 +27,7 @@ use nvpreflight_harness::machine::qemu::Accel;
 use nvpreflight_harness::workshop;
 use std::path::PathBuf;
 use std::time::Duration;
-use watch::{Seen, Watch};
+use watch::{ImageBoot, Watch};
 
 /// What is to be booted and how.
 #[derive(Clone, Debug)]
@@ -68,7 +68,7 @@ pub struct Outcome {
     /// The guest, where one could be made of the files.
     pub guest: Option<Guest>,
     /// What was seen of the boot, where there was one.
-    pub seen: Option<Seen>,
+    pub seen: Option<ImageBoot>,
     /// How the processor was provided.
     pub accel: Option<Accel>,
 }

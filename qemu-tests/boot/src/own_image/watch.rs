@@ -1,8 +1,7 @@
 //! Follows a boot to its end: takes what came from the guest, says how far it is,
 //! and decides when enough was seen. It reads nothing and starts nothing itself.
 
-use super::answer::Answer;
-use super::console::Console;
+use super::console::{self, Console};
 use nvpreflight_harness::machine::channel::{self, Frames};
 use std::time::{Duration, Instant};
 
@@ -68,7 +67,7 @@ pub enum End {
 
 /// What was seen of a boot.
 #[derive(Clone, Debug)]
-pub struct Seen {
+pub struct ImageBoot {
     /// What ended it.
     pub end: End,
     /// What QEMU complained about.
@@ -133,7 +132,9 @@ impl Watch {
         if self.console.gave_up.is_some() && self.gave_up.is_none() {
             self.gave_up = Some(Instant::now());
         }
-        if self.spoke.is_none() && self.console.verifier.iter().any(|l| Answer::is_verdict(l)) {
+        if self.spoke.is_none()
+            && self.console.verifier.iter().any(|l| console::verdict(l).is_some())
+        {
             self.spoke = Some(Instant::now());
         }
     }
@@ -194,13 +195,13 @@ impl Watch {
     }
 
     /// Closes the books.
-    pub fn finish(mut self, end: End, complaint: String) -> Seen {
+    pub fn finish(mut self, end: End, complaint: String) -> ImageBoot {
         self.console.finish(&mut |_| {});
         let frames = match end {
             End::Flood => Err(format!("more than {REPORT_MAX} bytes came")),
             _ => channel::read(&self.report, &self.token),
         };
-        Seen {
+        ImageBoot {
             end,
             complaint,
             frames,

@@ -5,7 +5,7 @@
 use crate::base::places::Places;
 use crate::image::archive::Archive;
 use crate::scenario::Stage1;
-use crate::scenario::nixos::Tree;
+use crate::scenario::nixos::Layout;
 use anyhow::Result;
 use std::fs;
 use std::io::Write;
@@ -13,7 +13,7 @@ use std::io::Write;
 /// Writes `tree` below `root`, with `verifier` wherever it has to lie.
 pub fn fill<W: Write>(
     archive: &mut Archive<W>,
-    tree: &Tree,
+    tree: &Layout,
     root: &str,
     phase: &str,
     verifier: &[u8],

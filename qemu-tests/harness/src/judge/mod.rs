@@ -1,5 +1,4 @@
-//! Judges what a boot left behind; reads the report and the journal for it.
+//! Judges what a boot left behind; reads the journal for it.
 
 pub mod journal;
-pub mod report;
 pub mod verdict;

@@ -2,14 +2,14 @@
 //! a verdict in the sense of KTAP. It reads no files and starts nothing.
 
 use crate::judge::journal::Journal;
-use crate::judge::report::Report;
 use crate::machine::channel::Frames;
 use crate::scenario::{Phase, Scenario, Stage1};
+use nvpreflight_tool::source::report_v1::{FindingV1, ReportV1, TimingV1};
 use std::collections::BTreeSet;
 
 /// What the kernel says when it gives up (kernel/panic.c). QEMU ends in order
 /// then too, so its exit status cannot tell a panic from a power-off.
-const PANIC: &str = "Kernel panic - not syncing";
+pub const PANIC: &str = "Kernel panic - not syncing";
 
 /// The outcome of one scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +35,7 @@ impl Verdict {
 
 /// What one boot left behind.
 #[derive(Clone, Debug)]
-pub struct Seen {
+pub struct BootOutput {
     /// QEMU's exit: None past the deadline, else whether it was a success.
     pub ended: Option<bool>,
     /// What QEMU itself complained about.
@@ -50,7 +50,7 @@ pub struct Seen {
 ///
 /// # Errors
 /// The verdict on a boot that tells nothing of what it was booted for.
-pub fn whole(seen: &Seen) -> Result<&Frames, Verdict> {
+pub fn whole(seen: &BootOutput) -> Result<&Frames, Verdict> {
     let frames = match &seen.frames {
         Ok(frames) => frames,
         Err(reason) => return Err(Verdict::Error(format!("hand-over: {reason}"))),
@@ -73,7 +73,7 @@ pub fn whole(seen: &Seen) -> Result<&Frames, Verdict> {
 }
 
 /// Compares a boot with its scenario.
-pub fn judge(scenario: &Scenario, seen: &Seen) -> Verdict {
+pub fn judge(scenario: &Scenario, seen: &BootOutput) -> Verdict {
     let frames = match whole(seen) {
         Ok(frames) => frames,
         Err(verdict) => return verdict,
@@ -129,15 +129,21 @@ fn judge_phase(
         wrong.push(format!("{name}: a report where none was expected"));
         return;
     }
-    match Report::read(bytes) {
+    match ReportV1::parse(bytes) {
         Ok(report) => judge_report(name, expected, exit, &report, wrong),
         Err(reason) => wrong.push(format!("{name}: report cannot be read: {reason}")),
     }
 }
 
-fn judge_report(name: &str, expected: &Phase, exit: i32, report: &Report, wrong: &mut Vec<String>) {
+fn judge_report(
+    name: &str,
+    expected: &Phase,
+    exit: i32,
+    report: &ReportV1,
+    wrong: &mut Vec<String>,
+) {
     let codes: BTreeSet<&str> = expected.findings.iter().map(String::as_str).collect();
-    let found = report.codes();
+    let found: BTreeSet<&str> = report.findings.iter().map(|it| it.code.as_str()).collect();
     for code in codes.difference(&found) {
         wrong.push(format!("{name}: {code} expected, not found"));
     }
@@ -148,26 +154,29 @@ fn judge_report(name: &str, expected: &Phase, exit: i32, report: &Report, wrong:
     }
     if let Some(first) = &expected.first {
         let first: BTreeSet<&str> = first.iter().map(String::as_str).collect();
-        let found = report.first_codes();
+        let found = first_codes(&report.findings);
         if found != first {
             wrong.push(format!("{name}: first causes {first:?} expected, {found:?} found"));
         }
     }
-    if report.exit != exit {
+    let said = report.exit.map_or_else(|| "nothing".to_owned(), |exit| exit.to_string());
+    if report.exit != Some(exit) {
         wrong.push(format!(
-            "{name}: exit {exit} expected, the report says {} ({})",
-            report.exit, report.summary
+            "{name}: exit {exit} expected, the report says {said} ({})",
+            report.summary
         ));
     }
     let fits = match report.exit {
-        0 => report.verdict != "could-not-check",
-        1 => report.verdict == "findings",
-        _ => report.verdict == "could-not-check",
+        Some(0) => report.verdict != "could-not-check",
+        Some(1) => report.verdict == "findings",
+        Some(_) => report.verdict == "could-not-check",
+        None => false,
     };
     if !fits {
-        wrong.push(format!("{name}: exit {} with `{}`", report.exit, report.verdict));
+        wrong.push(format!("{name}: exit {said} with `{}`", report.verdict));
     }
-    let unreadable = report.unreadable();
+    let unreadable: BTreeSet<&str> =
+        report.skipped.iter().filter(|it| it.unreadable).map(|it| it.code.as_str()).collect();
     for code in &expected.unreadable {
         if !unreadable.contains(code.as_str()) {
             wrong.push(format!("{name}: {code} should not have been able to look"));
@@ -178,11 +187,19 @@ fn judge_report(name: &str, expected: &Phase, exit: i32, report: &Report, wrong:
             wrong.push(format!("{name}: nothing in the timeline by the {clock} clock"));
         }
     }
-    if let Some(limit) = expected.within_ms
-        && report.took_ms() > limit
-    {
-        wrong.push(format!("{name}: took {} ms, limit {limit}", report.took_ms()));
+    if let Some(limit) = expected.within_ms {
+        match report.timing.map(TimingV1::took_ms) {
+            Some(took) if took <= limit => {}
+            Some(took) => wrong.push(format!("{name}: took {took} ms, limit {limit}")),
+            None => wrong.push(format!("{name}: the report does not say how long it took")),
+        }
     }
+}
+
+/// Codes among the findings that follow from no other.
+pub fn first_codes(findings: &[FindingV1]) -> BTreeSet<&str> {
+    let first = findings.iter().filter(|finding| finding.cause.is_empty());
+    first.map(|finding| finding.code.as_str()).collect()
 }
 
 fn judge_journal(scenario: &Scenario, frames: &Frames, wrong: &mut Vec<String>) {
@@ -245,12 +262,12 @@ mod tests {
         judge(&scenario, &seen(frames))
     }
 
-    fn seen(frames: &[(&str, &str)]) -> Seen {
+    fn seen(frames: &[(&str, &str)]) -> BootOutput {
         let bytes: String = frames
             .iter()
             .map(|(name, data)| format!("NVPF t {name} {}\n{data}\n", data.len()))
             .collect();
-        Seen {
+        BootOutput {
             ended: Some(true),
             complaint: String::new(),
             console: "[ 1.0] last words".to_owned(),

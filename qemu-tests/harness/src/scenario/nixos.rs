@@ -17,16 +17,16 @@ pub struct Plan {
     /// `boot.kernelParams`, joined.
     pub cmdline: String,
     /// The initrd.
-    pub initrd: Tree,
+    pub initrd: Layout,
     /// The root that it switches to.
-    pub root: Tree,
+    pub root: Layout,
 }
 
 /// What the module and nixpkgs put into an initrd or a root. Names are paths
 /// without the leading slash.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Tree {
+pub struct Layout {
     /// The unit that judges, if there is systemd.
     pub unit: Option<String>,
     /// Text files.
@@ -69,7 +69,7 @@ impl Plan {
     }
 }
 
-impl Tree {
+impl Layout {
     /// Refuses names that would lead out of the guest's tree.
     fn check(&self) -> Result<()> {
         let names = self.files.keys().chain(self.links.keys()).chain(&self.verifier);

@@ -2,7 +2,7 @@
 //! guest within by its own report, as any boot. Pure functions.
 
 use super::cases::{Case, Part};
-use nvpreflight_harness::judge::verdict::{self, Seen, Verdict};
+use nvpreflight_harness::judge::verdict::{self, BootOutput, Verdict};
 use nvpreflight_harness::machine::channel::{self, Frames};
 use nvpreflight_harness::scenario::Scenario;
 
@@ -10,7 +10,12 @@ use nvpreflight_harness::scenario::Scenario;
 const GUEST: &str = "level2.channel";
 
 /// The verdict on each case; where the boot went wrong, that verdict for the whole part.
-pub fn judge(part: &Part, seen: &Seen, guest: &Scenario, token: &str) -> Vec<(String, Verdict)> {
+pub fn judge(
+    part: &Part,
+    seen: &BootOutput,
+    guest: &Scenario,
+    token: &str,
+) -> Vec<(String, Verdict)> {
     let whole = |verdict| vec![(part.name.to_owned(), verdict)];
     let frames = match verdict::whole(seen) {
         Ok(frames) => frames,
@@ -70,7 +75,7 @@ fn judge_guest(frames: &Frames, guest: &Scenario, token: &str) -> Verdict {
     let Some(bytes) = frames.by_name.get(GUEST) else {
         return Verdict::Error("the guest handed nothing over".to_owned());
     };
-    let seen = Seen {
+    let seen = BootOutput {
         ended: Some(true),
         complaint: String::new(),
         console: frames.text("level2.console").unwrap_or_default(),
@@ -118,10 +123,10 @@ mod tests {
     use nvpreflight_harness::base::places::package_in_sources;
     use std::collections::BTreeMap;
 
-    fn seen(frames: &[(&str, &str)]) -> Seen {
+    fn seen(frames: &[(&str, &str)]) -> BootOutput {
         let by_name: BTreeMap<String, Vec<u8>> =
             frames.iter().map(|(name, data)| ((*name).to_owned(), (*data).into())).collect();
-        Seen {
+        BootOutput {
             ended: Some(true),
             complaint: String::new(),
             console: String::new(),

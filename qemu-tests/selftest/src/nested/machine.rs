@@ -5,7 +5,7 @@ use super::{image, judge};
 use anyhow::{Context, Result};
 use nvpreflight_harness::base::progress::step;
 use nvpreflight_harness::debian::kernel::Kernel;
-use nvpreflight_harness::judge::verdict::{Seen, Verdict};
+use nvpreflight_harness::judge::verdict::{BootOutput, Verdict};
 use nvpreflight_harness::machine::channel;
 use nvpreflight_harness::machine::qemu;
 use nvpreflight_harness::scenario::{self, Scenario};
@@ -74,7 +74,7 @@ impl Bench {
         let ending =
             qemu::run(&self.command(part, &token, &console, &channel), &console, DEADLINE)?;
         let bytes = fs::read(&channel).unwrap_or_default();
-        let seen = Seen {
+        let seen = BootOutput {
             ended: ending.status.map(|status| status.success()),
             complaint: ending.complaint,
             console: String::from_utf8_lossy(&fs::read(&console).unwrap_or_default()).into_owned(),
