@@ -130,6 +130,19 @@ in
     (eval.machine [ base ]).config.warnings
   ) [ ])
 ]
+++
+  map
+    (
+      reader:
+      check "the lines of docs/nixos.md for the ${reader} have nothing to complain of" (codes
+        (eval.machine [ (./readers + "/${reader}.nix") ]).config.warnings
+      ) [ ]
+    )
+    [
+      "desktop"
+      "notebook"
+      "server"
+    ]
 ++ lib.concatMap lintCase (import ./lints.nix { inherit eval lib release; })
 ++ import ./stages.nix args
 ++ import ./expectations.nix args

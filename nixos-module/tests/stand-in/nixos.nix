@@ -106,7 +106,10 @@ in
           };
       xserver.desktopManager.gnome.enable =
         if release.gdmMoved then renamed "services.desktopManager.gnome.enable" else flag;
-      desktopManager = lib.optionalAttrs release.gdmMoved { gnome.enable = flag; };
+      desktopManager = {
+        plasma6.enable = flag;
+      }
+      // lib.optionalAttrs release.gdmMoved { gnome.enable = flag; };
       ollama = {
         enable = flag;
         package = opt types.raw { name = "ollama-0.1"; };

@@ -31,6 +31,7 @@ in
     datacenter.enable = flag;
     modesetting.enable = opt types.bool (release.gsp && since "535");
     forceFullCompositionPipeline = flag;
+    nvidiaPersistenced = flag;
     nvidiaSettings = opt types.bool true;
     prime = {
       offload.enable = flag;
