@@ -65,7 +65,7 @@ fn what_is_no_image_is_refused_with_what_it_is() {
     fs::write(folder.path().join("old.json"), b"{\"format\":\"x\"}").expect("a file");
     for (name, why) in [
         ("squash.img", "squashfs"),
-        ("readme.txt", "no line of a kernel log or journal was found in it"),
+        ("readme.txt", "nothing in it is known"),
         ("empty.img", "it is empty"),
         ("missing.img", "No such file"),
         ("/dev/null", "neither a file nor a directory"),

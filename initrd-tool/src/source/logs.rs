@@ -4,6 +4,7 @@
 //! `bytes → text → records → boots → one boot → tree`. Every step takes hostile
 //! input: it is bounded, and a line that it does not know is passed over.
 
+mod blocks;
 mod boots;
 mod bugreport;
 mod choice;
@@ -19,6 +20,8 @@ mod line;
 mod lspci;
 mod open;
 mod paste;
+mod printed;
+mod programs;
 mod record;
 mod side_files;
 mod source;
@@ -28,6 +31,8 @@ mod tests;
 mod text;
 mod tree;
 mod unpack;
+#[cfg(test)]
+mod wrappings;
 
 pub use choice::Choice;
 pub use evidence::{Entry, Evidence};

@@ -47,14 +47,10 @@ impl Boot {
         self.records.iter().filter(|record| record.kernel).count()
     }
 
-    /// Whether it tells what a rule judges: a line of the kernel, or that of a program
-    /// which was refused the driver, as `modprobe` in a greeter's journal.
+    /// Whether it tells what a rule judges.
     #[must_use]
     pub fn tells(&self) -> bool {
-        const REFUSED: [&str; 2] = ["Key was rejected by service", "Required key not available"];
-        let refused =
-            |text: &str| text.contains("nvidia") && REFUSED.iter().any(|said| text.contains(said));
-        self.records.iter().any(|record| record.kernel || refused(&record.text))
+        self.records.iter().any(super::programs::tells)
     }
 }
 
@@ -102,6 +98,12 @@ impl Boots {
         self.has_banner |= banner;
         self.kernel_records += usize::from(record.kernel);
         self.current.records.push(record);
+    }
+
+    /// True before the first record.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.done.is_empty() && self.current.records.is_empty()
     }
 
     /// Another boot begins, or another log.

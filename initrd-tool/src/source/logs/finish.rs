@@ -19,11 +19,18 @@ pub(super) fn finished(
     let mut boots = distinct(boots);
     let lines: usize = boots.iter().map(|boot| boot.records.len()).sum();
     boots.retain(Boot::tells);
+    if boots.is_empty() && !evidence.files.is_empty() {
+        // Outputs alone, such as lspci's: what they show can be judged.
+        boots.push(Boot::default());
+        evidence.kind = "outputs".to_owned();
+    }
     if boots.is_empty() {
         return Err(Error::new(match lines {
-            0 => "no line of a kernel log or journal was found in it".to_owned(),
-            1 => "it holds one line of a log, but none of the kernel".to_owned(),
-            n => format!("it holds {n} lines of a log, but none of the kernel"),
+            0 => "nothing in it is known: neither a line of a kernel log or journal nor the \
+                  output of a program that was looked for"
+                .to_owned(),
+            1 => "it holds one line of a log, which tells nothing of the driver".to_owned(),
+            n => format!("it holds {n} lines of a log, of which none tells of the driver"),
         }));
     }
     let ids: Vec<Option<String>> = boots.iter().map(|boot| boot.id.clone()).collect();

@@ -8,22 +8,13 @@ use super::{side_files, source, unpack};
 use crate::base::error::{Error, Result};
 use crate::base::limits::Limits;
 use std::fs::{self, File};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// Folders at the top of a root file system or an unpacked initrd.
 const ROOT: [&str; 8] = ["etc", "usr", "bin", "lib", "init", "proc", "nix", "sbin"];
-/// Beginnings of names that people give to outputs.
-const NAMES: [&str; 9] = [
-    "dmesg",
-    "journal",
-    "kern.log",
-    "kernel",
-    "syslog",
-    "messages",
-    "nvidia-bug-report",
-    "lsmod",
-    "boot.log",
-];
+/// Bytes of a file that tell whether it is a text.
+const HEAD: u64 = 4096;
 /// Files of a folder that are read.
 const FILES_MAX: usize = 256;
 
@@ -52,10 +43,15 @@ pub fn holds(path: &Path) -> Option<Holds> {
     if names.iter().any(is_journal) {
         return Some(Holds::Journal);
     }
-    let known = |(name, folder): &(String, bool)| {
-        !folder && NAMES.iter().any(|start| name.to_ascii_lowercase().starts_with(start))
-    };
-    names.iter().any(known).then_some(Holds::Logs)
+    // Whatever the files are called: people name them as they like.
+    entries(path).iter().any(|path| path.is_file() && begins_as_text(path)).then_some(Holds::Logs)
+}
+
+/// True for a file that begins as a text does, packed or not.
+fn begins_as_text(path: &Path) -> bool {
+    let mut head = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(HEAD).read_to_end(&mut head));
+    read.is_ok() && super::text::may_be_text(&unpack::head(&head, HEAD, &Limits::DEFAULT))
 }
 
 fn name(path: &Path) -> String {

@@ -4,17 +4,15 @@
 use super::evidence::{Entry, Evidence};
 use super::tree::{PCI, is_bdf};
 
-/// True for a text that begins as a listing with numbers does.
-#[must_use]
-pub fn looks_like_one(text: &str) -> bool {
-    text.lines().find(|line| !line.trim().is_empty()).is_some_and(|line| function(line).is_some())
-}
+/// NVIDIA's vendor id, as lspci prints it.
+const NVIDIA: &str = "10de";
 
-/// Adds a listing's functions. Only one that shows a bridge of the host, as a
-/// filtered one does not, is taken for the whole bus.
+/// Adds a listing's functions, where it shows a bridge of the host or an NVIDIA GPU.
+/// One without a bridge was filtered, and that is said.
 pub fn add(text: &str, evidence: &mut Evidence) {
     let tells_drivers = text.contains("Kernel driver in use: ");
     let mut at = None;
+    let mut bridges = false;
     let mut found = Vec::new();
     for line in text.lines() {
         if let Some((bdf, [class, vendor, device])) = function(line) {
@@ -26,9 +24,11 @@ pub fn add(text: &str, evidence: &mut Evidence) {
                 let driver = format!("{path}/driver");
                 evidence.files.entry(driver).or_insert(Entry::Absent);
             }
-            if class.starts_with("06") {
+            // A bridge of the host, or what `lspci -d 10de:` was asked for.
+            if class.starts_with("06") || class.starts_with("03") && vendor == NVIDIA {
                 evidence.whole.insert(PCI.to_owned());
             }
+            bridges |= class.starts_with("06");
             at = Some(path);
         } else if let (Some(path), Some(name)) =
             (&at, line.trim_start().strip_prefix("Kernel driver in use: "))
@@ -37,6 +37,9 @@ pub fn add(text: &str, evidence: &mut Evidence) {
             let link = Entry::Link(format!("../../../bus/pci/drivers/{}", name.trim()));
             evidence.files.insert(format!("{path}/driver"), link);
         }
+    }
+    if !bridges && !found.is_empty() {
+        evidence.cannot_show.push("its listing of PCI functions shows only a part".to_owned());
     }
     if evidence.whole.contains(PCI) {
         for (path, value) in found {
@@ -47,7 +50,7 @@ pub fn add(text: &str, evidence: &mut Evidence) {
 
 /// `01:00.0 VGA compatible controller [0300]: NVIDIA … [10de:2206] (rev a1)`: the
 /// address with its domain, and class, vendor and device.
-fn function(line: &str) -> Option<(String, [&str; 3])> {
+pub fn function(line: &str) -> Option<(String, [&str; 3])> {
     let (address, rest) = line.split_once(' ')?;
     let bdf = if address.len() == 7 { format!("0000:{address}") } else { address.to_owned() };
     let (kind, name) = rest.split_once("]: ")?;
@@ -80,7 +83,6 @@ mod tests {
     #[test]
     fn identity_and_driver_of_each_function_are_taken() {
         let mut tree = Evidence::default();
-        assert!(looks_like_one(LIST));
         add(LIST, &mut tree);
         let at = |leaf: &str| format!("{PCI}/0000:01:00.0/{leaf}");
         assert_eq!(tree.text(&at("device")).as_deref(), Some("0x2206"));
@@ -92,11 +94,15 @@ mod tests {
     }
 
     #[test]
-    fn a_filtered_listing_is_not_the_whole_bus() {
+    fn a_filtered_listing_says_that_it_is_a_part() {
         let mut tree = Evidence::default();
         let line = LIST.lines().nth(2).expect("a line");
         add(line, &mut tree);
-        assert_eq!(tree.list(PCI, &mut |_| {}), Seen::NotLooked);
+        assert_eq!(tree.list(PCI, &mut |_| {}), Seen::Yes(()));
+        assert_eq!(tree.cannot_show, ["its listing of PCI functions shows only a part"]);
+        let mut other = Evidence::default();
+        add(&line.replace("10de:", "1002:"), &mut other);
+        assert_eq!(other.list(PCI, &mut |_| {}), Seen::NotLooked);
     }
 
     #[test]

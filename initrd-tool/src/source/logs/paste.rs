@@ -3,29 +3,51 @@
 
 use super::boots::Boots;
 use super::line::{self, Line};
+use super::programs;
 use super::record::{Clock, Record};
 use super::text::plain;
 use std::borrow::Cow;
 
 /// How a kernel line begins that stands without time, host or level. Anything else
 /// may be prose.
-const KERNEL_STARTS: [&str; 16] = [
+const KERNEL_STARTS: [&str; 24] = [
     "NVRM: ",
+    "NVRM ",
     "nvidia-modeset: ",
     "nvidia-nvlink: ",
+    "nvidia-nvswitch: ",
     "nvidia-uvm: ",
     "nvidia-drm: ",
+    "nvidia_modeset: ",
+    "nvidia_uvm: ",
+    "nvidia_drm: ",
+    "nvidia_peermem: ",
     "[drm] ",
     "[drm:",
-    "nvidia 0000:",
-    "nouveau 0000:",
+    "nvidia 0",
+    "nouveau 0",
+    "Direct firmware load for ",
     "Linux version ",
     "Kernel command line: ",
     "Command line: ",
     "nvidia: ",
-    "nvidia_drm: ",
     "PM: Image ",
     "PM: hibernation: ",
+    "Lockdown: ",
+    "Loading of ",
+];
+/// Texts that nobody but the driver or the kernel's loader prints: a line is theirs
+/// from there on, whatever an unknown program put before.
+const DISTINCT: [&str; 9] = [
+    "NVRM: ",
+    "nvidia-modeset: ",
+    "nvidia-nvlink: ",
+    "nvidia-nvswitch: ",
+    "nvidia-uvm: ",
+    "[drm:nv_drm",
+    "[drm] [nvidia-drm] ",
+    "nvidia_modeset: Unknown symbol",
+    "nvidia_drm: Unknown symbol",
 ];
 /// Longest line that is looked at; the kernel's have at most some 2000 bytes.
 const LINE_MAX: usize = 16 << 10;
@@ -33,14 +55,19 @@ const LINE_MAX: usize = 16 << 10;
 const TEXT_MAX: usize = 64 << 10;
 
 /// Reads lines of any form of log, in the order of the text.
-pub fn read(text: &str, boots: &mut Boots) {
-    read_from(text, 1, boots);
+pub fn read<'a>(lines: impl Iterator<Item = &'a str>, boots: &mut Boots) {
+    read_lines(lines, 1, boots);
 }
 
 /// The same for a part of a text that begins at that line.
 pub fn read_from(text: &str, first: usize, boots: &mut Boots) {
-    let mut reader = Reader { follows: false, running_us: 0, boots };
-    for (line, number) in text.lines().zip(first..) {
+    read_lines(text.lines(), first, boots);
+}
+
+fn read_lines<'a>(lines: impl Iterator<Item = &'a str>, first: usize, boots: &mut Boots) {
+    let build = programs::BuildLog::default();
+    let mut reader = Reader { follows: false, running_us: 0, build, boots };
+    for (line, number) in lines.zip(first..) {
         let cut = (0..=LINE_MAX.min(line.len())).rev().find(|at| line.is_char_boundary(*at));
         let line = plain(line.get(..cut.unwrap_or(0)).unwrap_or(""));
         let line = unescaped(&line);
@@ -54,6 +81,8 @@ struct Reader<'a> {
     follows: bool,
     /// Time so far, of logs that tell the time between lines only.
     running_us: u64,
+    /// The build log that is being read, if any.
+    build: programs::BuildLog,
     boots: &'a mut Boots,
 }
 
@@ -64,8 +93,13 @@ impl Reader<'_> {
             self.follows = false;
             return;
         }
-        let further = self.follows && line.starts_with([' ', '\t']) && !line.trim().is_empty();
-        if let Some(found) = bare(line, !further) {
+        let indented = line.starts_with([' ', '\t']) && !line.trim().is_empty();
+        // What numbers lines fills the number up with blanks.
+        let further = self.follows && indented && without_number(line.trim_start()).is_none();
+        if let Some(record) = self.build.line(line) {
+            self.record(Line { record, after_us: None }, number);
+            self.follows = false;
+        } else if let Some(found) = bare(line, !further) {
             self.record(found, number);
         } else if further {
             // dmesg and journalctl indent the further lines of a record.
@@ -103,13 +137,40 @@ fn bare(line: &str, unmarked_too: bool) -> Option<Line> {
         if let Some(found) = line::parse(rest).or_else(|| unmarked(rest).filter(|_| unmarked_too)) {
             return Some(found);
         }
-        rest = without_quote(rest).or_else(|| without_number(rest))?.trim_start();
+        match without_quote(rest).or_else(|| without_number(rest)) {
+            Some(more) => rest = more.trim_start(),
+            None => break,
+        }
     }
-    None
+    inside(line).filter(|_| unmarked_too)
+}
+
+/// Words before a line's own stamp that are passed over.
+const PREFIX_WORDS: usize = 8;
+
+/// A line behind a prefix that is not known: a serial console's login prompt, a test
+/// driver's or a build service's own words. Its own stamp tells where it begins, with
+/// the kernel or a process as its writer, else a text that nobody else prints.
+fn inside(line: &str) -> Option<Line> {
+    let boundary =
+        |(at, c): (usize, char)| matches!(c, ' ' | '\t' | '|' | ':' | ']').then_some(at + 1);
+    let begins = line.char_indices().filter_map(boundary).take(PREFIX_WORDS);
+    let stamped = begins.filter_map(|at| line::parse(line.get(at..)?.trim_start())).find(|found| {
+        let record = &found.record;
+        record.time.is_some() && (record.kernel || record.pid.is_some())
+    });
+    stamped.or_else(|| {
+        let at = DISTINCT.iter().filter_map(|text| line.find(text)).min()?;
+        let free = line.get(..at)?.chars().next_back().is_none_or(|c| !c.is_alphanumeric());
+        unmarked(line.get(at..)?).filter(|_| free)
+    })
 }
 
 /// A line of the kernel that has no prefix at all.
 fn unmarked(line: &str) -> Option<Line> {
+    if let Some(record) = programs::unmarked(line) {
+        return Some(Line { record, after_us: None });
+    }
     let start = KERNEL_STARTS.iter().any(|start| line.starts_with(start));
     let record = Record {
         kernel: true,
@@ -120,11 +181,11 @@ fn unmarked(line: &str) -> Option<Line> {
     start.then_some(Line { record, after_us: None })
 }
 
-/// Takes off `>`, `|`, `*`, a backquote or a tilde of Markdown, or one of the tags that
+/// Takes off `>`, `|`, `*`, a backquote or a tilde of Markdown, a diff's `+`, or one of the tags that
 /// trackers and forums put before a log.
 fn without_quote(line: &str) -> Option<&str> {
     let tag = || TAGS.iter().find_map(|tag| line.strip_prefix(tag));
-    line.strip_prefix(['>', '|', '`', '*', '~']).or_else(tag)
+    line.strip_prefix(['>', '|', '`', '*', '~', '+']).or_else(tag)
 }
 
 /// Tags in front of a log.
@@ -178,7 +239,7 @@ mod tests {
 
     fn records(text: &str) -> Vec<Record> {
         let mut boots = Boots::default();
-        read(text, &mut boots);
+        read(text.lines(), &mut boots);
         boots.finish().into_iter().flat_map(|boot| boot.records).collect()
     }
 
@@ -239,7 +300,7 @@ mod tests {
         let text =
             "Nov 22 10:00:00 box kernel: a\n-- Boot 0f3c --\nNov 22 10:05:00 box kernel: b\n";
         let mut boots = Boots::default();
-        read(text, &mut boots);
+        read(text.lines(), &mut boots);
         let ids: Vec<_> = boots.finish().into_iter().map(|boot| boot.id).collect();
         assert_eq!(ids, [None, Some("0f3c".to_owned())]);
     }

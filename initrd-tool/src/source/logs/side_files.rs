@@ -4,7 +4,6 @@
 use super::evidence::Evidence;
 use super::lspci;
 use super::tree::CMDLINE;
-use nvpreflight::parse::proc_modules;
 use std::fmt::Write;
 
 /// Where kmod's configuration of the machine lies.
@@ -27,49 +26,33 @@ pub enum Kind {
     Conf,
     /// Files of modprobe.d as `grep -r . /etc/modprobe.d` prints them.
     Confs,
-    /// Anything else: a log.
-    Log,
 }
 
-/// Tells what a file is by its name and content.
+/// What the name alone says of a file in which nothing else was found.
 #[must_use]
-pub fn kind(name: &str, text: &str) -> Kind {
-    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let first = lines.next().unwrap_or("");
-    let all =
-        |f: fn(&str) -> bool| text.lines().map(str::trim).all(|line| line.is_empty() || f(line));
-    if first.starts_with("Module ") && first.ends_with("Used by") {
-        Kind::Lsmod
-    } else if proc_modules::line(first.as_bytes()).is_some() {
-        Kind::File("proc/modules")
-    } else if lspci::looks_like_one(text) {
-        Kind::Lspci
-    } else if first.starts_with("NVRM version:") {
-        Kind::File("proc/driver/nvidia/version")
-    } else if first.contains(": ") && text.contains("\nRmLogonRC: ") {
-        Kind::File("proc/driver/nvidia/params")
-    } else if text.lines().any(|line| line.starts_with("ID=")) && !first.starts_with('[') {
-        Kind::File("etc/os-release")
-    } else if name.ends_with(".conf") {
-        Kind::Conf
-    } else if name.contains("cmdline") || first.starts_with("BOOT_IMAGE=") && lines.next().is_none()
-    {
-        Kind::File(CMDLINE)
-    } else if !first.is_empty() && all(is_found_conf) {
-        Kind::Confs
-    } else if !first.is_empty() && all(is_conf) {
-        Kind::Conf
+pub fn by_name(name: &str) -> Option<Kind> {
+    if name.ends_with(".conf") {
+        Some(Kind::Conf)
     } else {
-        Kind::Log
+        name.contains("cmdline").then_some(Kind::File(CMDLINE))
     }
+}
+
+/// True for a text of which every line could stand in modprobe.d, and one does.
+#[must_use]
+pub fn is_conf_file(text: &str) -> bool {
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty()).peekable();
+    let any = text.lines().any(|line| COMMANDS.iter().any(|c| line.trim().starts_with(c)));
+    any && lines.peek().is_some() && lines.all(is_conf)
 }
 
 fn is_conf(line: &str) -> bool {
     line.starts_with('#') || COMMANDS.iter().any(|command| line.starts_with(command))
 }
 
-fn is_found_conf(line: &str) -> bool {
-    found_conf(line).is_some()
+/// True for a line of `grep -r . /etc/modprobe.d`.
+pub fn is_found_conf(line: &str) -> bool {
+    found_conf(line.trim()).is_some()
 }
 
 /// `/etc/modprobe.d/nvidia.conf:options …`.
@@ -83,10 +66,9 @@ fn is_name(name: &str) -> bool {
     !name.is_empty() && name.len() < 128 && !name.contains('/') && name.ends_with(".conf")
 }
 
-/// Adds a file of that kind; nothing of a log.
+/// Adds an output of that kind.
 pub fn add(kind: Kind, name: &str, text: &str, evidence: &mut Evidence) {
     match kind {
-        Kind::Log => {}
         Kind::Lsmod => {
             evidence.put("proc/modules", lsmod(text));
             evidence.cannot_show.push(NO_STATES.to_owned());
@@ -156,33 +138,26 @@ mod tests {
     const LSMOD: &str = "Module                  Size  Used by\n\
         nvidia_drm            118784  4\nnvidia              60620800  2 nvidia_drm,nvidia_uvm\n";
 
-    fn added(name: &str, text: &str) -> Evidence {
+    fn added(kind: Kind, text: &str) -> Evidence {
         let mut evidence = Evidence::default();
-        add(kind(name, text), name, text, &mut evidence);
+        add(kind, "a.txt", text, &mut evidence);
         evidence
     }
 
     #[test]
-    fn a_file_is_known_by_what_is_in_it() {
-        for (name, text, is) in [
-            ("a.txt", LSMOD, Kind::Lsmod),
-            ("a.txt", "nvidia 1 0 - Live 0x0 (OE)\n", Kind::File("proc/modules")),
-            ("a.txt", "NVRM version: NVIDIA UNIX\n", Kind::File("proc/driver/nvidia/version")),
-            ("cmdline.txt", "quiet splash\n", Kind::File(CMDLINE)),
-            ("a.txt", "BOOT_IMAGE=/vmlinuz root=/dev/sda1\n", Kind::File(CMDLINE)),
-            ("a.txt", "NAME=NixOS\nID=nixos\n", Kind::File("etc/os-release")),
-            ("a.txt", "# mine\noptions nvidia-drm modeset=1\n", Kind::Conf),
-            ("a.txt", "/etc/modprobe.d/a.conf:options nvidia a=1\n", Kind::Confs),
-            ("a.txt", "[   12.903355] NVRM: x\n", Kind::Log),
-            ("a.txt", "", Kind::Log),
-        ] {
-            assert_eq!(kind(name, text), is, "{text}");
-        }
+    fn a_name_tells_what_nothing_else_does() {
+        assert_eq!(by_name("cmdline.txt"), Some(Kind::File(CMDLINE)));
+        assert_eq!(by_name("nvidia.conf"), Some(Kind::Conf));
+        assert_eq!(by_name("dmesg.txt"), None);
+        assert!(is_conf_file("# mine\noptions snd_hda_intel power_save=1\n"));
+        assert!(
+            !is_conf_file("# mine\n") && !is_conf_file("") && !is_conf_file("options x\nhello")
+        );
     }
 
     #[test]
     fn lsmod_becomes_the_kernels_list_and_its_limits_are_said() {
-        let tree = added("lsmod.txt", LSMOD);
+        let tree = added(Kind::Lsmod, LSMOD);
         assert_eq!(
             tree.text("proc/modules").as_deref(),
             Some(
@@ -195,7 +170,7 @@ mod tests {
     #[test]
     fn a_search_through_modprobe_d_is_all_of_it() {
         let tree = added(
-            "grep.txt",
+            Kind::Confs,
             "/etc/modprobe.d/a.conf:options nvidia a=1\n/etc/modprobe.d/a.conf:blacklist b\n\
              /etc/modprobe.d/c.conf:blacklist d\n",
         );

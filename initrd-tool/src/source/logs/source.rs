@@ -4,7 +4,7 @@
 use super::boots::{Boot, Boots};
 use super::evidence::Evidence;
 use super::side_files::{self, Kind};
-use super::{bugreport, export, json, paste, text, unpack};
+use super::{blocks, bugreport, export, json, paste, text, unpack};
 use crate::base::error::{Error, Result};
 use crate::base::limits::Limits;
 
@@ -48,10 +48,26 @@ pub fn read(
         evidence.kind = "journal".to_owned();
         export::read_verbose(&text, &mut boots);
     } else {
-        match side_files::kind(name, &text) {
-            Kind::Log => paste::read(&text, &mut boots),
-            kind => side_files::add(kind, name, &text, evidence),
-        }
+        mixed(name, &text, evidence, &mut boots);
     }
     Ok(boots.finish())
+}
+
+/// A text of which nothing is known: files of modprobe.d as a whole, else outputs cut
+/// out and the rest read as a log. A name decides only where nothing else does: a log
+/// may be called dmesg.conf.
+fn mixed(name: &str, text: &str, evidence: &mut Evidence, boots: &mut Boots) {
+    if side_files::is_conf_file(text) {
+        return side_files::add(Kind::Conf, name, text, evidence);
+    }
+    let known = evidence.files.len();
+    let rest = blocks::cut(text, evidence);
+    paste::read(rest.into_iter(), boots);
+    if boots.is_empty()
+        && evidence.files.len() == known
+        && !text.trim().is_empty()
+        && let Some(kind) = side_files::by_name(name)
+    {
+        side_files::add(kind, name, text, evidence);
+    }
 }

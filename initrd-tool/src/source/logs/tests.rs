@@ -21,12 +21,12 @@ fn read(input: impl Into<Vec<u8>>) -> Evidence {
     chosen(input, None).expect("a log")
 }
 
-fn chosen(input: impl Into<Vec<u8>>, boot: Option<&str>) -> Result<Evidence, String> {
+pub(super) fn chosen(input: impl Into<Vec<u8>>, boot: Option<&str>) -> Result<Evidence, String> {
     let choice = Choice { boot: boot.map(str::to_owned), ..Choice::default() };
     bytes("log", input.into(), &choice, &Limits::DEFAULT).map_err(|e| e.to_string())
 }
 
-fn judged(log: &Evidence) -> (Verdict, Vec<String>) {
+pub(super) fn judged(log: &Evidence) -> (Verdict, Vec<String>) {
     let mut facts = Box::new(Facts::new(Phase::PreDisplay));
     let want = Expectations::new();
     evidence::collect(log, &want, &mut facts);
@@ -270,13 +270,14 @@ fn what_is_no_log_of_the_kernel_is_refused_with_a_reason() {
     let why = |text: &str| chosen(text, None).expect_err("no log");
     assert_eq!(
         why("Call me Ishmael. Some years ago\n"),
-        "log: no line of a kernel log or journal was found in it"
+        "log: nothing in it is known: neither a line of a kernel log or journal nor the output \
+         of a program that was looked for"
     );
     assert_eq!(
         why("Nov 22 10:00:00 box sddm[812]: Greeter starting...\n"),
-        "log: it holds one line of a log, but none of the kernel"
+        "log: it holds one line of a log, which tells nothing of the driver"
     );
-    assert!(why("").contains("no line"));
+    assert!(why("").contains("nothing in it is known"));
 }
 
 #[test]

@@ -1,0 +1,282 @@
+//! Outputs of other programs inside a text: lspci above a dmesg, a file that somebody
+//! printed, lsmod in a forum post. Each is cut out, line by line, and put where the
+//! running system has what it shows; what is left is a log, or prose. Never takes a
+//! line for an output that a log could hold.
+
+use super::evidence::Evidence;
+use super::side_files::{self, Kind};
+use super::text::plain;
+use super::{lspci, printed};
+use nvpreflight::parse::proc_modules;
+
+/// Cuts outputs out of a text. The lines that are left keep their numbers: those that
+/// were taken are empty.
+#[must_use]
+pub fn cut<'a>(text: &'a str, evidence: &mut Evidence) -> Vec<&'a str> {
+    let mut cutter = Cutter { lines: text.lines().collect(), at: 0, evidence };
+    while cutter.at < cutter.lines.len() {
+        let taken = cutter.block();
+        for line in cutter.lines.iter_mut().skip(cutter.at).take(taken) {
+            *line = "";
+        }
+        cutter.at += taken.max(1);
+    }
+    cutter.lines
+}
+
+struct Cutter<'a, 'e> {
+    lines: Vec<&'a str>,
+    at: usize,
+    evidence: &'e mut Evidence,
+}
+
+impl Cutter<'_, '_> {
+    /// Takes the output that begins at this line; the number of its lines, 0 for none.
+    fn block(&mut self) -> usize {
+        let Some(first) = self.line(0) else { return 0 };
+        if let Some(path) = printed::path(&first) {
+            // The content is that of the file, whatever it looks like.
+            return self.file(&path);
+        }
+        if lsmod_head(&first) {
+            return self.take(Kind::Lsmod, 1 + self.run(1, lsmod_row));
+        }
+        if lspci::function(&first).is_some() {
+            let of_listing = |line: &str| {
+                lspci::function(line).is_some() || line.starts_with(['\t', ' ']) && !is_log(line)
+            };
+            return self.take(Kind::Lspci, self.run(0, of_listing));
+        }
+        if module_row(&first) {
+            return self.take(Kind::File("proc/modules"), self.run(0, module_row));
+        }
+        if first.starts_with("NVRM version:") {
+            let lines = 1 + self.run(1, |line| line.starts_with("GCC version:"));
+            return self.take(Kind::File("proc/driver/nvidia/version"), lines);
+        }
+        for (kind, least, is) in RUNS {
+            let lines = self.run(0, is);
+            if lines >= least && self.settles(kind, lines) {
+                return self.take(kind, lines);
+            }
+        }
+        0
+    }
+
+    /// Whether a run of lines that each look right is that output as a whole.
+    fn settles(&self, kind: Kind, lines: usize) -> bool {
+        let has =
+            |start: &str| (0..lines).any(|n| self.line(n).is_some_and(|l| l.starts_with(start)));
+        match kind {
+            Kind::File("etc/os-release") => has("ID=") || has("NAME=") && has("VERSION"),
+            Kind::File("proc/driver/nvidia/params") => has("RmLogonRC: "),
+            _ => true,
+        }
+    }
+
+    /// A file that a shell printed: everything to the next prompt, fence or empty line.
+    fn file(&mut self, path: &str) -> usize {
+        let ends = |line: &str| {
+            line.trim().is_empty()
+                || line.starts_with("```")
+                || printed::is_prompt(line)
+                || printed::path(line).is_some()
+                || is_log(line)
+        };
+        let lines = self.run(1, |line| !ends(line));
+        if lines == 0 {
+            return 1;
+        }
+        let content = self.text(1, lines);
+        let refused =
+            content.contains("No such file or directory") || content.contains("Permission denied");
+        if !refused && printed::is_evidence(path) {
+            match path.strip_prefix("etc/modprobe.d/") {
+                Some(name) => side_files::conf(name, content.as_bytes(), self.evidence),
+                None => self.evidence.put(path, content.trim_end()),
+            }
+        }
+        1 + lines
+    }
+
+    fn take(&mut self, kind: Kind, lines: usize) -> usize {
+        let text = self.text(0, lines);
+        let name = format!("line-{}.conf", self.at + 1);
+        side_files::add(kind, &name, &text, self.evidence);
+        lines
+    }
+
+    /// Lines from `from` on that all are so.
+    fn run(&self, from: usize, is: impl Fn(&str) -> bool) -> usize {
+        (from..).take_while(|n| self.line(*n).is_some_and(|line| is(&line))).count()
+    }
+
+    /// A line of the block without quoting and colours.
+    fn line(&self, n: usize) -> Option<String> {
+        let line = plain(self.lines.get(self.at + n)?);
+        let bare = line.strip_prefix("> ").unwrap_or(&line);
+        Some(bare.to_owned())
+    }
+
+    fn text(&self, from: usize, lines: usize) -> String {
+        (from..from + lines).filter_map(|n| self.line(n)).map(|line| line + "\n").collect()
+    }
+}
+
+/// Outputs whose lines are all alike, with the fewest that are believed.
+const RUNS: [(Kind, usize, fn(&str) -> bool); 5] = [
+    (Kind::Confs, 1, side_files::is_found_conf),
+    (Kind::File("etc/os-release"), 2, assignment),
+    (Kind::File("proc/driver/nvidia/params"), 8, parameter),
+    (Kind::File(super::tree::CMDLINE), 1, boot_line),
+    (Kind::Conf, 1, option_line),
+];
+
+fn is_log(line: &str) -> bool {
+    super::line::parse(line.trim_start()).is_some()
+}
+
+fn lsmod_head(line: &str) -> bool {
+    let mut words = line.split_whitespace();
+    let mut is = |word| words.next() == Some(word);
+    is("Module") && is("Size") && is("Used") && is("by")
+}
+
+fn lsmod_row(line: &str) -> bool {
+    let mut words = line.split_whitespace();
+    let name = words.next().is_some_and(is_module_name);
+    let mut number = || words.next().is_some_and(|word| word.parse::<u64>().is_ok());
+    name && number() && number()
+}
+
+fn is_module_name(word: &str) -> bool {
+    word.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
+}
+
+/// A line of /proc/modules; the address tells it from a sentence that has a number and
+/// the word "Loading".
+fn module_row(line: &str) -> bool {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    words.first().is_some_and(|name| is_module_name(name))
+        && words.get(5).is_some_and(|address| address.starts_with("0x"))
+        && proc_modules::line(line.as_bytes()).is_some()
+}
+
+/// `KEY=value` of os-release(5).
+fn assignment(line: &str) -> bool {
+    line.split_once('=').is_some_and(|(key, _)| {
+        !key.is_empty()
+            && key.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
+    })
+}
+
+/// `Name: 18` of /proc/driver/nvidia/params.
+fn parameter(line: &str) -> bool {
+    line.split_once(": ").is_some_and(|(name, value)| {
+        let quoted = value.starts_with('"') && value.ends_with('"');
+        !name.is_empty()
+            && name.bytes().all(|b| b.is_ascii_alphanumeric())
+            && (quoted || !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit()))
+    })
+}
+
+/// /proc/cmdline as GRUB begins it, or as systemd-boot does.
+fn boot_line(line: &str) -> bool {
+    let named = line.starts_with("BOOT_IMAGE=") || line.starts_with("initrd=\\");
+    named && line.contains(' ')
+}
+
+/// A line of modprobe.d(5) that names a module of a graphics stack: other lines may be
+/// prose or another program's.
+fn option_line(line: &str) -> bool {
+    let mut words = line.split_whitespace();
+    let (Some(command), Some(module)) = (words.next(), words.next()) else { return false };
+    let graphics = ["nvidia", "nouveau", "nova"].iter().any(|name| module.starts_with(name));
+    let rest: Vec<&str> = words.collect();
+    // `options nvidia-drm modeset=1`, `blacklist nouveau`, and no more words than that.
+    graphics
+        && match command {
+            "options" => !rest.is_empty() && rest.iter().all(|word| word.contains('=')),
+            "blacklist" => rest.is_empty(),
+            "softdep" => rest.iter().any(|word| matches!(*word, "pre:" | "post:")),
+            "alias" => rest == ["off"],
+            "install" => rest.first().is_some_and(|program| program.starts_with('/')),
+            _ => false,
+        }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn after(text: &str) -> (Evidence, String) {
+        let mut evidence = Evidence::default();
+        let rest = cut(text, &mut evidence).join("\n");
+        (evidence, rest)
+    }
+
+    const LSPCI: &str = "01:00.0 VGA compatible controller [0300]: NVIDIA Corporation GA104 \
+        [GeForce RTX 3070] [10de:2484] (rev a1)\n\tKernel driver in use: nvidia\n";
+    const LOG: &str =
+        "[    6.310000] NVRM: GPU 0000:01:00.0: RmInitAdapter failed! (0x22:0x56:751)";
+
+    #[test]
+    fn every_output_before_a_log_is_put_in_its_place_and_the_log_stays() {
+        for (output, path) in [
+            (LSPCI, "sys/bus/pci/devices/0000:01:00.0/device"),
+            ("Module                  Size  Used by\nnvidia_drm 118784 4\n", "proc/modules"),
+            ("nvidia 60620800 2 nvidia_drm, Live 0xffffffffc0a00000 (OE)\n", "proc/modules"),
+            ("NAME=\"Fedora Linux\"\nVERSION=\"41\"\nID=fedora\n", "etc/os-release"),
+            (
+                "NVRM version: NVIDIA UNIX x86_64 Kernel Module 550\nGCC version: 14\n",
+                "proc/driver/nvidia/version",
+            ),
+            ("options nvidia-drm modeset=1\nblacklist nouveau\n", "etc/modprobe.d/line-1.conf"),
+            ("BOOT_IMAGE=/vmlinuz-6.1 root=/dev/sda1 quiet\n", "proc/cmdline"),
+            (
+                "$ cat /etc/modprobe.d/nv.conf\noptions nvidia-drm modeset=1\n",
+                "etc/modprobe.d/nv.conf",
+            ),
+            (
+                "me@box:~$ cat /sys/module/nvidia_drm/parameters/modeset\nY\n",
+                "sys/module/nvidia_drm/parameters/modeset",
+            ),
+            (
+                "==> /etc/modprobe.d/nv.conf <==\noptions nvidia-drm modeset=1\n",
+                "etc/modprobe.d/nv.conf",
+            ),
+        ] {
+            for between in ["", "\n", "```\n```\n", "$ sudo dmesg\n"] {
+                let text = format!("{output}{between}{LOG}\n");
+                let (evidence, rest) = after(&text);
+                assert!(evidence.files.contains_key(path), "{text}: {:?}", evidence.files.keys());
+                assert!(rest.ends_with(LOG), "{text}");
+                assert_eq!(rest.lines().count(), text.lines().count(), "numbers stay");
+            }
+        }
+    }
+
+    #[test]
+    fn prose_and_logs_are_left_as_they_are() {
+        for text in [
+            "Mar 03 08:11:02 mux-switch[811]: Loading nvidia_modules",
+            "I set options nvidia-drm modeset=1 and blacklist nouveau, no luck",
+            "blacklist nouveau and reboot",
+            "HOME=/root",
+            "Driver: 550",
+            LOG,
+        ] {
+            let (evidence, rest) = after(text);
+            assert!(evidence.files.is_empty(), "{text}: {:?}", evidence.files);
+            assert_eq!(rest, text);
+        }
+    }
+
+    #[test]
+    fn a_file_that_was_not_there_is_no_evidence_of_its_content() {
+        let (evidence, _) = after(
+            "$ cat /etc/modprobe.d/nv.conf\ncat: /etc/modprobe.d/nv.conf: No such file or directory\n",
+        );
+        assert!(evidence.files.is_empty());
+    }
+}

@@ -1,0 +1,81 @@
+//! What programs of user space say of the driver, where no stamp marks it: a terminal's
+//! lines of modprobe, insmod, dkms. And whether a record is worth judging at all.
+
+use super::record::Record;
+
+/// Programs whose terminal lines are known by their beginning.
+const UNMARKED: [(&str, &str); 11] = [
+    ("modprobe: ERROR: ", "modprobe"),
+    ("modprobe: FATAL: ", "modprobe"),
+    ("modprobe: WARNING: ", "modprobe"),
+    ("insmod: ERROR: ", "insmod"),
+    ("insmod: ", "insmod"),
+    ("rmmod: ERROR: ", "rmmod"),
+    ("FATAL: Module ", "modprobe"),
+    ("Consult /var/lib/dkms/nvidia", "dkms"),
+    ("dkms autoinstall on ", "dkms"),
+    ("NVIDIA-SMI has failed", "nvidia-smi"),
+    ("Failed to initialize NVML", "nvidia-smi"),
+];
+/// A line of a terminal that such a program printed.
+#[must_use]
+pub fn unmarked(line: &str) -> Option<Record> {
+    let (_, program) = UNMARKED.iter().find(|(start, _)| line.starts_with(start))?;
+    let text = line.strip_prefix(program).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(line);
+    Some(Record {
+        identifier: Some((*program).to_owned()),
+        text: text.to_owned(),
+        ..Record::default()
+    })
+}
+
+/// A log of dkms's build, put together from its heading and the line with which make
+/// gives up.
+#[derive(Clone, Debug, Default)]
+pub struct BuildLog {
+    heading: Option<String>,
+}
+
+impl BuildLog {
+    /// Takes a line; a record where the build of the driver failed.
+    pub fn line(&mut self, line: &str) -> Option<Record> {
+        let line = line.trim();
+        if line.starts_with("DKMS make.log for ") || line.starts_with("DKMS (dkms-") {
+            self.heading = Some(line.to_owned()).filter(|line| line.contains("nvidia"));
+            return None;
+        }
+        let gave_up = line.starts_with("make") && line.contains(": *** ");
+        let heading = self.heading.take_if(|_| gave_up)?;
+        Some(Record {
+            identifier: Some("dkms".to_owned()),
+            text: format!("{heading} {line}"),
+            ..Record::default()
+        })
+    }
+}
+
+/// Names by which programs speak of the stack.
+const NAMES: [&str; 5] = ["nvidia", "NVIDIA", "NVRM", "nouveau", "unsigned module"];
+
+/// Whether a record tells what a rule judges: the kernel's own, or what a program says
+/// of the driver.
+#[must_use]
+pub fn tells(record: &Record) -> bool {
+    record.kernel || NAMES.iter().any(|name| record.text.contains(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminals_lines_are_their_programs() {
+        let said =
+            unmarked("modprobe: ERROR: could not insert 'nvidia': Key was rejected by service")
+                .expect("a record");
+        assert_eq!(said.identifier.as_deref(), Some("modprobe"));
+        assert_eq!(said.text, "ERROR: could not insert 'nvidia': Key was rejected by service");
+        assert!(!said.kernel && tells(&said));
+        assert_eq!(unmarked("modprobe nvidia fails for me"), None);
+    }
+}
