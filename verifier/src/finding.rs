@@ -202,13 +202,18 @@ pub enum Skip {
     /// The same of a subject that can never show it, such as a log: nothing there
     /// was refused, so the run as a whole could check what there was.
     NotShown(&'static str),
+    /// The subject shows so little that "nothing wrong" would say nothing.
+    TooLittle(&'static str),
 }
 
 impl Skip {
     /// True when the skip means "could not check" rather than "not asked".
     #[must_use]
     pub const fn is_blind(self) -> bool {
-        matches!(self, Self::Unreadable(..) | Self::Missing(_) | Self::CouldNot(_))
+        matches!(
+            self,
+            Self::Unreadable(..) | Self::Missing(_) | Self::CouldNot(_) | Self::TooLittle(_)
+        )
     }
 }
 
@@ -220,7 +225,7 @@ impl fmt::Display for Skip {
             Self::Missing(what) => write!(f, "{what} is not there"),
             Self::OtherPhase => f.write_str("not a check of this phase"),
             Self::TurnedOff => f.write_str("turned off by the expectations"),
-            Self::CouldNot(why) | Self::NotShown(why) => f.write_str(why),
+            Self::CouldNot(why) | Self::NotShown(why) | Self::TooLittle(why) => f.write_str(why),
         }
     }
 }
@@ -265,6 +270,12 @@ impl Findings<'_> {
     /// Says that the rule could not judge after all, and why.
     pub const fn could_not(&mut self, why: &'static str) {
         self.could_not = Some(Skip::CouldNot(why));
+    }
+
+    /// Says that the subject shows too little for "nothing wrong" to mean anything.
+    #[cfg(feature = "logs")]
+    pub const fn too_little(&mut self, why: &'static str) {
+        self.could_not = Some(Skip::TooLittle(why));
     }
 
     /// Says that the rule found nothing to judge by, of which nobody is to blame:
@@ -432,9 +443,15 @@ impl Report {
     /// judge for want of evidence is then no failure of the run. What was refused or
     /// lost stays one.
     pub fn shows_no_more(&mut self) {
+        // What was found shows that the input tells something.
+        let told = self.findings.iter().any(|f| f.severity >= Severity::Warning);
         for (_, outcome) in &mut self.outcomes {
-            if let Outcome::Skipped(Skip::CouldNot(why)) = outcome {
-                *outcome = Outcome::Skipped(Skip::NotShown(why));
+            match outcome {
+                Outcome::Skipped(Skip::TooLittle(_)) if !told => {}
+                Outcome::Skipped(Skip::CouldNot(why) | Skip::TooLittle(why)) => {
+                    *outcome = Outcome::Skipped(Skip::NotShown(why));
+                }
+                _ => {}
             }
         }
     }

@@ -1,6 +1,8 @@
 //! Questions over [`crate::facts::Facts`] that several rules and views ask. They
 //! read what was seen and judge nothing.
 
+#[cfg(feature = "logs")]
+pub mod attempts;
 pub mod blocks;
 pub mod fate;
 pub mod gist;

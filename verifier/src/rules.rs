@@ -111,6 +111,10 @@ table! {
     probe_failed,
     #[cfg(feature = "logs")]
     xid_reported,
+    #[cfg(feature = "logs")]
+    load_refused,
+    #[cfg(feature = "logs")]
+    driver_silent,
     preserve_without_suspend,
     #[cfg(feature = "image")]
     early_driver_breaks_resume,
@@ -127,6 +131,8 @@ table! {
     evidence_lost,
     expectations_refused,
     initrd_report_missing,
+    #[cfg(feature = "logs")]
+    too_little_shown,
 }
 
 /// The rule of that code.

@@ -99,7 +99,14 @@ impl Case {
         const UNSEEN: &str = "proc/modules ?\nsys/module ?\nsys/bus/pci/devices ?\n\
                               proc/cmdline ?\nproc/devices ?\nsys/class/drm ?\n";
         let log = Self::logged(lines);
-        Self { phase: Phase::PreDisplay, ..log }.and(UNSEEN)
+        Self { phase: Phase::PreDisplay, ..log }.and(UNSEEN).of_log()
+    }
+
+    /// The same machine, of which a log and what lies beside it is all there is.
+    #[cfg(feature = "logs")]
+    pub(crate) fn of_log(mut self) -> Self {
+        self.change.push(Box::new(|facts| facts.look = crate::facts::Look::Log));
+        self
     }
 
     /// Before the display manager.

@@ -8,6 +8,7 @@ use crate::seen::Seen;
 use crate::tree::{Flow, Tree};
 use screen::Screen;
 
+mod full;
 mod screen;
 
 /// Programs whose records are kept though user space wrote them; any other line
@@ -30,10 +31,26 @@ const REFUSALS: &[&str] = &[
     "modprobe: FATAL: ",
 ];
 
+/// Programs that load modules, build them, put the machine to sleep or are clients of
+/// the driver: what they say of the stack is evidence in a log.
+#[cfg(feature = "logs")]
+const SPEAKERS: &[&str] = &[
+    "insmod",
+    "kmod",
+    "dkms",
+    "akmods",
+    "nvidia-smi",
+    "nvidia-sleep.sh",
+    "nvidia-persistenced",
+    "nv-fabricmanager",
+];
+
 /// True for a line of user space that is evidence.
 fn is_heard(text: &str) -> bool {
     #[cfg(feature = "logs")]
-    if REFUSALS.iter().any(|said| text.contains(said)) {
+    if REFUSALS.iter().any(|said| text.contains(said))
+        || SPEAKERS.iter().any(|program| text.starts_with(program))
+    {
         return true;
     }
     PROGRAMS.iter().any(|p| text.starts_with(p))
@@ -103,6 +120,7 @@ fn printed(tree: &dyn Tree, log: &mut Log, lost: &mut Lost) -> Seen<()> {
 
 fn keep(screen: &Screen, log: &mut Log, record: &Record<'_>, lost: &mut Lost) {
     log.total = log.total.saturating_add(1);
+    log.last_us = log.last_us.max(record.us);
     // Nearly every record ends here, before its text is decoded.
     if !screen.passes(record.raw()) {
         return;
@@ -116,7 +134,10 @@ fn keep(screen: &Screen, log: &mut Log, record: &Record<'_>, lost: &mut Lost) {
             return;
         }
         let record = LogRecord { us: record.us, level: record.level, text, times: 1 };
-        lost.keep(&mut log.records, record, "kernel log records beyond the capacity");
+        if let Err(record) = log.records.push(record) {
+            lost.count("kernel log records beyond the capacity", 1);
+            full::make_room(&mut log.records, record);
+        }
     });
 }
 
@@ -216,6 +237,24 @@ mod tests {
         let mut f = Box::new(Facts::new(Phase::Initrd));
         super::collect(&Live, &mut f);
         assert_eq!(f.lost.kinds(), [(super::OVERWRITTEN, 390)]);
+    }
+
+    #[test]
+    fn a_decisive_line_behind_a_flood_is_kept_and_the_flood_is_counted() {
+        let mut log: String = (0..300)
+            .map(|n| std::format!("6,{n},{n},-;thunderbolt 0000:00:0d.2: port {n}\n"))
+            .collect();
+        log.push_str(
+            "3,300,300,-;NVRM: GPU 0000:04:00.0: RmInitAdapter failed! (0x62:0x40:2192)\n",
+        );
+        let f = with_log(&log);
+        assert!(f.logged(&["RmInitAdapter failed"]).is_some());
+        assert_eq!(f.lost.kinds(), [("kernel log records beyond the capacity", 141)]);
+        let mut xids: String = (0..300)
+            .map(|n| std::format!("3,{n},{n},-;NVRM: Xid (PCI:0000:01:00): 13, pid={n}, x\n"))
+            .collect();
+        xids.push_str("3,300,300,-;NVRM: Xid (PCI:0000:01:00): 79, GPU has fallen off the bus.\n");
+        assert!(with_log(&xids).logged(&["fallen off"]).is_some());
     }
 
     #[test]

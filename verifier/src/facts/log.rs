@@ -29,4 +29,7 @@ pub struct Log {
     pub records: Vec<LogRecord, RECORD_MAX>,
     /// Records seen in all.
     pub total: u32,
+    /// The latest time of any record, kept or not, in microseconds since boot; 0 where
+    /// no record has a time.
+    pub last_us: u64,
 }

@@ -105,7 +105,9 @@ fn every_rule_has_a_firing_and_a_quiet_test() {
     for rule in RULES {
         // The formatter may put the rule on a line of its own.
         let source: String = source(rule).split_whitespace().collect();
-        for call in ["fires(&RULE", "quiet(&RULE"] {
+        // This one never finds anything: it fires by saying that it could not check.
+        let fires = if rule.code.0 == 904 { "skips(&RULE" } else { "fires(&RULE" };
+        for call in [fires, "quiet(&RULE"] {
             assert!(source.contains(call), "{rule:?} has no test that calls {call}");
         }
     }

@@ -8,6 +8,9 @@ use crate::rule::rule;
 use crate::seen::Seen;
 use crate::reading::wanted;
 
+#[cfg(feature = "logs")]
+mod log;
+
 rule! {
     /// ## What it checks
     /// Whether an NVIDIA display controller is on the PCI bus, where GPUs are
@@ -38,6 +41,7 @@ rule! {
         fix: "lspci -nn -d 10de:    # empty: firmware setting, udev rule, riser or power; then \
             echo 1 > /sys/bus/pci/rescan",
         nixos: "",
+        log: log::check,
     }
 }
 

@@ -9,6 +9,9 @@ use crate::seen::Seen;
 #[cfg(feature = "image")]
 mod image;
 
+#[cfg(feature = "logs")]
+mod log;
+
 rule! {
     /// ## What it checks
     /// On the real root: whether an NVIDIA GPU and the driver's user space are here
@@ -37,6 +40,7 @@ rule! {
         fix: "dkms status    # then: dkms autoinstall, or the distribution's package for this kernel",
         nixos: "hardware.nvidia.package = config.boot.kernelPackages.nvidiaPackages.stable;",
         image: { needs: [IMAGE, IMAGE_ROOT], check: image::check },
+        log: log::check,
     }
 }
 

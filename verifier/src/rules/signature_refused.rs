@@ -1,7 +1,7 @@
 //! NVP702: the kernel refuses modules for want of a signature it trusts.
 
 use crate::expect::Expectations;
-use crate::facts::{Facts, in_stack};
+use crate::facts::{Facts, LogRecord, in_stack};
 use crate::finding::Findings;
 use crate::reading::message::between;
 use crate::rule::rule;
@@ -45,7 +45,7 @@ rule! {
 
 /// Lines of a refusal, each with everything that it must hold.
 const REFUSED: [&[&str]; 5] = [
-    &["Loading of ", " is rejected"],
+    &["Loading of ", "module", " is rejected"],
     &["Lockdown: ", "unsigned module loading is restricted"],
     NAMED[0],
     NAMED[1],
@@ -60,11 +60,15 @@ const NAMED: [&[&str]; 3] = [
 
 fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     let said = match f.modules.proc {
-        Seen::Yes(()) if f.modules.up("nvidia").is_some() || !wanted::stack(f, want) => return,
-        Seen::Yes(()) => REFUSED.iter().find_map(|words| f.logged(words)),
+        Seen::Yes(()) if f.modules.up("nvidia").is_some() => return,
+        Seen::Yes(()) if wanted::stack(f, want) => REFUSED.iter().find_map(|words| f.logged(words)),
+        // Who tried to load the stack by name wants it.
+        Seen::Yes(()) => f.records().iter().find(|record| names_the_stack(&record.text)),
         // A log alone must name the stack, and show no later success.
         Seen::NotLooked if f.logged(&["NVRM: loading"]).is_some() => return,
-        Seen::NotLooked => f.records().iter().find(|record| names_the_stack(&record.text)),
+        Seen::NotLooked => {
+            f.records().iter().find(|record| names_the_stack(&record.text)).or_else(|| unnamed(f))
+        }
         Seen::Absent | Seen::Unreadable(_) => {
             return out.could_not("/proc/modules could not be read");
         }
@@ -84,6 +88,18 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     ))
     .module("nvidia")
     .logged(said.us, &said.text);
+}
+
+/// A refusal that names no module, in a log that shows for whom it was: an NVIDIA GPU, or
+/// a program that could not load the stack.
+fn unnamed(f: &Facts) -> Option<&LogRecord> {
+    #[cfg(feature = "logs")]
+    let asked = crate::reading::attempts::failed(f).next().is_some();
+    #[cfg(not(feature = "logs"))]
+    let asked = false;
+    (asked || f.nvidia_gpus().next().is_some())
+        .then(|| REFUSED.iter().find_map(|words| f.logged(words)))
+        .flatten()
 }
 
 /// True for a refusal of the stack: others, as nvidia_fs, bear the maker's name too.

@@ -7,6 +7,9 @@ use crate::rule::rule;
 use crate::seen::Seen;
 use crate::reading::wanted;
 
+#[cfg(feature = "logs")]
+mod log;
+
 rule! {
     /// ## What it checks
     /// The version of the loaded nvidia module against the version in the file
@@ -33,6 +36,7 @@ rule! {
         after: [],
         fix: "rebuild the initrd (dracut -f, update-initramfs -u, mkinitcpio -P) and reboot",
         nixos: "sudo nixos-rebuild boot && reboot",
+        log: log::check,
     }
 }
 

@@ -9,7 +9,22 @@ use crate::reading::message::{address, gpu, holding};
 /// (kernel-open/nvidia/nv.c, `nv_power_management`).
 const REFUSED: &[&str] = &["NVRM: ", "System Power Management attempted without driver procfs"];
 
+/// systemd's words for a program of the driver's sleep units that could not be started.
+const NOT_STARTED: [&[&str]; 2] = [
+    &["nvidia-suspend.service: ", "Failed at step EXEC"],
+    &["nvidia-hibernate.service: ", "Failed at step EXEC"],
+];
+
 pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
+    if let Some(record) = NOT_STARTED.iter().find_map(|words| f.logged(words)) {
+        out.add(format_args!(
+            "the driver's suspend unit could not start its program: suspend fails or the screen \
+             is lost"
+        ))
+        .severity(Severity::Error)
+        .logged(record.us, &record.text);
+        return;
+    }
     // The same words come when a resume from disk freezes the driver (NVP602).
     if f.logged(&["nv_pmops_freeze"]).is_some() || f.logged(&["PM: Image successfully"]).is_some() {
         return;
@@ -47,6 +62,19 @@ mod tests {
             )),
             "NVP601 error: GPU 0000:01:00.0 refused to suspend: its memory is to be preserved and \
              nothing told the driver to save it",
+        );
+    }
+
+    #[test]
+    fn a_unit_without_its_program_is_told() {
+        fires(
+            &RULE,
+            Case::journal(
+                "<27>[  812.100000] systemd[1]: nvidia-suspend.service: Failed at step EXEC spawning \
+                 /usr/bin/nvidia-sleep.sh: No such file or directory",
+            ),
+            "NVP601 error: the driver's suspend unit could not start its program: suspend fails \
+             or the screen is lost",
         );
     }
 

@@ -9,7 +9,7 @@ const HOLDERS: [&str; 2] = ["vfio-pci", "pci-stub"];
 
 pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     // Where the machine was seen its bus tells who has the GPU now.
-    if f.modules.proc.is_yes() || want.goals.has(Goal::Vfio) {
+    if f.pci.is_yes() || want.goals.has(Goal::Vfio) {
         return;
     }
     for record in f.records() {

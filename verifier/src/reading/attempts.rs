@@ -1,0 +1,212 @@
+//! What programs say of loading a module: modprobe, insmod, systemd-modules-load, udev.
+//! Their lines name the module and the reason; nothing here judges them.
+
+use crate::facts::{Facts, LogRecord, in_stack};
+use crate::text::{Name, find, kernel_name};
+
+/// How a program's attempt ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum End<'a> {
+    /// There is no such module for this kernel, in the directory where it is known.
+    NotFound(Option<&'a str>),
+    /// The kernel refused it, with the words of strerror(3): "No such device".
+    Refused(&'a str),
+    /// The program failed and did not say why.
+    Failed,
+}
+
+/// An attempt to load a module of the stack.
+#[derive(Clone, Debug)]
+pub struct Attempt<'a> {
+    /// The module in kernel spelling. Debian's `nvidia-current` and its kin count as
+    /// the module that they stand for.
+    pub module: Name,
+    /// How it ended.
+    pub end: End<'a>,
+    /// The line.
+    pub record: &'a LogRecord,
+}
+
+/// Attempts that failed, in the order of the log.
+pub fn failed(f: &Facts) -> impl Iterator<Item = Attempt<'_>> {
+    f.records().iter().filter_map(|record| {
+        let (name, end) = parse(&record.text)?;
+        let module = stack_name(name)?;
+        Some(Attempt { module, end, record })
+    })
+}
+
+/// True when the module came up after this moment, or is up now: the attempt before
+/// was one of several.
+#[must_use]
+pub fn came_up(f: &Facts, attempt: &Attempt<'_>) -> bool {
+    let us = attempt.record.us;
+    let spoke = |needles: &[&str]| f.logged(needles).is_some_and(|r| r.us >= us || us == 0);
+    f.modules.up(&attempt.module).is_some()
+        || match attempt.module.as_str() {
+            "nvidia" => spoke(&["NVRM: loading "]),
+            "nvidia_drm" => spoke(&["[drm] Initialized nvidia-drm"]),
+            _ => false,
+        }
+}
+
+/// The module and the end that a line tells; the wordings are those of kmod's
+/// tools/modprobe.c, insmod.c and modinfo.c, of systemd's
+/// src/modules-load/modules-load.c and src/shared/module-util.c, and of
+/// src/udev/udev-event.c.
+fn parse(text: &str) -> Option<(&str, End<'_>)> {
+    let after = |start: &str| {
+        find(text.as_bytes(), start.as_bytes()).and_then(|at| text.get(at + start.len()..))
+    };
+    // modprobe: could not insert 'nvidia': WHY; insmod: could not insert module PATH: WHY;
+    // systemd-modules-load: Failed to insert module 'nvidia': WHY.
+    for start in [
+        "could not insert module ",
+        "could not insert ",
+        "Failed to insert module ",
+        "Failed to insert ",
+    ] {
+        if let Some(rest) = after(start) {
+            let (name, why) = rest.split_once(": ")?;
+            let why = why.trim_end_matches(['.', ' ']);
+            return Some((base(name), End::Refused(why)));
+        }
+    }
+    if let Some(rest) = after("Module ").or_else(|| after("could not find module by name="))
+        && let Some((name, folder)) = not_found(rest)
+    {
+        return Some((base(name), End::NotFound(folder)));
+    }
+    if let Some(rest) = after("Failed to find module ") {
+        let name = rest.split([' ', ':']).next()?;
+        return Some((base(name), End::NotFound(None)));
+    }
+    // udev: nvidia: Process '/usr/bin/modprobe nvidia' failed with exit code 1.
+    if let Some(rest) = after("modprobe ")
+        && text.contains("Process '")
+        && let Some((command, _)) = rest.split_once("' failed with exit code ")
+    {
+        return Some((base(command.rsplit(' ').next()?), End::Failed));
+    }
+    None
+}
+
+/// `NAME not found in directory DIR`, `NAME not found.`, and of old kmod's library
+/// `'NAME'` alone.
+fn not_found(rest: &str) -> Option<(&str, Option<&str>)> {
+    if let Some((name, folder)) = rest.split_once(" not found in directory ") {
+        return Some((name, Some(folder.trim_end())));
+    }
+    let name = rest.strip_suffix(" not found.").or_else(|| rest.strip_suffix(" not found"));
+    let quoted = || rest.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\''));
+    name.or_else(quoted).map(|name| (name, None))
+}
+
+/// A module's name without quotes, folder and suffix.
+fn base(name: &str) -> &str {
+    let name = name.trim_matches(['\'', '"', '`']);
+    let name = name.rsplit('/').next().unwrap_or(name);
+    name.split(".ko").next().unwrap_or(name)
+}
+
+/// The module of the stack that a name stands for: Debian and Ubuntu have
+/// `nvidia-current-drm` and `nvidia-550-drm` for `nvidia-drm`.
+fn stack_name(name: &str) -> Option<Name> {
+    let name = kernel_name(name.as_bytes());
+    if in_stack(&name) || name == *"nvidia_peermem" {
+        return Some(name);
+    }
+    let rest = name.strip_prefix("nvidia_")?;
+    let mut parts = rest.split('_').skip_while(|part| {
+        matches!(*part, "current" | "legacy" | "tesla" | "open")
+            || part.ends_with("xx")
+            || part.bytes().all(|b| b.is_ascii_digit())
+    });
+    let plain = match (parts.next(), parts.next()) {
+        (None, _) => Name::from("nvidia"),
+        (Some(part), None) => {
+            let mut plain = Name::from("nvidia_");
+            plain.push_bytes(part.as_bytes());
+            plain
+        }
+        _ => return None,
+    };
+    in_stack(&plain).then_some(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_wording_gives_module_and_end() {
+        for (text, name, end) in [
+            (
+                "modprobe[9]: FATAL: Module nvidia not found in directory /lib/modules/6.8.0-40-generic",
+                "nvidia",
+                End::NotFound(Some("/lib/modules/6.8.0-40-generic")),
+            ),
+            ("modprobe: FATAL: Module nvidia not found.", "nvidia", End::NotFound(None)),
+            (
+                "modprobe: ERROR: ../libkmod/libkmod-module.c:838 kmod_module_insert_module() could \
+              not find module by name='nvidia_current'",
+                "nvidia_current",
+                End::NotFound(None),
+            ),
+            (
+                "systemd-modules-load[289]: Failed to find module 'nvidia'",
+                "nvidia",
+                End::NotFound(None),
+            ),
+            (
+                "modprobe: ERROR: could not insert 'nvidia': Key was rejected by service",
+                "nvidia",
+                End::Refused("Key was rejected by service"),
+            ),
+            (
+                "insmod: ERROR: could not insert module ./nvidia.ko: Unknown symbol in module",
+                "nvidia",
+                End::Refused("Unknown symbol in module"),
+            ),
+            (
+                "systemd-modules-load[1]: Failed to insert module 'nvidia_drm': No such device",
+                "nvidia_drm",
+                End::Refused("No such device"),
+            ),
+            (
+                "systemd-modules-load[1]: Failed to insert 'nvidia_uvm': No such device",
+                "nvidia_uvm",
+                End::Refused("No such device"),
+            ),
+            (
+                "(udev-worker)[300]: nvidia: Process '/usr/bin/modprobe nvidia' failed with exit code 1.",
+                "nvidia",
+                End::Failed,
+            ),
+        ] {
+            assert_eq!(parse(text), Some((name, end)), "{text}");
+        }
+        for other in ["NVRM: loading", "Module nvidia is blacklisted", "modprobe nvidia works", ""]
+        {
+            assert_eq!(parse(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_distributions_names_stand_for_the_stack_and_others_for_nothing() {
+        let plain = |name| stack_name(name).map(|name| std::string::String::from(name.as_str()));
+        for (name, is) in [
+            ("nvidia-current", "nvidia"),
+            ("nvidia-current-drm", "nvidia_drm"),
+            ("nvidia-340", "nvidia"),
+            ("nvidia-legacy-390xx-modeset", "nvidia_modeset"),
+            ("nvidia-drm", "nvidia_drm"),
+            ("nvidia_peermem", "nvidia_peermem"),
+        ] {
+            assert_eq!(plain(name).as_deref(), Some(is), "{name}");
+        }
+        for other in ["nvidia_fs", "nvidia-wmi-ec-backlight", "nouveau", "gdrdrv", "off"] {
+            assert_eq!(plain(other), None, "{other}");
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! NVP526: an NVIDIA GPU, a whole boot, and no driver that says a word.
+
+use crate::expect::{Expectations, Goal};
+use crate::facts::{Facts, Look};
+use crate::finding::{Findings, Severity};
+use crate::reading::wanted;
+use crate::rule::rule;
+use crate::rules::causes::{BARRED, KEPT_OUT, NO_FIT, TAKEN};
+
+rule! {
+    /// ## What it checks
+    /// Of a log that holds a boot from the kernel's first line to the display manager,
+    /// or for twenty seconds: whether an NVIDIA GPU is on the bus and neither nvidia,
+    /// nouveau, nova nor vfio says anything.
+    ///
+    /// ## Why
+    /// Every driver that takes the GPU prints a line. A log without one shows a GPU that
+    /// nobody drives: the module is missing for this kernel, kept out, or never asked for.
+    ///
+    /// ## Fix
+    /// Look whether the module is there (`modinfo nvidia`), then what keeps it out
+    /// (`nvpreflight plan nvidia`).
+    ///
+    /// ## Sources
+    /// nvidia/nv.c (`nvidia_init_module` prints "NVRM: loading"); nouveau
+    /// nvkm/core/device.c; measured with the recorded boots of this project.
+    526 driver_silent {
+        title: "an NVIDIA GPU, and no driver said a word",
+        severity: Warning,
+        confidence: Likely,
+        stages: [PreDisplay],
+        needs: [LOG, PCI],
+        after: [BARRED, KEPT_OUT, 309, NO_FIT, 514, TAKEN, 525],
+        fix: "modinfo nvidia    # not found: install the driver for this kernel; else: nvpreflight plan nvidia",
+        nixos: "services.xserver.videoDrivers = [ \"nvidia\" ];",
+    }
+}
+
+/// Microseconds after which a driver that udev loads has long spoken.
+const LONG_US: u64 = 20_000_000;
+/// Words of any driver that may own the GPU.
+const SPOKE: [&[&str]; 8] = [
+    &["NVRM"],
+    &["nvidia-modeset"],
+    &["nvidia-nvlink"],
+    &["nvidia "],
+    &["nvidia:"],
+    &["nouveau"],
+    &["nova"],
+    &["vfio"],
+];
+
+fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
+    // Of a running kernel the modules tell, and other rules judge them.
+    if f.look != Look::Log || want.goals.has(Goal::Vfio) {
+        return;
+    }
+    let Some(gpu) = f.nvidia_gpus().next() else { return };
+    if gpu.driver.is_yes() || SPOKE.iter().any(|words| f.logged(words).is_some()) {
+        return;
+    }
+    let greeted = f.logged(&["systemd[", ": Started ", "isplay"]).is_some();
+    let long = f.log.yes().is_some_and(|log| log.last_us > LONG_US);
+    if !f.system.release.is_yes() || !(greeted || long) {
+        return;
+    }
+    let finding = out.add(format_args!(
+        "GPU {} is on the bus, and no driver for it said a word in this boot",
+        gpu.bdf
+    ));
+    finding.gpu(gpu.address());
+    if wanted::by_goal(want) {
+        finding.severity(Severity::Error);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, fires, quiet};
+
+    const BUS: &str = "sys/bus/pci/devices/0000:01:00.0/vendor = 0x10de\n\
+        sys/bus/pci/devices/0000:01:00.0/device = 0x2206\n\
+        sys/bus/pci/devices/0000:01:00.0/class = 0x030000\n\
+        proc/sys/kernel/osrelease = 6.8.0\nproc/modules ?\nsys/module ?\n\
+        sys/class/drm ?\nproc/devices ?\nproc/cmdline ?\n";
+    const GREETED: &str = "dmesg = <30>[   61.100000] systemd[1]: Started GNOME Display Manager.\n";
+
+    #[test]
+    fn a_whole_boot_without_a_driver_is_told() {
+        fires(
+            &RULE,
+            Case::pre_display(BUS).of_log().and(GREETED),
+            "NVP526 warning: GPU 0000:01:00.0 is on the bus, and no driver for it said a word in \
+             this boot",
+        );
+        fires(
+            &RULE,
+            Case::pre_display(BUS).of_log().and(GREETED).goal("wayland"),
+            "NVP526 error: GPU 0000:01:00.0 is on the bus, and no driver for it said a word in \
+             this boot",
+        );
+    }
+
+    #[test]
+    fn any_driver_a_short_log_and_a_guests_card_are_quiet() {
+        let and = |line: &str| {
+            Case::pre_display(BUS).of_log().and(&std::format!(
+                "dmesg <<EOF\n<6>[    3.100000] {line}\n<30>[   61.100000] systemd[1]: Started GNOME Display \
+                 Manager.\nEOF\n"
+            ))
+        };
+        for line in [
+            "nouveau 0000:01:00.0: NVIDIA GA102 (172000a1)",
+            "NVRM: loading NVIDIA UNIX x86_64 Kernel Module  550.163.01",
+            "vfio-pci 0000:01:00.0: vgaarb: deactivate vga console",
+        ] {
+            quiet(&RULE, and(line));
+        }
+        quiet(&RULE, Case::pre_display(BUS).of_log().and("dmesg = [    3.100000] thunderbolt 0-1: new\n"));
+        quiet(&RULE, Case::pre_display(BUS).of_log().and(GREETED).goal("vfio"));
+    }
+}

@@ -1,0 +1,50 @@
+//! NVP503 in a log: a program was refused the driver for want of a device.
+
+use crate::expect::Expectations;
+use crate::facts::Facts;
+use crate::finding::{Confidence, Findings, Severity};
+use crate::reading::attempts::{self, End};
+
+pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
+    // The bus tells whether there is one; what the driver says then is its own matter.
+    if f.nvidia_gpus().next().is_some() {
+        return;
+    }
+    let refused = attempts::failed(f).find(|attempt| {
+        matches!(attempt.end, End::Refused("No such device")) && !attempts::came_up(f, attempt)
+    });
+    let Some(attempt) = refused else { return };
+    out.add(format_args!(
+        "{} was refused: the kernel has no device that this driver can drive",
+        attempt.module
+    ))
+    .module("nvidia")
+    .severity(Severity::Error)
+    .confidence(Confidence::Likely)
+    .logged(attempt.record.us, &attempt.record.text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::RULE;
+    use crate::testing::{Case, GPU, fires, silent};
+
+    const REFUSED: &str = "<27>[    5.100000] systemd-modules-load[289]: Failed to insert module \
+        'nvidia_drm': No such device";
+
+    #[test]
+    fn a_refusal_for_want_of_a_device_is_told() {
+        fires(
+            &RULE,
+            Case::journal(REFUSED),
+            "NVP503 error: nvidia_drm was refused: the kernel has no device that this driver can \
+             drive",
+        );
+    }
+
+    #[test]
+    fn a_gpu_on_the_bus_and_another_reason_are_silent() {
+        silent(&RULE, Case::logged(REFUSED).and(GPU));
+        silent(&RULE, Case::journal(&REFUSED.replace("No such device", "Invalid argument")));
+    }
+}

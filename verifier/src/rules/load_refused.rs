@@ -1,0 +1,104 @@
+//! NVP525: a program tried to load a module of the stack and was refused.
+
+use crate::expect::Expectations;
+use crate::facts::Facts;
+use crate::finding::{Confidence, Findings, Severity};
+use crate::reading::attempts::{self, End};
+use crate::rule::rule;
+use crate::rules::causes::{BARRED, KEPT_OUT, NO_FIT, TAKEN, UNUSABLE};
+
+rule! {
+    /// ## What it checks
+    /// Of a log: whether modprobe, insmod, systemd-modules-load or udev says that the
+    /// kernel refused a module of the stack, for a reason that no other rule explains.
+    ///
+    /// ## Why
+    /// The program passes on only the kernel's error number. The reason stands in
+    /// the kernel log, in the lines before.
+    ///
+    /// ## Fix
+    /// Read the kernel log around that moment. "Invalid argument" is a parameter's value
+    /// or a module built against other symbols; "Exec format error" a module of another
+    /// kernel. nvidia_peermem serves InfiniBand only: take it out of modules-load.d.
+    ///
+    /// ## Sources
+    /// kmod tools/modprobe.c; systemd src/modules-load/modules-load.c; Linux
+    /// kernel/module/main.c; nvidia-peermem/nvidia-peermem.c (EINVAL without ib_core's
+    /// peer memory interface).
+    525 load_refused {
+        title: "a program was refused a module of the stack",
+        severity: Error,
+        confidence: Likely,
+        stages: [PreDisplay],
+        needs: [LOG],
+        after: [BARRED, KEPT_OUT, 309, NO_FIT, 514, 401, UNUSABLE, TAKEN, 503, 506, 510, 523],
+        fix: "journalctl -b -k | grep -iE 'nvidia|module'    # the kernel's own line names the reason",
+        nixos: "",
+    }
+}
+
+/// Reasons that a rule of its own explains: 702 and 503.
+const EXPLAINED: [&str; 3] =
+    ["Key was rejected by service", "Required key not available", "No such device"];
+
+fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
+    let mut refused = attempts::failed(f).filter(|attempt| !attempts::came_up(f, attempt));
+    let first = refused.find_map(|attempt| match attempt.end {
+        End::Refused(why) if EXPLAINED.contains(&why) => None,
+        End::Refused(why) => Some((attempt, Some(why))),
+        End::Failed => Some((attempt, None)),
+        End::NotFound(_) => None,
+    });
+    let Some((attempt, why)) = first else { return };
+    if f.logged(&["NVRM: loading "]).is_some() && attempt.module != *"nvidia_peermem" {
+        return;
+    }
+    let finding = match why {
+        Some(why) => out.add(format_args!("{} was refused: {why}", attempt.module)),
+        None => out.add(format_args!("modprobe {} failed; it did not say why", attempt.module)),
+    };
+    finding.module(&attempt.module).logged(attempt.record.us, &attempt.record.text);
+    if attempt.module == *"nvidia_peermem" {
+        finding
+            .severity(Severity::Note)
+            .fix("nvidia_peermem serves InfiniBand only: take it out of modules-load.d");
+    } else if why == Some("Exec format error") {
+        finding.confidence(Confidence::Certain).fix(
+            "the module was built for another kernel: rebuild it for this one (dkms autoinstall, \
+             akmods --force), then rebuild the initrd",
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, fires, quiet};
+
+    #[test]
+    fn the_reason_is_passed_on() {
+        fires(
+            &RULE,
+            Case::journal("<27>[ 5.100000] systemd-modules-load[9]: Failed to insert module 'nvidia_drm': Invalid argument"),
+            "NVP525 error: nvidia_drm was refused: Invalid argument",
+        );
+        fires(
+            &RULE,
+            Case::journal("<27>[ 5.100000] (udev-worker)[9]: nvidia: Process '/usr/bin/modprobe nvidia' failed with exit code 1."),
+            "NVP525 error: modprobe nvidia failed; it did not say why",
+        );
+        fires(
+            &RULE,
+            Case::journal("<27>[ 5.100000] systemd-modules-load[9]: Failed to insert module 'nvidia_peermem': Invalid argument"),
+            "NVP525 note: nvidia_peermem was refused: Invalid argument",
+        );
+    }
+
+    #[test]
+    fn a_load_that_worked_after_all_and_other_modules_are_quiet() {
+        let refused = "<27>[    5.100000] systemd-modules-load[9]: Failed to insert module 'nvidia_drm': \
+                       Invalid argument\n";
+        quiet(&RULE, Case::journal(&std::format!("{refused}[    6.000000] NVRM: loading NVIDIA UNIX\n")));
+        quiet(&RULE, Case::journal(&refused.replace("nvidia_drm", "vboxdrv")));
+    }
+}

@@ -1,0 +1,102 @@
+//! NVP514 in a log: a program looked for the driver's module and found none, or its
+//! build for this kernel failed.
+
+use crate::expect::Expectations;
+use crate::facts::Facts;
+use crate::finding::{Confidence, Findings};
+use crate::reading::attempts::{self, End};
+
+/// What the builders of modules say when they give up (dkms(8), akmods(8)), each with
+/// everything that the line holds.
+const NOT_BUILT: [&[&str]; 5] = [
+    &["Consult /var/lib/dkms/nvidia", "make.log"],
+    &["DKMS make.log for nvidia", ": *** ", "Error"],
+    &["dkms autoinstall on ", " failed for ", "nvidia"],
+    &["Building and installing nvidia-kmod", "[FAILED]"],
+    &["nvidia-kmod", "could not be built"],
+];
+
+pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
+    if f.logged(&["NVRM: loading "]).is_some() {
+        return;
+    }
+    let built = NOT_BUILT.iter().find_map(|words| f.logged(words));
+    let missing = attempts::failed(f).find(|attempt| {
+        matches!(attempt.end, End::NotFound(_)) && !attempts::came_up(f, attempt)
+    });
+    match (missing, built) {
+        (Some(attempt), _) => {
+            let End::NotFound(folder) = attempt.end else { return };
+            let kernel = folder.and_then(|folder| folder.trim_end_matches('/').rsplit('/').next());
+            let seen = || f.system.release.yes().map(|release| release.as_str());
+            let kernel = kernel.or_else(seen);
+            let finding = match kernel {
+                Some(kernel) => out.add(format_args!(
+                    "there is no {} module for kernel {kernel}: it was looked for and not found",
+                    attempt.module
+                )),
+                None => out.add(format_args!(
+                    "there is no {} module for this kernel: it was looked for and not found",
+                    attempt.module
+                )),
+            };
+            finding
+                .module("nvidia")
+                .confidence(Confidence::Likely)
+                .logged(attempt.record.us, &attempt.record.text);
+        }
+        (None, Some(record)) => {
+            out.add(format_args!("the build of the driver's modules failed"))
+                .module("nvidia")
+                .confidence(Confidence::Likely)
+                .logged(record.us, &record.text);
+        }
+        (None, None) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::RULE;
+    use crate::testing::{Case, fires, silent};
+
+    #[test]
+    fn what_modprobe_and_systemd_look_for_in_vain_is_told() {
+        fires(
+            &RULE,
+            Case::journal(
+                "<30>[    5.100000] modprobe[289]: FATAL: Module nvidia not found in directory \
+                 /lib/modules/6.8.0-40-generic",
+            ),
+            "NVP514 error: there is no nvidia module for kernel 6.8.0-40-generic: it was looked \
+             for and not found",
+        );
+        fires(
+            &RULE,
+            Case::journal("<30>[    5.100000] systemd-modules-load[289]: Failed to find module 'nvidia'")
+                .and("proc/sys/kernel/osrelease = 6.8.0\n"),
+            "NVP514 error: there is no nvidia module for kernel 6.8.0: it was looked for and not \
+             found",
+        );
+    }
+
+    #[test]
+    fn a_build_that_failed_is_told() {
+        fires(
+            &RULE,
+            Case::journal(
+                "<30>[    5.100000] dkms[2]: Consult /var/lib/dkms/nvidia/390.157/build/make.log \
+                 for more information.",
+            ),
+            "NVP514 error: the build of the driver's modules failed",
+        );
+    }
+
+    #[test]
+    fn a_later_load_and_another_module_are_silent() {
+        let missing = "<30>[    5.100000] systemd-modules-load[289]: Failed to find module 'nvidia'\n";
+        silent(&RULE, Case::journal(&std::format!("{missing}[    9.100000] NVRM: loading NVIDIA UNIX\n")));
+        silent(&RULE, Case::journal(&missing.replace("'nvidia'", "'nvidia_fs'")));
+        silent(&RULE, Case::journal(&missing.replace("'nvidia'", "'vboxdrv'")));
+    }
+}

@@ -1,0 +1,81 @@
+//! NVP904: a log that shows neither the driver nor the machine's GPUs.
+
+use crate::expect::Expectations;
+use crate::facts::{Facts, Look};
+use crate::finding::Findings;
+use crate::rule::rule;
+
+rule! {
+    /// ## What it checks
+    /// Of a log: whether it could have shown a fault at all: the driver's own lines, or
+    /// the functions of the PCI bus, or the program that owns the GPU.
+    ///
+    /// ## Why
+    /// A log that holds none of them is no sign of a healthy machine. This check never
+    /// finds anything: it says "could not check" instead of "ok".
+    ///
+    /// ## Fix
+    /// Send the whole kernel log of the boot: `journalctl -b -k`, as root, or the archive
+    /// of `nvidia-bug-report.sh`.
+    ///
+    /// ## Sources
+    /// nvidia/nv.c (`nvidia_init_module` prints "NVRM: loading"); Linux
+    /// drivers/pci/probe.c (`pci_setup_device` prints each function).
+    904 too_little_shown {
+        title: "the log shows too little to judge",
+        severity: Note,
+        confidence: Certain,
+        stages: [PreDisplay],
+        needs: [LOG],
+        after: [],
+        fix: "journalctl -b -k    # the whole kernel log, as root",
+        nixos: "",
+    }
+}
+
+/// Lines of a driver that took a GPU, or of who else owns it.
+const TOLD: [&[&str]; 8] = [
+    &["NVRM"],
+    &["nvidia-modeset: "],
+    &["nvidia-nvlink: "],
+    &["[drm] [nvidia-drm]"],
+    &["[drm] Initialized nvidia-drm"],
+    &["nvidia 0"],
+    &["nouveau 0"],
+    &["vfio"],
+];
+
+fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
+    let seen = f.pci.is_yes()
+        || f.nv.is_yes()
+        || f.modules.proc.is_yes()
+        || TOLD.iter().any(|words| f.logged(words).is_some());
+    if f.look == Look::Log && !seen {
+        out.too_little(
+            "it shows neither the NVIDIA driver nor the GPUs of the machine: send the whole kernel \
+             log of the boot (journalctl -b -k)",
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, quiet, skips};
+
+    #[test]
+    fn a_log_without_driver_and_bus_is_no_pass() {
+        skips(
+            &RULE,
+            Case::journal("<6>[    3.100000] usb 1-1: new high-speed USB device"),
+            "it shows neither the NVIDIA driver nor the GPUs of the machine: send the whole \
+             kernel log of the boot (journalctl -b -k)",
+        );
+    }
+
+    #[test]
+    fn the_drivers_lines_and_a_running_kernel_are_enough() {
+        quiet(&RULE, Case::journal("[    3.100000] NVRM: loading NVIDIA UNIX"));
+        quiet(&RULE, Case::pre_display(""));
+    }
+}
