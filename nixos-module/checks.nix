@@ -50,6 +50,6 @@ in
       ]
       ''
         deadnix --fail .
-        statix check .
+        statix check --config statix.toml .
       '';
 }

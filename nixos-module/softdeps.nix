@@ -23,7 +23,7 @@ let
   path = "modprobe.d/00-nvpreflight.conf";
 
   here = cfg.enable && softdeps != { };
-  hasInitrd = facts.hasInitrd;
+  inherit (facts) hasInitrd;
   loaded = facts.initrdModules ++ facts.early;
 in
 {

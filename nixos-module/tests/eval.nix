@@ -44,7 +44,7 @@ let
   realPkgs = import nixpkgs {
     system = "x86_64-linux";
     config.allowUnfree = true;
-    overlays = [
+    overlays = (import ./incomplete.nix { inherit nixpkgs; }).overlays ++ [
       (_: prev: {
         nvpreflight = prev.runCommand "nvpreflight" { } "";
         nvpreflight-verifier = prev.runCommand "nvpreflight-verifier" { } "";

@@ -41,14 +41,13 @@ in
     ]
   )
   (check "an X server expects the display modules before it"
-    ((settings [
+    (settings [
       {
         services.xserver.enable = true;
         services.nvpreflight.loadUvm = lib.mkForce false;
         hardware.nvidia.open = lib.mkForce false;
       }
     ]).modules.pre_display
-    )
     [
       "nvidia"
       "nvidia_modeset"
@@ -62,52 +61,61 @@ in
         hardware.nvidia.open = lib.mkForce false;
       }
     ]).options
-    ({
+    {
       nvidia.NVreg_PreserveVideoMemoryAllocations = "1";
       nvidia_drm = {
         modeset = "1";
       }
       // lib.optionalAttrs release.fbdev { fbdev = "1"; };
-    })
-  )
-  (check "a value that hardware.nvidia contradicts does not change what is expected" ((settings [
-    { boot.kernelParams = [ "nvidia-drm.modeset=0" ]; }
-  ]).options.nvidia_drm.modeset
-  ) "1")
-  (check "a value written by hand is expected where hardware.nvidia says nothing" ((settings [
-    { boot.extraModprobeConfig = "options nvidia NVreg_EnableS0ixPowerManagement=1\n"; }
-  ]).options.nvidia.NVreg_EnableS0ixPowerManagement
-  ) "1")
-  (check "a value that no module can have is not expected" ((settings [
-    {
-      boot.extraModprobeConfig = "options nvidia modeset=1 #not,a=name\n";
-      hardware.nvidia.modesetting.enable = lib.mkForce false;
-      # 24.05 gives the open modules a value of its own.
-      hardware.nvidia.open = lib.mkForce false;
     }
-  ]).options
-  ) { })
-  (check "null takes a derived value out of the file" ((settings [
-    { services.nvpreflight.settings.options.nvidia_drm.modeset = null; }
-  ]).options.nvidia_drm.modeset
-  ) null)
-  (check "a list that is given replaces the derived one" ((settings [
-    early
-    { services.nvpreflight.settings.modules.initrd = [ "nvidia" ]; }
-  ]).modules.initrd
-  ) [ "nvidia" ])
+  )
+  (check "a value that hardware.nvidia contradicts does not change what is expected"
+    (settings [
+      { boot.kernelParams = [ "nvidia-drm.modeset=0" ]; }
+    ]).options.nvidia_drm.modeset
+    "1"
+  )
+  (check "a value written by hand is expected where hardware.nvidia says nothing"
+    (settings [
+      { boot.extraModprobeConfig = "options nvidia NVreg_EnableS0ixPowerManagement=1\n"; }
+    ]).options.nvidia.NVreg_EnableS0ixPowerManagement
+    "1"
+  )
+  (check "a value that no module can have is not expected"
+    (settings [
+      {
+        boot.extraModprobeConfig = "options nvidia modeset=1 #not,a=name\n";
+        hardware.nvidia.modesetting.enable = lib.mkForce false;
+        # 24.05 gives the open modules a value of its own.
+        hardware.nvidia.open = lib.mkForce false;
+      }
+    ]).options
+    { }
+  )
+  (check "null takes a derived value out of the file"
+    (settings [
+      { services.nvpreflight.settings.options.nvidia_drm.modeset = null; }
+    ]).options.nvidia_drm.modeset
+    null
+  )
+  (check "a list that is given replaces the derived one"
+    (settings [
+      early
+      { services.nvpreflight.settings.modules.initrd = [ "nvidia" ]; }
+    ]).modules.initrd
+    [ "nvidia" ]
+  )
   (check "blacklisted drivers must not own the GPU" (settings [ ]).forbidden_drivers (
     [ "nouveau" ] ++ lib.optional release.moduleParams "nova_core" ++ [ "nvidiafb" ]
   ))
   (check "a greeter for Wayland, a resume device and suspend are goals"
-    ((derived [
+    (derived [
       {
         services.greetd.enable = true;
         boot.resumeDevice = "/dev/vda2";
         hardware.nvidia.powerManagement.enable = true;
       }
     ]).goals
-    )
     [
       "wayland"
       "hibernate"

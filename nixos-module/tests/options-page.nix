@@ -26,7 +26,7 @@ let
       let
         more = below v.type;
       in
-      [ (v // { loc = loc; }) ] ++ lib.optionals (more != null) (walk (loc ++ more.path) more.options)
+      [ (v // { inherit loc; }) ] ++ lib.optionals (more != null) (walk (loc ++ more.path) more.options)
     else
       lib.concatLists (lib.mapAttrsToList (name: walk (loc ++ [ name ])) v);
 

@@ -10,24 +10,14 @@ let
     "aarch64-linux"
   ];
 
-  # One file of nixpkgs is so large that some copies lack it. All that comes of
-  # it here are two programs that look at text; another stands in for them.
-  complete = builtins.pathExists (nixpkgs + "/pkgs/development/haskell-modules/hackage-packages.nix");
-  withoutHaskell = _final: prev: {
-    shellcheck = prev.hello;
-    shellcheck-minimal = prev.hello // {
-      compiler = prev.hello;
-    };
-    nixfmt = prev.hello;
-    nixfmt-tree = prev.hello;
-  };
+  inherit (import ./incomplete.nix { inherit nixpkgs; }) complete overlays;
 
   legacyPackages = lib.genAttrs systems (
     system:
     import nixpkgs {
       inherit system;
       config = { };
-      overlays = lib.optional (!complete) withoutHaskell;
+      inherit overlays;
     }
   );
   self = (import ../../flake.nix).outputs {

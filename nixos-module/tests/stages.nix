@@ -117,7 +117,7 @@ in
       (named (toString (early.boot.initrd.systemd.extraBin.nvpreflight-verifier or "")))
       (lib.any named (map (p: p.name or "") early.environment.systemPackages))
     ]
-    [ (early.boot.initrd.systemd.enable) true ]
+    [ early.boot.initrd.systemd.enable true ]
   )
   (check "both stages have the same expectations" systemd.initrd.files."/etc/nvpreflight/expect.json"
     systemd.system.files."/etc/nvpreflight/expect.json"

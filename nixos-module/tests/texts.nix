@@ -96,11 +96,13 @@ in
       ]
     ]
   )
-  (check "sessions stay thawed where asked" ((eval.machine [
-    base
-    { services.nvpreflight.sleep.thawedSessions = true; }
-  ]).config.systemd.services.systemd-hibernate.environment.SYSTEMD_SLEEP_FREEZE_USER_SESSIONS
-  ) "false")
+  (check "sessions stay thawed where asked"
+    (eval.machine [
+      base
+      { services.nvpreflight.sleep.thawedSessions = true; }
+    ]).config.systemd.services.systemd-hibernate.environment.SYSTEMD_SLEEP_FREEZE_USER_SESSIONS
+    "false"
+  )
   (check "a machine that says nothing of NVIDIA has a note, not an error"
     (heads (about "NVP310" [ enabled ]))
     [
