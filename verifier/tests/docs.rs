@@ -241,3 +241,14 @@ fn every_source_file_says_what_it_is() {
         assert!(text.starts_with("//!"), "{} has no header", path.display());
     }
 }
+
+#[test]
+fn numbers_of_rules_and_boots_in_the_documents_are_those_of_the_tree() {
+    let read = |name: &str| fs::read_to_string(root().join(name)).expect("a document");
+    let rules = format!("today there are {}.", RULES.len());
+    assert!(read("docs/performance.md").contains(&rules), "performance.md: {rules}");
+    let mut scenarios = Vec::new();
+    files(&root().join("qemu-tests/scenarios"), "toml", &mut scenarios);
+    let boots = format!("its part of scenarios | {} |", scenarios.len());
+    assert!(read("docs/boot-times.md").contains(&boots), "boot-times.md: {boots}");
+}

@@ -16,8 +16,8 @@ mod log;
 
 rule! {
     /// ## What it checks
-    /// With NVreg_PreserveVideoMemoryAllocations=1 in force: whether nvidia-suspend
-    /// .service is enabled or kernel suspend notifiers are on.
+    /// With NVreg_PreserveVideoMemoryAllocations=1 in force: whether
+    /// nvidia-suspend.service is enabled or kernel suspend notifiers are on.
     ///
     /// ## Why
     /// With the parameter set the driver refuses to suspend unless it was told
