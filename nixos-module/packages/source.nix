@@ -1,5 +1,7 @@
-# The files that the crates are built and tested from. The NixOS module, the
-# README and this folder are left out, so that a change to them rebuilds nothing.
+# The files that the crates are built and tested from. The rest of the NixOS
+# module, the README and this folder are left out, so that a change to them
+# rebuilds nothing; the module's lints are in, because the verifier's tests hold
+# their codes against its own. `./rehearse` builds from a copy of these alone.
 { lib }:
 lib.fileset.toSource {
   root = ../..;
@@ -8,6 +10,7 @@ lib.fileset.toSource {
     ../../Cargo.toml
     ../../docs
     ../../initrd-tool
+    ../lints
     ../../qemu-tests
     ../../verifier
   ];

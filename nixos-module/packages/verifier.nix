@@ -20,6 +20,7 @@ rustPlatform.buildRustPackage {
   # The same build as `cargo verifier`: small, no unwinding, stripped.
   buildType = "verifier";
   buildNoDefaultFeatures = true;
+  buildFeatures = [ "live" ];
   cargoBuildFlags = [
     "--package=nvpreflight"
     "--bin=nvpreflight-verifier"
@@ -27,6 +28,7 @@ rustPlatform.buildRustPackage {
 
   checkType = "debug";
   checkNoDefaultFeatures = false;
+  checkFeatures = [ ];
   cargoTestFlags = [ "--package=nvpreflight" ];
   # Looks at pages of the project that are not part of the source here.
   checkFlags = [ "--skip=every_path_named_in_the_documents_exists" ];
