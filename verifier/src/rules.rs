@@ -141,8 +141,8 @@ pub fn by_code(code: u16) -> Option<&'static Rule> {
     RULES.iter().find(|r| r.code.0 == code).copied()
 }
 
-#[cfg(feature = "docs")]
 pub mod causes;
+#[cfg(feature = "docs")]
 pub mod elsewhere;
 
 #[cfg(test)]
