@@ -106,6 +106,11 @@ pub enum Command {
     /// Ask a booted kernel what it makes of odd images, and compare.
     #[command(after_help = CORPUS_STATUS)]
     Corpus(Corpus),
+    /// Boot initrds that nixpkgs' own code makes, of the tree that NIXPKGS names.
+    Nixos {
+        /// Names of machines, or how they begin; none means all.
+        names: Vec<String>,
+    },
     /// Fetch and build everything that the boots need.
     Setup,
     /// Check that the static verifier is what an initrd needs.

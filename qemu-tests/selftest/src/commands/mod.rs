@@ -6,6 +6,7 @@ mod corpus;
 mod gate;
 mod images;
 mod nested;
+mod nixos;
 mod page;
 mod real;
 mod setup;
@@ -21,6 +22,7 @@ pub fn run(command: Command) -> Result<u8> {
         Command::Real(arguments) => real::run(&arguments),
         Command::Corpus(arguments) => corpus::run(&arguments),
         Command::Nested(arguments) => nested::run(&arguments),
+        Command::Nixos { names } => nixos::run(&names),
         Command::Setup => setup::run(),
         Command::Gate(arguments) => gate::run(arguments.verifier.as_deref()),
         Command::Bench(arguments) => bench::run(arguments.verifier.as_deref()),
