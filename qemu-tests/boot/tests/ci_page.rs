@@ -4,6 +4,7 @@
 
 use saphyr::{LoadableYamlNode, Yaml};
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::process::Command;
 
@@ -57,13 +58,20 @@ fn every_nix_example_is_nix() {
     for block in blocks {
         fs::write(&path, &block).expect("written");
         // Debian: nix-bin, which `./qemu-tests/run` installs.
-        let output = Command::new("nix-instantiate")
+        let run = Command::new("nix-instantiate")
             .args(["--parse", "--readonly-mode"])
             .arg(&path)
             .env("NIX_STATE_DIR", folder.path())
             .env("NIX_STORE_DIR", folder.path())
-            .output()
-            .expect("nix-instantiate runs");
+            .output();
+        let output = match run {
+            // `./qemu-tests/run test` shows and counts the line.
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                println!("SKIP - docs/ci.md: its Nix example: nix-instantiate is not here");
+                return;
+            }
+            run => run.expect("nix-instantiate runs"),
+        };
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
 }

@@ -4,13 +4,16 @@
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-/// The pages that people start from, and all of docs/.
+/// The pages that people start from, and all below docs/.
 fn pages(root: &Path) -> io::Result<Vec<PathBuf>> {
     let mut pages = vec![root.join("README.md"), root.join("CONTRIBUTING.md")];
-    for folder in ["docs", "docs/rules"] {
-        for item in fs::read_dir(root.join(folder))? {
+    let mut folders = vec![root.join("docs")];
+    while let Some(folder) = folders.pop() {
+        for item in fs::read_dir(folder)? {
             let path = item?.path();
-            if path.extension().is_some_and(|extension| extension == "md") {
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "md") {
                 pages.push(path);
             }
         }
@@ -41,6 +44,10 @@ fn every_link_leads_to_a_file_of_the_project() {
         }
     }
     assert!(seen > 100, "only {seen} links were found");
+    for folder in ["docs/tool", "docs/rules"] {
+        let folder = root.join(folder);
+        assert!(pages(&root).unwrap().iter().any(|page| page.starts_with(&folder)), "{folder:?}");
+    }
     assert!(dead.is_empty(), "dead links: {dead:#?}");
 }
 

@@ -1,8 +1,9 @@
 //! `list`: the scenarios, one a line; those of NVIDIA's own modules last.
 
 use anyhow::Result;
-use nvpreflight_harness::base::places::Places;
+use nvpreflight_harness::base::{places::Places, program};
 use nvpreflight_harness::scenario;
+use std::fmt::Write;
 
 /// Prints name, kind of initrd and summary.
 pub fn run() -> Result<u8> {
@@ -10,8 +11,10 @@ pub fn run() -> Result<u8> {
     let mut scenarios = scenario::standin(&places.package)?;
     scenarios.extend(scenario::real(&places.package)?);
     let width = scenarios.iter().map(|item| item.name.len()).max().unwrap_or(0);
+    let mut text = String::new();
     for item in scenarios {
-        println!("{:width$}  {:8}  {}", item.name, item.stage1.name(), item.summary);
+        writeln!(text, "{:width$}  {:8}  {}", item.name, item.stage1.name(), item.summary)?;
     }
+    program::print(&text)?;
     Ok(0)
 }

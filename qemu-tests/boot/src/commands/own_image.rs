@@ -6,6 +6,7 @@ use crate::own_image::expect::Expect;
 use crate::own_image::gpu::Wanted;
 use crate::own_image::{self, Request, show};
 use anyhow::{Context, Result};
+use nvpreflight_harness::base::program;
 use std::path::Path;
 use std::time::Duration;
 
@@ -37,11 +38,11 @@ pub fn run(kernel: &Path, own: &Own, verifier: Option<&Path>) -> Result<u8> {
     let name = show::name(own.initrd.last().map_or(kernel, |path| path));
     let outcome = own_image::boot(&request).with_context(|| format!("cannot boot {name}"))?;
     match own.format {
-        RunFormat::Text => print!("{}", show::text(&name, &outcome)),
-        RunFormat::Ktap => print!("{}", show::ktap(&name, &outcome)),
-        RunFormat::Junit => print!("{}", show::junit(&name, &outcome)),
+        RunFormat::Text => program::print(&show::text(&name, &outcome))?,
+        RunFormat::Ktap => program::print(&show::ktap(&name, &outcome))?,
+        RunFormat::Junit => program::print(&show::junit(&name, &outcome))?,
         RunFormat::Json => {
-            println!("{}", serde_json::to_string_pretty(&show::json(&name, &outcome))?);
+            program::print(&(serde_json::to_string_pretty(&show::json(&name, &outcome))? + "\n"))?;
         }
     }
     Ok(show::status(&outcome.verdict))

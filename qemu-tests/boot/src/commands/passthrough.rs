@@ -6,6 +6,7 @@ use crate::passthrough::{self, Grant, Host, Options, survey};
 use anyhow::{Context, Result, ensure};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use nvpreflight_harness::base::program;
 use nvpreflight_harness::machine::interrupt;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus};
@@ -35,11 +36,14 @@ fn list(json: bool, root: &Path, memory_mib: u64) -> Result<u8> {
     let host = Host::at(root);
     let survey = survey(&host, memory_mib)?;
     if json {
-        println!("{}", passthrough::json(&host, &survey, memory_mib)?);
+        program::print(&format!("{}\n", passthrough::json(&host, &survey, memory_mib)?))?;
     } else {
-        print!("{}", passthrough::text(&survey, memory_mib));
+        program::print(&passthrough::text(&survey, memory_mib))?;
     }
-    Ok(u8::from(!survey.some_may_be_taken()))
+    Ok(match survey.gpus.is_empty() && !survey.machine.unclear.is_empty() {
+        true => 2,
+        false => u8::from(!survey.some_may_be_taken()),
+    })
 }
 
 /// Runs the command with the card's QEMU arguments behind its own.

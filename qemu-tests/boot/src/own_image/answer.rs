@@ -66,8 +66,8 @@ impl Answer {
     /// From lines such as `initrd: 1 error: NVP201` (verifier, sink/verdict.rs); the
     /// last verdict counts.
     fn from_console(lines: &[String]) -> Option<Self> {
-        let verdicts = lines.iter().filter_map(|line| console::verdict(line));
-        let summary = verdicts.last()?.to_owned();
+        let mut verdicts = lines.iter().filter_map(|line| console::verdict(line));
+        let summary = verdicts.next_back()?.to_owned();
         let (verdict, counts) = if let Some(counts) = summary.strip_prefix("ok: ") {
             ("ok", counts)
         } else if summary.starts_with("could not check") {

@@ -2,8 +2,8 @@
 //! framebuffer, monitors at its connectors. It probes nothing: it reads what
 //! the kernel last knew.
 
-use super::card::{Function, note};
-use super::host::{self, Host};
+use super::function::Function;
+use super::host::{self, Host, note};
 use serde::Serialize;
 use std::path::Path;
 

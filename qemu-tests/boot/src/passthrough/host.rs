@@ -118,6 +118,14 @@ pub fn absent<T>(result: io::Result<T>) -> io::Result<Option<T>> {
     }
 }
 
+/// What was seen; what could not be looked at is noted.
+pub fn note<T>(seen: Result<Option<T>>, unclear: &mut Vec<String>) -> Option<T> {
+    seen.unwrap_or_else(|error| {
+        unclear.push(format!("{error:#}"));
+        None
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,7 @@
 //! The list of NVIDIA GPUs for a person and for programs.
 
-use super::card::{Card, Function};
+use super::card::Card;
+use super::function::Function;
 use super::host::Host;
 use super::judge::Verdict;
 use super::survey::{Judged, Survey};
@@ -38,10 +39,14 @@ pub fn json(host: &Host, survey: &Survey, guest_memory_mib: u64) -> Result<Strin
 /// Text, a paragraph a GPU.
 #[must_use]
 pub fn text(survey: &Survey, memory_mib: u64) -> String {
-    if survey.gpus.is_empty() {
-        return "no NVIDIA GPU here\n".to_owned();
-    }
     let mut out = String::new();
+    if survey.gpus.is_empty() {
+        out.push_str("no NVIDIA GPU here\n");
+        // Of a card that is listed, its own paragraph says it.
+        for why in &survey.machine.unclear {
+            let _ = writeln!(out, "could not look: {why}");
+        }
+    }
     for (number, judged) in survey.gpus.iter().enumerate() {
         if number > 0 {
             out.push('\n');

@@ -1,8 +1,7 @@
 //! What the machine as a whole offers to VFIO: IOMMU, interrupt remapping,
 //! memory, rights, loaded modules. It reads and never judges.
 
-use super::card::note;
-use super::host::{self, Host};
+use super::host::{self, Host, note};
 use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit};
 use nix::unistd::Uid;
 use serde::Serialize;

@@ -8,6 +8,7 @@ mod card;
 mod displays;
 #[cfg(test)]
 mod fake;
+mod function;
 mod grant;
 mod host;
 mod judge;

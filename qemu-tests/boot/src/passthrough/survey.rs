@@ -2,8 +2,9 @@
 //! each. Read-only.
 
 use super::address::Address;
-use super::card::{self, Card, note};
-use super::host::{self, Host};
+use super::card::Card;
+use super::function::function;
+use super::host::{self, Host, note};
 use super::judge::{self, Reason, Verdict};
 use super::machine::{self, Machine};
 use anyhow::{Context, Result};
@@ -41,15 +42,25 @@ impl Survey {
 /// Looks for every NVIDIA GPU, for a guest with so much memory.
 ///
 /// # Errors
-/// The PCI functions cannot be listed or identified.
+/// The PCI functions cannot be listed. One that cannot be identified is `unclear`.
 pub fn survey(host: &Host, memory_mib: u64) -> Result<Survey> {
-    let machine = machine::look(host);
+    let mut machine = machine::look(host);
     let all = functions(host)?;
-    let mut gpus = Vec::new();
+    let mut found = Vec::new();
     for address in &all {
-        let mut unclear = Vec::new();
-        if card::function(host, *address, &mut unclear)?.is_gpu() {
-            gpus.push(judged(host, &machine, *address, &all, memory_mib)?);
+        match function(host, *address, &mut Vec::new()) {
+            Ok(function) if function.is_gpu() => found.push(*address),
+            Ok(_) => {}
+            // It may be a GPU, or a member of a GPU's group: no card is clear then,
+            // and the others are listed all the same.
+            Err(error) => machine.unclear.push(format!("{address}: {error:#}")),
+        }
+    }
+    let mut gpus = Vec::new();
+    for gpu in found {
+        match judged(host, &machine, gpu, &all, memory_mib) {
+            Ok(judged) => gpus.push(judged),
+            Err(error) => machine.unclear.push(format!("{gpu}: {error:#}")),
         }
     }
     Ok(Survey { machine, gpus })
@@ -108,4 +119,31 @@ pub fn functions(host: &Host) -> Result<Vec<Address>> {
         found.push(address.with_context(|| format!("in `{}`", folder.display()))?);
     }
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::passthrough::fake::Fake;
+
+    #[test]
+    fn one_flawed_function_is_told_and_the_others_are_listed() {
+        let fake = Fake::driven();
+        fake.unreadable("0000:00:02.0/class");
+        let survey = survey(&fake.host(), 1024).unwrap();
+        assert_eq!(survey.gpus.len(), 1);
+        assert!(survey.machine.unclear.iter().any(|text| text.starts_with("0000:00:02.0: ")));
+        // What it is cannot be known, so the card is not said to be free.
+        assert_eq!(survey.gpus[0].verdict, Verdict::No);
+    }
+
+    #[test]
+    fn a_gpu_that_cannot_be_identified_is_told_although_no_card_is_listed() {
+        let fake = Fake::idle();
+        fake.unreadable("0000:01:00.0/vendor");
+        let survey = survey(&fake.host(), 1024).unwrap();
+        assert!(survey.gpus.is_empty() && !survey.some_may_be_taken());
+        let text = crate::passthrough::text(&survey, 1024);
+        assert!(text.contains("could not look: 0000:01:00.0: "), "{text}");
+    }
 }

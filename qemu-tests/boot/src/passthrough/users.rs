@@ -1,8 +1,8 @@
 //! Who has a card's device nodes open, from the descriptors and mappings of
 //! every process. A process that cannot be looked at is counted, never passed over.
 
-use super::card::{Function, note};
-use super::host::{self, Host};
+use super::function::Function;
+use super::host::{self, Host, note};
 use nix::sys::stat::{major, minor};
 use nvpreflight_tool::base::clean;
 use serde::Serialize;

@@ -18,6 +18,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
+/// In the environment: what other parts of `./qemu-tests/run test` skipped, one a line
+/// with its reason.
+const SKIPPED: &str = "NVPREFLIGHT_SKIPPED";
+
 /// Runs the chosen scenarios.
 pub fn run(arguments: &Test) -> Result<u8> {
     let places = Places::find()?;
@@ -168,6 +172,14 @@ fn print_junit(results: &[Judged<'_>]) {
     print!("{}", junit::document(&cases));
 }
 
+/// What was not tried anywhere in this run, counted, each with its reason.
+fn told(skips: &[String]) -> String {
+    if skips.is_empty() {
+        return String::new();
+    }
+    format!("not tried here: {}\n  {}\n", skips.len(), skips.join("\n  "))
+}
+
 /// Prints the totals to stderr and returns the exit status. A scenario that
 /// has no result counts as failed by the harness, and where all were skipped
 /// nothing was tested.
@@ -179,11 +191,34 @@ fn summary(results: &[Judged<'_>], chosen: usize) -> u8 {
     let skipped = count(|verdict| matches!(verdict, Verdict::Skip(_)));
     let wrong = count(|verdict| matches!(verdict, Verdict::NotOk(_) | Verdict::Timeout(_)));
     let failed = chosen - passed - skipped;
+    let mut skips: Vec<String> = std::env::var(SKIPPED)
+        .unwrap_or_default()
+        .lines()
+        .filter(|line| !line.is_empty())
+        .map(str::to_owned)
+        .collect();
+    skips.extend(results.iter().filter_map(|result| match &result.verdict {
+        Verdict::Skip(why) => Some(format!("{}: {why}", result.scenario.name)),
+        _ => None,
+    }));
+    eprint!("{}", told(&skips));
     eprintln!("{passed} passed, {failed} failed, {skipped} skipped");
     match failed {
         0 if passed == 0 => 2,
         0 => 0,
         failed if failed == wrong => 1,
         _ => 2,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::told;
+
+    #[test]
+    fn what_was_skipped_is_counted_and_told_with_its_reason() {
+        let skips = ["nixos, zstd: no nix".to_owned(), "gpu: no QEMU 10.1".to_owned()];
+        assert_eq!(told(&skips), "not tried here: 2\n  nixos, zstd: no nix\n  gpu: no QEMU 10.1\n");
+        assert_eq!(told(&[]), "");
     }
 }

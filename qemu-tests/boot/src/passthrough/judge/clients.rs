@@ -1,7 +1,8 @@
 //! Items about who uses the card: processes, other guests, modules above nvidia.
 
 use super::{Item, Reasons};
-use crate::passthrough::card::{Card, Function};
+use crate::passthrough::card::Card;
+use crate::passthrough::function::Function;
 use crate::passthrough::machine::Machine;
 
 /// Judges whether anybody would miss the card.

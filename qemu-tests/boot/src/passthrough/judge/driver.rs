@@ -1,7 +1,8 @@
 //! Items about the card's drivers, its parts that others have, and its reset.
 
 use super::{Item, Reasons};
-use crate::passthrough::card::{Card, Function};
+use crate::passthrough::card::Card;
+use crate::passthrough::function::Function;
 
 /// Drivers that let go of a function and take it back without harm. Any other may
 /// have been chosen for a reason that cannot be seen here.

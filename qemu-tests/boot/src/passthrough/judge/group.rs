@@ -1,7 +1,8 @@
 //! Items about isolation: IOMMU, interrupt remapping, the group's other members.
 
 use super::{Item, Reasons};
-use crate::passthrough::card::{Card, NVIDIA};
+use crate::passthrough::card::Card;
+use crate::passthrough::function::NVIDIA;
 use crate::passthrough::machine::Machine;
 
 /// Judges whether the card is isolated from everything else.

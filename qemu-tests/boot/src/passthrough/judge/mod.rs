@@ -160,7 +160,7 @@ pub fn judge(
 fn identity(card: &Card, reasons: &mut Reasons) {
     match card.gpu() {
         None => reasons.no(Item::CouldNotLook, format!("{} is not there", card.gpu)),
-        Some(gpu) if gpu.vendor != super::card::NVIDIA => {
+        Some(gpu) if gpu.vendor != super::function::NVIDIA => {
             let text = format!("{} is of vendor {:04x}, not NVIDIA", card.gpu, gpu.vendor);
             reasons.no(Item::NotNvidia, text);
         }
