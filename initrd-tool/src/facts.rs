@@ -13,7 +13,6 @@ mod machine;
 pub mod modfile;
 mod module_tree;
 mod paths;
-mod requests;
 mod root;
 mod survey;
 #[cfg(test)]
@@ -146,6 +145,5 @@ fn of_machine(machine: &Machine<'_>, want: &Expectations) -> Box<Facts> {
         evidence::pci::collect(machine, &mut facts);
         evidence::drm::collect(machine, &mut facts);
     }
-    requests::add(machine.files, &mut facts);
     facts
 }

@@ -10,7 +10,6 @@
 //! before 34 mistakes for a file and for a byte.
 
 pub mod config;
-pub mod fnmatch;
 pub mod folder;
 pub mod index;
 pub mod kcmdline;
@@ -18,6 +17,9 @@ pub mod names;
 pub mod resolve;
 pub mod shadow;
 mod trie;
+
+#[cfg(test)]
+mod agreement;
 
 use crate::source::files::Files;
 use config::Config;

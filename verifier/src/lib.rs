@@ -27,6 +27,7 @@ pub mod evidence;
 pub mod expect;
 pub mod facts;
 pub mod finding;
+pub mod kmod;
 #[cfg(feature = "live")]
 pub mod live_tree;
 pub mod parse;

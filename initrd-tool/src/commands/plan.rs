@@ -116,7 +116,7 @@ pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
     let cmdline = root::cmdline(&opened, args.cmdline.as_deref())?;
     let kmod = Kmod::new(files, &folder, &cmdline);
     let way = if args.use_blacklist { Way::Blacklist } else { Way::Modprobe };
-    let requests = if args.names.is_empty() {
+    let (requests, unasked) = if args.names.is_empty() {
         requests::of(files, &cmdline)
     } else {
         let given = |name: &String| requests::Request {
@@ -124,7 +124,7 @@ pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
             by: "asked on the command line of this program".into(),
             way,
         };
-        args.names.iter().map(given).collect()
+        (args.names.iter().map(given).collect(), Vec::new())
     };
     let asked: Vec<Asked> = requests
         .into_iter()
@@ -139,7 +139,7 @@ pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
     let plan = Plan {
         folder: printable(&folder),
         notes: shadow::notes(&kmod, &outcomes),
-        unread: unread(&kmod),
+        unread: unread(&kmod).into_iter().chain(unasked).collect(),
         asked,
         advice,
     };

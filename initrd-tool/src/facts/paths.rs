@@ -2,13 +2,10 @@
 //! and the release that an image is for.
 
 use crate::source::files::Files;
+pub(super) use nvpreflight::kmod::places::MODULE_DIRS as MODULE_FOLDERS;
 use nvpreflight::tree::Tree;
 use std::cmp::Ordering;
 
-/// Where modules lie: NixOS's real root, everywhere else, and where /lib is no
-/// link to /usr/lib.
-pub(super) const MODULE_FOLDERS: [&str; 3] =
-    ["run/booted-system/kernel-modules/lib/modules", "lib/modules", "usr/lib/modules"];
 /// Links followed in one path (`MAXSYMLINKS`, include/linux/namei.h).
 const HOPS: u32 = 40;
 

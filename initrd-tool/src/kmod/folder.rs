@@ -3,12 +3,9 @@
 use super::names::printable;
 use crate::base::error::{Error, Result};
 use crate::source::files::Files;
+use nvpreflight::kmod::places::MODULE_DIRS;
 use nvpreflight::seen::Seen;
-
-/// Where modules lie. NixOS's kmod looks below the booted system on the real root
-/// (nixpkgs pkgs/os-specific/linux/kmod/module-dir.patch).
-const FOLDERS: [&str; 3] =
-    ["lib/modules", "usr/lib/modules", "run/booted-system/kernel-modules/lib/modules"];
+use std::collections::BTreeSet;
 
 /// The folder of the release, or of the only release that has an index.
 ///
@@ -16,7 +13,7 @@ const FOLDERS: [&str; 3] =
 /// Usage: no such release, none at all, or several and none was chosen.
 pub fn find(files: &dyn Files, release: Option<&str>) -> Result<Vec<u8>> {
     let mut found: Vec<(Vec<u8>, bool)> = Vec::new();
-    for folder in FOLDERS {
+    for folder in MODULE_DIRS {
         let mut names = Vec::new();
         let _ = files.list(folder, &mut |name| names.push(name.to_vec()));
         names.sort_unstable();
@@ -30,7 +27,7 @@ pub fn find(files: &dyn Files, release: Option<&str>) -> Result<Vec<u8>> {
             found.push((path.clone(), has("modules.dep.bin") || has("modules.dep")));
         }
         // A merged /usr shows the same folders twice.
-        if !found.is_empty() {
+        if !found.is_empty() && release.is_none() {
             break;
         }
     }
@@ -38,7 +35,12 @@ pub fn find(files: &dyn Files, release: Option<&str>) -> Result<Vec<u8>> {
     let all: Vec<_> = if indexed.is_empty() { found.iter().collect() } else { indexed };
     let names = || {
         let base = |path: &[u8]| printable(path.rsplit(|b| *b == b'/').next().unwrap_or(path));
-        all.iter().map(|(path, _)| base(path)).collect::<Vec<_>>().join(", ")
+        all.iter()
+            .map(|(path, _)| base(path))
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect::<Vec<_>>()
+            .join(", ")
     };
     match (release, &all[..]) {
         (None, [(only, _)]) => Ok(only.clone()),

@@ -1,10 +1,10 @@
 //! depmod's index files of one release. kmod reads only the binary ones; the text
 //! forms, which busybox reads, answer where these are missing, and both are compared.
 
-use super::fnmatch::fnmatch;
 use super::names::{of_path, underscores};
 use super::trie::Trie;
 use crate::source::files::Files;
+use nvpreflight::kmod::fnmatch::fnmatch;
 use nvpreflight::seen::{Errno, Seen};
 use std::borrow::Cow;
 use std::cell::OnceCell;

@@ -2,40 +2,12 @@
 //! (shared/util.c `underscores`, `alias_normalize`, `modname_normalize`).
 
 use crate::base::print::Shown;
+pub use nvpreflight::kmod::names::{NAME_MAX, is_space};
 
-/// The longest name that kmod copies (PATH_MAX less its NUL).
-pub const NAME_MAX: usize = 4095;
-
-/// C's `isspace` in the C locale; unlike `u8::is_ascii_whitespace` it knows the
-/// vertical tab.
-#[must_use]
-pub const fn is_space(byte: &u8) -> bool {
-    matches!(*byte, b' ' | b'\t' | b'\n' | 0x0b | 0x0c | b'\r')
-}
-
-/// An alias, pattern or configured name with underscores for dashes outside
-/// brackets; `None` when a bracket is not closed or was not opened, which makes kmod
-/// ignore the line, or when it is longer than kmod takes.
+/// An alias, pattern or configured name as kmod spells it.
 #[must_use]
 pub fn underscores(name: &[u8]) -> Option<Vec<u8>> {
-    if name.len() > NAME_MAX {
-        return None;
-    }
-    let mut inside = false;
-    let mut out = Vec::with_capacity(name.len());
-    for byte in name {
-        out.push(match byte {
-            b']' if !inside => return None,
-            b'-' if !inside => b'_',
-            byte => *byte,
-        });
-        inside = match byte {
-            b'[' => true,
-            b']' => false,
-            _ => inside,
-        };
-    }
-    (!inside).then_some(out)
+    nvpreflight::kmod::names::underscores(name)
 }
 
 /// A module's name in kernel spelling: dashes are underscores, and a dot ends it.
@@ -62,14 +34,6 @@ pub fn printable(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn dashes_stay_inside_brackets_and_brackets_must_close() {
-        assert_eq!(underscores(b"a-b[0-9]-c").as_deref(), Some(&b"a_b[0-9]_c"[..]));
-        for odd in [&b"a]"[..], b"a[", b"[]a]", b"[a]]"] {
-            assert_eq!(underscores(odd), None);
-        }
-    }
 
     #[test]
     fn a_module_is_named_by_its_file_up_to_the_first_dot() {

@@ -7,6 +7,7 @@ use super::Kmod;
 use super::config::{Item, Place};
 use super::index::Which;
 use super::names::{self, printable, underscores};
+use nvpreflight::kmod::fnmatch::fnmatch;
 use nvpreflight::seen::Seen;
 use std::collections::HashMap;
 
@@ -119,7 +120,7 @@ impl<'k, 'a> Resolver<'k, 'a> {
     fn lookup(&mut self, name: &[u8]) -> (Via, Vec<usize>) {
         let Some(name) = underscores(name) else { return (Via::Nowhere, Vec::new()) };
         let kmod = self.kmod;
-        let fits = |alias: &&Item| super::fnmatch::fnmatch(&alias.name, &name);
+        let fits = |alias: &&Item| fnmatch(&alias.name, &name);
         let aliases: Vec<&Item> = kmod.config.aliases.iter().filter(fits).collect();
         if !aliases.is_empty() {
             let found = aliases.iter().map(|a| self.add(&a.text, Some(&a.name))).collect();
@@ -182,8 +183,7 @@ impl<'k, 'a> Resolver<'k, 'a> {
         let kmod = self.kmod;
         let module = self.pool.get_mut(at)?;
         let name = &module.name;
-        let first =
-            || kmod.config.install.iter().find(|l| super::fnmatch::fnmatch(&l.name, name)).cloned();
+        let first = || kmod.config.install.iter().find(|l| fnmatch(&l.name, name)).cloned();
         module.install.get_or_insert_with(first).clone()
     }
 

@@ -6,9 +6,9 @@ mod options;
 
 use super::Kmod;
 use super::config::{Deps, Item, Place};
-use super::fnmatch::fnmatch;
 use super::names::{printable, underscores};
 use super::resolve::{Outcome, Resolver};
+use nvpreflight::kmod::fnmatch::fnmatch;
 use std::collections::BTreeSet;
 
 /// A line or file without the effect that its author may expect.

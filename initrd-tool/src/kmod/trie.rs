@@ -1,8 +1,8 @@
 //! kmod's binary index files, `modules.*.bin`: a radix tree of keys, each with its
 //! values (libkmod-index.c). Looks up and never trusts an offset.
 
-use super::fnmatch::fnmatch;
 use super::names::NAME_MAX;
+use nvpreflight::kmod::fnmatch::fnmatch;
 use std::borrow::Cow;
 
 const MAGIC: u32 = 0xb007_f457;

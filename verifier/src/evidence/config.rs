@@ -2,26 +2,18 @@
 //! to load modules, and the module index. Keeps what concerns the stack.
 
 mod index;
-mod requests;
+pub mod requests;
 
 use crate::evidence::conf_files::{ConfFiles, is_masked};
 use crate::facts::config::{CMDLINE_MAX, Cmdline};
 use crate::facts::module::WATCHED;
 use crate::facts::{ConfLine, Config, Directive, Facts, Lost, Origin, Place, STACK};
+use crate::kmod::places::MODPROBE_D;
 use crate::parse::{cmdline, modprobe_d};
 use crate::seen::Seen;
 use crate::text::{Line, Name, Path, kernel_name};
 use crate::tree::{Flow, Tree};
 use heapless::Vec;
-
-/// kmod's directories in its order (libkmod.c `default_config_paths`).
-const MODPROBE_D: [&str; 5] = [
-    "etc/modprobe.d",
-    "run/modprobe.d",
-    "usr/local/lib/modprobe.d",
-    "usr/lib/modprobe.d",
-    "lib/modprobe.d",
-];
 
 /// Reads everything that was asked for.
 pub fn collect(tree: &dyn Tree, facts: &mut Facts) {
@@ -150,12 +142,15 @@ const ALSO: [&str; 2] = ["firmware_class", "modprobe"];
 /// Parts of names that make a line worth keeping, in lower case.
 const WORDS: [&[u8]; 5] = [b"nvidia", b"nouveau", b"nvreg_", b"nova_core", b"vfio"];
 
-fn of_interest(module: &[u8], rest: &[u8]) -> bool {
+/// True when a line is worth keeping for the stack: `module` is its first argument,
+/// or its first word where kmod ignores it.
+#[must_use]
+pub fn of_interest(module: &[u8], rest: &[u8]) -> bool {
     let name = kernel_name(module);
     let watched = |w: &&str| name.eq_ignore_ascii_case(w);
     WATCHED.iter().chain(&ALSO).any(watched)
         || WORDS.iter().any(|w| holds(module, w) || holds(rest, w))
-        || STACK.iter().any(|m| crate::reading::softdeps::matches(&name, m))
+        || STACK.iter().any(|m| crate::kmod::names::matches(&name, m))
 }
 
 /// `word` in `text`, case aside.

@@ -4,14 +4,11 @@
 use crate::expect::Expectations;
 use crate::facts::module::WATCHED;
 use crate::facts::{Facts, Lost, Module, ModuleState, Modules};
+use crate::kmod::places::MODULE_DIRS;
 use crate::parse::proc_modules;
 use crate::seen::Seen;
 use crate::text::{Name, Text, kernel_name, same_name, trim};
 use crate::tree::{Flow, Tree, TreeExt};
-
-/// Where a release's module index is: the usual place, and NixOS's link to the
-/// modules of the kernel that was booted.
-const INDEXES: [&str; 2] = ["lib/modules", "run/booted-system/kernel-modules/lib/modules"];
 
 /// Reads /proc/modules, modules.builtin, then each kept module's folder in
 /// /sys/module.
@@ -57,7 +54,7 @@ fn sysfs(tree: &dyn Tree, module: &mut Module) {
 /// other list. Without the file nothing is added and nothing is concluded.
 fn built_in(tree: &dyn Tree, want: &Expectations, modules: &mut Modules, lost: &mut Lost) {
     let Seen::Yes(release) = tree.text::<96>("proc/sys/kernel/osrelease") else { return };
-    for index in INDEXES {
+    for index in MODULE_DIRS {
         let path = Text::<192>::of(format_args!("{index}/{release}/modules.builtin"));
         let looked = tree.lines(&path, &mut |line| {
             let name = stem(line);

@@ -78,7 +78,35 @@ impl ConfLine {
     }
 }
 
-/// A module asked for by modules-load.d or `modules_load=`.
+/// Who asks for a module by name at boot.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[cfg_attr(feature = "image", derive(serde::Serialize, serde::Deserialize))]
+pub enum Asker {
+    /// systemd-modules-load: modules-load.d and `modules_load=`; a `blacklist` line
+    /// counts for it.
+    #[default]
+    ModulesLoad,
+    /// dracut's `rd.driver.pre=` and `rd.driver.post=`, of the command line or of the
+    /// image's etc/cmdline and etc/cmdline.d: a plain `modprobe` (dracut
+    /// modules.d/90kernel-modules/parse-kernel.sh).
+    Dracut,
+    /// initramfs-tools' conf/modules: a plain `modprobe` (scripts/functions
+    /// `load_modules`).
+    InitramfsTools,
+    /// mkinitcpio's `MODULES=`: `modprobe -qab` before the udev hook's trigger
+    /// (mkinitcpio `init`); a `blacklist` line counts for it.
+    Mkinitcpio,
+}
+
+impl Asker {
+    /// True when a `blacklist` line keeps out what it asks for.
+    #[must_use]
+    pub const fn obeys_blacklist(self) -> bool {
+        matches!(self, Self::ModulesLoad | Self::Mkinitcpio)
+    }
+}
+
+/// A module that somebody asks for by name.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "image", derive(serde::Serialize, serde::Deserialize))]
 pub struct Request {
@@ -86,6 +114,9 @@ pub struct Request {
     pub module: Name,
     /// Place of the request.
     pub place: Place,
+    /// Who asks.
+    #[cfg_attr(feature = "image", serde(default))]
+    pub by: Asker,
 }
 
 /// A module's line in modules.dep.
@@ -121,7 +152,7 @@ pub struct Config {
     pub lines: Seen<Vec<ConfLine, LINE_MAX>>,
     /// Lines of modprobe.d that concern other modules.
     pub other_lines: u32,
-    /// modules-load.d and `modules_load=` / `rd.modules_load=` requests.
+    /// Requests of every [`Asker`].
     pub requests: Seen<Vec<Request, REQUEST_MAX>>,
     /// modules.dep lines of the stack; an `Absent` list means no module index.
     pub deps: Seen<Vec<Dep, DEP_MAX>>,

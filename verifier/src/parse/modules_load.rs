@@ -19,8 +19,10 @@ pub fn line(line: &[u8]) -> Option<&[u8]> {
 pub enum Asks {
     /// In every phase.
     Always,
-    /// In the initrd only: `rd.` keys.
+    /// In the initrd only: `rd.` keys of systemd.
     InInitrd,
+    /// In an initrd of dracut's only.
+    OfDracut,
 }
 
 /// What a command-line key means for module loading: systemd's
@@ -31,9 +33,8 @@ pub enum Asks {
 pub fn asks(key: &[u8]) -> Option<Asks> {
     match key {
         b"modules_load" | b"modules-load" => Some(Asks::Always),
-        b"rd.modules_load" | b"rd.modules-load" | b"rd.driver.pre" | b"rd.driver.post" => {
-            Some(Asks::InInitrd)
-        }
+        b"rd.modules_load" | b"rd.modules-load" => Some(Asks::InInitrd),
+        b"rd.driver.pre" | b"rd.driver.post" => Some(Asks::OfDracut),
         _ => None,
     }
 }

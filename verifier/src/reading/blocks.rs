@@ -2,14 +2,17 @@
 //! Finds them; whether one is a fault is for the rules.
 
 use crate::expect::{Expectations, Goal};
-use crate::facts::{ConfLine, Directive, Facts, Origin, Phase, STACK};
+use crate::facts::{ConfLine, Directive, Facts, Origin, Phase, Place, STACK};
 use crate::finding::Severity;
-use crate::reading::softdeps;
-use crate::text::same_name;
+use crate::kmod::names::matches;
+use crate::parse::cmdline;
+use crate::text::{Name, same_name};
 
 /// How a line keeps a module out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum How {
+    /// `module_blacklist=`: the kernel refuses it, whoever loads it.
+    Kernel,
     /// `blacklist NAME`: for loads by alias and for systemd-modules-load only.
     Blacklist,
     /// `install NAME /bin/false`: for every load through kmod, unless a softdep
@@ -19,66 +22,105 @@ pub enum How {
     AliasOff,
 }
 
-/// A line that keeps a module of the stack out.
-#[derive(Clone, Copy, Debug)]
+/// A line, or a word of the command line, that is meant to keep a module out.
+#[derive(Clone, Debug)]
 pub struct Block<'a> {
     /// The module, in kernel spelling.
-    pub module: &'static str,
+    pub module: &'a str,
     /// How.
     pub how: How,
-    /// The line.
-    pub line: &'a ConfLine,
+    /// The name as written.
+    pub name: Name,
+    /// The rest of a line of modprobe.d.
+    pub rest: &'a str,
+    /// Where it stands.
+    pub place: Place,
+    /// True for a word of the command line.
+    pub on_command_line: bool,
+    /// True when its reader takes the name for this module. The kernel compares
+    /// bytes and length with the module's own name, which has underscores
+    /// (kernel/module/main.c `blacklisted`); kmod turns the dashes of files and
+    /// leaves those of `modprobe.blacklist=` (libkmod-config.c
+    /// `kcmdline_parse_result`; `modprobe -c` of kmod 30).
+    pub names_it: bool,
 }
 
 impl Block<'_> {
-    /// The line as one would write it.
+    /// The line's first word, or the word's key with its equals sign.
     #[must_use]
     pub const fn directive(&self) -> &'static str {
-        match self.how {
-            How::Blacklist => "blacklist",
-            How::Install => "install",
-            How::AliasOff => "alias",
+        match (self.how, self.on_command_line) {
+            (How::Kernel, _) => "module_blacklist=",
+            (How::Blacklist, true) => "modprobe.blacklist=",
+            (How::Blacklist, false) => "blacklist",
+            (How::Install, _) => "install",
+            (How::AliasOff, _) => "alias",
         }
-    }
-
-    /// True for `modprobe.blacklist=` on the command line.
-    #[must_use]
-    pub fn on_command_line(&self) -> bool {
-        self.line.origin == Origin::Cmdline
     }
 }
 
-/// Every line that keeps a module of the stack out, in kmod's order.
+/// Every line that keeps a module of the stack out as its reader compares names.
 pub fn of_stack(facts: &Facts) -> impl Iterator<Item = Block<'_>> {
+    meant_for_stack(facts).filter(|block| block.names_it)
+}
+
+/// Every line that keeps the module out as its reader compares names: modprobe.d in
+/// kmod's order, then `module_blacklist=`.
+pub fn of<'a>(facts: &'a Facts, module: &'a str) -> impl Iterator<Item = Block<'a>> {
+    meant_for(facts, module).filter(|block| block.names_it)
+}
+
+/// The lines for the stack, those too whose spelling makes them miss.
+pub fn meant_for_stack(facts: &Facts) -> impl Iterator<Item = Block<'_>> {
+    STACK.into_iter().flat_map(|module| meant_for(facts, module))
+}
+
+/// The lines for a module, those too whose spelling makes them miss.
+pub fn meant_for<'a>(facts: &'a Facts, module: &'a str) -> impl Iterator<Item = Block<'a>> {
     let lines = facts.config.lines.yes().map_or(&[][..], |v| v.as_slice());
-    lines.iter().flat_map(|line| {
-        STACK.into_iter().filter_map(move |module| {
-            let how = match line.directive {
-                Directive::Blacklist if is_listed(line, module) => How::Blacklist,
-                Directive::Install
-                    if softdeps::matches(&line.module, module) && refuses(&line.rest) =>
-                {
-                    How::Install
-                }
-                Directive::Alias if same_name(&line.module, module) && line.rest == "off" => {
-                    How::AliasOff
-                }
-                _ => return None,
-            };
-            Some(Block { module, how, line })
-        })
+    let raw = facts.config.cmdline.yes().map_or(&[][..], |c| c.raw.as_slice());
+    let of_kmod = lines.iter().filter_map(move |line| of_line(line, module));
+    // What stands behind `--` is init's.
+    of_kmod.chain(cmdline::kernel_words(raw).flat_map(move |word| of_kernel(word, module)))
+}
+
+fn of_line<'a>(line: &'a ConfLine, module: &'a str) -> Option<Block<'a>> {
+    let on_command_line = line.origin == Origin::Cmdline;
+    let how = match line.directive {
+        Directive::Blacklist if same_name(&line.module, module) => How::Blacklist,
+        Directive::Install if matches(&line.module, module) && refuses(&line.rest) => How::Install,
+        Directive::Alias if same_name(&line.module, module) && line.rest == "off" => How::AliasOff,
+        _ => return None,
+    };
+    Some(Block {
+        module,
+        how,
+        name: line.module.clone(),
+        rest: &line.rest,
+        place: line.place.clone(),
+        on_command_line,
+        names_it: !on_command_line || line.module == *module,
     })
 }
 
-/// True when a blacklist line names the module as kmod compares: dashes of a file
-/// are underscores to it, those of `modprobe.blacklist=` stay (libkmod-config.c
-/// `kcmdline_parse_result`; `modprobe -c` of kmod 30), so that such a word keeps
-/// nothing out.
-fn is_listed(line: &ConfLine, module: &str) -> bool {
-    match line.origin {
-        Origin::Cmdline => line.module == *module,
-        _ => same_name(&line.module, module),
-    }
+fn of_kernel<'a>(
+    word: cmdline::Word<'a>,
+    module: &'a str,
+) -> impl Iterator<Item = Block<'a>> + use<'a> {
+    let list = match word.key_value() {
+        (b"module_blacklist", Some(list)) => list,
+        _ => &[],
+    };
+    let names = list.split(|b| *b == b',').map(Name::from_bytes);
+    names.filter(move |name| same_name(name, module)).map(move |name| Block {
+        module,
+        how: How::Kernel,
+        names_it: name == *module,
+        name,
+        rest: "",
+        place: Place::Word(word.number),
+        on_command_line: true,
+    })
 }
 
 /// True for commands that load nothing: `/bin/false`, `/usr/bin/true`, `:`.
@@ -126,26 +168,32 @@ mod tests {
             "etc/modprobe.d/a.conf <<EOF\nblacklist nvidia-drm\ninstall nvidia /bin/false\n\
              alias nvidia_uvm off\nblacklist nouveau\ninstall nvidia_modeset /sbin/modprobe -i x\n\
              alias nvidia-modeset nvidia-current-modeset\nEOF\n\
-             proc/cmdline = modprobe.blacklist=nvidia_modeset\n",
+             proc/cmdline = modprobe.blacklist=nvidia_modeset module_blacklist=nvidia_uvm\n",
         )
         .facts();
-        let got: Vec<_> = of_stack(&facts).map(|b| (b.module, b.how)).collect();
-        assert_eq!(
-            got,
-            [
-                ("nvidia_drm", How::Blacklist),
-                ("nvidia", How::Install),
-                ("nvidia_uvm", How::AliasOff),
-                ("nvidia_modeset", How::Blacklist),
-            ]
-        );
-        assert!(of_stack(&facts).last().unwrap().on_command_line());
+        let got: Vec<_> = of_stack(&facts).map(|b| (b.module, b.how, b.on_command_line)).collect();
+        let expected = [
+            ("nvidia", How::Install, false),
+            ("nvidia_modeset", How::Blacklist, true),
+            ("nvidia_drm", How::Blacklist, false),
+            ("nvidia_uvm", How::AliasOff, false),
+            ("nvidia_uvm", How::Kernel, true),
+        ];
+        assert_eq!(got.len(), expected.len());
+        assert!(expected.iter().all(|block| got.contains(block)), "{got:?}");
     }
 
+    // kernel/module/main.c `blacklisted` compares length and bytes; kmod turns no
+    // dash of `modprobe.blacklist=`. The name of a module has underscores.
     #[test]
     fn a_dash_on_the_command_line_keeps_nothing_out() {
-        let facts = Case::initrd("proc/cmdline = modprobe.blacklist=nvidia-drm\n").facts();
-        assert_eq!(of_stack(&facts).count(), 0);
+        for word in ["modprobe.blacklist=nvidia-drm", "module_blacklist=nvidia-drm,nvidia_"] {
+            let facts = Case::initrd(&std::format!("proc/cmdline = {word}\n")).facts();
+            assert_eq!(of_stack(&facts).count(), 0, "{word}");
+            assert_eq!(meant_for_stack(&facts).count(), 1, "{word}");
+        }
+        let init = Case::initrd("proc/cmdline = -- module_blacklist=nvidia\n").facts();
+        assert_eq!(meant_for_stack(&init).count(), 0);
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! What became of a module that is not up, as far as the evidence goes. Never
 //! takes a missing trace for a missing attempt.
 
+#[cfg(feature = "image")]
+pub mod next;
+
 use crate::facts::{Facts, LogRecord, ModuleState, in_stack};
 use crate::finding::Message;
 use crate::text::{Seconds, kernel_name};

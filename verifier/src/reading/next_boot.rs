@@ -7,8 +7,8 @@ use crate::expect::{Expectations, Goal};
 use crate::facts::config::Request;
 use crate::facts::image::{Image, ImageModule};
 use crate::facts::{Facts, Place, STACK};
+use crate::reading::fate;
 use crate::reading::options::{self, Setting};
-use crate::reading::{blocks, softdeps};
 use crate::text::same_name;
 use alloc::boxed::Box;
 use core::fmt;
@@ -83,19 +83,10 @@ pub fn asked_any(f: &Facts, want: &Expectations) -> bool {
     STACK.iter().any(|module| asked(f, want, module).is_some())
 }
 
-/// True when the initrd will load the module on a machine with the hardware: it
-/// is there and asked for, or udev finds it by its alias (nvidia and nvidia_drm
-/// carry one, kernel-open nvidia/nv-pci-table.c) and no line forbids that, or a
-/// module that will be loaded needs it.
+/// True when the initrd will load the module on a machine with the hardware.
 #[must_use]
 pub fn loads(f: &Facts, want: &Expectations, module: &str) -> bool {
-    let blocked = |m: &str| blocks::of_stack(f).any(|block| same_name(block.module, m));
-    let alias = |m: &str| matches!(m, "nvidia" | "nvidia_drm");
-    let by_itself = |m: &str| {
-        brings(f, m).is_some() && !blocked(m) && (alias(m) || asked(f, want, m).is_some())
-    };
-    let needed = || STACK.iter().any(|other| softdeps::needs(other, module) && by_itself(other));
-    brings(f, module).is_some() && (by_itself(module) || needed())
+    fate::next::of(f, want, module).loads()
 }
 
 /// A parameter's value as far as the image tells.

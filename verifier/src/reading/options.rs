@@ -133,6 +133,16 @@ pub fn same_value(a: &str, b: &str) -> bool {
     a == b || both(number(a), number(b)) || truth
 }
 
+/// True when a setting gives this value; a bare word means true
+/// (kernel/params.c `param_set_bool`).
+#[must_use]
+pub fn gives(said: Option<&str>, value: &str) -> bool {
+    match said {
+        Some(said) => same_value(said, value),
+        None => boolean(value) == Some(true),
+    }
+}
+
 /// A parameter's value in force when it was seen and is no empty string.
 #[must_use]
 pub fn in_force<'a>(facts: &'a Facts, module: &str, name: &str) -> Option<&'a str> {

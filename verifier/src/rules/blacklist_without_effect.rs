@@ -1,12 +1,13 @@
 //! NVP309: a line that should keep a module out did not.
 
-use crate::reading::blocks::{self, How};
+use crate::reading::blocks::{self, Block, How};
 use crate::expect::Expectations;
 use crate::facts::{Facts, Phase};
 use crate::finding::Findings;
 use crate::parse::cmdline;
 use crate::rule::rule;
 use crate::text::Name;
+use core::fmt;
 
 #[cfg(feature = "image")]
 mod image;
@@ -20,7 +21,8 @@ rule! {
     /// `blacklist` and `modprobe.blacklist=` stop loads by alias only: a module
     /// that another one needs, or that is loaded by name, comes in. An `install`
     /// line is passed over when a softdep of the module is in force. dracut's
-    /// `rd.driver.blacklist=` ends with the initrd.
+    /// `rd.driver.blacklist=` ends with the initrd. A dash on the command line misses:
+    /// neither the kernel nor kmod turns it, and a module's name has underscores.
     ///
     /// ## Fix
     /// `module_blacklist=` on the kernel command line keeps a module out in every
@@ -44,23 +46,40 @@ rule! {
 }
 
 fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
-    for block in blocks::of_stack(f).filter(|b| f.modules.up(b.module).is_some()) {
+    for block in blocks::meant_for_stack(f).filter(|b| f.modules.up(b.module).is_some()) {
         let why = match block.how {
+            _ if !block.names_it => misspelt(&block),
+            // The kernel compared it and refused: what is up came before, or the
+            // list was another boot's.
+            How::Kernel => continue,
             How::Blacklist => "it stops loads by alias only",
             How::Install => "a softdep, insmod or the initrd passed it by",
             How::AliasOff => "the module was loaded before, or by its file",
         };
-        let (module, place) = (block.module, &block.line.place);
-        out.add(format_args!(
-            "{} {} of {place} did not keep {module} out: {why}",
-            block.directive(),
-            block.line.module
-        ))
-        .module(module)
-        .at(place);
+        tell(&block, "did not", format_args!("{why}"), out);
     }
     if f.phase == Phase::PreDisplay {
         dracut(f, out);
+    }
+}
+
+/// Says of a line that it did not, or will not, keep its module out.
+fn tell(block: &Block<'_>, verb: &str, why: fmt::Arguments<'_>, out: &mut Findings<'_>) {
+    let (module, place, name) = (block.module, &block.place, &block.name);
+    let blank = if block.on_command_line { "" } else { " " };
+    out.add(format_args!(
+        "{}{blank}{name} of {place} {verb} keep {module} out: {why}",
+        block.directive()
+    ))
+    .module(module)
+    .at(place);
+}
+
+/// Why a name on the command line misses its module.
+const fn misspelt(block: &Block<'_>) -> &'static str {
+    match block.how {
+        How::Kernel => "the kernel compares names byte by byte, and modules have underscores",
+        _ => "kmod turns no dash of modprobe.blacklist=, and modules have underscores",
     }
 }
 
@@ -110,6 +129,20 @@ mod tests {
             Case::pre_display(tree),
             "NVP309 note kernel command line, word 2: rd.driver.blacklist=nouveau did not keep \
              nouveau out: it counts in the initrd only",
+        );
+    }
+
+    #[test]
+    fn a_dash_on_the_command_line_misses_its_module() {
+        fires(
+            &RULE,
+            Case::pre_display(
+                "proc/cmdline = quiet module_blacklist=nvidia-drm\n\
+                 proc/modules = nvidia_drm 1 0 - Live 0x0 (OE)\n",
+            ),
+            "NVP309 note kernel command line, word 2: module_blacklist=nvidia-drm of kernel command \
+             line, word 2 did not keep nvidia_drm out: the kernel compares names byte by byte, and \
+             modules have underscores",
         );
     }
 

@@ -4,7 +4,7 @@ use crate::expect::Expectations;
 use crate::facts::{Directive, Facts, Origin, STACK};
 use crate::finding::Findings;
 use crate::rule::rule;
-use crate::reading::softdeps;
+use crate::kmod::names;
 
 rule! {
     /// ## What it checks
@@ -53,7 +53,7 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
         let meant = STACK.into_iter().find(|module| {
             let exact = crate::text::same_name(name, module);
             let case = crate::text::kernel_name(name.as_bytes()).eq_ignore_ascii_case(module);
-            !exact && (case || softdeps::matches(name, module))
+            !exact && (case || names::matches(name, module))
         });
         if let Some(module) = meant {
             out.add(format_args!(

@@ -1,8 +1,10 @@
 //! NVP408: the image brings nouveau beside the driver that is meant to have the GPU.
 
 use crate::expect::Expectations;
-use crate::facts::{Directive, Facts};
+use crate::facts::config::{Asker, Request};
+use crate::facts::{Facts, STACK};
 use crate::finding::{Findings, Severity};
+use crate::reading::blocks;
 use crate::reading::next_boot::{self, brings};
 use crate::parse::cmdline;
 use crate::rule::rule;
@@ -46,36 +48,53 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     if !asked && !on_root && !next_boot::brings_any(f) {
         return;
     }
+    let first = first_by_list(f, want);
     for rival in RIVALS {
         let Some(module) = brings(f, rival) else { continue };
         if !is_kept_out(f, rival) {
-            let finding = out.add(format_args!(
-                "the image brings {rival} and nothing in it keeps it out: it takes the GPU before \
-                 nvidia"
-            ));
+            let finding = match first {
+                Some(list) => out.add(format_args!(
+                    "the image brings {rival} and nothing in it keeps it out: {} loads nvidia \
+                     before udev looks for drivers, and the GPU is nvidia's as long as that works",
+                    list.place
+                )),
+                None => out.add(format_args!(
+                    "the image brings {rival} and nothing in it keeps it out: it takes the GPU \
+                     before nvidia"
+                )),
+            };
             finding.module(rival).path(&module.path);
-            if asked {
-                finding.severity(Severity::Error);
-            }
+            match first {
+                Some(_) => finding.severity(Severity::Note),
+                None if asked => finding.severity(Severity::Error),
+                None => finding,
+            };
         }
     }
 }
 
 fn is_kept_out(f: &Facts, rival: &str) -> bool {
-    let lines = f.config.lines.yes().map_or(&[][..], |v| v.as_slice());
-    let by_line = lines.iter().any(|line| {
-        matches!(line.directive, Directive::Blacklist | Directive::Install)
-            && same_name(&line.module, rival)
-    });
     let raw = f.config.cmdline.yes().map_or(&[][..], |c| c.raw.as_slice());
-    let by_word = cmdline::words(raw).any(|word| match word.key_value() {
-        (b"module_blacklist" | b"rd.driver.blacklist", Some(list)) => {
+    let by_dracut = cmdline::words(raw).any(|word| match word.key_value() {
+        // dracut writes a `blacklist` line of it.
+        (b"rd.driver.blacklist", Some(list)) => {
             list.split(|b| *b == b',').any(|name| same_name(&Name::from_bytes(name), rival))
         }
         (b"nouveau.modeset", Some(b"0")) => rival == "nouveau",
         _ => false,
     });
-    by_line || by_word
+    by_dracut || blocks::of(f, rival).next().is_some()
+}
+
+/// The line that loads nvidia before udev is told to look: mkinitcpio's init goes
+/// through `MODULES` before its udev hook triggers, so that nvidia has the GPU first.
+fn first_by_list<'a>(f: &'a Facts, want: &Expectations) -> Option<&'a Request> {
+    let requests = f.config.requests.yes().map_or(&[][..], |v| v.as_slice());
+    let of_stack = |r: &&Request| {
+        let module = STACK.into_iter().find(|m| same_name(m, &r.module));
+        r.by == Asker::Mkinitcpio && module.is_some_and(|m| next_boot::loads(f, want, m))
+    };
+    requests.iter().find(of_stack)
 }
 
 #[cfg(test)]
@@ -109,6 +128,16 @@ mod tests {
         );
         let asked = "etc/modules-load.d/a.conf = nvidia_drm\n";
         fires(&RULE, with_nouveau(Case::image(asked)), &std::format!("NVP408 error {SAID}"));
+    }
+
+    // Booted: nvidia was bound, and nouveau found no free GPU.
+    #[test]
+    fn what_mkinitcpio_loads_before_udev_has_the_gpu_first() {
+        let said = "lib/modules/6.12.1/updates/nouveau.ko: the image brings nouveau and nothing in \
+                    it keeps it out: config:1 loads nvidia before udev looks for drivers, and the \
+                    GPU is nvidia's as long as that works";
+        let case = with_nouveau(Case::image_with_stack("config = MODULES=\"nvidia nvidia_drm\"\n"));
+        fires(&RULE, case, &std::format!("NVP408 note {said}"));
     }
 
     #[test]

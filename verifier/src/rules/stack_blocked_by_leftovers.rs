@@ -40,7 +40,7 @@ rule! {
 }
 
 fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
-    for block in blocks::of_stack(f).filter(|b| !b.on_command_line()) {
+    for block in blocks::of_stack(f).filter(|b| !b.on_command_line) {
         let module = block.module;
         if f.modules.up(module).is_some() {
             continue;
@@ -48,13 +48,13 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         let Some(severity) = blocks::severity(f, want, module) else { continue };
         out.add(format_args!(
             "{module} is not loaded, and {} keeps it out: {} {}",
-            block.line.place,
+            block.place,
             block.directive(),
-            block.line.module
+            block.name
         ))
         .module(module)
-        .at(&block.line.place)
-        .line(&block.line.rest)
+        .at(&block.place)
+        .line(block.rest)
         .severity(severity);
     }
 }

@@ -71,6 +71,11 @@ fn parameter(c: &Case<'_>, name: &'static str) -> Parameter {
         (None, Some(value)) if !is_default(f, name, value) => {
             format!("set by no line that is seen here; {by} differs")
         }
+        (Some(set), Some(value))
+            if !options::gives(set.has_value.then_some(&*set.value), value) =>
+        {
+            format!("set by no line that is seen here; {} says {}", set.place, set.value)
+        }
         _ => by,
     };
     if c.before_boot() {

@@ -45,7 +45,7 @@ pub(super) fn answer(c: &Case<'_>) -> Says {
     let mut overruled = false;
     for set in &wanted {
         match f.modules.param(set.module, &set.name) {
-            Seen::Yes(value) if !set.has_value || options::same_value(value, &set.value) => {
+            Seen::Yes(value) if options::gives(set.has_value.then_some(&*set.value), value) => {
                 reached += 1;
             }
             Seen::Yes(value) => {

@@ -3,19 +3,11 @@
 //! (libkmod-config.c `conf_files_list`, `conf_files_insert_sorted`).
 
 use crate::source::files::Files;
+use nvpreflight::kmod::places::MODPROBE_D;
 use nvpreflight::seen::{Errno, Seen};
 use std::borrow::Cow;
 use std::sync::Arc;
 
-/// kmod's directories in its order (libkmod.c `default_config_paths`; DISTCONFDIR
-/// is /usr/lib since kmod 31).
-const DIRECTORIES: [&str; 5] = [
-    "etc/modprobe.d",
-    "run/modprobe.d",
-    "usr/local/lib/modprobe.d",
-    "usr/lib/modprobe.d",
-    "lib/modprobe.d",
-];
 /// Files of depmod that take part under these names.
 const SYNTHETIC: [&str; 2] = ["modules.softdep", "modules.weakdep"];
 
@@ -64,7 +56,7 @@ pub fn list(files: &dyn Files, folder: Option<&[u8]>) -> Vec<ConfFile> {
         }
     }
     let mut seen_before: Vec<Arc<[u8]>> = Vec::new();
-    for directory in DIRECTORIES {
+    for directory in MODPROBE_D {
         let mut names = Vec::new();
         if files.list(directory, &mut |name| names.push(name.to_vec())).is_yes() {
             names.sort_unstable();

@@ -3,7 +3,7 @@
 
 use super::{Resolver, Via, Way};
 use crate::kmod::config::{Item, Place};
-use crate::kmod::fnmatch::fnmatch;
+use nvpreflight::kmod::fnmatch::fnmatch;
 use nvpreflight::reading::blocks;
 
 /// Depth of softdeps that pull softdeps. kmod has no bound and ends by its stack;

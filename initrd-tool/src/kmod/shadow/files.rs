@@ -57,12 +57,14 @@ pub fn index(kmod: &Kmod<'_>, modules: &BTreeSet<&[u8]>, out: &mut Vec<Note>) {
     }
 }
 
-/// Lines that kmod ignores and that name a module of the plan.
+/// Lines that kmod ignores and that name a module of the plan or concern the stack, as
+/// the end of a continued line that was not continued does (NVP318).
 pub fn ignored(kmod: &Kmod<'_>, modules: &BTreeSet<&[u8]>, out: &mut Vec<Note>) {
     for line in &kmod.config.ignored {
         let plain: Vec<u8> = line.text.iter().map(|b| if *b == b'-' { b'_' } else { *b }).collect();
+        let of_stack = nvpreflight::evidence::config::of_interest(&line.name, &line.text);
         let mut words = plain.split(|b| b.is_ascii_whitespace());
-        if words.any(|word| modules.contains(word)) {
+        if of_stack || words.any(|word| modules.contains(word)) {
             out.push(Note {
                 kind: "line-ignored",
                 line: printable(&line.text),

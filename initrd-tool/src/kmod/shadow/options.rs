@@ -4,6 +4,7 @@ use super::Note;
 use crate::kmod::Kmod;
 use crate::kmod::config::Item;
 use crate::kmod::names::printable;
+use nvpreflight::reading::options::same_value;
 use std::collections::{BTreeSet, HashMap};
 
 /// Parameters of a module that are set again to something else: the kernel takes the
@@ -15,7 +16,7 @@ pub fn overridden(kmod: &Kmod<'_>, module: &[u8], out: &mut Vec<Note>) {
             let name = word.split(|b| *b == b'=').next().unwrap_or(word);
             let name: Vec<u8> = name.iter().map(|b| if *b == b'-' { b'_' } else { *b }).collect();
             let Some((before, place)) = last.insert(name, (word, line)) else { continue };
-            if value(before) != value(word) {
+            if !same(value(before), value(word)) {
                 out.push(Note {
                     kind: "option-overridden",
                     line: format!("options {} {}", printable(module), printable(before)),
@@ -33,7 +34,7 @@ pub fn for_nobody(kmod: &Kmod<'_>, modules: &BTreeSet<&[u8]>, out: &mut Vec<Note
     for line in kmod.config.options.iter().filter(|l| !modules.contains(&l.name[..])) {
         let wild = line.name.iter().any(|b| matches!(b, b'*' | b'?' | b'['));
         let near = |module: &&&[u8]| match wild {
-            true => super::fnmatch(&line.name, module),
+            true => nvpreflight::kmod::fnmatch::fnmatch(&line.name, module),
             false => module.eq_ignore_ascii_case(&line.name),
         };
         if let Some(module) = modules.iter().find(near) {
@@ -48,6 +49,15 @@ pub fn for_nobody(kmod: &Kmod<'_>, modules: &BTreeSet<&[u8]>, out: &mut Vec<Note
                 by: None,
             });
         }
+    }
+}
+
+/// True when two settings mean the same to the kernel: `1` and `Y` are no conflict.
+fn same(a: Option<&[u8]>, b: Option<&[u8]>) -> bool {
+    let [a_text, b_text] = [a, b].map(|value| value.and_then(|v| str::from_utf8(v).ok()));
+    match (a_text, b_text) {
+        (Some(a), Some(b)) => same_value(a.trim_matches('"'), b.trim_matches('"')),
+        _ => a == b,
     }
 }
 

@@ -123,8 +123,11 @@ impl Cutter<'_, '_> {
     }
 }
 
-/// Outputs whose lines are all alike, with the fewest that are believed.
-const RUNS: [(Kind, usize, fn(&str) -> bool); 5] = [
+/// An output whose lines are all alike, the fewest that are believed, and what they are.
+type Run = (Kind, usize, fn(&str) -> bool);
+
+/// Those outputs, the surest first.
+const RUNS: [Run; 5] = [
     (Kind::Confs, 1, side_files::is_found_conf),
     (Kind::File("etc/os-release"), 2, assignment),
     (Kind::File("proc/driver/nvidia/params"), 8, parameter),

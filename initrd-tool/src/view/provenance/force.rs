@@ -4,7 +4,7 @@
 use super::lines::{Loader, files_seen, loader, no_parameter};
 use super::{Default, Effect, InForce, Line};
 use nvpreflight::facts::{Facts, ParamSource};
-use nvpreflight::reading::options::{boolean, same_value};
+use nvpreflight::reading::options::{gives, same_value};
 use nvpreflight::seen::Seen;
 use nvpreflight::text::same_name;
 
@@ -84,18 +84,10 @@ fn set_by(
 ) -> Option<String> {
     let counts = lines.iter().find(|line| line.effect == Effect::Counts);
     if let Some(line) = counts {
-        return says(line, value).then(|| line.place.clone());
+        return gives(line.value.as_deref(), value).then(|| line.place.clone());
     }
     let is_default = matches!(default, Default::Is { value: is, .. } if same_value(is, value));
     (is_default && files_seen(facts, module)).then(|| "the driver's default".to_owned())
-}
-
-fn says(line: &Line, value: &str) -> bool {
-    match &line.value {
-        Some(said) => same_value(said, value),
-        // A bare word means true (kernel/params.c `param_set_bool`).
-        None => boolean(value) == Some(true),
-    }
 }
 
 fn predict(

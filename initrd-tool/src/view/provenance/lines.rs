@@ -2,11 +2,11 @@
 //! merges them: files by name, then the command line; the last of a name counts.
 
 use super::{Effect, Line, Stage};
-use crate::kmod::fnmatch::fnmatch;
 use nvpreflight::driver::parameters;
 use nvpreflight::expect::Expectations;
 use nvpreflight::facts::image::{Image, Kind};
 use nvpreflight::facts::{Config, Facts, Look, Origin, Phase, STACK};
+use nvpreflight::kmod::fnmatch::fnmatch;
 use nvpreflight::reading::next_boot;
 use nvpreflight::reading::options::{self, Setting, same_value};
 use nvpreflight::text::{kernel_name, same_name};

@@ -3,15 +3,12 @@
 
 use crate::facts::config::Dep;
 use crate::facts::{Lost, STACK};
+use crate::kmod::places::MODULE_DIRS;
 use crate::parse::modules_dep;
 use crate::seen::Seen;
 use crate::text::{Line, Name, Text};
 use crate::tree::{Flow, Tree};
 use heapless::Vec;
-
-/// Where modules lie; NixOS's kmod looks below the booted system on the real root.
-const MODULE_DIRS: [&str; 3] =
-    ["run/booted-system/kernel-modules/lib/modules", "lib/modules", "usr/lib/modules"];
 
 /// lib/modules/RELEASE, for the running release or else for the only one there.
 pub(super) fn folder(tree: &dyn Tree, release: Option<&str>) -> Option<Text<112>> {

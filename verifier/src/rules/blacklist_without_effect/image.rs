@@ -1,28 +1,29 @@
 //! NVP309 of an image: a blacklist that a module which needs the blacklisted one
 //! will pass by.
 
-use crate::reading::blocks::{self, How};
+use super::{misspelt, tell};
 use crate::expect::Expectations;
-use crate::facts::{Facts, STACK};
+use crate::facts::Facts;
 use crate::finding::Findings;
-use crate::reading::{next_boot, softdeps};
+use crate::reading::blocks;
+use crate::reading::fate::next::{self, Effect};
 
 pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
-    for block in blocks::of_stack(f).filter(|b| b.how == How::Blacklist) {
-        let module = block.module;
-        let blocked = |m: &str| blocks::of_stack(f).any(|b| b.module == m);
-        let puller = STACK.into_iter().rev().find(|other| {
-            softdeps::needs(other, module) && !blocked(other) && next_boot::loads(f, want, other)
-        });
-        if let Some(puller) = puller {
-            let place = &block.line.place;
-            out.add(format_args!(
-                "blacklist {} of {place} will not keep {module} out: {puller} needs it and is \
-                 loaded",
-                block.line.module
-            ))
-            .module(module)
-            .at(place);
+    for block in blocks::meant_for_stack(f) {
+        let mut say = |why: core::fmt::Arguments<'_>| tell(&block, "will not", why, out);
+        match next::effect(f, want, &block) {
+            Effect::Keeps => {}
+            Effect::PulledIn(by) => say(format_args!("{by} needs it and is loaded")),
+            Effect::Asked(request) => {
+                say(format_args!("{} loads it by name", request.place));
+            }
+            Effect::SoftdepFirst => {
+                say(format_args!("a softdep of it is in force, and kmod inserts it itself"));
+            }
+            Effect::Misspelt if next::of(f, want, block.module).loads() => {
+                say(format_args!("{}", misspelt(&block)));
+            }
+            Effect::Misspelt => {}
         }
     }
 }
@@ -39,6 +40,29 @@ mod tests {
             Case::image_with_stack("etc/modprobe.d/a.conf = blacklist nvidia\n"),
             "NVP309 note etc/modprobe.d/a.conf:1: blacklist nvidia of etc/modprobe.d/a.conf:1 will \
              not keep nvidia out: nvidia_drm needs it and is loaded",
+        );
+    }
+
+    #[test]
+    fn a_load_by_name_asks_no_blacklist() {
+        fires(
+            &RULE,
+            Case::image_with_stack(
+                "etc/modprobe.d/a.conf = blacklist nvidia_uvm\nconf/modules = nvidia_uvm\n",
+            ),
+            "NVP309 note etc/modprobe.d/a.conf:1: blacklist nvidia_uvm of etc/modprobe.d/a.conf:1 \
+             will not keep nvidia_uvm out: conf/modules:1 loads it by name",
+        );
+    }
+
+    #[test]
+    fn a_dash_on_the_command_line_misses() {
+        fires(
+            &RULE,
+            Case::image_with_stack("proc/cmdline = modprobe.blacklist=nvidia-drm\n"),
+            "NVP309 note kernel command line, word 1: modprobe.blacklist=nvidia-drm of kernel \
+             command line, word 1 will not keep nvidia_drm out: kmod turns no dash of \
+             modprobe.blacklist=, and modules have underscores",
         );
     }
 

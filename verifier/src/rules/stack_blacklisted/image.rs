@@ -1,40 +1,32 @@
 //! NVP703 of an image: what its command line will keep out.
 
-use crate::reading::blocks;
 use crate::expect::{Expectations, Goal};
-use crate::facts::{Facts, STACK};
+use crate::facts::Facts;
 use crate::finding::{Findings, Severity};
+use crate::reading::blocks::{self, How};
+use crate::reading::fate::next::{self, Effect};
 use crate::reading::next_boot::brings;
-use crate::parse::cmdline;
-use crate::text::{Name, same_name};
 
 pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
-    let raw = f.config.cmdline.yes().map_or(&[][..], |c| c.raw.as_slice());
     let given_away = want.goals.has(Goal::Vfio) && !want.goals.wants_display();
-    for module in STACK {
-        for word in cmdline::words(raw) {
-            let (key, who) = match word.key_value().0 {
-                b"module_blacklist" => ("module_blacklist", "the kernel will refuse it"),
-                b"modprobe.blacklist" => {
-                    ("modprobe.blacklist", "udev and systemd-modules-load will pass it by")
-                }
-                _ => continue,
-            };
-            let list = word.key_value().1.unwrap_or(&[]);
-            let mut names = list.split(|b| *b == b',').map(Name::from_bytes);
-            if !names.any(|name| same_name(&name, module)) {
-                continue;
-            }
-            let severity = match blocks::severity(f, want, module) {
-                Some(severity) => severity,
-                None if given_away || brings(f, module).is_none() => continue,
-                None => Severity::Warning,
-            };
-            let finding =
-                out.add(format_args!("{module} will not be loaded: {key}= names it, {who}"));
-            finding.module(module).severity(severity);
-            finding.word(word.number);
+    for block in blocks::of_stack(f).filter(|b| b.on_command_line) {
+        let module = block.module;
+        if !matches!(next::effect(f, want, &block), Effect::Keeps) {
+            continue;
         }
+        let severity = match blocks::severity(f, want, module) {
+            Some(severity) => severity,
+            None if given_away || brings(f, module).is_none() => continue,
+            None => Severity::Warning,
+        };
+        let who = match block.how {
+            How::Kernel => "the kernel will refuse it",
+            _ => "udev and systemd-modules-load will pass it by",
+        };
+        let key = block.directive();
+        let finding = out.add(format_args!("{module} will not be loaded: {key} names it, {who}"));
+        finding.module(module).severity(severity);
+        finding.at(&block.place);
     }
 }
 
@@ -52,6 +44,18 @@ mod tests {
             Case::image_with_stack(WORD),
             "NVP703 warning kernel command line, word 2: nvidia will not be loaded: \
              module_blacklist= names it, the kernel will refuse it",
+        );
+    }
+
+    // NVP309 tells that udev loads nvidia_drm, which needs nvidia.
+    #[test]
+    fn a_word_that_a_dependency_passes_by_is_quiet() {
+        quiet(&RULE, Case::image_with_stack("proc/cmdline = quiet modprobe.blacklist=nvidia\n"));
+        fires(
+            &RULE,
+            Case::image_with_stack("proc/cmdline = modprobe.blacklist=nvidia_drm\n"),
+            "NVP703 warning kernel command line, word 1: nvidia_drm will not be loaded: \
+             modprobe.blacklist= names it, udev and systemd-modules-load will pass it by",
         );
     }
 

@@ -4,11 +4,15 @@ use crate::reading::blocks;
 use crate::expect::{Expectations, Goal};
 use crate::facts::Facts;
 use crate::finding::{Findings, Severity};
+use crate::reading::fate::next::{self, Effect};
 use crate::reading::next_boot::brings;
 
 pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
-    for block in blocks::of_stack(f).filter(|b| !b.on_command_line()) {
+    for block in blocks::of_stack(f).filter(|b| !b.on_command_line) {
         let module = block.module;
+        if !matches!(next::effect(f, want, &block), Effect::Keeps) {
+            continue;
+        }
         let severity = match blocks::severity(f, want, module) {
             Some(severity) => severity,
             // An image does not bring the modules to keep them out, unless a
@@ -19,12 +23,12 @@ pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         out.add(format_args!(
             "{module} will not be loaded in the initrd: {} {} of {} keeps it out",
             block.directive(),
-            block.line.module,
-            block.line.place
+            block.name,
+            block.place
         ))
         .module(module)
-        .at(&block.line.place)
-        .line(&block.line.rest)
+        .at(&block.place)
+        .line(block.rest)
         .severity(severity);
     }
 }

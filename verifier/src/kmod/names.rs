@@ -1,0 +1,88 @@
+//! Names as kmod spells and compares them (shared/util.c `underscores`,
+//! `alias_normalize`). Changes no bytes but dashes.
+
+use super::fnmatch::fnmatch;
+use crate::parse::modprobe_d::Buffer;
+use crate::text::kernel_name;
+use heapless::Vec;
+
+/// The longest name that kmod copies (PATH_MAX less its NUL).
+pub const NAME_MAX: usize = 4095;
+
+/// C's `isspace` in the C locale; unlike `u8::is_ascii_whitespace` it knows the
+/// vertical tab.
+#[must_use]
+pub const fn is_space(byte: &u8) -> bool {
+    matches!(*byte, b' ' | b'\t' | b'\n' | 0x0b | 0x0c | b'\r')
+}
+
+/// An alias, pattern or configured name with underscores for dashes outside
+/// brackets; `None` when a bracket is not closed or was not opened, which makes kmod
+/// ignore the line, or when it is longer than kmod or the buffer takes.
+#[must_use]
+pub fn underscores<B: Buffer>(name: &[u8]) -> Option<B> {
+    if name.len() > NAME_MAX {
+        return None;
+    }
+    let mut inside = false;
+    let mut out = B::default();
+    for byte in name {
+        let spelled = match byte {
+            b']' if !inside => return None,
+            b'-' if !inside => b'_',
+            byte => *byte,
+        };
+        if !out.put(spelled) {
+            return None;
+        }
+        inside = match byte {
+            b'[' => true,
+            b']' => false,
+            _ => inside,
+        };
+    }
+    (!inside).then_some(out)
+}
+
+/// True when the first argument of a softdep, weakdep, install or remove line names
+/// the module: both in kmod's spelling, the argument as a pattern of fnmatch(3).
+/// Patterns beyond 240 bytes, which no line kept as facts has, match nothing.
+#[must_use]
+pub fn matches(pattern: &str, module: &str) -> bool {
+    let spelled = underscores::<Vec<u8, 240>>(pattern.as_bytes());
+    spelled.is_some_and(|p| fnmatch(&p, kernel_name(module.as_bytes()).as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dashes_stay_inside_brackets_and_brackets_must_close() {
+        let spelled = underscores::<Vec<u8, 16>>(b"a-b[0-9]-c");
+        assert_eq!(spelled.as_deref(), Some(&b"a_b[0-9]_c"[..]));
+        for odd in [&b"a]"[..], b"a[", b"[]a]", b"[a]]", b"longer-than-its-buffer"] {
+            assert_eq!(underscores::<Vec<u8, 16>>(odd), None);
+        }
+    }
+
+    #[test]
+    fn patterns_match_as_fnmatch_does() {
+        for (pattern, module, expected) in [
+            ("nvidia", "nvidia", true),
+            ("nvidia-drm", "nvidia_drm", true),
+            ("nvidia", "nvidia_drm", false),
+            ("nv*", "nvidia_uvm", true),
+            ("nvidia?drm", "nvidia_drm", true),
+            ("nv[h-j]dia", "nvidia", true),
+            ("nv[!a]dia", "nvadia", false),
+            // The second bracket closes nothing to kmod, which ignores the line.
+            ("nv[[:alpha:]]dia", "nvidia", false),
+            ("*", "nvidia", true),
+            ("NVIDIA", "nvidia", false),
+            ("nv[", "nv[", false),
+        ] {
+            assert_eq!(matches(pattern, module), expected, "{pattern} {module}");
+        }
+    }
+}
