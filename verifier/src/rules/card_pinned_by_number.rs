@@ -3,6 +3,7 @@
 use crate::expect::Expectations;
 use crate::facts::{DrmKind, Facts};
 use crate::finding::{Findings, Severity};
+use crate::evidence::root_config::BY_PATH;
 use crate::rule::rule;
 
 rule! {
@@ -17,11 +18,14 @@ rule! {
     /// them: the compositor then opens nothing, or the wrong GPU.
     ///
     /// ## Fix
-    /// Name the card by its place: `/dev/dri/by-path/pci-0000:01:00.0-card`.
+    /// Give the card a name of your own with a udev rule, and write that. The names in
+    /// /dev/dri/by-path hold colons, at which WLR_DRM_DEVICES and AQ_DRM_DEVICES split
+    /// their value: no session starts with them there.
     ///
     /// ## Sources
     /// Linux drivers/gpu/drm/drm_drv.c (`drm_minor_alloc`); nixpkgs#87788,
-    /// linux-cachyos#552, aquamarine#115.
+    /// linux-cachyos#552, aquamarine#115; the colons: aquamarine#167, #243, wlroots#1386,
+    /// #2752, omarchy#8776.
     203 card_pinned_by_number {
         title: "a configuration names a DRM card by number",
         severity: Warning,
@@ -29,14 +33,24 @@ rule! {
         stages: [PreDisplay],
         needs: [DRM, DRM_PINS],
         after: [221, 106],
-        fix: "use /dev/dri/by-path/pci-…-card instead of /dev/dri/cardN",
-        nixos: "",
+        fix: "echo 'SUBSYSTEM==\"drm\", KERNEL==\"card[0-9]*\", DRIVERS==\"nvidia\", SYMLINK+=\"dri/nvidia-card\"' | sudo tee /etc/udev/rules.d/61-nvidia-card.rules    # reboot, then write /dev/dri/nvidia-card",
+        nixos: "services.udev.extraRules = ''SUBSYSTEM==\"drm\", KERNEL==\"card[0-9]*\", DRIVERS==\"nvidia\", SYMLINK+=\"dri/nvidia-card\"'';    # then write /dev/dri/nvidia-card",
     }
 }
 
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let cards = || f.drm_devices().iter().filter(|d| d.kind == DrmKind::Card);
     for pin in f.stage2.drm_pins.yes().map_or(&[][..], |pins| pins.as_slice()) {
+        if pin.node == *BY_PATH {
+            out.add(format_args!(
+                "the value is split at colons, and a name of /dev/dri/by-path holds colons: the \
+                 session finds no card"
+            ))
+            .severity(Severity::Error)
+            .at(&pin.place)
+            .line(&pin.line);
+            continue;
+        }
         let card = cards().find(|card| card.name == pin.node);
         let nvidia = f.nvidia_drm_devices().find(|d| d.kind == DrmKind::Card);
         let finding = match (card, nvidia) {
@@ -116,8 +130,18 @@ mod tests {
     }
 
     #[test]
+    fn a_path_with_colons_in_a_list_split_at_colons_is_an_error() {
+        fires(
+            &RULE,
+            case("/dev/dri/by-path/pci-0000:01:00.0-card"),
+            "NVP203 error etc/environment:1: the value is split at colons, and a name of \
+             /dev/dri/by-path holds colons: the session finds no card",
+        );
+    }
+
+    #[test]
     fn the_only_card_and_a_stable_path_are_quiet() {
         quiet(&RULE, case("/dev/dri/card1"));
-        quiet(&RULE, case("/dev/dri/by-path/pci-0000:01:00.0-card"));
+        quiet(&RULE, case("/dev/dri/nvidia-card"));
     }
 }

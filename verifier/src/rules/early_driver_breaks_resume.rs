@@ -33,8 +33,8 @@ rule! {
         stages: [Image],
         needs: [IMAGE_TREE],
         after: [],
-        fix: "echo 'omit_drivers+=\" nvidia nvidia_modeset nvidia_uvm nvidia_drm \"' > /etc/dracut.conf.d/nvidia.conf",
-        nixos: "boot.initrd.kernelModules = lib.mkForce [ ];    # without nvidia, or no hibernation",
+        fix: "leave nvidia, nvidia_modeset, nvidia_uvm and nvidia_drm out of the initrd (mkinitcpio.conf MODULES, dracut force_drivers, initramfs-tools modules), then rebuild it",
+        nixos: "take nvidia, nvidia_modeset, nvidia_uvm and nvidia_drm out of boot.initrd.kernelModules where they are set, or give up hibernation",
         log: log::check,
     }
 }

@@ -32,8 +32,8 @@ rule! {
         stages: [Initrd, PreDisplay],
         needs: [MODULES],
         after: [],
-        fix: "softdep SECOND pre: FIRST    # in /etc/modprobe.d/00-order.conf, also in the initrd",
-        nixos: "boot.extraModprobeConfig = \"softdep SECOND pre: FIRST\";",
+        fix: "load the later one with modprobe, never insmod: it brings what it needs first; for two that do not need each other, one line `softdep LATER pre: EARLIER` in a file that sorts first",
+        nixos: "",
     }
 }
 

@@ -34,7 +34,7 @@ rule! {
         needs: [CONFIG, MODULES],
         after: [],
         fix: "rm the line, then rebuild the initrd (update-initramfs -u, dracut --force, mkinitcpio -P)",
-        nixos: "boot.blacklistedKernelModules = lib.mkForce [ \"nouveau\" ];",
+        nixos: "take the module out of boot.blacklistedKernelModules, or its line out of boot.extraModprobeConfig, where it is set",
         image: { needs: [IMAGE_TREE, CONFIG], check: image::check },
     }
 }

@@ -40,7 +40,7 @@ pub(super) fn answer(c: &Case<'_>) -> Says {
         if let Some(parent) = card.parent.yes().filter(|p| p.contains(':')) {
             says = says.seen(
                 format!("sys/class/drm/{}", card.name),
-                format!("the name that stays: /dev/dri/by-path/pci-{parent}-card"),
+                format!("the name that stays: /dev/dri/by-path/pci-{parent}-card; not in WLR_DRM_DEVICES or AQ_DRM_DEVICES, which are split at its colons"),
             );
         }
         for connector in &card.connectors {
