@@ -64,6 +64,7 @@ impl Subject {
             return logs::open(path, choice, limits).map(|log| Self::Log(Box::new(log)));
         }
         if meta.is_dir() {
+            refuse_unknown(path)?;
             let running = std::fs::canonicalize(path).is_ok_and(|real| real == Path::new("/"));
             return match running {
                 true => DirFiles::open(Path::new("/"), limits).map(Self::Running),
@@ -152,4 +153,22 @@ impl Subject {
         let (form, at) = (segment.form.name(), segment.place.offset);
         Some(format!("segment {} of {of} ({form}, at byte {at})", index + 1))
     }
+}
+
+/// Folders, files and links of which a root or an unpacked initrd has at least one.
+const OF_ROOTS: [&str; 16] = [
+    "etc", "usr", "bin", "sbin", "lib", "lib64", "init", "proc", "sys", "dev", "run", "boot",
+    "nix", "conf", "scripts", "config",
+];
+
+/// Refuses a directory that holds nothing of a root: "ok" would say nothing of it.
+fn refuse_unknown(path: &Path) -> Result<()> {
+    if OF_ROOTS.iter().any(|name| path.join(name).symlink_metadata().is_ok()) {
+        return Ok(());
+    }
+    let name = clean::path(path);
+    Err(Error::new(format!(
+        "{name} holds nothing that is known: neither a root file system, nor an unpacked initrd, \
+         nor a log"
+    )))
 }

@@ -50,6 +50,8 @@ fn is_heard(text: &str) -> bool {
     #[cfg(feature = "logs")]
     if REFUSALS.iter().any(|said| text.contains(said))
         || SPEAKERS.iter().any(|program| text.starts_with(program))
+        // systemd's children before they become the unit's program: "(sleep.sh)[51]".
+        || text.starts_with('(') && text.contains(".service: ")
     {
         return true;
     }

@@ -7,6 +7,9 @@ use crate::reading::message::address;
 use crate::rule::rule;
 use crate::seen::Seen;
 
+#[cfg(feature = "logs")]
+mod log;
+
 rule! {
     /// ## What it checks
     /// Whether the GPU's memory base address registers have addresses, and what
@@ -36,6 +39,7 @@ rule! {
         after: [],
         fix: "turn on Above 4G decoding in the firmware, or boot with pci=realloc",
         nixos: "boot.kernelParams = [ \"pci=realloc\" ];    # or Above 4G decoding in the firmware",
+        log: log::check,
     }
 }
 

@@ -40,7 +40,9 @@ rule! {
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let mut told: Vec<Name, 16> = Vec::new();
     for said in all(f) {
-        let gone = said.text.contains("fallen off the bus");
+        let gone = said.text.contains("fallen off the bus")
+            // While the GSP starts (src/kernel/gpu/gsp/kernel_gsp.c, NV_ERR_GPU_IS_LOST).
+            || said.text.contains("GPU lost from the bus");
         let ours = said.text.starts_with("NVRM:") || said.text.contains("nvidia");
         if !(gone && ours) && xid(&said.text) != Some(79) {
             continue;
@@ -87,6 +89,18 @@ mod tests {
              [   99.100000] NVRM: GPU 0000:01:00.0: GPU has fallen off the bus.",
             ),
             "NVP509 error: GPU 0000:01:00 has fallen off the bus: it answers nothing",
+        );
+    }
+
+    #[test]
+    fn a_gpu_that_is_lost_while_the_gsp_starts_is_told() {
+        fires(
+            &RULE,
+            Case::logged(
+                "[    6.400000] NVRM: GPU 0000:01:00.0: Check failed: GPU lost from the bus \
+                 [NV_ERR_GPU_IS_LOST]",
+            ),
+            "NVP509 error: GPU 0000:01:00.0 has fallen off the bus: it answers nothing",
         );
     }
 

@@ -35,7 +35,9 @@ rule! {
 }
 
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
-    for said in holding(f, &["Direct firmware load for nvidia/", "gsp", "failed with error -4"]) {
+    // "Direct firmware load for …" is printed for a file that is not there; for every
+    // other error "loading /lib/firmware/… failed" (drivers/base/firmware_loader/main.c).
+    for said in holding(f, &["nvidia/", "gsp", "failed with error -4"]) {
         if !said.text.starts_with("nvidia ") || !said.text.ends_with("-4") {
             continue;
         }
@@ -56,6 +58,18 @@ mod tests {
             "[    9.600000] nvidia 0000:01:00.0: Direct firmware load for \
              nvidia/575.51.02/gsp_ga10x.bin failed with error {error}"
         ))
+    }
+
+    #[test]
+    fn the_other_wording_of_the_kernel_is_told_too() {
+        fires(
+            &RULE,
+            Case::logged(
+                "[    6.400000] nvidia 0000:01:00.0: loading \
+                 /lib/firmware/nvidia/595.45.04/gsp_ga10x.bin failed with error -4",
+            ),
+            "NVP407 error: loading the firmware of GPU 0000:01:00.0 was interrupted by a signal",
+        );
     }
 
     #[test]

@@ -10,6 +10,9 @@ use crate::text::Line;
 #[cfg(feature = "image")]
 mod image;
 
+#[cfg(feature = "logs")]
+mod log;
+
 rule! {
     /// ## What it checks
     /// Whether the kernel found the GSP firmware that nvidia asked for. Of an image:
@@ -40,6 +43,7 @@ rule! {
         fix: "install_items+=\" /lib/firmware/nvidia/VERSION/gsp_*.bin \"    # dracut; VERSION is the driver's",
         nixos: "hardware.nvidia.gsp.enable = true;    # firmware into hardware.firmware, hence the initrd",
         image: { needs: [IMAGE_TREE], check: image::check },
+        log: log::check,
     }
 }
 

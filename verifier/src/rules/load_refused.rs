@@ -37,14 +37,15 @@ rule! {
     }
 }
 
-/// Reasons that a rule of its own explains: 702 and 503.
-const EXPLAINED: [&str; 3] =
-    ["Key was rejected by service", "Required key not available", "No such device"];
+/// Reasons that a rule of its own explains: 702.
+const EXPLAINED: [&str; 2] = ["Key was rejected by service", "Required key not available"];
 
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let mut refused = attempts::failed(f).filter(|attempt| !attempts::came_up(f, attempt));
     let first = refused.find_map(|attempt| match attempt.end {
         End::Refused(why) if EXPLAINED.contains(&why) => None,
+        // Without a GPU on the bus that is NVP503's.
+        End::Refused("No such device") if f.nvidia_gpus().next().is_none() => None,
         End::Refused(why) => Some((attempt, Some(why))),
         End::Failed => Some((attempt, None)),
         End::NotFound(_) => None,
@@ -62,6 +63,11 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         finding
             .severity(Severity::Note)
             .fix("nvidia_peermem serves InfiniBand only: take it out of modules-load.d");
+    } else if why == Some("No such device") {
+        finding.fix(
+            "no device that this driver can drive: look up which branch and flavour the GPU needs \
+             (nvpreflight explain NVP504, NVP505)",
+        );
     } else if why == Some("Exec format error") {
         finding.confidence(Confidence::Certain).fix(
             "the module was built for another kernel: rebuild it for this one (dkms autoinstall, \

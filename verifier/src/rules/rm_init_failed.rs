@@ -10,6 +10,9 @@ use crate::rules::causes::GPU_DEAD;
 use crate::text::Text;
 use heapless::Vec;
 
+#[cfg(feature = "logs")]
+mod log;
+
 rule! {
     /// ## What it checks
     /// Whether the resource manager gave up on a GPU, and with which numbers.
@@ -37,6 +40,7 @@ rule! {
         after: [GPU_DEAD, 504, 606],
         fix: "dmesg | grep -B20 RmInitAdapter    # the lines before it name the cause",
         nixos: "",
+        log: log::check,
     }
 }
 

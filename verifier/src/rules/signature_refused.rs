@@ -1,7 +1,7 @@
 //! NVP702: the kernel refuses modules for want of a signature it trusts.
 
 use crate::expect::Expectations;
-use crate::facts::{Facts, LogRecord, in_stack};
+use crate::facts::{Facts, LogRecord, Look, in_stack};
 use crate::finding::Findings;
 use crate::reading::message::between;
 use crate::rule::rule;
@@ -63,10 +63,12 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         Seen::Yes(()) if f.modules.up("nvidia").is_some() => return,
         Seen::Yes(()) if wanted::stack(f, want) => REFUSED.iter().find_map(|words| f.logged(words)),
         // Who tried to load the stack by name wants it.
-        Seen::Yes(()) => f.records().iter().find(|record| names_the_stack(&record.text)),
+        Seen::Yes(()) if f.look != Look::Log => {
+            f.records().iter().find(|record| names_the_stack(&record.text))
+        }
         // A log alone must name the stack, and show no later success.
         Seen::NotLooked if f.logged(&["NVRM: loading"]).is_some() => return,
-        Seen::NotLooked => {
+        Seen::Yes(()) | Seen::NotLooked => {
             f.records().iter().find(|record| names_the_stack(&record.text)).or_else(|| unnamed(f))
         }
         Seen::Absent | Seen::Unreadable(_) => {

@@ -27,7 +27,7 @@ rule! {
         confidence: Certain,
         stages: [Initrd, PreDisplay],
         needs: [LOG],
-        after: [],
+        after: [509],
         fix: "systemctl poweroff    # and wait some seconds; a warm reboot may not reset the GPU",
         nixos: "",
     }

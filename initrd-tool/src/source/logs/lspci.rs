@@ -3,6 +3,7 @@
 
 use super::evidence::{Entry, Evidence};
 use super::tree::{PCI, is_bdf};
+use std::collections::BTreeMap;
 
 /// NVIDIA's vendor id, as lspci prints it.
 const NVIDIA: &str = "10de";
@@ -13,16 +14,18 @@ pub fn add(text: &str, evidence: &mut Evidence) {
     let tells_drivers = text.contains("Kernel driver in use: ");
     let mut at = None;
     let mut bridges = false;
-    let mut found = Vec::new();
+    let mut found = BTreeMap::new();
     for line in text.lines() {
         if let Some((bdf, [class, vendor, device])) = function(line) {
             let path = format!("{PCI}/{bdf}");
-            found.push((format!("{path}/class"), format!("0x{class}00")));
-            found.push((format!("{path}/vendor"), format!("0x{vendor}")));
-            found.push((format!("{path}/device"), format!("0x{device}")));
+            let mut put = |leaf: &str, value: String| {
+                found.insert(format!("{path}/{leaf}"), Entry::File(value.into_bytes()));
+            };
+            put("class", format!("0x{class}00"));
+            put("vendor", format!("0x{vendor}"));
+            put("device", format!("0x{device}"));
             if tells_drivers {
-                let driver = format!("{path}/driver");
-                evidence.files.entry(driver).or_insert(Entry::Absent);
+                found.insert(format!("{path}/driver"), Entry::Absent);
             }
             // A bridge of the host, or what `lspci -d 10de:` was asked for.
             if class.starts_with("06") || class.starts_with("03") && vendor == NVIDIA {
@@ -35,15 +38,15 @@ pub fn add(text: &str, evidence: &mut Evidence) {
         {
             // The name may come from hostile text; a link is read, never followed.
             let link = Entry::Link(format!("../../../bus/pci/drivers/{}", name.trim()));
-            evidence.files.insert(format!("{path}/driver"), link);
+            found.insert(format!("{path}/driver"), link);
         }
     }
     if !bridges && !found.is_empty() {
         evidence.cannot_show.push("its listing of PCI functions shows only a part".to_owned());
     }
     if evidence.whole.contains(PCI) {
-        for (path, value) in found {
-            evidence.put(&path, value);
+        for (path, entry) in found {
+            evidence.files.entry(path).or_insert(entry);
         }
     }
 }

@@ -4,7 +4,7 @@
 use super::{Choice, Clock, Evidence, Record, bytes};
 use crate::base::limits::Limits;
 use nvpreflight::expect::Expectations;
-use nvpreflight::facts::{Facts, Phase};
+use nvpreflight::facts::{Facts, Look, Phase};
 use nvpreflight::finding::{Report, Verdict};
 use nvpreflight::{engine, evidence};
 use proptest::prelude::*;
@@ -27,7 +27,7 @@ pub(super) fn chosen(input: impl Into<Vec<u8>>, boot: Option<&str>) -> Result<Ev
 }
 
 pub(super) fn judged(log: &Evidence) -> (Verdict, Vec<String>) {
-    let mut facts = Box::new(Facts::new(Phase::PreDisplay));
+    let mut facts = Box::new(Facts { look: Look::Log, ..Facts::new(Phase::PreDisplay) });
     let want = Expectations::new();
     evidence::collect(log, &want, &mut facts);
     let mut report = Box::new(Report::new(Phase::PreDisplay));

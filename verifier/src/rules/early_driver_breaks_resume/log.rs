@@ -10,7 +10,9 @@ pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let Some(refused) = f.logged(&["nv_pmops_freeze", "returns -"]) else { return };
     // The same callback refuses when the machine goes to sleep, which is NVP601's.
     let resuming = f.logged(&["PM: Image successfully loaded"]).is_some()
-        || f.logged(&["PM: hibernation: resume failed"]).is_some();
+        || f.logged(&["PM: hibernation: resume failed"]).is_some()
+        // Printed on the way back only (kernel/power/hibernate.c `software_resume`).
+        || f.logged(&["PM: hibernation: Failed to load image"]).is_some();
     if resuming {
         out.add(format_args!(
             "the image of the hibernated session was read, and then the driver, loaded before it, \
@@ -29,6 +31,18 @@ mod tests {
 
     const FROZEN: &str = "[   23.500000] nvidia 0000:64:00.0: PM: pci_pm_freeze(): \
                           nv_pmops_freeze [nvidia] returns -5\n";
+
+    #[test]
+    fn an_image_that_could_not_be_loaded_after_the_refusal_is_told() {
+        fires(
+            &RULE,
+            Case::journal(&std::format!(
+                "{FROZEN}\n[   23.600000] PM: hibernation: Failed to load image, recovering.\n"
+            )),
+            "NVP602 error: the image of the hibernated session was read, and then the driver, \
+             loaded before it, refused to be frozen: a cold boot, the session is lost",
+        );
+    }
 
     #[test]
     fn a_resume_that_the_driver_stopped_is_told() {

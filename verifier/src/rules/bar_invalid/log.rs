@@ -1,0 +1,87 @@
+//! NVP510 in a log: the PCI core found no room for a range of an NVIDIA function.
+
+use crate::expect::Expectations;
+use crate::facts::{Facts, PciAddress};
+use crate::finding::{Confidence, Findings, Severity};
+
+/// The PCI core's words, 4.x to 6.x (drivers/pci/setup-res.c `pci_assign_resource`).
+const NO_ROOM: [&str; 4] = ["failed to assign", "can't assign", "no space for", "no space"];
+
+pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
+    for function in f.records().iter().filter(|record| record.text.contains("[10de:")) {
+        let Some(address) = address(&function.text) else { continue };
+        if !function.text.contains("class 0x03") {
+            continue;
+        }
+        let of_gpu = |text: &str| text.split(' ').nth(1).is_some_and(|word| {
+            word.strip_suffix(':') == Some(address)
+        });
+        let bar = |text: &str| -> Option<u8> {
+            let at = text.split_once("BAR ")?.1;
+            at.split([':', ' ']).next()?.parse().ok()
+        };
+        let lost = f.records().iter().find(|record| {
+            let words = of_gpu(&record.text) && NO_ROOM.iter().any(|no| record.text.contains(no));
+            words
+                && bar(&record.text).is_some_and(|n| {
+                    // The core tries again with smaller bridges; the last word counts.
+                    n < 6
+                        && !f.records().iter().any(|later| {
+                            later.us >= record.us
+                                && of_gpu(&later.text)
+                                && bar(&later.text) == Some(n)
+                                && later.text.contains("assigned")
+                        })
+                })
+        });
+        let Some(record) = lost else { continue };
+        let n = bar(&record.text).unwrap_or(0);
+        let finding = out.add(format_args!(
+            "the kernel found no room for BAR{n} of GPU {address}: its memory cannot be reached"
+        ));
+        finding
+            .gpu(PciAddress::parse(address))
+            .confidence(Confidence::Likely)
+            .logged(record.us, &record.text);
+        if n != 0 && f.logged(&["[drm] Initialized nvidia-drm"]).is_some() {
+            finding.severity(Severity::Warning);
+        }
+        return;
+    }
+}
+
+/// The function of `pci 0000:01:00.0: [10de:2206] type 00 …`.
+fn address(text: &str) -> Option<&str> {
+    text.strip_prefix("pci ")?.split(' ').next()?.strip_suffix(':')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::RULE;
+    use crate::testing::{Case, fires, silent};
+
+    const FUNCTION: &str = "[    2.800000] pci 0000:01:00.0: [10de:2206] type 00 class 0x030000 PCIe \
+        Legacy Endpoint\n";
+    const NO_ROOM: &str = "[    2.831000] pci 0000:01:00.0: BAR 1 [mem size 0x10000000 64bit pref]: \
+        can't assign; no space\n[    2.831100] pci 0000:01:00.0: BAR 1 [mem size 0x10000000 64bit \
+        pref]: failed to assign\n";
+
+    #[test]
+    fn a_range_without_room_is_told_in_both_wordings() {
+        let says = "NVP510 error: the kernel found no room for BAR1 of GPU 0000:01:00.0: its memory \
+                    cannot be reached";
+        fires(&RULE, Case::journal(&std::format!("{FUNCTION}{NO_ROOM}")), says);
+        let older = "[    2.831000] pci 0000:01:00.0: BAR 1: no space for [mem size 0x10000000 64bit \
+                     pref]\n";
+        fires(&RULE, Case::journal(&std::format!("{FUNCTION}{older}")), says);
+    }
+
+    #[test]
+    fn a_later_assignment_and_other_functions_are_silent() {
+        let later = "[    2.900000] pci 0000:01:00.0: BAR 1 [mem 0x6000000000-0x600fffffff 64bit \
+                     pref]: assigned\n";
+        silent(&RULE, Case::journal(&std::format!("{FUNCTION}{NO_ROOM}{later}")));
+        silent(&RULE, Case::journal(&std::format!("{}{NO_ROOM}", FUNCTION.replace("10de", "1002"))));
+        silent(&RULE, Case::journal(&std::format!("{FUNCTION}{}", NO_ROOM.replace("01:00.0", "02:00.0"))));
+    }
+}

@@ -1,0 +1,58 @@
+//! NVP506 in a part of a log: the lines around a failed start, without the one that
+//! names its step.
+
+use crate::expect::Expectations;
+use crate::facts::Facts;
+use crate::finding::{Confidence, Findings};
+use crate::reading::message::{address, gpu};
+
+/// What the driver says beside `RmInitAdapter failed! (…)`, 515 to 595
+/// (src/nvidia/arch/nvalloc/unix/src/osinit.c, src/kernel/gpu/gsp/kernel_gsp.c,
+/// nvidia/nv.c), and what it means.
+const SAID: [(&str, &str); 4] = [
+    ("Max GSP-RM boot attempts exceeded", "the GSP did not start, however often it was tried"),
+    ("Cannot initialize GSP firmware RM", "the GSP did not start"),
+    ("cannot bootstrap riscv/gsp", "the GSP did not start"),
+    ("rm_init_adapter failed", "the lines before it, which this log lacks, name the step"),
+];
+
+pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
+    let told = SAID.iter().find_map(|(words, means)| Some((f.logged(&["NVRM", words])?, means)));
+    let Some((record, means)) = told else { return };
+    let gpu = gpu(f, &record.text);
+    out.add(format_args!("{gpu} was not initialised: {means}"))
+        .module("nvidia")
+        .confidence(Confidence::Likely)
+        .gpu(address(&record.text))
+        .logged(record.us, &record.text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::RULE;
+    use crate::testing::{Case, fires, silent};
+
+    #[test]
+    fn every_line_beside_the_step_is_enough() {
+        for (said, means) in [
+            ("NVRM: kgspInitRm_IMPL: Max GSP-RM boot attempts exceeded: 4/4",
+                "the GSP did not start, however often it was tried"),
+            ("NVRM: RmInitAdapter: Cannot initialize GSP firmware RM", "the GSP did not start"),
+            ("NVRM kgspInitRm_IMPL: cannot bootstrap riscv/gsp: 0x65", "the GSP did not start"),
+            ("NVRM: GPU 0000:01:00.0: rm_init_adapter failed, device minor number 0",
+                "the lines before it, which this log lacks, name the step"),
+        ] {
+            let who = if said.contains("0000:") { "GPU 0000:01:00.0" } else { "a GPU" };
+            fires(
+                &RULE,
+                Case::journal(&std::format!("[   12.100000] {said}")),
+                &std::format!("NVP506 error: {who} was not initialised: {means}"),
+            );
+        }
+    }
+
+    #[test]
+    fn a_healthy_start_is_silent() {
+        silent(&RULE, Case::journal("[   12.100000] NVRM: loading NVIDIA UNIX Open Kernel Module"));
+    }
+}
