@@ -38,7 +38,7 @@ impl Kernel {
             let Ok(kernel) = vmlinux::unpack(&fs::read(self.image())?) else {
                 return Ok(self.image());
             };
-            let making = unpacked.with_extension(format!("{}.new", std::process::id()));
+            let making = unpacked.with_extension(format!("{}.new", crate::base::unique()));
             fs::write(&making, kernel)?;
             fs::rename(&making, &unpacked)?;
         }

@@ -35,7 +35,7 @@ pub fn ready(places: &Places, kernel: &Kernel, selection: &Selection) -> Result<
     if tree.exists() {
         return Ok(tree);
     }
-    let making = places.cache.join(format!("modules-{key}.{}", std::process::id()));
+    let making = places.cache.join(format!("modules-{key}.{}", crate::base::unique()));
     remove_tree(&making)?;
     let modules = making.join("lib/modules").join(&kernel.release);
     fs::create_dir_all(modules.join("extra"))?;

@@ -22,7 +22,7 @@ pub fn segment(
     to: &Path,
     fill: impl FnOnce(&mut Archive<BufWriter<File>>) -> Result<()>,
 ) -> Result<()> {
-    let making = to.with_extension(format!("{}.new", std::process::id()));
+    let making = to.with_extension(format!("{}.new", crate::base::unique()));
     let write = || -> Result<()> {
         let mut archive = Archive::new(BufWriter::new(File::create(&making)?));
         fill(&mut archive)?;
