@@ -62,7 +62,7 @@ in
 
   config = lib.mkIf cfg.enable {
     boot.initrd.kernelModules = lib.mkIf (loads && facts.hasInitrd) chosen.modules;
-    # A driver that is asked for by name loads before the greeter all the same.
+    # A driver that is requested by name loads before the greeter all the same.
     boot.kernelModules = lib.mkIf (auto && !chosen.on && facts.enabled && facts.hibernates) [
       "nvidia"
       "nvidia_modeset"

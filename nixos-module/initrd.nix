@@ -28,7 +28,7 @@ in
         extraBin.nvpreflight-verifier = exe;
 
         services.nvpreflight-initrd = {
-          description = "Check that the NVIDIA modules came up (initrd)";
+          description = "Check that the NVIDIA modules are loaded (initrd)";
           unitConfig = {
             DefaultDependencies = false;
             ConditionKernelCommandLine = "!nvpreflight=off";

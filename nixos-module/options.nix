@@ -27,8 +27,8 @@
         type = lib.types.bool;
         default = true;
         description = ''
-          Whether to judge the modules inside the initrd. Without it only the
-          look before the display manager is left, which cannot tell what the
+          Whether to judge the modules inside the initrd. If false, only
+          the check before the display manager runs, which cannot tell what the
           initrd did.
         '';
       };
@@ -91,8 +91,8 @@
         default = 5000;
         description = ''
           Longest time the display manager is held back, in milliseconds. Without
-          {option}`services.nvpreflight.holdDisplay.enable` it is how long the look
-          before the display manager waits for modules that still load, where its
+          {option}`services.nvpreflight.holdDisplay.enable` it is how long the
+          check before the display manager waits for modules that still load, where its
           verdict counts: with {option}`services.nvpreflight.onError` set to
           `fail-unit`, or {option}`services.nvpreflight.bootAssessment.enable`.
         '';
@@ -105,8 +105,8 @@
         default = false;
         example = true;
         description = ''
-          Whether the verdict decides if a boot counts as good. The look before
-          the display manager becomes a requirement of
+          Whether the verdict decides if a boot counts as good. The check
+          before the display manager becomes a requirement of
           {file}`boot-complete.target`: with boot counting, a generation whose
           graphics are broken is not blessed, and the boot loader returns to the
           one before.
@@ -130,7 +130,7 @@
         description = ''
           Whether to keep what was seen of the last boots below
           {file}`/var/lib/nvpreflight/boots`, good and bad ones by the verdict of
-          the look before the display manager. {command}`nvpreflight why` compares
+          the check before the display manager. {command}`nvpreflight why` compares
           with them. It runs after {file}`graphical.target`, holds nothing back and
           fails no boot; 16 MiB are kept at most, without UUIDs, MAC addresses,
           serial numbers and the host's name.
@@ -257,8 +257,8 @@
         description = ''
           Whether warnings about options of other modules are among them:
           {option}`hardware.nvidia`, {option}`boot.kernelParams`,
-          {option}`boot.extraModprobeConfig` and their like. Without it only what
-          keeps this module from its own work is told.
+          {option}`boot.extraModprobeConfig` and their like. If false, only problems
+          that prevent this module from working are reported.
         '';
       };
 

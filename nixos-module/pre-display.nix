@@ -44,7 +44,7 @@ in
     environment.systemPackages = [ cfg.package ];
 
     systemd.services.nvpreflight-pre-display = {
-      description = "Check that the NVIDIA modules came up (before the display manager)";
+      description = "Check that the NVIDIA modules are loaded (before the display manager)";
       wantedBy = [ "multi-user.target" ];
       requiredBy = lib.optional cfg.bootAssessment.enable "boot-complete.target";
       after = [

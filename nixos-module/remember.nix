@@ -16,7 +16,7 @@ in
     environment.systemPackages = [ cfg.toolPackage ];
 
     systemd.services.nvpreflight-remember = {
-      description = "Remember how the NVIDIA modules came up";
+      description = "Record this boot's NVIDIA module state";
       wantedBy = [ "graphical.target" ];
       # After the target that wants it: systemd then leaves out the order the
       # other way round (systemd.target(5), "Default Dependencies").

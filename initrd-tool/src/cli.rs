@@ -5,15 +5,15 @@ use crate::commands;
 use clap::{CommandFactory, Parser};
 use std::process::ExitCode;
 
-/// Judges an initrd before the reboot: what is in it, what modprobe will do with
-/// it, and whether the NVIDIA stack will come up.
+/// Checks an initrd before the reboot: what it contains, what modprobe will do
+/// with it, and whether the NVIDIA modules will load.
 #[derive(Parser, Debug)]
 #[command(name = "nvpreflight", version, propagate_version = true, max_term_width = 100)]
 pub struct Cli {
-    /// When to colour; NO_COLOR is honoured
+    /// When to use colour; NO_COLOR is respected
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", display_order = 900)]
     pub color: Colour,
-    /// Say nothing about progress
+    /// Suppress progress output
     #[arg(long, short, global = true, display_order = 901)]
     pub quiet: bool,
     /// What to do

@@ -25,40 +25,40 @@ use crate::base::ui::{Exit, Ui};
 /// A command with its arguments.
 #[derive(clap::Subcommand, Debug)]
 pub enum Command {
-    /// Answer what people ask of a machine whose screen is black, and say what to do
+    /// Diagnose a black screen: the cause, the usual questions, what to do
     Doctor(doctor::Args),
-    /// Judge an initrd, a directory, the running system, saved facts or a log
+    /// Check an initrd, a directory, the running system, saved facts or a log
     Check(check::Args),
-    /// Write one page about a boot: first cause, timeline, options, what was not seen
+    /// Write a one-page report about a boot: first cause, timeline, options
     Report(report::Args),
-    /// Show what an initrd holds
+    /// Show what an initrd contains
     Inspect(inspect::Args),
     /// Show what modprobe will load, in which order, with which options, and why
     Plan(plan::Args),
-    /// Show where every option comes from: default, lines, what shadows them, in force
+    /// Show where every option comes from: default, lines, overrides, value in force
     Options(options::Args),
-    /// Tell what changed: between images, boots, generations, logs or reports
+    /// Show what changed between images, boots, generations, logs or reports
     Diff(diff::Args),
-    /// Tell what changed since the display last came up
+    /// Show what changed since the last good boot
     Why(why::Args),
-    /// Keep this boot's look, so that a later one can be compared with it
+    /// Record this boot for later comparison
     Remember(remember::Args),
     /// Print files of an image
     Cat(cat::Args),
-    /// Write files of an image into a directory
+    /// Extract files of an image into a directory
     Extract(extract::Args),
-    /// Put the verifier into an image, or take it out again
+    /// Add the verifier to an image, or remove it
     Inject(inject::Args),
-    /// Explain a rule: what it checks, why, how to fix it, sources
+    /// Explain a rule: what it checks, why, fix, sources
     Explain(explain::Args),
     /// List the rules: code, severity, what is wrong
     Rules(rules::Args),
-    /// Save what the rules read of a subject, and judge it again elsewhere
+    /// Save what the rules read, and check it again on another machine
     Facts(facts::Args),
     /// Print a completion script for a shell
     #[command(hide = true)]
     Completions(completions::Args),
-    /// Print the manual page, or write all of them into a folder
+    /// Print the manual page, or write all of them into a directory
     #[command(hide = true)]
     Man(man::Args),
 }

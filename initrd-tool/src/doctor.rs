@@ -33,7 +33,7 @@ pub struct Sheet {
     pub answers: Vec<Answer>,
     /// What to do next, a line each.
     pub next: Vec<String>,
-    /// What could not be seen, and what root would add.
+    /// What could not be checked, and what root would add.
     pub unseen: Vec<String>,
 }
 

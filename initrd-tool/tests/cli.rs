@@ -246,7 +246,7 @@ fn a_past_boot_and_a_journal_file_come_through_journalctl() {
     let (status, _, err) = judged(&["check", "--boot", "--file=x"]);
     assert_eq!(status, Some(64), "{err}");
     let (status, _, err) = judged(&["check", "good.img", "--boot", "0"]);
-    assert_eq!((status, err.contains("--boot belongs to a log")), (Some(64), true), "{err}");
+    assert_eq!((status, err.contains("--boot only works with a log")), (Some(64), true), "{err}");
 }
 
 #[test]

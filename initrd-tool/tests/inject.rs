@@ -148,7 +148,7 @@ fn any_other_init_is_wrapped_where_there_is_a_shell_and_refused_where_not() {
     let mut entries = vec![program("init")];
     let image = bench.image(&cpio(&entries));
     let before = fs::read(&image).unwrap();
-    assert!(bad(&bench.inject(&image), 2).contains("no way to start the verifier"));
+    assert!(bad(&bench.inject(&image), 2).contains("cannot start the verifier"));
     assert_eq!(fs::read(&image).unwrap(), before);
     entries.extend([dir("bin"), program("bin/sh")]);
     let image = bench.image(&cpio(&entries));
@@ -164,7 +164,7 @@ fn an_image_that_the_kernel_does_not_read_to_its_end_is_left_alone() {
     bytes.extend_from_slice(b"no archive at all");
     let image = bench.image(&bytes);
     let error = bad(&bench.inject(&image), 2);
-    assert!(error.contains("would never get to a segment behind this image"), "{error}");
+    assert!(error.contains("would never reach a segment after this image"), "{error}");
     assert_eq!(fs::read(&image).unwrap(), bytes);
 }
 
@@ -225,20 +225,20 @@ fn expectations_and_verifiers_that_could_not_work_are_refused() {
     fs::write(&expect, "{\"version\": 7}").unwrap();
     let mut args = bench.inject(&image);
     args.extend(["--expect".to_owned(), expect.to_str().unwrap().to_owned()]);
-    assert!(bad(&args, 2).contains("the verifier would refuse"));
+    assert!(bad(&args, 2).contains("the verifier would reject"));
     fs::write(&expect, "{\"version\": 1}").unwrap();
     good(&args);
     assert_eq!(cat(&image, "etc/nvpreflight/expect.json"), "{\"version\": 1}");
     let own = env!("CARGO_BIN_EXE_nvpreflight");
     let args = ["inject", image.to_str().unwrap(), "--in-place", "--verifier", own];
-    assert!(bad(&args, 2).contains("linked dynamically"));
+    assert!(bad(&args, 2).contains("dynamically linked"));
 }
 
 #[test]
 fn an_image_without_the_verifier_has_nothing_to_remove() {
     let bench = Bench::new();
     let image = bench.image(&cpio(&systemd()));
-    assert!(bad(&bench.remove(&image), 2).contains("holds no verifier"));
+    assert!(bad(&bench.remove(&image), 2).contains("has no verifier"));
 }
 
 #[test]

@@ -66,7 +66,7 @@ fn what_the_kernel_refuses_is_1_in_its_own_spelling_only() {
     let refused = |list: &str| plan(root("").path(), &["nvidia_drm", "--cmdline", list]);
     let (status, said) = refused("quiet module_blacklist=foo,nvidia");
     assert_eq!(status, Some(1));
-    assert!(said.contains("nvidia: the kernel refuses it"), "{said}");
+    assert!(said.contains("nvidia: the kernel rejects every load of it"), "{said}");
     assert_eq!(refused("module_blacklist=nvidia-drm").0, Some(0));
 }
 

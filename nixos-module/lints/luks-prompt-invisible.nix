@@ -21,7 +21,7 @@ in
   severity = "error";
   findings =
     lib.optional (dark && off != [ ]) {
-      says = "a disk asks for its passphrase in the initrd, `${lib.head off}` takes the firmware's screen away, and no GPU driver loads there: the prompt is invisible";
+      says = "a disk asks for its passphrase in the initrd, `${lib.head off}` disables the firmware framebuffer, and no GPU driver loads there: the prompt is invisible";
       write = ''
         # drop it from boot.kernelParams, or load the driver early:
         ${early}

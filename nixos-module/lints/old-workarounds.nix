@@ -2,14 +2,14 @@
 { facts, lib }:
 
 let
-  # From 570.86.15 on nvidia_drm takes the firmware's framebuffer over by itself.
-  framebuffer = "it keeps the boot picture away; from driver 570 on nvidia_drm takes the firmware's framebuffer over itself";
+  # From 570.86.15 on nvidia_drm takes the firmware framebuffer over by itself.
+  framebuffer = "it keeps the boot picture away; from driver 570 on nvidia_drm takes the firmware framebuffer over itself";
   known = {
     "initcall_blacklist=simpledrm_platform_driver_init" = framebuffer;
     "video=efifb:off" = framebuffer;
     "video=simplefb:off" = framebuffer;
-    "plymouth.ignore-udev" = "plymouth draws on the firmware's framebuffer only";
-    "pci=nomsi" = "every device falls back to shared interrupt lines";
+    "plymouth.ignore-udev" = "plymouth only uses the firmware framebuffer";
+    "pci=nomsi" = "every device falls back to shared interrupts";
     "rd.driver.blacklist=nouveau" = "only dracut reads it, and NixOS has none";
   };
   old = lib.filter (

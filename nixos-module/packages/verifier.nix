@@ -57,8 +57,8 @@ rustPlatform.buildRustPackage {
   meta = {
     description = "Verifier for the NVIDIA kernel modules in early boot";
     longDescription = ''
-      Runs in the initrd and again before the display manager, judges whether
-      the NVIDIA modules came up right, and names the line that kept them from it.
+      Runs in the initrd and again before the display manager, checks whether
+      the NVIDIA modules loaded correctly, and names the line that kept them from it.
     '';
     license = with lib.licenses; [
       asl20

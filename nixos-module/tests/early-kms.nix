@@ -101,7 +101,7 @@ in
     ]).early
     false
   )
-  (check "hibernation keeps it out, prompt or not"
+  (check "hibernation rules it out, prompt or not"
     (auto [
       luks
       hibernates

@@ -97,7 +97,7 @@ in
     rememberBoots.enable = false;
   }) "no unit")
   (check "systemd waits longer than the hold" (has (unit hold) "TimeoutStartSec=30") true)
-  (check "the look waits for modules that udev still loads, longer where its verdict counts"
+  (check "the check waits for modules that udev still loads, longer where its verdict counts"
     (map deadlineOf [
       { }
       { settings.deadline_ms = 500; }
@@ -119,7 +119,7 @@ in
     ]
   )
   (check "a hold has its own deadline" (deadlineOf hold) null)
-  (check "systemd waits longer than the look" (has (unit (
+  (check "systemd waits longer than the check" (has (unit (
     assess // { holdDisplay.deadlineMs = 20000; }
   )) "TimeoutStartSec=30") true)
   (check "a word on the command line skips both looks"
@@ -169,7 +169,7 @@ in
       (config { initrd.required = true; }).boot.initrd.systemd.services.nvpreflight-initrd.requiredBy
       == [ "initrd.target" ]
   ) true)
-  (check "boot assessment requires the look before the boot counts as good"
+  (check "boot assessment requires the check before the boot counts as good"
     [
       (requirers assess)
       (has (unit assess) "Before=display-manager.service boot-complete.target")

@@ -101,7 +101,7 @@ in
     (has initrdUnit "Before=initrd-cleanup.service initrd-switch-root.target shutdown.target")
     true
   )
-  (check "the look before the display manager is ordered and not required" (
+  (check "the check before the display manager is ordered and not required" (
     has systemUnit "Before=display-manager.service" && !lib.hasInfix "RequiredBy" systemUnit
   ) true)
   (check "the files of the systemd initrd" (lib.attrNames systemd.initrd.files) [

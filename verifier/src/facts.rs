@@ -31,7 +31,7 @@ use heapless::Vec;
 /// When the facts were looked at.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Phase {
-    /// Inside the initrd, before the switch to the real root.
+    /// Inside the initrd, before the switch-root.
     #[default]
     Initrd,
     /// On the real root, before the display manager starts.

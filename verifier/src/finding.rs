@@ -220,11 +220,11 @@ impl Skip {
 impl fmt::Display for Skip {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotLooked(what) => write!(f, "{what} was not looked at"),
-            Self::Unreadable(what, e) => write!(f, "{what} could not be read: {e}"),
+            Self::NotLooked(what) => write!(f, "{what} was not checked"),
+            Self::Unreadable(what, e) => write!(f, "cannot read {what}: {e}"),
             Self::Missing(what) => write!(f, "{what} is not there"),
-            Self::OtherPhase => f.write_str("not a check of this phase"),
-            Self::TurnedOff => f.write_str("turned off by the expectations"),
+            Self::OtherPhase => f.write_str("does not run in this phase"),
+            Self::TurnedOff => f.write_str("turned off in the expectations"),
             Self::CouldNot(why) | Self::NotShown(why) | Self::TooLittle(why) => f.write_str(why),
         }
     }

@@ -3,7 +3,7 @@
 /// What was judged, in words for people and machines.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Label {
-    /// How it was named, printable.
+    /// The old side named, printable.
     pub name: String,
     /// "initrd image", "unified kernel image", "directory", "running system",
     /// "saved facts", "log", "journal".

@@ -48,7 +48,7 @@ pub enum Colour {
 pub struct Ui {
     /// When to colour.
     pub colour: Colour,
-    /// Say nothing about progress.
+    /// Suppress progress output.
     pub quiet: bool,
 }
 

@@ -93,7 +93,7 @@ impl Job<'_> {
         making.append(at - bytes, &packed)?;
         plan.check(&open(making.path(), Keep::Stack)?, at)?;
         making.publish(&data, self.in_place)?;
-        let what = if again { "the verifier was replaced" } else { "the verifier was added" };
+        let what = if again { "verifier replaced" } else { "verifier added" };
         Ok(Done {
             to: self.to.to_owned(),
             what,
@@ -111,7 +111,7 @@ impl Job<'_> {
         let to = self.place(&real)?;
         let Some(seal) = original(&real, open)? else {
             return Err(Error::new(format!(
-                "{} holds no verifier that `inject` put there",
+                "{} has no verifier added by `inject`",
                 self.image.display()
             )));
         };
@@ -119,7 +119,7 @@ impl Job<'_> {
         Making::copy(&real, bytes, &to)?.publish(&data, self.in_place)?;
         Ok(Done {
             to: self.to.to_owned(),
-            what: "the verifier was taken out",
+            what: "verifier removed",
             original_bytes: bytes,
             segment: None,
         })
@@ -132,7 +132,7 @@ impl Job<'_> {
         }
         match std::fs::metadata(self.to) {
             Ok(data) if !data.is_file() => {
-                Err(Error::new(format!("{} is no plain file", self.to.display())))
+                Err(Error::new(format!("{} is not a regular file", self.to.display())))
             }
             _ => Ok(self.to.to_owned()),
         }
@@ -152,7 +152,7 @@ pub fn segment_only(
 ) -> Result<Done> {
     let before = open(image, Keep::Stack)?;
     if Seal::of(&before)?.is_some() {
-        return Err(Error::new(format!("{} holds the verifier already", image.display())));
+        return Err(Error::new(format!("{} already has the verifier", image.display())));
     }
     let plan = Plan::over(&before, payload, None)?;
     let form = packing.of(&before)?;
@@ -160,7 +160,7 @@ pub fn segment_only(
     std::fs::write(to, &packed).map_err(|e| Error::io("write", to, e))?;
     Ok(Done {
         to: to.to_owned(),
-        what: "the segment was written; the kernel has to be given it behind the image",
+        what: "segment written; the boot loader must load it after the image",
         original_bytes: before.size(),
         segment: Some(plan.appended(0, packed.len() as u64, form)),
     })
@@ -170,8 +170,8 @@ pub fn segment_only(
 fn original(image: &Path, open: Open<'_>) -> Result<Option<Seal>> {
     if is_pe(image)? {
         return Err(Error::new(format!(
-            "{} is a unified kernel image: its initrd is a part of it and may be signed with it. \
-             Write the segment with --segment FILE and build the image anew with it: \
+            "{} is a unified kernel image: its initrd is part of it and may be signed. \
+             Write the segment with --segment FILE and rebuild the image with it: \
              ukify build --initrd=INITRD --initrd=FILE …",
             image.display()
         )));
@@ -203,7 +203,7 @@ impl Plan {
     fn over(before: &Image, payload: &Payload, sealed: Option<&Path>) -> Result<Self> {
         if let Some(stop) = before.stop() {
             return Err(Error::new(format!(
-                "the kernel would never get to a segment behind this image: it stops at byte {} \
+                "the kernel would never reach a segment after this image: it stops at byte {} \
                  ({})",
                 stop.at, stop.why
             )));
@@ -240,7 +240,7 @@ impl Plan {
     fn check(&self, after: &Image, at: u64) -> Result<()> {
         let failed = |why: String| {
             Error::new(format!(
-                "the kernel would not take the segment: {why}; the image was left as it is"
+                "the kernel would not accept the segment: {why}; the image is unchanged"
             ))
         };
         if let Some(stop) = after.stop() {
@@ -248,7 +248,7 @@ impl Plan {
         }
         if after.segments().last().map(|segment| segment.at) != Some(at) {
             return Err(failed(
-                "it reads the image's last bytes as a part of what is before".into(),
+                "it reads the image's last bytes as part of the previous segment".into(),
             ));
         }
         for entry in &self.entries {

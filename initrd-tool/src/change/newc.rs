@@ -66,9 +66,9 @@ fn record(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let size = u32::try_from(data.len())
-        .map_err(|_| io::Error::other("a file of 4 GiB or more does not fit a newc archive"))?;
+        .map_err(|_| io::Error::other("a file of 4 GiB or more does not fit in a newc archive"))?;
     if name.is_empty() || name.len() >= NAME_MAX || name.contains(&0) {
-        return Err(io::Error::other("a name that no newc archive can hold"));
+        return Err(io::Error::other("this name cannot be stored in a newc archive"));
     }
     // A directory has its own name and its "." at least.
     let links = if mode & 0o170_000 == DIRECTORY { 2 } else { 1 };

@@ -50,7 +50,7 @@ pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
         .map(|path| {
             let id = file(&image, path.as_bytes())?;
             let size = sizes.get(&id).copied().ok_or_else(|| {
-                Error::new(format!("{} is no file in this image", Shown(path.as_bytes())))
+                Error::new(format!("{} is not a file in this image", Shown(path.as_bytes())))
             })?;
             Ok((id, size))
         })
@@ -65,7 +65,7 @@ fn file(image: &Image, path: &[u8]) -> Result<u32> {
         Seen::Yes(id) => Ok(id),
         Seen::Absent => Err(Error::new(format!("no {} in this image", Shown(path)))),
         Seen::Unreadable(e) => Err(Error::new(format!("cannot open {}: {e}", Shown(path)))),
-        Seen::NotLooked => Err(Error::new(format!("{} was not looked at", Shown(path)))),
+        Seen::NotLooked => Err(Error::new(format!("{} was not checked", Shown(path)))),
     }
 }
 

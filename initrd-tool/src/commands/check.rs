@@ -33,14 +33,14 @@ pub struct Args {
 /// How a judgement is printed.
 #[derive(clap::Args, Debug)]
 pub struct Print {
-    /// The least severity that makes the exit status 1 [default: the
-    /// expectations', else error]
+    /// Lowest severity that sets exit status 1 [default: from
+    /// the expectations, else error]
     #[arg(long, value_name = "SEVERITY", value_parser = severity)]
     threshold: Option<Severity>,
-    /// How to print it
+    /// Output format
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-    /// The same as --format json
+    /// Same as --format json
     #[arg(long, conflicts_with = "format")]
     json: bool,
     /// Write to a file instead of standard output

@@ -18,9 +18,9 @@ use std::path::PathBuf;
 /// Arguments of `diff`.
 #[derive(clap::Args, Debug)]
 #[command(
-    after_help = "A side is an image, a directory, `/` for the running system, saved facts, a log,
+    after_help = "Compare an image, a directory, `/` for the running system, saved facts, a log,
 a saved report, or a boot: boot:0 the last one, boot:-1 the one before, boot:ID,
-boot:good the last good one that is remembered.
+boot:good the last recorded good one.
 
 Examples:
   nvpreflight diff initrd-good.img initrd-new.img
@@ -29,27 +29,27 @@ Examples:
   nvpreflight diff good.facts bad.facts
   nvpreflight diff --generation 41 43          NixOS
 
-Exit status 0: no difference that matters; with --files in every file too.
-1: something differs. 2: a side could not be looked at."
+Exit status 0: no relevant difference; with --files in every file too.
+1: something differs. 2: an input could not be read."
 )]
 pub struct Args {
-    /// How it was
+    /// The old side
     old: OsString,
-    /// How it is
+    /// The new side
     new: OsString,
     /// The two sides are numbers of NixOS system generations
     #[arg(long, conflicts_with = "files")]
     generation: bool,
-    /// Where the links system-NUMBER-link of generations lie
+    /// Directory with the system-NUMBER-link links
     #[arg(long, value_name = "DIR", default_value = "/nix/var/nix/profiles")]
     profiles: PathBuf,
-    /// Where boots are remembered
+    /// Directory of recorded boots
     #[arg(long, value_name = "DIR", default_value = history::FOLDER)]
     boots: PathBuf,
-    /// Compare every file of two images, contents included
+    /// Compare every file of two images, including contents
     #[arg(long)]
     files: bool,
-    /// Tell every change, however many
+    /// Show all changes
     #[arg(long, short)]
     all: bool,
     /// Print JSON
@@ -117,7 +117,7 @@ fn text(args: &Args, sides: [&Side; 2], outcome: &Outcome, out: &mut dyn Write) 
     let [old, new] = sides.map(|side| side.picture.name.as_str());
     writeln!(out, "{old} → {new}")?;
     if outcome.compared.changes.is_empty() {
-        writeln!(out, "no difference that matters")?;
+        writeln!(out, "no relevant difference")?;
     }
     compare::section(&outcome.compared.changes, args.all, out)?;
     compare::section(&outcome.files, args.all, out)?;

@@ -18,30 +18,30 @@ use std::path::{Path, PathBuf};
 
 Examples:
   sudo nvpreflight doctor                      this machine, and the initrds installed on it
-  nvpreflight doctor                           the same as a user: it says what root would add
+  nvpreflight doctor                           the same as a user: it lists what root would add
   sudo nvpreflight doctor --save visit.json    a file for a bug report, without names and numbers
-  nvpreflight doctor visit.json --all          the same answers elsewhere, with their evidence
+  nvpreflight doctor visit.json --all          the same answers on another machine, with their evidence
   nvpreflight doctor initrd.img --root /       an image, before the reboot"
 )]
 pub struct Args {
     #[command(flatten)]
     subject: SubjectArgs,
-    /// Show the questions in full, and what each answer was read from
+    /// Show the full questions and the evidence for each answer
     #[arg(long)]
     all: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
-    /// Save the visit to a file, to be sent and looked at elsewhere
+    /// Save all data to a file for a bug report
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
-    /// Leave names, addresses and serial numbers in the saved file
+    /// Keep names, addresses and serial numbers in the saved file
     #[arg(long, requires = "save")]
     no_redact: bool,
-    /// Only look, and write the look to standard output
+    /// Only collect data, and write it to standard output
     #[arg(long, hide = true)]
     look: bool,
-    /// A path that the look leaves out
+    /// A path to skip while collecting
     #[arg(long, hide = true, value_name = "PATH")]
     leave_out: Vec<String>,
 }
@@ -84,11 +84,11 @@ fn save(path: &Path, visited: &Examination, notes: &Notes, no_redact: bool, ui: 
     }
     let text = saved.to_json()?;
     write(path, &text)?;
-    ui.say(format_args!("saved the visit to {} ({} bytes)", clean::path(path), text.len()));
+    ui.say(format_args!("saved the data to {} ({} bytes)", clean::path(path), text.len()));
     match no_redact {
-        true => ui.say(format_args!("nothing was taken out: read it before you publish it")),
+        true => ui.say(format_args!("nothing was redacted: read it before you publish it")),
         false => ui.say(format_args!(
-            "taken out: {}; a kernel log may still name more: read it before you publish it",
+            "redacted: {}; a kernel log may still contain private data: read it before you publish it",
             saved.visit.map(|visit| visit.redacted.join(", ")).unwrap_or_default()
         )),
     }

@@ -18,10 +18,10 @@ pub struct Args {
     /// Codes or names of rules: NVP201, 201, modeset-off
     #[arg(required_unless_present = "journal_catalog", value_name = "CODE|NAME")]
     rules: Vec<String>,
-    /// How to print it
+    /// Output format
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-    /// Print every page as a journal catalog, for `journalctl -x`
+    /// Print all pages as a journal catalog for `journalctl -x`
     #[arg(long, conflicts_with_all = ["rules", "format"])]
     journal_catalog: bool,
 }
@@ -32,7 +32,7 @@ enum Format {
     /// Wrapped for a terminal
     #[default]
     Text,
-    /// As the rule's own Markdown
+    /// Markdown
     Markdown,
     /// For machines
     Json,
@@ -75,7 +75,7 @@ fn find(asked: &str) -> Result<Page> {
         } else {
             format!("did you mean {}?", near.join(" or "))
         };
-        Error::usage(format!("no rule is called `{}`; {hint}", asked.escape_debug()))
+        Error::usage(format!("there is no rule `{}`; {hint}", asked.escape_debug()))
     })
 }
 
@@ -131,7 +131,7 @@ mod tests {
         assert!(error.is_usage());
         assert_eq!(
             error.to_string(),
-            "no rule is called `modset-off`; did you mean NVP201 (modeset-off)?"
+            "there is no rule `modset-off`; did you mean NVP201 (modeset-off)?"
         );
         assert!(find("NVP2O1").is_err());
         assert!(nearest("completely other").is_empty());

@@ -26,13 +26,13 @@ pub struct Args {
     /// Paths in the image; all without any
     #[arg(value_name = "PATH")]
     paths: Vec<String>,
-    /// Directory to extract into; made at need, and has to be empty
+    /// Directory to extract into; created if missing, must be empty
     #[arg(short = 'C', long, value_name = "DIR")]
     directory: PathBuf,
-    /// Extract over what is in the directory
+    /// Extract even if the directory is not empty
     #[arg(long)]
     force: bool,
-    /// Make device nodes, pipes and sockets
+    /// Create device nodes, pipes and sockets
     #[arg(long)]
     devices: bool,
     /// Keep set-user-id and set-group-id bits
@@ -78,10 +78,12 @@ fn report(written: &Written, ui: Ui) {
     ));
     if written.devices_left > 0 {
         let left = written.devices_left;
-        ui.say(format_args!("{left} device nodes, pipes or sockets left out (--devices)"));
+        ui.say(format_args!("{left} device nodes, pipes or sockets skipped (--devices)"));
     }
     if written.setuid_taken > 0 {
         let taken = written.setuid_taken;
-        ui.say(format_args!("set-user-id or set-group-id taken off {taken} files (--setuid)"));
+        ui.say(format_args!(
+            "set-user-id or set-group-id bits removed from {taken} files (--setuid)"
+        ));
     }
 }

@@ -21,12 +21,12 @@ pub struct Args {
     what: What,
 }
 
-/// What is done with facts.
+/// What to do with facts.
 #[derive(clap::Subcommand, Debug)]
 enum What {
-    /// Save what the rules read of a subject
+    /// Save everything that the rules read from a subject
     Save(Save),
-    /// Judge saved facts; the same as `check FILE`
+    /// Check saved facts; same as `check FILE`
     Replay(Replay),
 }
 
@@ -38,8 +38,8 @@ enum What {
 struct Save {
     #[command(flatten)]
     subject: SubjectArgs,
-    /// Leave out UUIDs, serial numbers, hardware and network addresses, names of host
-    /// and users
+    /// Remove UUIDs, serial numbers, hardware and network addresses, host
+    /// and user names
     #[arg(long)]
     redact: bool,
     /// Write to a file instead of standard output
@@ -64,7 +64,7 @@ pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
         What::Save(args) => save(args, ui),
         What::Replay(args) => {
             if args.subject.subject.is_none() {
-                return Err(Error::usage("name a file of saved facts"));
+                return Err(Error::usage("give a file of saved facts"));
             }
             args.print.judge(&mut Look::at(&args.subject, None, ui)?, ui)
         }
@@ -83,7 +83,7 @@ fn save(args: &Save, ui: Ui) -> Result<Exit> {
     }
     if saved.left_out > 0 {
         let n = saved.left_out;
-        ui.say(format_args!("{n} paths have no form in saved facts and were left out"));
+        ui.say(format_args!("{n} paths cannot be stored in saved facts and were skipped"));
     }
     let text = saved.to_json()?;
     match &args.output {

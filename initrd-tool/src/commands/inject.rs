@@ -17,8 +17,8 @@ use std::path::{Path, PathBuf};
     nvpreflight inject --in-place --expect expect.json /boot/initrd.img\n  \
     nvpreflight inject --in-place --remove /boot/initrd.img\n\n\
     The original bytes stay in front, untouched; one segment is appended. Doing\n\
-    it again replaces that segment, --remove takes it away. A program that makes\n\
-    the image anew makes it without the verifier.")]
+    it again replaces that segment, --remove removes it. A rebuilt initrd has no\n\
+    verifier.")]
 #[command(group(clap::ArgGroup::new("to").required(true).args(["output", "in_place", "segment"])))]
 pub struct Args {
     /// The initrd image
@@ -32,16 +32,16 @@ pub struct Args {
     /// Write only the segment here, for a boot loader or ukify that takes several
     #[arg(long, value_name = "FILE")]
     segment: Option<PathBuf>,
-    /// What the owner expects (docs/expectations.md); else what the image holds
+    /// The owner's expectations (docs/expectations.md) [default: those in the image]
     #[arg(long, value_name = "FILE")]
     expect: Option<PathBuf>,
-    /// The static verifier; else looked for beside this program
+    /// The static verifier [default: next to this program]
     #[arg(long, value_name = "FILE")]
     verifier: Option<PathBuf>,
-    /// How to pack the segment
+    /// Compression of the segment
     #[arg(long, value_name = "HOW", default_value = "none")]
     compress: Packing,
-    /// Take an injected segment away
+    /// Remove an injected segment
     #[arg(long, conflicts_with_all = ["expect", "verifier", "compress", "segment"])]
     remove: bool,
     /// Print JSON
@@ -83,8 +83,8 @@ fn warn_of_signature(image: &Path, ui: Ui) {
         if Path::new(&name).exists() {
             let shown = Shown(name.as_bytes()).to_string();
             ui.say(format_args!(
-                "warning: {shown} signs the image as it was; a boot loader that checks it refuses \
-                 the new one until it is signed again"
+                "warning: {shown} is a signature of the old image; a boot loader that checks \
+                 it rejects the new image until you sign it again"
             ));
         }
     }
@@ -102,7 +102,7 @@ fn text(done: &Done, out: &mut dyn Write) -> std::io::Result<()> {
     writeln!(out, "{to}: {}", done.what)?;
     if let Some(segment) = &done.segment {
         let original = done.original_bytes;
-        writeln!(out, "  original  {} untouched ({original} bytes)", Size(original))?;
+        writeln!(out, "  original  {} unchanged ({original} bytes)", Size(original))?;
         writeln!(
             out,
             "  segment   {} at byte {}, {}",

@@ -23,7 +23,7 @@ use std::path::PathBuf;
 /// What to show.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, clap::ValueEnum)]
 enum View {
-    /// Who made it, for which kernel, what is in it
+    /// Generator, kernel and contents
     #[default]
     Overview,
     /// Every segment: offset, packing, sizes
@@ -32,11 +32,11 @@ enum View {
     Modules,
     /// Module options in force, and the line that set each
     Options,
-    /// Firmware, and which module asks for it
+    /// Firmware, and which module requests it
     Firmware,
-    /// What takes the room
+    /// What uses the space
     Size,
-    /// Folders with their sizes
+    /// Directories with their sizes
     Tree,
     /// Every path
     List,
@@ -49,7 +49,7 @@ enum View {
     nvpreflight inspect initrd.img modules nvidia_drm\n  \
     nvpreflight inspect initrd.img size --budget /boot/efi\n  \
     nvpreflight inspect initrd.img list --long\n\n\
-    It describes; `nvpreflight check` judges. Exit status 1: the kernel drops a\n\
+    It describes; `nvpreflight check` finds faults. Exit status 1: the kernel drops a\n\
     part of the image, or it is over the budget.")]
 pub struct Args {
     /// The initrd image, a unified kernel image, or a directory
@@ -57,7 +57,7 @@ pub struct Args {
     /// What to show
     #[arg(default_value = "overview")]
     view: View,
-    /// Modules to show with all they say (modules)
+    /// Modules to show in detail (modules)
     #[arg(value_name = "NAME")]
     names: Vec<String>,
     /// Show everything: all modules, all parts, all files
@@ -66,13 +66,13 @@ pub struct Args {
     /// Show mode, owner and size of each path (list)
     #[arg(long, short)]
     long: bool,
-    /// Write paths as they are, each ended by NUL (list)
+    /// Print raw paths, each ended by NUL (list)
     #[arg(long, short = '0', conflicts_with_all = ["long", "json"])]
     raw: bool,
-    /// Folders down to this depth (tree)
+    /// Directories down to this depth (tree)
     #[arg(long, value_name = "N", default_value_t = 2)]
     depth: usize,
-    /// Size that the image may have, or the directory that it has to fit into
+    /// Maximum image size, or the directory that it must fit into
     #[arg(long, value_name = "SIZE|DIR")]
     budget: Option<Budget>,
     /// Print JSON
@@ -100,7 +100,7 @@ type Value = serde_json::Map<String, serde_json::Value>;
 /// Shows one view.
 pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
     if !args.names.is_empty() && args.view != View::Modules {
-        return Err(Error::usage("names are for the view `modules`"));
+        return Err(Error::usage("module names only work with the view `modules`"));
     }
     let keep = match args.view {
         View::Segments | View::Tree | View::List | View::Firmware => Keep::Nothing,
@@ -147,7 +147,7 @@ fn show(given: &Given<'_>, out: &mut dyn Write) -> Result<()> {
 /// mode, where only one document may be on standard output.
 fn over(budget: &Budget, given: &Given<'_>, out: &mut dyn Write) -> Result<bool> {
     let Some(image) = given.opened.image() else {
-        return Err(Error::usage("a directory has no size of an image; --budget needs one"));
+        return Err(Error::usage("--budget needs an image, not a directory"));
     };
     let room = budget.room(image.size())?;
     let (needed, available) = (Size(room.needed), Size(room.available));
@@ -156,7 +156,7 @@ fn over(budget: &Budget, given: &Given<'_>, out: &mut dyn Write) -> Result<bool>
         format!("budget: {needed} of {available}, {left} to spare")
     } else {
         let lacking = Size(room.needed - room.available);
-        format!("budget: {needed} needed, {available} there: {lacking} too large")
+        format!("budget: {needed} needed, {available} available: {lacking} too large")
     };
     if given.args.json {
         given.ui.say(format_args!("{line}"));

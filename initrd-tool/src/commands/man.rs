@@ -12,7 +12,7 @@ use std::path::PathBuf;
   nvpreflight man | man -l -
   nvpreflight man /usr/share/man/man1")]
 pub struct Args {
-    /// Write nvpreflight.1 and one page a command into this folder
+    /// Write nvpreflight.1 and one page per command into this directory
     dir: Option<PathBuf>,
 }
 

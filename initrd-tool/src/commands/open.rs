@@ -27,7 +27,7 @@ pub fn complain(image: &Image, ui: Ui) -> Exit {
         if !stop.message.is_empty() {
             ui.say(format_args!("  it says: Initramfs unpacking failed: {}", stop.message));
         }
-        ui.say(format_args!("  {} bytes behind that are never unpacked", stop.unread));
+        ui.say(format_args!("  {} bytes after that are never unpacked", stop.unread));
     }
     if let Some(first) = image.dropped().first() {
         let path = Shown(&first.path);

@@ -11,18 +11,16 @@ use std::path::Path;
 
 /// Arguments of `options`.
 #[derive(clap::Args, Debug)]
-#[command(
-    after_help = "Exit status: 0 shown, 2 could not look. `check` says whether a value is wrong.
+#[command(after_help = "Exit status: 0 shown, 2 could not read. `check` reports wrong values.
 
 Examples:
   nvpreflight options /                            this machine now
   nvpreflight options initrd.img --root / --cmdline @/proc/cmdline
-  nvpreflight options machine.facts --only modeset"
-)]
+  nvpreflight options machine.facts --only modeset")]
 pub struct Args {
     #[command(flatten)]
     subject: SubjectArgs,
-    /// Only parameters whose name holds this; may be given again
+    /// Only parameters whose name contains this; repeatable
     #[arg(long, value_name = "TEXT")]
     only: Vec<String>,
     /// Print JSON
@@ -50,7 +48,7 @@ pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
         });
         format!("{value:#}\n")
     } else if tables.is_empty() {
-        "no option of the graphics stack is set here, and no driver was seen\n".to_owned()
+        "no option of the graphics stack is set here, and no driver was found\n".to_owned()
     } else {
         provenance::render(&tables)
     };

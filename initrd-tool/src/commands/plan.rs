@@ -32,33 +32,33 @@ use std::path::PathBuf;
   sudo nvpreflight plan --goal luks-prompt,wayland,hibernate
   nvpreflight plan / nvidia_drm --json | jq -r '.asked[].modules[].steps[].module'
 
-Without names: what modules-load.d, conf/modules and the command line ask for, and
-what udev asks for when it finds an NVIDIA GPU. The model is kmod 34's.
+Without names: what modules-load.d, conf/modules and the command line request, and
+what udev requests when it finds an NVIDIA GPU. The model is kmod 34's.
 
 With --goal and without names: where nvidia should be loaded on this machine, what
 each choice does to each goal, and the lines to paste.")]
 pub struct Args {
-    /// An initrd image, or a directory that is a root; / for this machine. With
-    /// --goal alone also saved facts; without one, this machine
+    /// An initrd image or a root directory; / for this machine. With
+    /// --goal also saved facts [default with --goal: this machine]
     #[arg(value_name = "IMAGE|DIR", required_unless_present = "goal")]
     subject: Option<PathBuf>,
-    /// Modules or aliases to ask for, as modprobe takes them
+    /// Modules or aliases to request, as for modprobe
     #[arg(value_name = "MODULE|ALIAS")]
     names: Vec<String>,
-    /// The kernel release whose modules are meant
+    /// The kernel release to use
     #[arg(long, value_name = "RELEASE")]
     kernel: Option<String>,
     /// The kernel command line, or a file that holds it
     #[arg(long, value_name = "TEXT|FILE")]
     cmdline: Option<String>,
-    /// Ask as udev and systemd do: a blacklist line counts for the module itself
+    /// Request like udev and systemd: a blacklist line applies to the module itself
     #[arg(long, short = 'b')]
     use_blacklist: bool,
-    /// Whether nvidia belongs in the initrd for these goals: wayland, x11, cuda,
+    /// Advise whether nvidia belongs in the initrd for these goals: wayland, x11, cuda,
     /// luks-prompt, hibernate, suspend, vfio, headless
     #[arg(long, value_name = "GOAL,…", value_delimiter = ',', value_parser = goal)]
     goal: Vec<Goal>,
-    /// With --goal and an image: the system that it belongs to; / brings the hardware
+    /// With --goal and an image: the system that it belongs to; / for this hardware
     #[arg(long, value_name = "DIR", requires = "goal")]
     root: Option<PathBuf>,
     /// Print JSON
@@ -107,7 +107,7 @@ pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
         return written.map(|()| Exit::Clean).map_err(Error::stdout);
     }
     let Some(subject) = &args.subject else {
-        return Err(Error::usage("name the image or directory that the modules are in"));
+        return Err(Error::usage("give the image or directory that contains the modules"));
     };
     let opened = Opened::open(subject, Keep::Stack, ui)?;
     let files = opened.files();
@@ -121,7 +121,7 @@ pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
     } else {
         let given = |name: &String| requests::Request {
             name: name.clone().into_bytes(),
-            by: "asked on the command line of this program".into(),
+            by: "requested on this command line".into(),
             way,
         };
         (args.names.iter().map(given).collect(), Vec::new())
@@ -190,7 +190,7 @@ impl Asked {
                 let mut steps = self.outcome.probes.iter().flat_map(|p| &p.steps);
                 if steps.any(|s| s.module == name && matches!(s.action, Action::Insert(_))) {
                     self.outcome.messages.push(format!(
-                        "{}: the kernel refuses it, whoever loads it: module_blacklist= on the \
+                        "{}: the kernel rejects every load of it: module_blacklist= on the \
                          kernel command line, word {}",
                         printable(name),
                         word.number
@@ -208,13 +208,13 @@ fn unread(kmod: &Kmod<'_>) -> Vec<String> {
         .iter()
         .filter_map(|file| match file.state {
             State::Unreadable(e) => Some(format!("{}: {e}", printable(&file.path))),
-            State::NotLooked => Some(format!("{} was not kept", printable(&file.path))),
+            State::NotLooked => Some(format!("{} was not stored", printable(&file.path))),
             _ => None,
         })
         .collect();
     for which in [Which::Dep, Which::Alias, Which::Builtin] {
         if let Form::Unread(e) = kmod.indexes.form(which) {
-            let why = e.map_or("was not kept".to_owned(), |e| e.to_string());
+            let why = e.map_or("was not stored".to_owned(), |e| e.to_string());
             out.push(format!("{}/{}: {why}", printable(&kmod.folder), which.names().0));
         }
     }

@@ -21,25 +21,25 @@ Examples:
   nvpreflight remember              what nvpreflight-remember.service runs
   nvpreflight remember --list")]
 pub struct Args {
-    /// Show what is remembered
+    /// List recorded boots
     #[arg(long)]
     list: bool,
     /// Print JSON
     #[arg(long, requires = "list")]
     json: bool,
-    /// The report with the verdict
+    /// The report that contains the verdict
     #[arg(long, value_name = "FILE", default_value = "/run/nvpreflight/pre-display.json")]
     report: PathBuf,
-    /// Where they are kept
+    /// Directory of recorded boots
     #[arg(long, value_name = "DIR", default_value = history::FOLDER)]
     boots: PathBuf,
-    /// Good boots that are kept
+    /// Number of good boots to keep
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=100))]
     good: u8,
-    /// Bad boots that are kept
+    /// Number of bad boots to keep
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(0..=100))]
     bad: u8,
-    /// Saved facts to keep in place of a look at the running system
+    /// Saved facts to record instead of the running system
     #[arg(long, value_name = "FILE")]
     facts: Option<PathBuf>,
 }
@@ -52,7 +52,7 @@ pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
     }
     let verdict = Verdict::read(&args.report)?;
     if !matches!(verdict.name.as_str(), "ok" | "findings") {
-        ui.say(format_args!("not kept: the verdict is {}, neither good nor bad", verdict.name));
+        ui.say(format_args!("not recorded: the verdict is {}, neither good nor bad", verdict.name));
         return Ok(Exit::Clean);
     }
     let mut saved = match &args.facts {
@@ -101,13 +101,13 @@ fn of_file(saved: &Saved, verdict: Verdict) -> Boot {
 fn list(store: &Store, as_json: bool, ui: Ui) -> Result<Exit> {
     let listed = store.list()?;
     for line in &listed.passed_over {
-        ui.say(format_args!("passed over: {line}"));
+        ui.say(format_args!("skipped: {line}"));
     }
     let mut boots = Vec::new();
     for entry in &listed.boots {
         match entry.read() {
             Ok(saved) => boots.extend(saved.boot.clone().map(|boot| (entry, saved, boot))),
-            Err(e) => ui.say(format_args!("passed over: {e}")),
+            Err(e) => ui.say(format_args!("skipped: {e}")),
         }
     }
     let mut out = String::new();
@@ -122,7 +122,7 @@ fn list(store: &Store, as_json: bool, ui: Ui) -> Result<Exit> {
         let value = json!({ "format": "nvpreflight-remembered", "version": 1, "boots": list });
         out = format!("{value:#}\n");
     } else if boots.is_empty() {
-        out.push_str("no boot is remembered yet\n");
+        out.push_str("no boot is recorded yet\n");
     }
     for (_, saved, boot) in boots.iter().filter(|_| !as_json) {
         let kernel = saved.kernel.as_deref().unwrap_or("unknown kernel");

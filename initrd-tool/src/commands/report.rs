@@ -27,14 +27,14 @@ Examples:
 pub struct Args {
     #[command(flatten)]
     subject: SubjectArgs,
-    /// In which form [default: by the ending of FILE, else text]
+    /// Output format [default: by the extension of FILE, else text]
     #[arg(long, value_enum)]
     format: Option<Format>,
-    /// The same as --format json
+    /// Same as --format json
     #[arg(long, conflicts_with = "format")]
     json: bool,
-    /// Write to a file instead of standard output: all of it or nothing; a file that
-    /// is there is replaced
+    /// Write to a file instead of standard output; an existing file
+    /// is replaced atomically
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
 }
@@ -81,7 +81,7 @@ impl Args {
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     if fs::symlink_metadata(path).is_ok_and(|meta| !meta.is_file()) {
         let name = clean::path(path);
-        return Err(Error::new(format!("{name} is no regular file and is not replaced")));
+        return Err(Error::new(format!("{name} is not a regular file and is not replaced")));
     }
     let folder = match path.parent() {
         Some(folder) if folder != Path::new("") => folder,

@@ -15,7 +15,7 @@ pub struct Args {
     /// Only the rules of a family: the first digit of the code, 4 of NVP405
     #[arg(long, value_name = "DIGIT", value_parser = clap::value_parser!(u16).range(1..=9))]
     family: Option<u16>,
-    /// Only the rules that can judge an image before the boot
+    /// Only rules that can check an image before boot
     #[arg(long)]
     images: bool,
     /// Print JSON

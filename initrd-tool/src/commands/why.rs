@@ -23,23 +23,23 @@ use std::path::{Path, PathBuf};
 Examples:
   nvpreflight why                         this boot against the last good one
   nvpreflight why --boot -1               the boot before this one, from the journal
-  nvpreflight why --since 5f3a01bc        against another remembered boot
+  nvpreflight why --since 5f3a01bc        against another recorded boot
   nvpreflight why machine.facts --boots saved-boots"
 )]
 pub struct Args {
-    /// What is wrong now: saved facts, a log [default: the running system]
+    /// The current state: saved facts, a log [default: the running system]
     subject: Option<OsString>,
-    /// A boot of this machine's journal in place of the running system
+    /// A boot from this machine's journal instead of the running system
     #[arg(long, value_name = "BOOT", allow_hyphen_values = true, conflicts_with = "subject")]
     boot: Option<String>,
-    /// What to compare with: `good` for the latest good boot, or the beginning of a
-    /// remembered boot's id
+    /// What to compare with: `good` for the latest good boot, or the start
+    /// of a recorded boot's ID
     #[arg(long, value_name = "good|ID", default_value = "good")]
     since: String,
-    /// Where boots are remembered
+    /// Directory of recorded boots
     #[arg(long, value_name = "DIR", default_value = history::FOLDER)]
     boots: PathBuf,
-    /// Tell every change, however many
+    /// Show all changes
     #[arg(long, short)]
     all: bool,
     /// Print JSON
@@ -63,7 +63,7 @@ pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
     let store = Store::at(&args.boots);
     let live = args.subject.is_none() && args.boot.is_none();
     let this = if live { history::boot_id(Path::new("/")).ok() } else { None };
-    let tell = &mut |line: &str| ui.say(format_args!("passed over: {line}"));
+    let tell = &mut |line: &str| ui.say(format_args!("skipped: {line}"));
     let since = (args.since != "good").then_some(args.since.as_str());
     let Some((entry, saved)) = store.find(since, this.as_deref(), tell)? else {
         return Err(nothing(&store, since));
@@ -75,7 +75,7 @@ pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
     };
     if now.report.is_none() {
         return Err(Error::usage(
-            "a saved report does not hold what could have changed: name saved facts or a log",
+            "a saved report does not contain the configuration: give saved facts or a log",
         ));
     }
     let mut answer = answer(now, &entry, saved)?;
@@ -93,21 +93,21 @@ fn nothing(store: &Store, since: Option<&str>) -> Error {
     let folder = clean::path(store.folder());
     match since {
         Some(id) => Error::new(format!(
-            "no boot {} is remembered in {folder}; `nvpreflight remember --list` shows them",
+            "no boot {} is recorded in {folder}; `nvpreflight remember --list` shows them",
             clean::line(id.as_bytes())
         )),
         None => Error::new(format!(
-            "no good boot is remembered yet in {folder}. nvpreflight-remember.service keeps the \
-             look of each boot whose check before the display manager went well; enable it, or \
-             run `nvpreflight remember` after a good boot. Until then two boots of the journal \
-             can be compared: nvpreflight diff boot:-1 boot:0"
+            "no good boot is recorded yet in {folder}. nvpreflight-remember.service \
+             records each boot after the check before the display manager; \
+             enable it, or run `nvpreflight remember` after a good boot. Until then, compare \
+             two boots from the journal: nvpreflight diff boot:-1 boot:0"
         )),
     }
 }
 
 fn answer(now: Side, entry: &Entry, saved: Saved) -> Result<Answer> {
     let kernel = saved.kernel.clone().unwrap_or_default();
-    let boot = saved.boot.clone().ok_or_else(|| Error::new("that is no remembered boot"))?;
+    let boot = saved.boot.clone().ok_or_else(|| Error::new("that is not a recorded boot"))?;
     let good = Side::of_remembered(entry, saved)?;
     let compared = compare::compare(&good.picture, &now.picture);
     Ok(Answer { now, good, boot, kernel, generation: None, compared })
@@ -126,7 +126,7 @@ fn without_cause(report: &Report) -> String {
         Verdict::CouldNotCheck => {
             let blind = report.skipped().find(|(_, skip)| skip.is_blind());
             let why = blind.map_or_else(String::new, |(_, skip)| format!(": {skip}"));
-            format!("nothing wrong was seen, and not everything could be checked{why}")
+            format!("no problem found, but not everything could be checked{why}")
         }
         Verdict::Ok | Verdict::Findings => "nothing is wrong now".to_owned(),
     }
@@ -165,7 +165,7 @@ fn text(args: &Args, answer: &Answer) -> String {
         }
     }
     if !others.is_empty() {
-        let head = if cause.is_some() { "what else changed" } else { "what changed" };
+        let head = if cause.is_some() { "other changes" } else { "what changed" };
         let _ = writeln!(out, "\n{head}");
         lines(&others, args.all, &mut out);
     }

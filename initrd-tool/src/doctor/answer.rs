@@ -80,9 +80,9 @@ impl Says {
         Self::new(Tone::Bad, says)
     }
 
-    /// "could not tell: " and why.
+    /// "unknown: " and why.
     pub fn unknown(why: impl Display) -> Self {
-        Self::new(Tone::Unknown, format!("could not tell: {why}"))
+        Self::new(Tone::Unknown, format!("unknown: {why}"))
     }
 
     /// Adds evidence.

@@ -23,7 +23,7 @@ pub struct Beside<'a> {
 
 /// Everything that is known of a case.
 pub struct Case<'a> {
-    /// How it was named.
+    /// The old side named.
     pub name: &'a str,
     /// What was seen.
     pub facts: &'a Facts,
@@ -37,7 +37,7 @@ pub struct Case<'a> {
     pub around: Surroundings,
     /// Its initrds that were looked at.
     pub initrds: Vec<Beside<'a>>,
-    /// Why an initrd was not looked at.
+    /// Why an initrd was not checked.
     pub initrd_problems: &'a [String],
     /// Whether the look had root's rights; `None` where that was not noted.
     pub root: Option<bool>,
@@ -145,7 +145,7 @@ pub fn unseen<T>(what: &str, seen: &Seen<T>) -> String {
         Seen::Absent => format!("{what} is not there"),
         Seen::NotLooked => format!("{what} is not in this input"),
         Seen::Unreadable(Errno::EACCES | Errno::EPERM) => {
-            format!("{what} is readable by root only")
+            format!("{what} can only be read by root")
         }
         Seen::Unreadable(e) => format!("{what} could not be read: {e}"),
     }

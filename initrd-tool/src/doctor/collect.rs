@@ -24,7 +24,7 @@ pub fn machine(ui: Ui) -> Result<Saved> {
     let (mut saved, hung) = live::machine()?;
     for path in &hung {
         ui.say(format_args!(
-            "reading {} did not come back; going on without it",
+            "reading {} hangs; continuing without it",
             clean::line(path.as_bytes())
         ));
     }

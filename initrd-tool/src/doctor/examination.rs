@@ -147,7 +147,7 @@ fn refuse_beside(args: &SubjectArgs) -> Result<()> {
     ];
     match beside.iter().find(|(_, given)| *given) {
         Some((name, _)) => Err(Error::usage(format!(
-            "{name} belongs to an image, a directory or a log; the running machine brings its own"
+            "{name} is only for an image, a directory or a log, not for the running machine"
         ))),
         None => Ok(()),
     }

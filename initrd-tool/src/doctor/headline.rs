@@ -98,29 +98,32 @@ pub fn next(case: &Case<'_>) -> Vec<String> {
         Some((report, finding)) => {
             let fix = sink::text::fix(report, finding);
             out.extend(fix.trim_end().lines().map(|line| line.trim_end().to_owned()));
-            out.push(format!("nvpreflight explain {}    # why, and other ways", finding.rule.code));
+            out.push(format!(
+                "nvpreflight explain {}    # why, and other fixes",
+                finding.rule.code
+            ));
         }
         None if case.report.verdict() == Verdict::Ok => {}
         None if case.root == Some(false) => {}
-        None => out.push("look at what is listed below as not seen; nothing else is wrong".into()),
+        None => out.push("see what is listed as not seen below; no other problem found".into()),
     }
     if case.root == Some(false) {
-        out.push("sudo nvpreflight doctor    # as root it sees the rest".into());
+        out.push("sudo nvpreflight doctor    # root can read the rest".into());
     }
     out
 }
 
-/// What could not be seen.
+/// What could not be checked.
 #[must_use]
 pub fn unseen(case: &Case<'_>) -> Vec<String> {
     let mut out = Vec::new();
     for path in case.hung {
-        out.push(format!("{path}: reading it did not come back; the driver may hang there"));
+        out.push(format!("{path}: reading it hangs; the driver may be stuck"));
     }
     for (_, skip) in case.report.skipped().filter(|(_, skip)| skip.is_blind()) {
         let line = match skip {
             Skip::Unreadable(what, Errno::EACCES | Errno::EPERM) => {
-                format!("{what} is readable by root only")
+                format!("{what} can only be read by root")
             }
             skip => skip.to_string(),
         };
@@ -131,7 +134,7 @@ pub fn unseen(case: &Case<'_>) -> Vec<String> {
     out.extend(case.cannot_show.iter().cloned());
     out.extend(case.initrd_problems.iter().cloned());
     for (what, count) in case.report.lost.kinds() {
-        out.push(format!("{count} {what}: not all was seen"));
+        out.push(format!("{count} {what}: incomplete"));
     }
     let more = out.len().saturating_sub(UNSEEN);
     if more > 0 {

@@ -97,7 +97,7 @@ fn newest(root: &Path, problems: &mut Vec<String>) -> Option<(PathBuf, Option<St
         let entries = match fs::read_dir(&path) {
             Ok(entries) => entries,
             Err(e) if e.kind() == ErrorKind::PermissionDenied => {
-                problems.push(format!("/{folder} may be listed by root only"));
+                problems.push(format!("/{folder} can only be listed by root"));
                 continue;
             }
             Err(_) => continue,

@@ -54,14 +54,14 @@ pub fn machine() -> Result<(Saved, Vec<String>)> {
         }
         match child(&own()?, &args, LOOK)? {
             Outcome::Done(bytes) => return Ok((Saved::from_bytes(&bytes)?, hung)),
-            Outcome::Failed(why) => return Err(Error::new(format!("the look failed: {why}"))),
+            Outcome::Failed(why) => return Err(Error::new(format!("reading failed: {why}"))),
             Outcome::Hung(path) => {
                 let path = path.unwrap_or_default();
                 hung.push(whole(&path).to_owned());
             }
         }
     }
-    Err(Error::new(format!("the look hung again and again, last at {}", hung.join(", "))))
+    Err(Error::new(format!("reading hung repeatedly, last at {}", hung.join(", "))))
 }
 
 /// The look at one initrd with this machine beside it.

@@ -41,7 +41,12 @@ const fn question(
 
 /// The fifteen.
 pub const QUESTIONS: [Question; 15] = [
-    question("screen", "screen", "Screen black, machine alive: which step died?", screen::answer),
+    question(
+        "screen",
+        "screen",
+        "Black screen, machine running: which step failed?",
+        screen::answer,
+    ),
     question(
         "early",
         "early",
@@ -51,19 +56,19 @@ pub const QUESTIONS: [Question; 15] = [
     question(
         "kms",
         "mode setting",
-        "Which modeset and fbdev are in force, and who set them?",
+        "Which values of modeset and fbdev are in force, and what set them?",
         kms::answer,
     ),
     question(
         "owner",
         "GPU owner",
-        "Which driver took the GPU, and which was first?",
+        "Which driver owns the GPU, and which was first?",
         owner::answer,
     ),
     question(
         "cards",
         "cards",
-        "Which card is which, and what is this \"Unknown\" monitor?",
+        "Which card is which, and what is the \"Unknown\" monitor?",
         cards::answer,
     ),
     question("options", "options", "Did my options reach the modules?", options::answer),

@@ -36,7 +36,7 @@ pub fn good(good: &Saved, now: &Saved, report: &Report) -> Says {
         },
     };
     let says = match (fitting.first(), all.len()) {
-        (_, 0) => Says::plain(format!("nothing that both looks show, since {when}")),
+        (_, 0) => Says::plain(format!("no known change since {when}")),
         (Some(first), n) => {
             let Evidence { place, text } = shown(first);
             let more =
@@ -46,7 +46,7 @@ pub fn good(good: &Saved, now: &Saved, report: &Report) -> Says {
         (None, n) => {
             let s = if n == 1 { "" } else { "s" };
             Says::plain(format!(
-                "since {when}: {n} change{s}, none that must matter; nvpreflight why"
+                "since {when}: {n} change{s}, none clearly relevant; nvpreflight why"
             ))
         }
     };

@@ -14,7 +14,7 @@ use std::fmt::Write;
 const MARK: usize = 6;
 const TITLE: usize = 14;
 
-/// How it is drawn.
+/// The new side drawn.
 #[derive(Clone, Copy, Debug)]
 pub struct Manner {
     /// Columns of the page.
@@ -39,10 +39,7 @@ pub fn render(sheet: &Sheet, case: &Case<'_>, manner: Manner) -> String {
     list("next", &sheet.next, manner, &mut out);
     list("not seen", &sheet.unseen, manner, &mut out);
     if !manner.all {
-        let _ = writeln!(
-            out,
-            "\n--all shows the questions in full, and what each answer was read from."
-        );
+        let _ = writeln!(out, "\n--all shows the full questions and the evidence for each answer.");
     }
     out
 }

@@ -192,7 +192,7 @@ fn module(
     let bytes = match files.load(path.as_bytes()) {
         Seen::Yes(bytes) => bytes,
         Seen::Absent => {
-            module.damage = Line::from("it is a link that leads nowhere");
+            module.damage = Line::from("it is a dangling link");
             module.modinfo = Seen::Unreadable(Errno::ENOENT);
             return module;
         }

@@ -141,9 +141,9 @@ fn a_damaged_module_is_a_fact_with_a_reason() {
             .link(&format!("{TREE}/nvidia-drm.ko"), "/nix/store/gone"),
         |_| {},
     );
-    assert_eq!(the(&facts, "nvidia").damage, "its ELF header is cut short");
+    assert_eq!(the(&facts, "nvidia").damage, "its ELF header is truncated");
     assert!(!the(&facts, "nvidia").modinfo.is_yes());
-    assert_eq!(the(&facts, "nvidia_drm").damage, "it is a link that leads nowhere");
+    assert_eq!(the(&facts, "nvidia_drm").damage, "it is a dangling link");
 }
 
 fn missing(facts: &Facts) -> (Seen<u32>, Vec<String>) {

@@ -44,13 +44,13 @@ pub fn find(files: &dyn Files, release: Option<&str>) -> Result<Vec<u8>> {
     };
     match (release, &all[..]) {
         (None, [(only, _)]) => Ok(only.clone()),
-        (_, []) => Err(Error::new("there are no modules: lib/modules holds no release")),
+        (_, []) => Err(Error::new("no modules: lib/modules is empty")),
         (None, _) => Err(Error::usage(format!(
-            "there are modules of several kernels, choose one with --kernel: {}",
+            "modules for several kernels; choose one with --kernel: {}",
             names()
         ))),
         (Some(release), _) => Err(Error::usage(format!(
-            "there are no modules of kernel {}; there are: {}",
+            "no modules for kernel {}; available: {}",
             printable(release.as_bytes()),
             names()
         ))),

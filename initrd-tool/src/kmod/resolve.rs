@@ -218,7 +218,7 @@ impl<'k, 'a> Resolver<'k, 'a> {
             let path = self.kmod.path(word);
             if !self.exists(&path) {
                 self.say(format!(
-                    "{} needs {}, which is not there: kmod loads {0} without anything it needs",
+                    "{} needs {}, which is missing: kmod loads {0} without anything it needs",
                     printable(&name),
                     printable(&path)
                 ));
@@ -230,7 +230,7 @@ impl<'k, 'a> Resolver<'k, 'a> {
             if *known != path {
                 let known = printable(known);
                 self.say(format!(
-                    "{} needs {}, but kmod knows that module as {known} already",
+                    "{} needs {}, but kmod already knows that module as {known}",
                     printable(&name),
                     printable(&path)
                 ));

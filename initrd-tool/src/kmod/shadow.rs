@@ -48,7 +48,7 @@ pub fn notes(kmod: &Kmod<'_>, outcomes: &[Outcome]) -> Vec<Note> {
                 line: format!("install {} {}", printable(&line.name), printable(&line.text)),
                 place: line.place.to_string(),
                 why: format!(
-                    "a softdep of {} is in force, and kmod then inserts the module itself",
+                    "a softdep of {} is in force: kmod then inserts the module directly",
                     printable(&step.module)
                 ),
                 by: softdep_of(kmod, &step.module).map(|d| d.place.to_string()),
@@ -91,7 +91,7 @@ fn softdeps(kmod: &Kmod<'_>, module: &[u8], out: &mut Vec<Note>) {
             kind: "softdep-shadowed",
             line: softdep_line(line),
             place: line.place.to_string(),
-            why: format!("kmod takes only the first softdep of {}", printable(module)),
+            why: format!("kmod uses only the first softdep of {}", printable(module)),
             by: Some(first.place.to_string()),
         });
     }
@@ -103,8 +103,10 @@ fn softdeps(kmod: &Kmod<'_>, module: &[u8], out: &mut Vec<Note>) {
             line: softdep_line(first),
             place: first.place.to_string(),
             why: match target.contains(&b',') {
-                true => format!("{} is one name to kmod, and nobody has it", printable(target)),
-                false => format!("there is no module and no alias {} here", printable(target)),
+                true => {
+                    format!("kmod reads `{}` as one name, and no module has it", printable(target))
+                }
+                false => format!("no module or alias is named {}", printable(target)),
             },
             by: None,
         });
@@ -114,7 +116,7 @@ fn softdeps(kmod: &Kmod<'_>, module: &[u8], out: &mut Vec<Note>) {
             kind: "softdep-empty",
             line: softdep_line(first),
             place: first.place.to_string(),
-            why: "it names nothing behind an exact `pre:` or `post:`".into(),
+            why: "it names nothing after an exact `pre:` or `post:`".into(),
             by: None,
         });
     }
@@ -128,7 +130,7 @@ fn first_only(lines: &[Item], module: &[u8], word: &str, out: &mut Vec<Note>) {
             kind: "install-shadowed",
             line: format!("{word} {} {}", printable(&line.name), printable(&line.text)),
             place: line.place.to_string(),
-            why: format!("kmod takes only the first {word} line of {}", printable(module)),
+            why: format!("kmod uses only the first {word} line of {}", printable(module)),
             by: Some(first.place.to_string()),
         });
     }
@@ -146,13 +148,13 @@ fn blacklists(
     for line in kmod.config.blacklist.iter().filter(|l| !blocks(&l.place)) {
         let spelled = underscores(&line.name).unwrap_or_default();
         let why = if modules.contains(&line.name[..]) {
-            "a blacklist keeps a module out only where it is asked for itself, by alias or by \
-             systemd, not where another module needs it or modprobe names it"
+            "a blacklist only stops loading by alias or by \
+             systemd, not loading as a dependency or with modprobe"
                 .to_owned()
         } else if modules.contains(&spelled[..]) {
             format!(
-                "kmod takes the names of modprobe.blacklist= as they are, and no module has a \
-                 dash: write {}",
+                "kmod does not convert dashes in modprobe.blacklist=, and no module \
+                 name has a dash: write {}",
                 printable(&spelled)
             )
         } else {
@@ -175,8 +177,8 @@ fn weakdeps(kmod: &Kmod<'_>, modules: &BTreeSet<&[u8]>, out: &mut Vec<Note>) {
                 kind: "weakdep-loads-nothing",
                 line: format!("weakdep {} {}", printable(&line.name), printable(&line.text)),
                 place: line.place.to_string(),
-                why: "a weakdep only tells makers of initrds what to pack; kmod before 33 \
-                      ignores the line with a message"
+                why: "a weakdep only tells initrd generators what to include; \
+                      kmod before 33 ignores the line with a message"
                     .into(),
                 by: None,
             });

@@ -86,7 +86,7 @@ pub struct Saved {
 /// What was looked at.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Subject {
-    /// How it was named.
+    /// The old side named.
     pub name: String,
     /// Its kind in words.
     pub kind: String,

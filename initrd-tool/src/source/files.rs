@@ -32,7 +32,7 @@ pub trait Files: Tree {
     fn walk(&self, visit: &mut dyn FnMut(&Walked<'_>)) -> Result<()>;
 
     /// A whole file, links followed inside the root. `NotLooked` when its content
-    /// was not kept: ask with [`Files::prepare`] first.
+    /// was not stored: ask with [`Files::prepare`] first.
     fn load(&self, path: &[u8]) -> Seen<Cow<'_, [u8]>>;
 
     /// The size of a file's content in bytes, links followed inside the root.

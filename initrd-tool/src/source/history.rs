@@ -35,7 +35,7 @@ pub struct Keep {
     pub bad: usize,
 }
 
-/// A remembered boot as its name tells it; the file is read when it is asked for.
+/// A recorded boot as its name tells it; the file is read when it is asked for.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Entry {
     /// Seconds since 1970 at which it was remembered.
@@ -129,7 +129,7 @@ impl Store {
             let Some((remembered, good, id)) = name.to_str().and_then(Entry::named) else {
                 // Left behind by a write that a power cut ended.
                 if !name.to_string_lossy().starts_with(".tmp") {
-                    pass_over("its name is none of a remembered boot");
+                    pass_over("its name is none of a recorded boot");
                 }
                 continue;
             };
@@ -193,7 +193,7 @@ impl Store {
         let text = saved.to_json()?;
         if text.len() as u64 > FILE_MAX {
             return Err(Error::new(format!(
-                "this look has {} bytes, too many to keep",
+                "this check has {} bytes, too many to keep",
                 text.len()
             )));
         }

@@ -53,7 +53,9 @@ impl Subject {
         let asked = [("--boot", choice.boot.is_some()), ("--with", !choice.beside.is_empty())];
         if let Some((option, _)) = asked.iter().find(|(_, asked)| *asked && !log) {
             let name = clean::path(path);
-            return Err(Error::usage(format!("{option} belongs to a log, which {name} is not")));
+            return Err(Error::usage(format!(
+                "{option} only works with a log, and {name} is not a log"
+            )));
         }
         Ok(subject)
     }
@@ -92,8 +94,10 @@ impl Subject {
         let image = Image::open(path, Keep::Stack, limits, progress)?;
         if image.segments().iter().all(|segment| segment.entries == 0) {
             let (name, stop) = (clean::path(path), image.stop());
-            let why = stop.map_or("it holds no archive", |stop| stop.why);
-            return Err(Error::new(format!("{name} holds nothing the kernel would unpack: {why}")));
+            let why = stop.map_or("it contains no archive", |stop| stop.why);
+            return Err(Error::new(format!(
+                "{name} contains nothing that the kernel would unpack: {why}"
+            )));
         }
         Ok(Self::Image(Box::new(image)))
     }

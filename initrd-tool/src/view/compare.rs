@@ -29,7 +29,7 @@ use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Why an image shows no state of a running kernel.
-const NOT_RUNNING: &str = "nothing runs there yet";
+const NOT_RUNNING: &str = "not booted yet";
 
 /// Why a section of these facts shows nothing.
 fn unseen<T>(facts: &Facts, seen: &Seen<T>) -> String {

@@ -85,7 +85,7 @@ pub struct Cell {
     pub effect: Effect,
     /// Why, in a clause.
     pub why: String,
-    /// Where that was seen, or which rule tells more; may be empty.
+    /// Where that was seen, or which rule has more details; may be empty.
     pub evidence: String,
 }
 

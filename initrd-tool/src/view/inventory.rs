@@ -1,4 +1,4 @@
-//! What an initrd holds, for people to look at: who made it, what takes the room,
+//! What an initrd holds, for people to look at: who made it, what uses the space,
 //! its modules, firmware and options. It describes and never judges.
 
 pub mod budget;

@@ -103,7 +103,7 @@ pub struct Line {
     pub value: Option<String>,
     /// The line as it reads, white space folded.
     pub line: String,
-    /// What becomes of it.
+    /// Effect.
     pub effect: Effect,
 }
 

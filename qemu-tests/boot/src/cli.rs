@@ -15,7 +15,7 @@ installs what is missing and says `boot` for `run`):
 const RUN_STATUS: &str = "\
 A SCENARIO is one of this project's. With --kernel it is an image of yours: the
 verifier is put into a copy of it where it has none, and the boot ends when its
-report came. Your files are only read. docs/ci.md tells more.
+report came. Your files are only read. docs/ci.md has more details.
 
 Exit status: 0 as the scenario or --expect says, without --expect nothing worse
 than a note; 1 not, or TIMEOUT; 2 it could not be tried or told; 64 wrong usage.

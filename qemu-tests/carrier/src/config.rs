@@ -1,5 +1,5 @@
 //! What the harness tells this program, as lines `KEY VALUE`. Unknown lines are
-//! passed over: they come from a newer harness.
+//! skipped: they come from a newer harness.
 
 /// What the image's own init is when nothing else is said
 /// (init/main.c, `ramdisk_execute_command`).

@@ -11,19 +11,19 @@ use crate::text::{Text, hex};
 /// What both numbers together stood for where they were seen and settled.
 const TOGETHER: [(&str, &str); 8] = [
     ("0x61:0x56", "the GSP firmware was not found"),
-    ("0x62:0x25", "the video BIOS could not be read"),
+    ("0x62:0x25", "cannot read the video BIOS"),
     ("0x62:0x40", "the GSP did not start"),
-    ("0x63:0x0", "this driver does not enable the GPU"),
-    ("0x30:0xffff", "the video BIOS could not be copied"),
+    ("0x63:0x0", "this driver does not support the GPU"),
+    ("0x30:0xffff", "cannot copy the video BIOS"),
     ("0x24:0x1c", "a power cable is not connected"),
-    ("0x22:0x56", "the GPU's registers could not be mapped"),
+    ("0x22:0x56", "cannot map the GPU's registers"),
     ("0x26:0x56", "seen in virtual machines"),
 ];
 
 /// The first number: how far it came.
 const STEPS: [(u64, &str); 19] = [
-    (0x10, "in setting up its registry"),
-    (0x11, "in looking at the machine"),
+    (0x10, "while setting up its registry"),
+    (0x11, "while probing the system"),
     (0x20, "in adding the GPU"),
     (0x21, "in adding the GPU"),
     (0x22, "in attaching the GPU"),
@@ -35,7 +35,7 @@ const STEPS: [(u64, &str); 19] = [
     (0x30, "in the video BIOS"),
     (0x31, "in running the video BIOS"),
     (0x32, "in running the video BIOS"),
-    (0x40, "in joining several GPUs"),
+    (0x40, "while linking several GPUs"),
     (0x41, "in starting the watchdog"),
     (0x60, "in the choice of the firmware"),
     (0x61, "in fetching the GSP firmware"),
@@ -46,18 +46,18 @@ const STEPS: [(u64, &str); 19] = [
 /// The second number: what went wrong there (`NV_STATUS`).
 const STATUS: [(u64, &str); 26] = [
     (0x1, "the memory is broken"),
-    (0x5, "no card is there"),
+    (0x5, "no card present"),
     (0xb, "a memory error"),
     (0xf, "the GPU is lost"),
     (0x10, "the GPU is in a reset"),
-    (0x11, "the GPU has not its full power"),
-    (0x1a, "no resources left"),
+    (0x11, "the GPU does not get full power"),
+    (0x1a, "out of resources"),
     (0x1c, "a power cable is not connected"),
-    (0x1f, "an argument was refused"),
+    (0x1f, "invalid argument"),
     (0x25, "data was invalid"),
     (0x40, "the state was wrong"),
-    (0x47, "the memory could not be trained"),
-    (0x51, "no memory left"),
+    (0x47, "memory training failed"),
+    (0x51, "out of memory"),
     (0x54, "not compatible"),
     (0x55, "not ready"),
     (0x56, "not supported"),
@@ -65,7 +65,7 @@ const STATUS: [(u64, &str); 26] = [
     (0x59, "the kernel refused"),
     (0x61, "the video BIOS was rejected"),
     (0x62, "a reset is needed"),
-    (0x65, "no answer in time"),
+    (0x65, "timeout"),
     (0x70, "a falcon halted"),
     (0x71, "a fatal error"),
     (0x72, "a memory error"),
@@ -108,7 +108,7 @@ mod tests {
     #[test]
     fn a_settled_pair_says_more_than_its_parts() {
         assert_eq!(explain("0x61:0x56").as_str(), "the GSP firmware was not found");
-        assert_eq!(explain("0x62:0x65").as_str(), "no answer in time, in the GSP firmware");
+        assert_eq!(explain("0x62:0x65").as_str(), "timeout, in the GSP firmware");
     }
 
     #[test]

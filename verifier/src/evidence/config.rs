@@ -82,7 +82,7 @@ fn lines(tree: &dyn Tree, index: Option<&str>, config: &mut Config, lost: &mut L
     seen
 }
 
-/// Of two looks the one that tells more; a refusal is never covered up.
+/// Of two looks the one that has more details; a refusal is never covered up.
 fn better(a: Seen<()>, b: Seen<()>) -> Seen<()> {
     let weight = |s: &Seen<()>| match s {
         Seen::NotLooked => 0,

@@ -6,7 +6,7 @@ use crate::seen::{Errno, Seen};
 use crate::text::Text;
 use crate::tree::{Tree, TreeExt};
 
-/// The folder of the reports; /run survives the switch to the real root.
+/// The folder of the reports; /run survives the switch-root.
 const FOLDER: &str = "run/nvpreflight";
 /// Longest report taken: 48 findings with every text at its bound.
 const SIZE_MAX: usize = 96 * 1024;

@@ -200,7 +200,7 @@ pub struct Image {
     pub unpacked: u64,
     /// Segments in order.
     pub segments: Vec<Segment>,
-    /// Where and why the kernel stops unpacking; what follows is not loaded.
+    /// Where and why the kernel stops unpacking; the rest is not loaded.
     pub stop: Option<Dropped>,
     /// Entries that the kernel drops while it goes on.
     pub dropped: Vec<Dropped>,

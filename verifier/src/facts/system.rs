@@ -39,7 +39,7 @@ pub struct System {
     pub dgpu_disable: Seen<bool>,
     /// Whether any /sys/class/backlight entry exists.
     pub backlight: Seen<bool>,
-    /// Kernel time of this look in microseconds since boot (/proc/uptime).
+    /// Kernel time of this check in microseconds since boot (/proc/uptime).
     pub uptime_us: Seen<u64>,
     /// Char device majors of the stack from /proc/devices: (name, major).
     pub char_majors: Seen<Vec<(Name, u32), 24>>,

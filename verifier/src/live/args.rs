@@ -8,15 +8,15 @@ const WAIT_MAX_MS: u32 = 60_000;
 
 /// The text of --help.
 pub const HELP: &str = "\
-Judges whether the NVIDIA kernel modules came up right.
+Checks that the NVIDIA kernel modules loaded correctly.
 
 Usage: nvpreflight-verifier [OPTIONS]
 
 Options:
   --phase PHASE      initrd or pre-display (default: initrd where
                      /etc/initrd-release exists)
-  --root DIR         judge the system below DIR instead of /; such a look
-                     says nothing to this machine's logs and leaves a report
+  --root DIR         judge the system below DIR instead of /; such a
+                     check writes nothing to this machine's logs and leaves a report
                      only where --run-dir says so
   --expect FILE      expectations (default: /etc/nvpreflight/expect.json)
   --run-dir DIR      leave the report in this folder (default: /run/nvpreflight

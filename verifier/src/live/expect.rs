@@ -28,7 +28,7 @@ pub fn read(tree: &LiveTree, named: Option<&str>, want: &mut Expectations, facts
     let refused = match read {
         Seen::Absent if named.is_none() => return,
         Seen::Absent | Seen::NotLooked => Line::of(format_args!("{path} is not there")),
-        Seen::Unreadable(e) => Line::of(format_args!("{path} could not be read: {e}")),
+        Seen::Unreadable(e) => Line::of(format_args!("cannot read {path}: {e}")),
         Seen::Yes(len) => match buf.get(..len) {
             None => Line::of(format_args!("{path} is longer than {SIZE_MAX} bytes")),
             Some(bytes) => match expectations::parse(bytes, want) {

@@ -19,7 +19,7 @@ use nix::sys::wait::{WaitPidFlag, waitpid};
 use nix::unistd::{Pid, pipe2, read, write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-/// Time for the look itself, beside its waiting: it takes a few milliseconds on
+/// Time for the look itself, beside its waiting: needs a few milliseconds on
 /// real machines, and in emulation on a busy host once took over two seconds.
 pub const GRACE_MS: u32 = 4_000;
 /// Time left to the child after a signal asked for an end.
@@ -117,13 +117,13 @@ fn watch(
         if left == 0 {
             // It may be beyond the reach of any signal; nobody waits for it.
             let _ = kill(child, Signal::SIGKILL);
-            return status.ok_or("the look did not end in time");
+            return status.ok_or("the check did not finish in time");
         }
         let of = [Some(from_child.as_fd()), signals.as_fd()];
         let mut fds = readable(of);
         if poll(&mut fds, left).is_err_and(|e| e != Errno::EINTR) {
             let _ = kill(child, Signal::SIGKILL);
-            return status.ok_or("the look could not be watched");
+            return status.ok_or("the check could not be supervised");
         }
         if signals.pending() {
             let _ = kill(child, Signal::SIGTERM);
@@ -139,7 +139,7 @@ fn watch(
             Err(Errno::EINTR) => {}
             _ => {
                 let _ = waitpid(child, None::<WaitPidFlag>);
-                return status.ok_or("the look was ended before its verdict");
+                return status.ok_or("the check was stopped before its verdict");
             }
         }
     }

@@ -151,7 +151,9 @@ fn await_stack(
     let mut over = || !matches!(ready::look(tree, want, outlets.phase), Wait::For(_));
     let (end, waited) = wait::until(&mut over, &events, signals, deadline);
     if let (wait::End::Deadline, Some(e)) = (end, events.refused()) {
-        outlets.note(format_args!("no kernel events ({e}): waited to the deadline without a look"));
+        outlets.note(format_args!(
+            "no kernel events ({e}): waited until the deadline without checking"
+        ));
     }
     waited
 }

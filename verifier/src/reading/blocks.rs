@@ -11,7 +11,7 @@ use crate::text::{Name, same_name};
 /// How a line keeps a module out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum How {
-    /// `module_blacklist=`: the kernel refuses it, whoever loads it.
+    /// `module_blacklist=`: the kernel rejects it, whoever loads it.
     Kernel,
     /// `blacklist NAME`: for loads by alias and for systemd-modules-load only.
     Blacklist,

@@ -13,23 +13,23 @@ use crate::text::{Seconds, kernel_name};
 pub fn of(f: &Facts, name: &str) -> Message {
     let module = f.modules.get(name);
     if module.is_some_and(|m| m.state == ModuleState::Loading) {
-        return Message::from("its init has not returned");
+        return Message::from("its init function has not returned");
     }
     let traced = module.and_then(|m| Some((m, m.traced_us.yes()?, m.traced_task.yes()?)));
     if let Some((module, us, task)) = traced {
         let at = Seconds(*us);
         return match module.freed_us.yes() {
             Some(freed) => Message::of(format_args!(
-                "{task} tried at {at} and it was gone again after {}: its init failed or it was \
-                 removed",
+                "{task} tried to load it at {at}, but it was gone after {}: its init \
+                 failed or it was removed",
                 Seconds(freed.saturating_sub(*us))
             )),
-            None => Message::of(format_args!("{task} tried at {at} and it is gone")),
+            None => Message::of(format_args!("{task} tried to load it at {at}, but it is gone")),
         };
     }
     // modules.dep is kept for the stack only: of others nothing can be said.
     if in_stack(name) && f.config.deps.is_yes() && f.config.dep(name).is_none() {
-        return Message::from("modules.dep does not know it");
+        return Message::from("not in modules.dep");
     }
     if f.modules.trace.is_yes() && !f.lost.kinds().iter().any(|(what, _)| *what == TRACE_EVENTS) {
         return Message::from("the trace shows no attempt to load it");
@@ -68,7 +68,7 @@ mod tests {
     #[test]
     fn a_loading_module_is_not_called_missing() {
         let loading = "proc/modules = nvidia 1 0 - Loading 0x0 (+)\n";
-        assert_eq!(fate(loading, "nvidia"), "its init has not returned");
+        assert_eq!(fate(loading, "nvidia"), "its init function has not returned");
     }
 
     #[test]
@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn the_module_index_speaks_for_the_stack_only() {
-        assert_eq!(fate(DEP, "nvidia_drm"), "modules.dep does not know it");
+        assert_eq!(fate(DEP, "nvidia_drm"), "not in modules.dep");
         assert_eq!(fate(DEP, "nvidia"), "it is not loaded");
         assert_eq!(fate(DEP, "vfio_pci"), "it is not loaded");
     }

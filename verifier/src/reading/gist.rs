@@ -5,7 +5,7 @@ use crate::facts::{DrmKind, Facts, PciFunction};
 use crate::text::Line;
 use core::fmt::Write as _;
 
-/// "nvidia 550.163.01 (open), modeset on, card0 with 2 connectors".
+/// "nvidia 550.163.01 (open), KMS on, card0 with 2 connectors".
 #[must_use]
 pub fn of(facts: &Facts) -> Line {
     let mut out = Line::new();
@@ -63,8 +63,8 @@ fn version(f: &Facts, out: &mut Line) -> core::fmt::Result {
 fn driver(f: &Facts, out: &mut Line) -> core::fmt::Result {
     version(f, out)?;
     match f.modules.flag("nvidia_drm", "modeset") {
-        Some(true) => out.write_str(", modeset on")?,
-        Some(false) => out.write_str(", modeset off")?,
+        Some(true) => out.write_str(", KMS on")?,
+        Some(false) => out.write_str(", KMS off")?,
         None => {}
     }
     cards(f, out)?;
@@ -107,7 +107,7 @@ fn without_driver(f: &Facts, out: &mut Line) -> core::fmt::Result {
     };
     let PciFunction { bdf, driver, .. } = gpu;
     match driver.yes() {
-        Some(driver) => write!(out, "NVIDIA GPU {bdf} driven by {driver}"),
+        Some(driver) => write!(out, "NVIDIA GPU {bdf} uses {driver}"),
         None if driver.is_absent() => write!(out, "NVIDIA GPU {bdf} without a driver"),
         None if !f.modules.proc.is_yes() => write!(out, "NVIDIA GPU {bdf}"),
         None => write!(out, "NVIDIA GPU {bdf}, nvidia is not loaded"),
@@ -160,14 +160,14 @@ mod tests {
             connectors: [connector("DP-1"), connector("HDMI-A-1")].into_iter().collect(),
         };
         f.drm = Seen::Yes([card].into_iter().collect());
-        let expected = "nvidia 550.163.01 (open), modeset on, card0 with 2 connectors";
+        let expected = "nvidia 550.163.01 (open), KMS on, card0 with 2 connectors";
         assert_eq!(of(&f).as_str(), expected);
         let Seen::Yes(cards) = &mut f.drm else { return };
         for _ in 0..3 {
             let card = cards[0].clone();
             cards.push(card).unwrap();
         }
-        let expected = "nvidia 550.163.01 (open), modeset on, 4 cards with 8 connectors";
+        let expected = "nvidia 550.163.01 (open), KMS on, 4 cards with 8 connectors";
         assert_eq!(of(&f).as_str(), expected);
     }
 
@@ -175,7 +175,7 @@ mod tests {
     fn a_machine_without_the_driver_says_what_holds_the_gpu() {
         assert_eq!(of(&machine(&[])).as_str(), "no NVIDIA GPU");
         let nouveau = machine(&[gpu(Seen::Yes("nouveau".into()))]);
-        assert_eq!(of(&nouveau).as_str(), "NVIDIA GPU 0000:01:00.0 driven by nouveau");
+        assert_eq!(of(&nouveau).as_str(), "NVIDIA GPU 0000:01:00.0 uses nouveau");
         let bare = machine(&[gpu(Seen::Absent)]);
         assert_eq!(of(&bare).as_str(), "NVIDIA GPU 0000:01:00.0 without a driver");
     }

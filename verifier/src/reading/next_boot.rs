@@ -58,7 +58,7 @@ impl fmt::Display for Asked<'_> {
         f.write_str(match self {
             Self::Owner => "is expected in the initrd",
             Self::Prompt => "is needed for the goal luks-prompt",
-            Self::Line(_) => "is asked for here",
+            Self::Line(_) => "is requested here",
         })
     }
 }

@@ -35,12 +35,12 @@ const MARKS: &[Mark] = &[
     mark(&["nvidia-modeset: Loading"], "nvidia_modeset: begins"),
     mark(&["nvidia-uvm: Loaded the UVM driver"], "nvidia_uvm: ready"),
     mark(&["[drm] [nvidia-drm]", "Loading driver"], "nvidia_drm: takes a GPU"),
-    mark(&["[drm] [nvidia-drm]", "Unloading driver"], "nvidia_drm: lets a GPU go"),
+    mark(&["[drm] [nvidia-drm]", "Unloading driver"], "nvidia_drm: releases a GPU"),
     with_rest(&["NVRM:", "RmInitAdapter failed"], "GPU not initialised:", "RmInitAdapter"),
     with_rest(&["*ERROR* [nvidia-drm]"], "nvidia_drm: error:", "] Failed"),
     mark(&["NVRM: No NVIDIA GPU found"], "nvidia: found no GPU"),
     mark(&["fallen off the bus"], "GPU fell off the bus"),
-    mark(&["systemd", "Switching root"], "switch to the real root"),
+    mark(&["systemd", "Switching root"], "switch-root"),
 ];
 
 /// Fills the report's timeline from facts; what does not fit is counted lost.
@@ -138,7 +138,7 @@ mod tests {
             "log 15814487 nvidia_drm: takes a GPU",
             "log 15814797 DRM device ready: nvidia-drm 0.0.0 for 0000:00:01.0 on minor 1",
             "log 15820000 console switching to colour dummy device 80x25",
-            "log 17000000 switch to the real root",
+            "log 17000000 switch-root",
         ];
         assert_eq!(shown(&Case::initrd(BOOT)), expected);
     }

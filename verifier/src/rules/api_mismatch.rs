@@ -17,25 +17,25 @@ rule! {
     ///
     /// ## Why
     /// Kernel modules and user space of the driver only work together when their
-    /// versions are equal. After an update an old initrd still brings the old
-    /// module: the desktop then starts without the GPU, or not at all.
+    /// versions are equal. After an update an old initrd still contains
+    /// the old module: the desktop then starts without the GPU, or not at all.
     ///
     /// ## Fix
-    /// Build the initrd anew and reboot, so that both are of one version. Copy the
-    /// new image to where the boot loader looks for it.
+    /// Rebuild the initrd and reboot, so that both have the same version.
+    /// Copy the new image to where the boot loader reads it.
     ///
     /// ## Sources
     /// src/nvidia/arch/nvalloc/unix/src/osapi.c (two forms of the text, up to 570
     /// and from 575); nvidia-driver-G06#25; sdbootutil#22; bazzite#2668.
     401 api_mismatch {
-        title: "user space and kernel module are of different versions",
+        title: "user space and kernel module have different versions",
         severity: Error,
         confidence: Certain,
         stages: [Initrd, PreDisplay],
         needs: [LOG],
         after: [516],
         fix: "rebuild the initrd with the installed driver's modules, then reboot",
-        nixos: "reboot into the generation that was switched to: sudo nixos-rebuild boot && reboot",
+        nixos: "reboot into the new generation: sudo nixos-rebuild boot && reboot",
         image: { needs: [IMAGE_TREE, IMAGE_ROOT], check: image::check },
     }
 }
@@ -47,7 +47,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let client = version("has the version ").unwrap_or("of another version");
     let module = version("this kernel module has the version ").unwrap_or("of this boot");
     let finding = out.add(format_args!(
-        "the kernel module {module} refused user space {client}: both must be of one version"
+        "kernel module {module} refused user space {client}: both must have the same version"
     ));
     finding.module("nvidia").values(client, module).logged(said.record.us, &said.text);
 }
@@ -57,8 +57,8 @@ mod tests {
     use super::RULE;
     use crate::testing::{Case, fires, quiet};
 
-    const FOUND: &str = "NVP401 error: the kernel module 595.58.03 refused user space 595.71.05: \
-                         both must be of one version";
+    const FOUND: &str = "NVP401 error: kernel module 595.58.03 refused user space \
+                         595.71.05: both must have the same version";
 
     #[test]
     fn the_older_text_names_both_versions() {

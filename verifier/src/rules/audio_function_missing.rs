@@ -8,7 +8,7 @@ use crate::rule::rule;
 rule! {
     /// ## What it checks
     /// Whether an NVIDIA VGA controller lacks its sound function and a udev rule is
-    /// there that removes it. Without such a rule nothing is told: many laptops
+    /// there that removes it. Without such a rule nothing is reported: many laptops
     /// hide the function in firmware.
     ///
     /// ## Why
@@ -21,7 +21,7 @@ rule! {
     /// ## Sources
     /// nixos-hardware common/gpu/nvidia/disable.nix; envycontrol#171, nvhda#7.
     518 audio_function_missing {
-        title: "the GPU's sound function is removed",
+        title: "a udev rule removes the GPU's audio function",
         severity: Note,
         confidence: Certain,
         stages: [PreDisplay],
@@ -39,7 +39,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let Some(gpu) = f.nvidia_gpus().find(silent) else { return };
     let rules = f.stage2.gpu_removal_rules.yes().map_or(&[][..], |rules| rules.as_slice());
     if let Some(rule) = rules.iter().find(|rule| rule.line.contains("0x0403")) {
-        out.add(format_args!("GPU {} has no sound function: a udev rule removes it", gpu.bdf))
+        out.add(format_args!("GPU {} has no audio function: a udev rule removes it", gpu.bdf))
             .gpu(gpu.address())
             .at(&rule.place)
             .line(&rule.line);
@@ -60,8 +60,8 @@ mod tests {
         fires(
             &RULE,
             Case::pre_display(GPU).and(RULES),
-            "NVP518 note etc/udev/rules.d/50-power.rules:1: GPU 0000:01:00.0 has no sound \
-                function: a udev rule removes it",
+            "NVP518 note etc/udev/rules.d/50-power.rules:1: GPU 0000:01:00.0 has no \
+                audio function: a udev rule removes it",
         );
     }
 

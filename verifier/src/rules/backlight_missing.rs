@@ -23,7 +23,7 @@ rule! {
     /// Linux drivers/acpi/video_detect.c; nvidia-modeset/nvidia-modeset-linux.c
     /// (`nvkms_register_backlight`); open-gpu-kernel-modules#409, nixpkgs#139627.
     519 backlight_missing {
-        title: "the panel has no backlight control",
+        title: "the internal panel has no backlight control",
         severity: Note,
         confidence: Likely,
         stages: [PreDisplay],

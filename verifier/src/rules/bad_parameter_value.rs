@@ -27,7 +27,7 @@ rule! {
     /// kernel/params.c `parse_args`, `param_set_bool`; lib/kstrtox.c `kstrtobool`;
     /// measured with `modeset=2`, `modeset=banana` and `modeset=`.
     317 bad_parameter_value {
-        title: "a parameter's value was refused: the module did not load",
+        title: "invalid parameter value: the module did not load",
         severity: Error,
         confidence: Certain,
         stages: [Initrd, PreDisplay],
@@ -44,12 +44,12 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
         let Some((module, value, name)) = parameters::refused(&record.text) else { continue };
         let up = f.modules.up(module).is_some();
         let end = match (up, f.modules.proc.is_yes()) {
-            (true, _) => "the module loaded at a later try",
+            (true, _) => "the module loaded on a later attempt",
             (false, true) => "the module did not load",
             (false, false) => "that load failed",
         };
         let finding =
-            out.add(format_args!("`{value}` is no value for {module}'s parameter {name}: {end}"));
+            out.add(format_args!("`{value}` is not valid for {module}'s parameter {name}: {end}"));
         finding.module(module).logged(record.us, &record.text);
         finding.found = crate::text::Value::from(value);
         let said = options::of(f, module)
@@ -77,8 +77,8 @@ mod tests {
                  etc/modprobe.d/b.conf = options nvidia-drm modeset=1\n\
                  dev/kmsg = 3,9,27502916,-;nvidia_drm: `banana' invalid for parameter `modeset'\n",
             ),
-            "NVP317 error etc/modprobe.d/a.conf:1: `banana` is no value for nvidia_drm's parameter \
-             modeset: the module did not load",
+            "NVP317 error etc/modprobe.d/a.conf:1: `banana` is not valid for nvidia_drm's \
+             parameter modeset: the module did not load",
         );
     }
 
@@ -90,8 +90,8 @@ mod tests {
                 "proc/modules = nvidia_drm 1 0 - Live 0x0 (OE)\n\
                  dev/kmsg = 3,9,1,-;nvidia_drm: `' invalid for parameter `modeset'\n",
             ),
-            "NVP317 warning: `` is no value for nvidia_drm's parameter modeset: the module loaded \
-             at a later try",
+            "NVP317 warning: `` is not valid for nvidia_drm's parameter modeset: the module \
+             loaded on a later attempt",
         );
     }
 

@@ -31,7 +31,7 @@ rule! {
     /// "No address space to allocate resized BAR1"); Linux drivers/pci/setup-res.c;
     /// open-gpu-kernel-modules#1109, firmware-open#66.
     510 bar_invalid {
-        title: "the GPU's memory ranges are not assigned",
+        title: "the GPU's BARs have no addresses",
         severity: Error,
         confidence: Certain,
         stages: [Initrd, PreDisplay],
@@ -54,7 +54,7 @@ const SAID: [&str; 5] = [
 
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     if matches!(f.pci, Seen::Absent | Seen::Unreadable(_)) {
-        out.could_not("/sys/bus/pci/devices could not be listed");
+        out.could_not("cannot list /sys/bus/pci/devices");
     }
     let mut told = false;
     for gpu in f.nvidia_gpus() {
@@ -78,7 +78,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let Some(said) = SAID.iter().find_map(|text| f.logged(&[text])) else { return };
     let range = f.logged(&["NVRM: BAR", " is ", "M @ 0x"]).map_or(said, |range| range);
     let text = range.text.trim_start_matches("NVRM: ");
-    let finding = out.add(format_args!("the driver refuses an address range of the GPU: {text}"));
+    let finding = out.add(format_args!("the driver rejects an address range of the GPU: {text}"));
     finding.gpu(address(text)).module("nvidia").logged(said.us, &said.text);
     // It goes on when only a range that it can do without is bad.
     let gave_up = f.logged(&["NVRM: None of the NVIDIA ", "were initialized"]).is_some();
@@ -132,13 +132,13 @@ mod tests {
         fires(
             &RULE,
             Case::initrd(LOG),
-            "NVP510 error: the driver refuses an address range of the GPU: BAR1 is 0M @ 0x0 \
+            "NVP510 error: the driver rejects an address range of the GPU: BAR1 is 0M @ 0x0 \
                 (PCI:0000:00:01.0)",
         );
         fires(
             &RULE,
             Case::initrd(LOG).and(STACK),
-            "NVP510 warning: the driver refuses an address range of the GPU: BAR1 is 0M @ 0x0 \
+            "NVP510 warning: the driver rejects an address range of the GPU: BAR1 is 0M @ 0x0 \
                 (PCI:0000:00:01.0)",
         );
     }
@@ -149,7 +149,7 @@ mod tests {
             let log = LOG.replace("\nEOF", &std::format!("{more}\nEOF"));
             Case::initrd("sys/bus/pci/devices ?\nproc/modules ?\n").and(&log)
         };
-        let told = "the driver refuses an address range of the GPU: BAR1 is 0M @ 0x0 \
+        let told = "the driver rejects an address range of the GPU: BAR1 is 0M @ 0x0 \
                     (PCI:0000:00:01.0)";
         fires(&RULE, lone(""), &std::format!("NVP510 warning: {told}"));
         let end = "\n<3>[   12.998100] NVRM: None of the NVIDIA devices were initialized.";

@@ -14,13 +14,13 @@ mod image;
 
 rule! {
     /// ## What it checks
-    /// Blacklist and install lines for a module that is loaded all the same. Of an
+    /// Blacklist and install lines for a module that is loaded anyway. Of an
     /// image: blacklisted modules that another one of the stack will bring in.
     ///
     /// ## Why
     /// `blacklist` and `modprobe.blacklist=` stop loads by alias only: a module
     /// that another one needs, or that is loaded by name, comes in. An `install`
-    /// line is passed over when a softdep of the module is in force. dracut's
+    /// line is skipped when a softdep of the module is in force. dracut's
     /// `rd.driver.blacklist=` ends with the initrd. A dash on the command line misses:
     /// neither the kernel nor kmod turns it, and a module's name has underscores.
     ///
@@ -33,7 +33,7 @@ rule! {
     /// nvidia-driver#73; kernel/module/main.c `blacklisted`; measured with kmod
     /// 30.
     309 blacklist_without_effect {
-        title: "a blacklist did not keep a module out",
+        title: "a blacklist did not stop a module",
         severity: Note,
         confidence: Certain,
         stages: [Initrd, PreDisplay],
@@ -52,9 +52,9 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
             // The kernel compared it and refused: what is up came before, or the
             // list was another boot's.
             How::Kernel => continue,
-            How::Blacklist => "it stops loads by alias only",
-            How::Install => "a softdep, insmod or the initrd passed it by",
-            How::AliasOff => "the module was loaded before, or by its file",
+            How::Blacklist => "a blacklist only stops loading by alias",
+            How::Install => "a softdep, insmod or the initrd bypassed it",
+            How::AliasOff => "the module was loaded earlier, or by file name",
         };
         tell(&block, "did not", format_args!("{why}"), out);
     }
@@ -68,7 +68,7 @@ fn tell(block: &Block<'_>, verb: &str, why: fmt::Arguments<'_>, out: &mut Findin
     let (module, place, name) = (block.module, &block.place, &block.name);
     let blank = if block.on_command_line { "" } else { " " };
     out.add(format_args!(
-        "{}{blank}{name} of {place} {verb} keep {module} out: {why}",
+        "{}{blank}{name} of {place} {verb} stop {module} from loading: {why}",
         block.directive()
     ))
     .module(module)
@@ -93,8 +93,8 @@ fn dracut(f: &Facts, out: &mut Findings<'_>) {
         for name in list.split(|b| *b == b',').map(Name::from_bytes) {
             if RIVALS.contains(&name.as_str()) && f.modules.up(&name).is_some() {
                 let finding = out.add(format_args!(
-                    "rd.driver.blacklist={name} did not keep {name} out: it counts in the initrd \
-                     only"
+                    "rd.driver.blacklist={name} did not stop {name} from loading: it only \
+                     applies in the initrd"
                 ));
                 finding.module(&name).word(word.number);
             }
@@ -116,7 +116,7 @@ mod tests {
                  proc/modules = nvidia 1 0 - Live 0x0 (OE)\n",
             ),
             "NVP309 note etc/modprobe.d/a.conf:1: blacklist nvidia of etc/modprobe.d/a.conf:1 did \
-             not keep nvidia out: it stops loads by alias only",
+             not stop nvidia from loading: a blacklist only stops loading by alias",
         );
     }
 
@@ -127,8 +127,8 @@ mod tests {
         fires(
             &RULE,
             Case::pre_display(tree),
-            "NVP309 note kernel command line, word 2: rd.driver.blacklist=nouveau did not keep \
-             nouveau out: it counts in the initrd only",
+            "NVP309 note kernel command line, word 2: rd.driver.blacklist=nouveau did not \
+             stop nouveau from loading: it only applies in the initrd",
         );
     }
 
@@ -141,7 +141,7 @@ mod tests {
                  proc/modules = nvidia_drm 1 0 - Live 0x0 (OE)\n",
             ),
             "NVP309 note kernel command line, word 2: module_blacklist=nvidia-drm of kernel command \
-             line, word 2 did not keep nvidia_drm out: the kernel compares names byte by byte, and \
+             line, word 2 did not stop nvidia_drm from loading: the kernel compares names byte by byte, and \
              modules have underscores",
         );
     }

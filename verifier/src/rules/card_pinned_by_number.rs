@@ -55,12 +55,12 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         let nvidia = f.nvidia_drm_devices().find(|d| d.kind == DrmKind::Card);
         let finding = match (card, nvidia) {
             (None, Some(nvidia)) => out.add(format_args!(
-                "the configuration names /dev/dri/{}, which is not there: the NVIDIA GPU is {} in \
-                    this boot",
+                "the configuration names /dev/dri/{}, which does not exist: in this \
+                    boot the NVIDIA GPU is {}",
                 pin.node, nvidia.name
             )),
             (None, None) => out.add(format_args!(
-                "the configuration names /dev/dri/{}, which is not there in this boot",
+                "the configuration names /dev/dri/{}, which does not exist in this boot",
                 pin.node
             )),
             (Some(card), _) if card.is_firmware_framebuffer() => out.add(format_args!(
@@ -70,7 +70,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
             )),
             (Some(_), _) if cards().count() > 1 => {
                 let finding = out.add(format_args!(
-                    "the configuration names /dev/dri/{}: with several cards the number can move",
+                    "the configuration names /dev/dri/{}: with several cards the number can change",
                     pin.node
                 ));
                 finding.severity(Severity::Note)
@@ -99,7 +99,7 @@ mod tests {
             &RULE,
             case("/dev/dri/card0"),
             "NVP203 warning etc/environment:1: the configuration names /dev/dri/card0, \
-             which is not there: the NVIDIA GPU is card1 in this boot",
+             which does not exist: in this boot the NVIDIA GPU is card1",
         );
     }
 
@@ -125,7 +125,7 @@ mod tests {
             ../../../0000:00:02.0\n",
             ),
             "NVP203 note etc/environment:1: the configuration names /dev/dri/card1: \
-             with several cards the number can move",
+             with several cards the number can change",
         );
     }
 

@@ -37,7 +37,7 @@ fn codes_are_unique_and_in_order() {
 }
 
 /// The numbers of the failure catalogue, which says what goes wrong between the
-/// firmware's hand-over and the greeter.
+/// firmware's handover and the greeter.
 fn catalogue() -> impl Iterator<Item = u16> {
     [101..=112, 201..=220, 301..=314, 401..=417, 501..=522, 601..=609, 701..=707]
         .into_iter()

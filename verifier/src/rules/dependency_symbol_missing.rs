@@ -14,7 +14,7 @@ mod image;
 rule! {
     /// ## What it checks
     /// Whether the kernel refused a module of the stack because a symbol was missing.
-    /// Only the first symbol of a module is told: the rest follow. Of an image:
+    /// Only the first symbol of a module is reported: the rest follow. Of an image:
     /// whether what the stack's modules depend on is in it, and, where the kernel's
     /// exports are known, every symbol.
     ///
@@ -72,10 +72,10 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         let owner = EXPORTED_BY.iter().find(|(start, _)| symbol.starts_with(start));
         match owner {
             Some((_, owner)) => out.add(format_args!(
-                "{module} was not loaded: it needs {symbol} of {owner}, which was not there"
+                "{module} was not loaded: symbol {symbol} of {owner} is missing"
             )),
             None => out.add(format_args!(
-                "{module} was not loaded: no module it may use exports {symbol}"
+                "{module} was not loaded: no module that it may use exports {symbol}"
             )),
         }
         .module(module)
@@ -108,8 +108,8 @@ mod tests {
         fires(
             &RULE,
             Case::logged(LOG),
-            "NVP404 error: nvidia_modeset was not loaded: it needs acpi_video_register_backlight \
-             of video, which was not there",
+            "NVP404 error: nvidia_modeset was not loaded: symbol acpi_video_register_backlight \
+             of video is missing",
         );
     }
 
@@ -118,7 +118,7 @@ mod tests {
         fires(
             &RULE,
             Case::logged("[   10.800000] nvidia_uvm: Unknown symbol handle_mm_fault (err -2)"),
-            "NVP404 error: nvidia_uvm was not loaded: no module it may use exports handle_mm_fault",
+            "NVP404 error: nvidia_uvm was not loaded: no module that it may use exports handle_mm_fault",
         );
     }
 

@@ -25,7 +25,7 @@ rule! {
     /// nvidia-uvm/uvm_common.h (minors 0 and 1); nixpkgs#87788, nixpkgs#165719,
     /// nixpkgs#285148.
     512 device_nodes_wrong {
-        title: "device nodes of the driver are wrong or missing",
+        title: "the driver's device nodes are wrong or missing",
         severity: Error,
         confidence: Certain,
         stages: [PreDisplay],
@@ -76,8 +76,8 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
 fn missing(name: &str, there: &dyn Fn(&str) -> bool, out: &mut Findings<'_>) {
     if !there(name) {
         out.add(format_args!(
-            "/dev/{name} is not there yet: the first CUDA program must be able \
-            to make it"
+            "/dev/{name} does not exist yet: the first CUDA program must \
+            be able to create it"
         ))
         .severity(Severity::Warning);
     }
@@ -131,8 +131,8 @@ mod tests {
                 .and(STACK)
                 .and(MAJORS)
                 .goal("cuda"),
-            "NVP512 warning: /dev/nvidia-uvm is not there yet: the first CUDA program must be \
-                able to make it",
+            "NVP512 warning: /dev/nvidia-uvm does not exist yet: the first CUDA program \
+                must be able to create it",
         );
     }
 

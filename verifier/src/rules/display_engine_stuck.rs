@@ -12,8 +12,8 @@ rule! {
     /// Whether nvidia_modeset waited in vain for the display engine.
     ///
     /// ## Why
-    /// The screen is frozen or black although every module is up; only a reset of
-    /// the GPU, or a reboot, ends it.
+    /// The screen is frozen or black although every module is loaded; only
+    /// a GPU reset or a reboot helps.
     ///
     /// ## Fix
     /// Reboot; with the same text again, another version of the driver.
@@ -27,7 +27,7 @@ rule! {
         stages: [Initrd, PreDisplay],
         needs: [LOG],
         after: [HANGS],
-        fix: "reboot; when it comes again, install another version of the driver",
+        fix: "reboot; if it happens again, install another driver version",
         nixos: "",
     }
 }
@@ -48,7 +48,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
             .module("nvidia_modeset")
             .logged(said.record.us, &said.text);
     } else if let Some((said, what)) = first(LOST) {
-        out.add(format_args!("the display engine was late with an answer: {what}"))
+        out.add(format_args!("the display engine answered late: {what}"))
             .severity(Severity::Warning)
             .module("nvidia_modeset")
             .logged(said.record.us, &said.text);
@@ -78,7 +78,7 @@ mod tests {
             Case::logged(
                 "[   31.000000] nvidia-modeset: WARNING: GPU:0: Lost display notification (0:0x00000000); continuing.",
             ),
-            "NVP217 warning: the display engine was late with an answer: Lost display notification",
+            "NVP217 warning: the display engine answered late: Lost display notification",
         );
     }
 

@@ -18,7 +18,7 @@ rule! {
     ///
     /// ## Why
     /// The greeter takes what is there when it starts: without a DRM device it shows
-    /// black, draws in software on the firmware's framebuffer, or gives up. On the
+    /// black, draws in software on the firmware framebuffer, or gives up. On the
     /// next boot the race may end the other way. A driver that failed is not late:
     /// that is NVP221 and what it names.
     ///
@@ -64,7 +64,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         (_, false) => "nvidia is not loaded",
     };
     let finding = out.add(format_args!(
-        "{manager} is about to start while {state}: no DRM device on GPU {}",
+        "{manager} is about to start, but {state}: no DRM device on GPU {}",
         gpu.bdf
     ));
     finding.gpu(gpu.address()).module("nvidia_drm").values("a DRM device", "none");
@@ -97,8 +97,8 @@ mod tests {
         etc/systemd/system/display-manager.service -> /usr/lib/systemd/system/gdm.service\n\
         etc/modules-load.d/nvidia.conf = nvidia_drm\n\
         sys/class/drm/version = drm 1.1.0 20060810\n";
-    const FOUND: &str = "gdm.service is about to start while nvidia is not loaded: no DRM device \
-                         on GPU 0000:01:00.0";
+    const FOUND: &str = "gdm.service is about to start, but nvidia is not \
+                         loaded: no DRM device on GPU 0000:01:00.0";
 
     #[test]
     fn a_driver_that_is_not_there_yet_is_late() {
@@ -115,8 +115,8 @@ mod tests {
         fires(
             &RULE,
             Case::pre_display(loading).and(GDM).and(GPU),
-            "NVP101 warning: gdm.service is about to start while nvidia_drm is still loading: \
-             no DRM device on GPU 0000:01:00.0",
+            "NVP101 warning: gdm.service is about to start, but nvidia_drm is still \
+             loading: no DRM device on GPU 0000:01:00.0",
         );
     }
 

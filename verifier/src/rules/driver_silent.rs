@@ -18,7 +18,7 @@ rule! {
     /// nobody drives: the module is missing for this kernel, kept out, or never asked for.
     ///
     /// ## Fix
-    /// Look whether the module is there (`modinfo nvidia`), then what keeps it out
+    /// Look whether the module is there (`modinfo nvidia`), then what blocks it
     /// (`nvpreflight plan nvidia`).
     ///
     /// ## Sources

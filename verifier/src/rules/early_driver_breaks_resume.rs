@@ -27,7 +27,7 @@ rule! {
     /// kernel-open/nvidia/nv.c (`nv_pm_notifier`, no PM_RESTORE_PREPARE in
     /// 595.45.04); ogkm#1343, #1335; omarchy#8352, #10039.
     602 early_driver_breaks_resume {
-        title: "nvidia in the initrd makes resuming from disk fail",
+        title: "nvidia in the initrd breaks resume from hibernation",
         severity: Error,
         confidence: Likely,
         stages: [Image],
@@ -47,13 +47,13 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     }
     let finding = if goal {
         out.add(format_args!(
-            "goal hibernate: the image loads nvidia before it resumes, and the driver refuses to \
-             be frozen then"
+            "goal hibernate: the image loads nvidia before the resume, and the driver \
+             then refuses to freeze"
         ))
     } else {
         out.add(format_args!(
-            "the image names a device to resume from and loads nvidia before it: resuming from \
-             disk fails"
+            "the image has a resume device and loads nvidia before the resume: resume \
+             from hibernation fails"
         ))
     };
     finding.module("nvidia");
@@ -75,14 +75,14 @@ mod tests {
         fires(
             &RULE,
             Case::image_with_stack("").goal("hibernate"),
-            "NVP602 error lib/modules/6.12.1/updates/nvidia.ko: goal hibernate: the image loads \
-             nvidia before it resumes, and the driver refuses to be frozen then",
+            "NVP602 error lib/modules/6.12.1/updates/nvidia.ko: goal hibernate: the image \
+             loads nvidia before the resume, and the driver then refuses to freeze",
         );
         fires(
             &RULE,
             Case::image_with_stack("").holding(|image| image.programs.resume = true),
-            "NVP602 warning lib/modules/6.12.1/updates/nvidia.ko: the image names a device to \
-             resume from and loads nvidia before it: resuming from disk fails",
+            "NVP602 warning lib/modules/6.12.1/updates/nvidia.ko: the image has a resume \
+             device and loads nvidia before the resume: resume from hibernation fails",
         );
     }
 

@@ -13,8 +13,8 @@ rule! {
     /// driver.
     ///
     /// ## Why
-    /// The driver asks for the file when it loads. In an initrd without it the
-    /// override is lost for the whole boot, although the real root has the file.
+    /// The driver asks for the file when it loads. If the initrd does not have
+    /// it, the override is lost for the whole boot, although the real root has the file.
     ///
     /// ## Fix
     /// Put the file into the image.
@@ -22,7 +22,7 @@ rule! {
     /// ## Sources
     /// Linux drivers/gpu/drm/drm_edid_load.c; nixos-hardware#513; nixpkgs#330379.
     417 edid_not_in_image {
-        title: "monitor data given by name is not in the image",
+        title: "an EDID file named on the command line is not in the image",
         severity: Note,
         confidence: Certain,
         stages: [Image],
@@ -45,7 +45,7 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
                 let file = entry.rsplit(':').next().unwrap_or(entry);
                 if file.starts_with("edid/") && image.has_firmware(file).is_none() {
                     out.add(format_args!(
-                        "{} names {file}, which is not in the image: {driver} loads without it",
+                        "{} names {file}, which is not in the image: {driver} will load without it",
                         set.place
                     ))
                     .module(driver)
@@ -72,7 +72,7 @@ mod tests {
             &RULE,
             Case::image_with_stack(WORD),
             "NVP417 note kernel command line, word 1: kernel command line, word 1 names \
-             edid/edid.bin, which is not in the image: nvidia_drm loads without it",
+             edid/edid.bin, which is not in the image: nvidia_drm will load without it",
         );
     }
 

@@ -42,13 +42,13 @@ impl fmt::Display for Place {
             Self::NixosLint(file) => {
                 write!(
                     f,
-                    "judged by the NixOS module at evaluation (`nixos-module/lints/{file}.nix`)"
+                    "checked by the NixOS module at evaluation (`nixos-module/lints/{file}.nix`)"
                 )
             }
-            Self::Rule(code) => write!(f, "judged by {}", Code(*code)),
+            Self::Rule(code) => write!(f, "checked by {}", Code(*code)),
             Self::Tool(what) => write!(f, "no finding: {what}"),
-            Self::NoFault => f.write_str("no fault: never reported"),
-            Self::Outside => f.write_str("not judged: a boot leaves no evidence of it"),
+            Self::NoFault => f.write_str("not a fault: never reported"),
+            Self::Outside => f.write_str("not checked: a boot leaves no evidence of it"),
         }
     }
 }
@@ -73,10 +73,10 @@ const fn entry(
 pub const ELSEWHERE: &[Elsewhere] = &[
     entry(
         103,
-        "nothing asks for nvidia_drm on a Wayland-only NixOS",
+        "nothing requests nvidia_drm on a Wayland-only NixOS",
         Place::NixosLint("driver-left-to-udev"),
         "nixpkgs adds the modules to `boot.kernelModules` only with `services.xserver.enable`. \
-         Without it udev loads them when it comes to the GPU, beside the greeter. What follows in \
+         Without it udev loads them when it finds the GPU, in parallel with the greeter. What follows in \
          a boot is NVP101.",
         "nixpkgs nixos/modules/hardware/video/nvidia.nix",
     ),
@@ -93,14 +93,14 @@ pub const ELSEWHERE: &[Elsewhere] = &[
         207,
         "the disk passphrase prompt comes seconds late",
         Place::Rule(206),
-        "plymouth passes simpledrm by until its DeviceTimeout, 8 s by default, when no driver of \
-         the GPU comes. NVP206 tells it of an image with the goal `luks-prompt`. Bring nvidia_drm \
-         into the image, or put `plymouth.use-simpledrm` on the command line.",
+        "plymouth ignores simpledrm until its DeviceTimeout, 8 s by default, when no driver of \
+         the GPU comes. NVP206 tells it of an image with the goal `luks-prompt`. Add nvidia_drm \
+         to the image, or put `plymouth.use-simpledrm` on the command line.",
         "plymouth ply-device-manager.c; nixpkgs#266804, meta-toradex-bsp-common#518",
     ),
     entry(
         212,
-        "a GPU that only renders has no crtc",
+        "a render-only GPU has no CRTC",
         Place::NoFault,
         "\"Cannot find any crtc or sizes\" and \"No compatible format found\" come from the DRM \
          core when it wants to put a console on a GPU without screens: a notebook's second GPU, \
@@ -109,7 +109,7 @@ pub const ELSEWHERE: &[Elsewhere] = &[
     ),
     entry(
         218,
-        "the firmware's screen stays black after a warm reboot",
+        "the firmware screen stays black after a warm reboot",
         Place::Outside,
         "The link to an HDMI 2.1 screen is left in a mode that the firmware does not speak. It \
          happens before any kernel runs and leaves no line. Ask whether a cold start helps: then \
@@ -118,7 +118,7 @@ pub const ELSEWHERE: &[Elsewhere] = &[
     ),
     entry(
         220,
-        "modeset=1 on the command line takes simpledrm away",
+        "modeset=1 on the command line disables simpledrm",
         Place::Rule(205),
         "Some distributions' kernels skip simpledrm when the command line, not modprobe.d, says \
          `nvidia-drm.modeset=1`. The effect is what is judged: no console (NVP205), no prompt \
@@ -160,10 +160,10 @@ pub const ELSEWHERE: &[Elsewhere] = &[
     ),
     entry(
         312,
-        "one parameter is given several times",
+        "one parameter is set several times",
         Place::NixosLint("value-given-twice"),
         "`hardware.nvidia.moduleParams`, `boot.kernelParams` and `boot.extraModprobeConfig` are \
-         merged by kmod and not by NixOS: the command line wins without a word. Values that \
+         merged by kmod and not by NixOS: the command line silently wins. Values that \
          differ are NVP302.",
         "nixpkgs nixos/modules/hardware/video/nvidia.nix (`moduleParams`)",
     ),
@@ -178,7 +178,7 @@ pub const ELSEWHERE: &[Elsewhere] = &[
     ),
     entry(
         411,
-        "the boot loader starts another copy of the image",
+        "the boot loader starts an old copy of the image",
         Place::Rule(706),
         "An image that was rebuilt and not copied to the ESP leaves the old one in use. On NixOS \
          NVP706 tells which generation was booted; elsewhere what shows is the old driver \
@@ -204,7 +204,7 @@ pub const ELSEWHERE: &[Elsewhere] = &[
     ),
     entry(
         604,
-        "two ways of saving video memory exclude each other",
+        "two conflicting ways of saving video memory",
         Place::NixosLint("two-suspend-mechanisms"),
         "With the kernel notifiers of 595 and later on, /proc/driver/nvidia/suspend does not \
          exist and nvidia-suspend.service has nothing to write to. Neither of both is NVP601.",
@@ -230,7 +230,7 @@ pub const ELSEWHERE: &[Elsewhere] = &[
     ),
     entry(
         707,
-        "the log of an early failure is lost",
+        "the log of an early boot failure is lost",
         Place::Tool("the verifier writes its verdict to the kernel log, the journal and /run"),
         "A black screen with a running machine: look from another console or over the network, \
          `journalctl -b -t nvpreflight`, or after a reboot `journalctl -b -1 -t nvpreflight`.",

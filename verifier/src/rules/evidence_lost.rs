@@ -8,8 +8,8 @@ use crate::rule::rule;
 rule! {
     /// ## What it checks
     /// What did not fit into the checker's fixed tables, what the kernel overwrote
-    /// before it was read, lines that could not be understood, and sources whose
-    /// reading failed otherwise than for want of rights. With such a source a run
+    /// before it was read, lines that could not be understood, and sources that
+    /// could not be read for another reason than missing permissions. With such a source a run
     /// without other findings is "could not check".
     ///
     /// ## Why
@@ -32,7 +32,7 @@ rule! {
         stages: [Initrd, PreDisplay, Image],
         needs: [],
         after: [],
-        fix: "nvpreflight facts save / --output machine.facts    # a table was too small: report it with this file",
+        fix: "nvpreflight facts save / --output machine.facts    # an internal table was too small: report it with this file",
         nixos: "",
     }
 }
@@ -51,15 +51,15 @@ const FIXES: [(&str, &str); 6] = [
     ("overwritten", "log_buf_len=1M    # on the kernel command line"),
     (
         "kernel log",
-        "journalctl -k -b | grep NVRM | sort | uniq -c | sort -n    # what floods the log",
+        "journalctl -k -b | grep NVRM | sort | uniq -c | sort -n    # what fills the log",
     ),
     ("trace", "trace_buf_size=4M    # on the kernel command line"),
-    (Lost::REFUSED, "dmesg | tail -50    # errors of a disk, or of a driver that hangs"),
+    (Lost::REFUSED, "dmesg | tail -50    # disk errors, or a hanging driver"),
     (
         "unreadable",
-        "ls -l /etc/modprobe.d /etc/modules-load.d    # files that only root, or nobody, may read",
+        "ls -l /etc/modprobe.d /etc/modules-load.d    # files that only root, or no one, can read",
     ),
-    ("configuration", "ls /etc/modprobe.d    # remove what nothing needs any more"),
+    ("configuration", "ls /etc/modprobe.d    # remove what is no longer needed"),
 ];
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ rule! {
     /// ## Sources
     /// docs/expectations.md and the JSON schema beside it.
     902 expectations_refused {
-        title: "the expectations file was refused",
+        title: "the expectations file was rejected",
         severity: Error,
         confidence: Certain,
         stages: [Initrd, PreDisplay, Image],
@@ -34,7 +34,7 @@ rule! {
 
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     if let Some(why) = &f.expectations_refused {
-        out.add(format_args!("the expectations were not taken, defaults hold: {why}"))
+        out.add(format_args!("the expectations were rejected, defaults apply: {why}"))
             .path("etc/nvpreflight/expect.json");
     }
 }
@@ -50,8 +50,8 @@ mod tests {
             &RULE,
             Case::initrd("")
                 .knowing(|f| f.expectations_refused = Some("unknown key `gaols`".into())),
-            "NVP902 error etc/nvpreflight/expect.json: the expectations were not taken, defaults \
-             hold: unknown key `gaols`",
+            "NVP902 error etc/nvpreflight/expect.json: the expectations were rejected, \
+             defaults apply: unknown key `gaols`",
         );
     }
 
@@ -66,8 +66,8 @@ mod tests {
         fires(
             &RULE,
             Case::image("").knowing(|f| f.expectations_refused = Some("not JSON".into())),
-            "NVP902 error etc/nvpreflight/expect.json: the expectations were not taken, defaults \
-             hold: not JSON",
+            "NVP902 error etc/nvpreflight/expect.json: the expectations were rejected, \
+             defaults apply: not JSON",
         );
         quiet(&RULE, Case::image(""));
     }

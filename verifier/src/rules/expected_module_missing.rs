@@ -11,7 +11,7 @@ use crate::reading::wanted;
 
 rule! {
     /// ## What it checks
-    /// Whether each module is up that the expectations want in this phase; without
+    /// Whether each module that the expectations list for this phase is loaded; without
     /// such a list, each module of the stack that modules-load.d or the command
     /// line asks for on a machine that has an NVIDIA GPU.
     ///
@@ -28,7 +28,7 @@ rule! {
     /// Linux include/trace/events/module.h (events come before init, so that failed
     /// loads show); systemd modules-load.d(5); kmod modules.dep(5).
     114 expected_module_missing {
-        title: "a wanted module is not up",
+        title: "a requested module is not loaded",
         severity: Error,
         confidence: Certain,
         stages: [Initrd, PreDisplay],
@@ -59,7 +59,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         let again = requests.iter().take(i).any(|r| same_name(&r.module, &request.module));
         let counts = in_stack(&request.module) && wanted::module(f, want, &request.module);
         if counts && !again && is_missing(f, &request.module) {
-            missing(f, &request.module, "asked for", out)
+            missing(f, &request.module, "requested", out)
                 .at(&request.place)
                 .severity(Severity::Warning);
         }
@@ -73,7 +73,7 @@ fn is_missing(f: &Facts, name: &str) -> bool {
 }
 
 fn missing<'a>(f: &Facts, name: &str, how: &str, out: &'a mut Findings<'_>) -> &'a mut Finding {
-    let finding = out.add(format_args!("{name} is {how} and not up: {}", fate::of(f, name)));
+    let finding = out.add(format_args!("{name} is {how}, but not loaded: {}", fate::of(f, name)));
     finding.module(name).values("up", "not up");
     if let Some(record) = fate::complaint(f, name) {
         finding.logged(record.us, &record.text);
@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn without_a_trace_it_is_only_said_that_it_is_not_there() {
-        let expected = "NVP114 error: nvidia-drm is wanted and not up: it is not loaded";
+        let expected = "NVP114 error: nvidia-drm is wanted, but not loaded: it is not loaded";
         fires(&RULE, wanting_drm(Case::initrd(NVIDIA)), expected);
     }
 
@@ -106,14 +106,14 @@ mod tests {
         fires(
             &RULE,
             wanting_drm(Case::initrd(NVIDIA).and(trace)),
-            "NVP114 error: nvidia-drm is wanted and not up: modprobe-7 tried at 11.382 s and it \
-             was gone again after 0.100 s: its init failed or it was removed",
+            "NVP114 error: nvidia-drm is wanted, but not loaded: modprobe-7 tried to load it at \
+             11.382 s, but it was gone after 0.100 s: its init failed or it was removed",
         );
         let none = trace.replace("nvidia_drm", "ext4");
         fires(
             &RULE,
             wanting_drm(Case::initrd(NVIDIA).and(&none)),
-            "NVP114 error: nvidia-drm is wanted and not up: the trace shows no attempt to load it",
+            "NVP114 error: nvidia-drm is wanted, but not loaded: the trace shows no attempt to load it",
         );
     }
 
@@ -123,7 +123,7 @@ mod tests {
         fires(
             &RULE,
             Case::initrd(NVIDIA).and(request).knowing(|f| f.pci = crate::seen::Seen::NotLooked),
-            "NVP114 warning etc/modules-load.d/gpu.conf:1: nvidia_drm is asked for and not up: it \
+            "NVP114 warning etc/modules-load.d/gpu.conf:1: nvidia_drm is requested, but not loaded: it \
              is not loaded",
         );
         // The same image on a machine without the hardware is healthy.
@@ -134,7 +134,7 @@ mod tests {
     fn a_module_for_the_later_phase_may_be_missing_in_the_initrd() {
         let later = |case: Case| case.wanting(|w| w.pre_display_modules.push("x".into()).unwrap());
         quiet(&RULE, later(Case::initrd(NVIDIA)));
-        let expected = "NVP114 error: x is wanted and not up: it is not loaded";
+        let expected = "NVP114 error: x is wanted, but not loaded: it is not loaded";
         fires(&RULE, later(Case::pre_display(NVIDIA)), expected);
     }
 

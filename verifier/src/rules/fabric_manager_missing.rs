@@ -1,4 +1,4 @@
-//! NVP520: an NVSwitch machine has no Fabric Manager.
+//! NVP520: Fabric Manager is missing on an NVSwitch machine.
 
 use crate::expect::{Expectations, Goal};
 use crate::facts::Facts;
@@ -23,7 +23,7 @@ rule! {
     /// nvidia/os-interface.c (`os_is_nvswitch_present`: vendor 10de, class 0680);
     /// nvtrust#55, gpu-burn#92.
     520 fabric_manager_missing {
-        title: "an NVSwitch machine has no Fabric Manager",
+        title: "Fabric Manager is missing on an NVSwitch machine",
         severity: Warning,
         confidence: Certain,
         stages: [PreDisplay],
@@ -41,7 +41,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         return;
     }
     let finding = out.add(format_args!(
-        "an NVSwitch is at {}, but nvidia-fabricmanager.service is not installed",
+        "there is an NVSwitch at {}, but nvidia-fabricmanager.service is not installed",
         switch.bdf
     ));
     if want.goals.has(Goal::Cuda) {
@@ -61,7 +61,7 @@ mod tests {
 
     #[test]
     fn switches_without_their_manager_stop_cuda() {
-        let text = "an NVSwitch is at 0000:c4:00.0, but nvidia-fabricmanager.service is not \
+        let text = "there is an NVSwitch at 0000:c4:00.0, but nvidia-fabricmanager.service is not \
             installed";
         fires(
             &RULE,

@@ -14,12 +14,12 @@ rule! {
     /// later, or as Xid 79.
     ///
     /// ## Why
-    /// Reads from the card return nothing but ones. Causes that were found: heat,
+    /// Reads from the card return nothing but ones. Known causes: heat,
     /// the power supply, a riser or a cable of an external GPU, power saving of
     /// the link (ASPM, D3cold), old firmware of the board.
     ///
     /// ## Fix
-    /// Seat and power the card, update the board's firmware; for a trial boot with
+    /// Seat and power the card, update the board's firmware; as a test boot with
     /// `pcie_aspm=off`.
     ///
     /// ## Sources
@@ -32,8 +32,8 @@ rule! {
         stages: [Initrd, PreDisplay],
         needs: [LOG],
         after: [],
-        fix: "pcie_aspm=off    # on the kernel command line, for a trial; then seat, power and cool the card",
-        nixos: "boot.kernelParams = [ \"pcie_aspm=off\" ];    # for a trial; then seat, power and cool the card",
+        fix: "pcie_aspm=off    # on the kernel command line, as a test; then check seating, power and cooling of the card",
+        nixos: "boot.kernelParams = [ \"pcie_aspm=off\" ];    # as a test; then check seating, power and cooling of the card",
     }
 }
 
@@ -56,7 +56,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         // More GPUs than that are told more than once, which does no harm.
         let _ = told.push(slot);
         let gpu = gpu(f, &said.text);
-        out.add(format_args!("{gpu} has fallen off the bus: it answers nothing"))
+        out.add(format_args!("{gpu} fell off the bus: it no longer responds"))
             .module("nvidia")
             .gpu(PciAddress::parse(address)).logged(said.record.us, &said.text);
     }
@@ -76,7 +76,7 @@ mod tests {
              [   14.200000] NVRM: (PCI ID: 10de:2206) installed in this system has\n\
              [   14.200000] NVRM: fallen off the bus and is not responding to commands.",
             ),
-            "NVP509 error: GPU 0000:01:00.0 has fallen off the bus: it answers nothing",
+            "NVP509 error: GPU 0000:01:00.0 fell off the bus: it no longer responds",
         );
     }
 
@@ -88,7 +88,7 @@ mod tests {
                 "[   99.100000] NVRM: Xid (PCI:0000:01:00): 79, pid='<unknown>', name=<unknown>, GPU has fallen off the bus.\n\
              [   99.100000] NVRM: GPU 0000:01:00.0: GPU has fallen off the bus.",
             ),
-            "NVP509 error: GPU 0000:01:00 has fallen off the bus: it answers nothing",
+            "NVP509 error: GPU 0000:01:00 fell off the bus: it no longer responds",
         );
     }
 
@@ -100,7 +100,7 @@ mod tests {
                 "[    6.400000] NVRM: GPU 0000:01:00.0: Check failed: GPU lost from the bus \
                  [NV_ERR_GPU_IS_LOST]",
             ),
-            "NVP509 error: GPU 0000:01:00.0 has fallen off the bus: it answers nothing",
+            "NVP509 error: GPU 0000:01:00.0 fell off the bus: it no longer responds",
         );
     }
 

@@ -29,8 +29,8 @@ rule! {
         stages: [Initrd, PreDisplay],
         needs: [PCI, MODULES],
         after: [TAKEN, 503, UNUSABLE, 510, 522, 523],
-        fix: "lspci -nnk -d 10de::0300; lspci -nnk -d 10de::0302    # which slot is missing or \
-            without driver",
+        fix: "lspci -nnk -d 10de::0300; lspci -nnk -d 10de::0302    # which slot is \
+            missing or has no driver",
         nixos: "",
     }
 }
@@ -54,7 +54,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     } else if let Some(idle) = idle.filter(|_| used < wanted && f.modules.up("nvidia").is_some()) {
         let driver = idle.driver.yes().map_or("no driver", |d| d.as_str());
         out.add(format_args!(
-            "nvidia drives {used} of {wanted} declared GPUs: {} has {driver}",
+            "nvidia drives {used} of {wanted} declared GPUs: {} is driven by {driver}",
             idle.bdf
         ))
         .gpu(idle.address())
@@ -85,7 +85,7 @@ mod tests {
         fires(
             &RULE,
             Case::initrd(GPU).and(SECOND).and(STACK).wanting(|w| w.gpus = Some(2)),
-            "NVP521 warning: nvidia drives 1 of 2 declared GPUs: 0000:41:00.0 has no driver",
+            "NVP521 warning: nvidia drives 1 of 2 declared GPUs: 0000:41:00.0 is driven by no driver",
         );
     }
 

@@ -12,7 +12,7 @@ rule! {
     ///
     /// ## Why
     /// The file is there; the process in whose name it was being read was killed,
-    /// for example a udev worker at the switch of the root or a service that
+    /// for example a udev worker at the switch-root or a service that
     /// timed out. "No firmware image found" after it is its consequence.
     ///
     /// ## Fix
@@ -23,7 +23,7 @@ rule! {
     /// Linux drivers/base/firmware_loader/main.c (`_request_firmware`); errno(3);
     /// ogkm#943.
     407 firmware_load_interrupted {
-        title: "loading the GSP firmware was interrupted",
+        title: "GSP firmware loading was interrupted",
         severity: Error,
         confidence: Certain,
         stages: [Initrd, PreDisplay],
@@ -42,7 +42,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
             continue;
         }
         let gpu = gpu(f, &said.text);
-        out.add(format_args!("loading the firmware of {gpu} was interrupted by a signal"))
+        out.add(format_args!("firmware loading for {gpu} was interrupted by a signal"))
             .module("nvidia")
             .gpu(address(&said.text)).logged(said.record.us, &said.text);
     }
@@ -68,7 +68,7 @@ mod tests {
                 "[    6.400000] nvidia 0000:01:00.0: loading \
                  /lib/firmware/nvidia/595.45.04/gsp_ga10x.bin failed with error -4",
             ),
-            "NVP407 error: loading the firmware of GPU 0000:01:00.0 was interrupted by a signal",
+            "NVP407 error: firmware loading for GPU 0000:01:00.0 was interrupted by a signal",
         );
     }
 
@@ -77,7 +77,7 @@ mod tests {
         fires(
             &RULE,
             load("-4"),
-            "NVP407 error: loading the firmware of GPU 0000:01:00.0 was interrupted by a signal",
+            "NVP407 error: firmware loading for GPU 0000:01:00.0 was interrupted by a signal",
         );
     }
 

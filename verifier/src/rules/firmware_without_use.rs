@@ -26,13 +26,13 @@ rule! {
     /// common/inc/nv-firmware.h; olafkfreund/nixos_config#1954; omarchy#6790,
     /// #6791; pop#3593.
     409 firmware_without_use {
-        title: "the image carries firmware that nothing in it asks for",
+        title: "the image contains firmware that nothing uses",
         severity: Note,
         confidence: Likely,
         stages: [Image],
         needs: [IMAGE_TREE],
         after: [405],
-        fix: "lsinitrd | grep firmware/nvidia    # then omit the file in the generator's configuration",
+        fix: "lsinitrd | grep firmware/nvidia    # then exclude the file in the initrd generator's configuration",
         nixos: "boot.initrd.extraFirmwarePaths = [ \"nvidia/VERSION/gsp_ga10x.bin\" ];    # the one that is needed",
     }
 }
@@ -58,7 +58,7 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
         };
         if version.is_some_and(|version| version != of) {
             out.add(format_args!(
-                "{} ({mib} MiB) is of another driver version than the image's modules",
+                "{} ({mib} MiB) belongs to another driver version than the image's modules",
                 file.name
             ))
         } else if let Some(gpu) = gpu.filter(|_| !f.nvidia_gpus().any(used)) {
@@ -81,7 +81,7 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
     let bytes: u64 = files.iter().filter(of_nouveau).filter_map(|file| file.size).sum();
     if bytes >= WORTH && brings(f, "nouveau").is_none() && brings(f, "nova_core").is_none() {
         out.add(format_args!(
-            "{} MiB of nouveau's firmware are in the image, and nouveau is not",
+            "{} MiB of nouveau firmware in the image, but no nouveau module",
             bytes >> 20
         ))
         .path("lib/firmware/nvidia");
@@ -114,9 +114,9 @@ mod tests {
                 files.push(firmware("nvidia/ga102/gsp/gsp-570.144.bin", 20 << 20));
             }),
             "NVP409 note nvidia/590.48.01/gsp_ga10x.bin: nvidia/590.48.01/gsp_ga10x.bin (40 MiB) \
-             is of another driver version than the image's modules\n\
-             NVP409 note lib/firmware/nvidia: 20 MiB of nouveau's firmware are in the image, and \
-             nouveau is not",
+             belongs to another driver version than the image's modules\n\
+             NVP409 note lib/firmware/nvidia: 20 MiB of nouveau firmware in the image, \
+             but no nouveau module",
         );
     }
 

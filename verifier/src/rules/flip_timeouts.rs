@@ -9,12 +9,12 @@ use crate::seen::Seen;
 
 rule! {
     /// ## What it checks
-    /// Whether nvidia_drm logged that a page flip timed out or that a mode could
-    /// not be applied.
+    /// Whether nvidia_drm logged that a page flip timed out or that a mode
+    /// could not be set.
     ///
     /// ## Why
     /// With fbdev=1 of the 545 to 570 drivers the console or the greeter froze at
-    /// start, most often when nvidia_drm came up late, on the real root.
+    /// start, most often when nvidia_drm loaded late, on the real root.
     ///
     /// ## Fix
     /// A newer driver, or nvidia_drm in the initrd; fbdev=0 as the last resort.
@@ -24,7 +24,7 @@ rule! {
     /// apply atomic modeset"); nixpkgs#328972, ubuntu-drivers-common#100,
     /// open-gpu-kernel-modules#739.
     204 flip_timeouts {
-        title: "nvidia_drm's page flips time out",
+        title: "page flips of nvidia_drm time out",
         severity: Warning,
         confidence: Likely,
         stages: [Initrd, PreDisplay],
@@ -38,7 +38,7 @@ rule! {
 /// Texts of nvidia_drm, each with the module's mark.
 const SAID: [(&str, &str); 2] = [
     ("Flip event timeout on head", "a page flip timed out"),
-    ("Failed to apply atomic modeset", "a mode could not be applied"),
+    ("Failed to apply atomic modeset", "a mode could not be set"),
 ];
 
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
@@ -82,7 +82,7 @@ mod tests {
             [nvidia_drm]] *ERROR* \
              [nvidia-drm] [GPU ID 0x00000100] Failed to apply atomic modeset.  Error code: -22\n",
             ),
-            "NVP204 warning: nvidia_drm: a mode could not be applied; fbdev is not known",
+            "NVP204 warning: nvidia_drm: a mode could not be set; fbdev is not known",
         );
     }
 

@@ -24,7 +24,7 @@ rule! {
     /// nvidia/nv.c (`nvidia_init_module`, "No NVIDIA GPU found"); Linux
     /// drivers/thunderbolt/switch.c ("new device found"); all-ways-egpu#40.
     110 gpu_behind_thunderbolt_late {
-        title: "the GPU behind Thunderbolt came after the driver",
+        title: "the Thunderbolt GPU appeared after the driver loaded",
         severity: Warning,
         confidence: Likely,
         stages: [Initrd, PreDisplay],
@@ -43,7 +43,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let Some(device) = f.records().iter().find(is_later) else { return };
     let Some(gpu) = f.nvidia_gpus().find(|gpu| gpu.driver.is_absent()) else { return };
     out.add(format_args!(
-        "nvidia found no GPU at {}, Thunderbolt brought a device at {}, and GPU {} has no driver",
+        "nvidia found no GPU at {}; a Thunderbolt device appeared at {}, and GPU {} has no driver",
         Seconds(empty.us),
         Seconds(device.us),
         gpu.bdf
@@ -67,7 +67,7 @@ mod tests {
         fires(
             &RULE,
             Case::initrd(LOG).and(&unbound_gpu()),
-            "NVP110 warning: nvidia found no GPU at 3.200 s, Thunderbolt brought a device at \
+            "NVP110 warning: nvidia found no GPU at 3.200 s; a Thunderbolt device appeared at \
              4.100 s, and GPU 0000:01:00.0 has no driver",
         );
     }

@@ -1,4 +1,4 @@
-//! NVP504: this branch of the driver does not support the GPU.
+//! NVP504: this driver branch does not support the GPU.
 
 use crate::expect::Expectations;
 use crate::facts::Facts;
@@ -28,7 +28,7 @@ rule! {
     /// nvidia/nv-pci.c (`nv_pci_probe`); src/nvidia/arch/nvalloc/unix/src/osapi.c
     /// (`rm_is_supported_device`); nixos-hardware#1828, #1843, #1880.
     504 gpu_dropped_by_branch {
-        title: "this branch of the driver does not support the GPU",
+        title: "this driver branch does not support the GPU",
         severity: Error,
         confidence: Certain,
         stages: [Initrd, PreDisplay],
@@ -54,7 +54,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         let here = between(&said.text, "information. The ", " NVIDIA driver").unwrap_or("here");
         told = true;
         out.add(format_args!(
-            "the {model} is ignored: the driver here ({here}) dropped it, branch {branch} supports it"
+            "the {model} is ignored: driver {here} no longer supports it; branch {branch} does"
         ))
         .module("nvidia")
         .values(branch, here)
@@ -82,7 +82,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     });
     if let Some(said) = short.filter(|_| !told) {
         let gpu = gpu(f, &said.text);
-        out.add(format_args!("{gpu} is ignored: it is too old for this branch of the driver"))
+        out.add(format_args!("{gpu} is ignored: it is too old for this driver branch"))
             .module("nvidia")
             .severity(severity)
             .gpu(address(&said.text)).logged(said.record.us, &said.text);
@@ -106,8 +106,8 @@ mod tests {
              [    8.100000] NVRM:  this GPU.  Continuing probe...\n\
              [    8.200000] NVRM: ignoring the legacy GPU 0000:01:00.0",
             ),
-            "NVP504 error: the GeForce GTX 1080 GPU is ignored: the driver here (595.71.05) dropped \
-             it, branch 580.xx supports it",
+            "NVP504 error: the GeForce GTX 1080 GPU is ignored: driver 595.71.05 no longer \
+             supports it; branch 580.xx does",
         );
     }
 

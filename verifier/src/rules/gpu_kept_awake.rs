@@ -14,7 +14,7 @@ rule! {
     ///
     /// ## Why
     /// The card goes to D3cold only when every function of it may sleep. One `on`
-    /// keeps ten watts burning in a laptop.
+    /// costs about ten watts in a laptop.
     ///
     /// ## Fix
     /// Write `auto` by udev rule, as the driver's documentation does.
@@ -23,7 +23,7 @@ rule! {
     /// NVIDIA driver README, chapter "PCI-Express Runtime D3 (RTD3) Power
     /// Management"; Linux Documentation/ABI/testing/sysfs-devices-power; omarchy#8989.
     605 gpu_kept_awake {
-        title: "the GPU may not sleep though it should",
+        title: "runtime power management of the GPU is off",
         severity: Note,
         confidence: Certain,
         stages: [PreDisplay],
@@ -42,7 +42,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     for gpu in f.nvidia_gpus().filter(|gpu| gpu.driven_by("nvidia")) {
         for part in f.pci_functions().iter().filter(|p| p.slot() == gpu.slot()) {
             if part.power_control.yes().is_some_and(|control| *control == "on") {
-                out.add(format_args!("{} may not sleep: power/control is on", part.bdf))
+                out.add(format_args!("{} cannot enter a low-power state: power/control is on", part.bdf))
                     .gpu(part.address())
                     .path(&Line::of(format_args!("sys/bus/pci/devices/{}/power/control", part.bdf)))
                     .values("auto", "on");
@@ -68,8 +68,8 @@ mod tests {
         fires(
             &RULE,
             Case::pre_display(GPU).and(AUTO).and(SOUND).and(FINE),
-            "NVP605 note sys/bus/pci/devices/0000:01:00.1/power/control: 0000:01:00.1 may not \
-                sleep: power/control is on",
+            "NVP605 note sys/bus/pci/devices/0000:01:00.1/power/control: 0000:01:00.1 cannot \
+                enter a low-power state: power/control is on",
         );
     }
 

@@ -13,8 +13,8 @@ mod log;
 
 rule! {
     /// ## What it checks
-    /// Whether an NVIDIA display controller is on the PCI bus, where GPUs are
-    /// declared or the stack is asked for; where the bus was not captured, whether
+    /// Whether an NVIDIA display controller is on the PCI bus, where GPUs
+    /// are declared or the stack is requested; where the bus was not captured, whether
     /// nvidia.ko found one. Names the firmware switch, udev rule or module that
     /// hides the GPU where one is seen.
     ///
@@ -58,12 +58,12 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         }
         Seen::NotLooked => said.is_some(),
         Seen::Absent | Seen::Unreadable(_) => {
-            out.could_not("/sys/bus/pci/devices could not be listed");
+            out.could_not("cannot list /sys/bus/pci/devices");
             return;
         }
     };
     if missing && f.lost.has(pci::NO_IDENTITY) {
-        return out.could_not("a PCI function would not say what it is");
+        return out.could_not("a PCI function did not identify itself");
     }
     if !missing || want.gpus == Some(0) || !wanted::stack(f, want) {
         return;
@@ -81,13 +81,13 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
             .line(&rule.line)
             .fix("delete or rename the udev rule, then reboot")
     } else if f.modules.up("bbswitch").is_some() {
-        out.add(format_args!("no NVIDIA GPU is on the PCI bus; bbswitch can power it off"))
+        out.add(format_args!("no NVIDIA GPU is on the PCI bus; bbswitch may have powered it off"))
             .module("bbswitch")
     } else if f.pci.is_yes() {
-        out.add(format_args!("the NVIDIA stack is asked for, but no NVIDIA GPU is on the PCI bus"))
+        out.add(format_args!("the NVIDIA stack is requested, but no NVIDIA GPU is on the PCI bus"))
     } else {
         // The driver passes over GPUs that it does not support, too.
-        out.add(format_args!("nvidia found no GPU that it could drive"))
+        out.add(format_args!("nvidia found no GPU that it can drive"))
     };
     if let Some(said) = said
         && finding.evidence.is_empty()
@@ -120,13 +120,13 @@ mod tests {
     #[test]
     fn a_driver_that_found_nothing_is_a_warning_without_goal() {
         let expected = |severity: &str| {
-            let text = "the NVIDIA stack is asked for, but no NVIDIA GPU is on the PCI bus";
+            let text = "the NVIDIA stack is requested, but no NVIDIA GPU is on the PCI bus";
             std::format!("NVP503 {severity}: {text}")
         };
         fires(&RULE, Case::initrd(NONE_FOUND), &expected("warning"));
         fires(&RULE, Case::initrd("").wanting(|w| w.gpus = Some(1)), &expected("error"));
         let uncaptured = Case::initrd("sys/bus/pci/devices ?\n").and(NONE_FOUND);
-        fires(&RULE, uncaptured, "NVP503 warning: nvidia found no GPU that it could drive");
+        fires(&RULE, uncaptured, "NVP503 warning: nvidia found no GPU that it can drive");
     }
 
     #[test]
@@ -164,12 +164,12 @@ mod tests {
         skips(
             &RULE,
             Case::initrd("sys/bus/pci/devices ! EACCES\n").goal("cuda"),
-            "/sys/bus/pci/devices could not be listed",
+            "cannot list /sys/bus/pci/devices",
         );
         skips(
             &RULE,
             Case::initrd("sys/bus/pci/devices/0000:01:00.0/class ! EIO\n").goal("cuda"),
-            "a PCI function would not say what it is",
+            "a PCI function did not identify itself",
         );
     }
 }

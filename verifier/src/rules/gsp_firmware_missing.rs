@@ -15,26 +15,26 @@ mod log;
 
 rule! {
     /// ## What it checks
-    /// Whether the kernel found the GSP firmware that nvidia asked for. Of an image:
+    /// Whether the kernel found the GSP firmware that nvidia requested. Of an image:
     /// whether the files that its nvidia.ko names are in it, when that initialises
     /// the GPU.
     ///
     /// ## Why
-    /// The firmware is asked for when the GPU is first initialised: while
+    /// The driver requests the firmware when the GPU is first initialised: while
     /// nvidia_drm loads with mode setting, otherwise at the first client. When
     /// nvidia_drm is in the initrd and the firmware is not, there is no DRM device
     /// for the whole boot, although every module is Live and modprobe returned 0.
     ///
     /// ## Fix
     /// Put nvidia/VERSION/gsp_*.bin of this very version into the initrd, or load
-    /// nvidia_drm only after the switch to the real root.
+    /// nvidia_drm only after the switch-root.
     ///
     /// ## Sources
     /// nvidia/nv.c (`nv_get_firmware`), src/nvidia/arch/nvalloc/unix/src/osinit.c
     /// (`RmFetchGspRmImages`), common/inc/nv-firmware.h; Linux
     /// drivers/base/firmware_loader/main.c; ogkm#639; nixpkgs#454772.
     405 gsp_firmware_missing {
-        title: "the GSP firmware is missing where the driver is loaded",
+        title: "GSP firmware missing where the driver loads",
         severity: Error,
         confidence: Certain,
         stages: [Initrd, PreDisplay],
@@ -61,9 +61,9 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         // An interrupted load (-4) is no missing file: NVP407.
         match said.text.rsplit("error ").next().unwrap_or("") {
             "-4" => continue,
-            "-2" => out.add(format_args!("{gpu} needs the firmware {file}, which was missing")),
+            "-2" => out.add(format_args!("{gpu}: firmware {file} not found")),
             error => out.add(format_args!(
-                "{gpu} needs the firmware {file}, which could not be loaded (error {error})"
+                "{gpu}: firmware {file} failed to load (error {error})"
             )),
         }
         .module("nvidia")
@@ -75,7 +75,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     if !asked
         && let Some(said) = holding(f, &["RmFetchGspRmImages: No firmware image found"]).next()
     {
-        out.add(format_args!("the driver found no GSP firmware for its GPU"))
+        out.add(format_args!("the driver found no GSP firmware for the GPU"))
             .module("nvidia")
             .gpu(address(&said.text)).logged(said.record.us, &said.text);
     }
@@ -95,8 +95,8 @@ mod tests {
         fires(
             &RULE,
             Case::logged(LOST),
-            "NVP405 error lib/firmware/nvidia/550.163.01/gsp_ga10x.bin: GPU 0000:00:01.0 needs the \
-             firmware nvidia/550.163.01/gsp_ga10x.bin, which was missing",
+            "NVP405 error lib/firmware/nvidia/550.163.01/gsp_ga10x.bin: GPU 0000:00:01.0: firmware \
+             nvidia/550.163.01/gsp_ga10x.bin not found",
         );
     }
 
@@ -105,7 +105,7 @@ mod tests {
         fires(
             &RULE,
             Case::logged("[    9.700000] NVRM: RmFetchGspRmImages: No firmware image found"),
-            "NVP405 error: the driver found no GSP firmware for its GPU",
+            "NVP405 error: the driver found no GSP firmware for the GPU",
         );
     }
 

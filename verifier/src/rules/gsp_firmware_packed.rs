@@ -27,7 +27,7 @@ rule! {
     /// Linux drivers/base/firmware_loader/Kconfig (`FW_LOADER_COMPRESS_XZ`,
     /// `FW_LOADER_COMPRESS_ZSTD`); ogkm#331, #120; nixpkgs#283005.
     406 gsp_firmware_packed {
-        title: "the GSP firmware is compressed as the kernel cannot read it",
+        title: "the kernel cannot decompress the GSP firmware",
         severity: Error,
         confidence: Likely,
         stages: [Image],
@@ -53,11 +53,11 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
         };
         let finding = if before(since) {
             out.add(format_args!(
-                "{name} is packed with {form}, which kernels read from {since} on"
+                "{name} is compressed with {form}, which needs kernel {since} or newer"
             ))
         } else if info.version.starts_with("515.") {
             out.add(format_args!(
-                "{name} is packed with {form}, on which the driver {} crashes",
+                "{name} is compressed with {form}, which crashes driver {}",
                 info.version
             ))
         } else {
@@ -87,7 +87,7 @@ mod tests {
             &RULE,
             packed("5.15.0-91-generic"),
             "NVP406 error lib/firmware/nvidia/595.45.04/gsp_ga10x.bin: \
-             nvidia/595.45.04/gsp_ga10x.bin is packed with zstd, which kernels read from 5.19 on",
+             nvidia/595.45.04/gsp_ga10x.bin is compressed with zstd, which needs kernel 5.19 or newer",
         );
     }
 

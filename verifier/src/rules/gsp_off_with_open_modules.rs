@@ -16,7 +16,7 @@ rule! {
     ///
     /// ## Why
     /// The open modules drive a GPU through its GSP firmware or not at all: they
-    /// ask for it whatever the parameter says. With the proprietary modules the
+    /// request it regardless of the parameter. With the proprietary modules the
     /// setting is a known workaround, and it stays behind when the flavour
     /// changes.
     ///
@@ -27,7 +27,7 @@ rule! {
     /// src/nvidia/arch/nvalloc/unix/src/osapi.c `rm_set_rm_firmware_requested`;
     /// open-gpu-kernel-modules#543, #446.
     314 gsp_off_with_open_modules {
-        title: "GSP firmware is turned off under the open modules",
+        title: "GSP firmware is turned off, but the modules are open",
         severity: Warning,
         confidence: Certain,
         stages: [Initrd, PreDisplay],
@@ -45,8 +45,8 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
     let Some(value) = options::in_force(f, "nvidia", NAME) else { return };
     if f.open_flavour() == Some(true) && options::number(value) == Some(0) {
         let finding = out.add(format_args!(
-            "NVreg_EnableGpuFirmware=0 is in force, and the open modules ignore it: they always \
-             use the GPU's firmware"
+            "NVreg_EnableGpuFirmware=0 is in force, but the open modules ignore it: \
+             they always use GSP firmware"
         ));
         finding.module("nvidia").values("18", value);
         if let Some(set) = options::last(f, "nvidia", NAME) {
@@ -74,8 +74,8 @@ mod tests {
         fires(
             &RULE,
             Case::initrd(OFF).and(&driver("Open Kernel Module for x86_64")),
-            "NVP314 warning etc/modprobe.d/a.conf:1: NVreg_EnableGpuFirmware=0 is in force, and \
-             the open modules ignore it: they always use the GPU's firmware",
+            "NVP314 warning etc/modprobe.d/a.conf:1: NVreg_EnableGpuFirmware=0 is in force, \
+             but the open modules ignore it: they always use GSP firmware",
         );
     }
 

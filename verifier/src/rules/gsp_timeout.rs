@@ -17,8 +17,8 @@ rule! {
     /// only a reset helps.
     ///
     /// ## Fix
-    /// Another version of the driver; with the closed modules the GSP can be turned
-    /// off for a trial.
+    /// Another version of the driver; with the proprietary modules the GSP can
+    /// be turned off as a test.
     ///
     /// ## Sources
     /// NVIDIA "XID Errors" (119 and 120: GSP RPC timeout, GSP error); ogkm#446,
@@ -30,8 +30,8 @@ rule! {
         stages: [Initrd, PreDisplay],
         needs: [LOG],
         after: [509, 507],
-        fix: "options nvidia NVreg_EnableGpuFirmware=0    # closed modules only; otherwise another version",
-        nixos: "hardware.nvidia.gsp.enable = false;    # closed modules only; otherwise another version",
+        fix: "options nvidia NVreg_EnableGpuFirmware=0    # proprietary modules only; otherwise another version",
+        nixos: "hardware.nvidia.gsp.enable = false;    # proprietary modules only; otherwise another version",
     }
 }
 

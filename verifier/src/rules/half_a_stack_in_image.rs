@@ -14,8 +14,8 @@ rule! {
     ///
     /// ## Why
     /// nvidia alone takes the GPU early and shows nothing: no prompt, no splash,
-    /// and the real root can no longer choose its options. A name that is asked
-    /// for and gone is an error in every boot's log.
+    /// and the real root can no longer choose its options. A requested module
+    /// that is missing is an error in every boot's log.
     ///
     /// ## Fix
     /// Name nvidia_drm for the image, which brings the others, or none of them.
@@ -23,7 +23,7 @@ rule! {
     /// ## Sources
     /// `modinfo -F depends nvidia-drm`; openSUSE/nvidia-driver-G06#98.
     412 half_a_stack_in_image {
-        title: "the image brings half of the stack",
+        title: "the image contains only part of the stack",
         severity: Warning,
         confidence: Certain,
         stages: [Image],
@@ -38,7 +38,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     let alone = next_boot::loads(f, want, "nvidia") && brings(f, "nvidia_drm").is_none();
     if let Some(module) = brings(f, "nvidia").filter(|_| alone && !wanted::computes_only(f, want)) {
         let finding = out.add(format_args!(
-            "the image brings nvidia and not nvidia_drm: the GPU is taken early and shows nothing"
+            "the image has nvidia but not nvidia_drm: nvidia takes the GPU early, but the screen stays dark"
         ));
         finding.module("nvidia_drm").path(&module.path);
         if want.goals.wants_display() {
@@ -48,7 +48,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     if let Some(request) = f.config.requests("nvidia_peermem")
         && brings(f, "nvidia_peermem").is_none()
     {
-        out.add(format_args!("nvidia_peermem is asked for here, and the image does not bring it"))
+        out.add(format_args!("nvidia_peermem is requested here, but is not in the image"))
             .module("nvidia_peermem")
             .at(&request.place);
     }
@@ -62,8 +62,8 @@ mod tests {
     #[test]
     fn nvidia_alone_is_told() {
         let alone = || Case::image_with_stack("").lacking("nvidia_drm");
-        let said = "lib/modules/6.12.1/updates/nvidia.ko: the image brings nvidia and not \
-                    nvidia_drm: the GPU is taken early and shows nothing";
+        let said = "lib/modules/6.12.1/updates/nvidia.ko: the image has nvidia but not \
+                    nvidia_drm: nvidia takes the GPU early, but the screen stays dark";
         fires(&RULE, alone(), &std::format!("NVP412 warning {said}"));
         fires(&RULE, alone().goal("luks-prompt"), &std::format!("NVP412 error {said}"));
     }
@@ -73,8 +73,8 @@ mod tests {
         fires(
             &RULE,
             Case::image_with_stack("etc/modules-load.d/a.conf = nvidia_peermem\n"),
-            "NVP412 warning etc/modules-load.d/a.conf:1: nvidia_peermem is asked for here, and the \
-             image does not bring it",
+            "NVP412 warning etc/modules-load.d/a.conf:1: nvidia_peermem is requested \
+             here, but is not in the image",
         );
     }
 

@@ -13,11 +13,11 @@ rule! {
     ///
     /// ## Why
     /// nvidia alone drives no screen. Without nvidia_drm there is no DRM device:
-    /// Wayland falls back to the firmware's framebuffer and software rendering,
+    /// Wayland falls back to the firmware framebuffer and software rendering,
     /// external monitors stay dark.
     ///
     /// ## Fix
-    /// Ask for nvidia_drm by name; it pulls in the other two through its symbols.
+    /// Request nvidia_drm by name; it pulls in the other two through its symbols.
     ///
     /// ## Sources
     /// openSUSE/nvidia-driver-G06#86; SUSEPrime#91; `modinfo -F depends nvidia-drm`.

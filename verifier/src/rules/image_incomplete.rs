@@ -1,4 +1,4 @@
-//! NVP415: the kernel does not take everything that the image holds.
+//! NVP415: the kernel does not unpack the whole image.
 
 use crate::expect::Expectations;
 use crate::facts::{Facts, Place};
@@ -14,26 +14,26 @@ rule! {
     /// ## Why
     /// The kernel unpacks an initrd archive by archive and stops at the first
     /// thing it does not understand: what follows is not there, and the boot goes
-    /// on with half an image. Most tools list such an image without a word, and
+    /// on with half an image. Most tools list such an image without a warning, and
     /// others list less than the kernel loads.
     ///
     /// ## Fix
-    /// Build the image anew; if it is put together from several, look at the one
-    /// that begins where the kernel stops: `nvpreflight inspect IMAGE`.
+    /// Rebuild the image; if it is assembled from several, check the
+    /// one that starts where the kernel stops: `nvpreflight inspect IMAGE`.
     ///
     /// ## Sources
     /// Linux init/initramfs.c (`unpack_to_rootfs`, `do_header`, `do_name`);
     /// Documentation/driver-api/early-userspace/buffer-format.rst; incus-os#543;
     /// mkosi#4040, #4067.
     415 image_incomplete {
-        title: "the kernel does not take everything that the image holds",
+        title: "the kernel does not unpack the whole image",
         severity: Error,
         confidence: Certain,
         stages: [Image],
         needs: [IMAGE],
         after: [],
         fix: "rebuild the image: update-initramfs -u    # or: dracut --force, mkinitcpio -P",
-        nixos: "nixos-rebuild boot    # then look again; boot.initrd.secrets appends an archive of its own",
+        nixos: "nixos-rebuild boot    # then check again; boot.initrd.secrets appends its own archive",
     }
 }
 
@@ -44,7 +44,7 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
     let Some(image) = next_boot::image(f) else { return };
     if let Some(stop) = &image.stop {
         let finding = out.add(format_args!(
-            "the kernel stops unpacking at byte {}: {}; what follows is not loaded",
+            "the kernel stops unpacking at byte {}: {}; the rest is not loaded",
             stop.offset, stop.why
         ));
         finding.at(&Place::Byte(stop.offset));
@@ -53,13 +53,13 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
         }
     }
     for dropped in image.dropped.iter().take(TOLD) {
-        out.add(format_args!("the kernel leaves out {}: {}", dropped.path, dropped.why))
+        out.add(format_args!("the kernel skips {}: {}", dropped.path, dropped.why))
             .path(&dropped.path);
     }
     let told = u32::try_from(image.dropped.len().min(TOLD)).unwrap_or(u32::MAX);
     let more = image.dropped_total.saturating_sub(told);
     if more > 0 {
-        out.add(format_args!("the kernel leaves out {more} more entries of the image"));
+        out.add(format_args!("the kernel skips {more} more entries of the image"));
     }
 }
 
@@ -81,7 +81,7 @@ mod tests {
                 image.stop = Some(dropped("", "junk within compressed archive", 4096));
             }),
             "NVP415 error byte 4096: the kernel stops unpacking at byte 4096: junk within \
-             compressed archive; what follows is not loaded",
+             compressed archive; the rest is not loaded",
         );
     }
 
@@ -94,11 +94,11 @@ mod tests {
                 image.dropped = (0..6).map(|i| dropped(&std::format!("a/{i}"), why, i)).collect();
                 image.dropped_total = 9;
             }),
-            "NVP415 error a/0: the kernel leaves out a/0: its folder is not there\n\
-             NVP415 error a/1: the kernel leaves out a/1: its folder is not there\n\
-             NVP415 error a/2: the kernel leaves out a/2: its folder is not there\n\
-             NVP415 error a/3: the kernel leaves out a/3: its folder is not there\n\
-             NVP415 error: the kernel leaves out 5 more entries of the image",
+            "NVP415 error a/0: the kernel skips a/0: its folder is not there\n\
+             NVP415 error a/1: the kernel skips a/1: its folder is not there\n\
+             NVP415 error a/2: the kernel skips a/2: its folder is not there\n\
+             NVP415 error a/3: the kernel skips a/3: its folder is not there\n\
+             NVP415 error: the kernel skips 5 more entries of the image",
         );
     }
 

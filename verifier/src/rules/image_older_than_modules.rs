@@ -13,8 +13,8 @@ rule! {
     ///
     /// ## Why
     /// dkms and akmods build the modules after the kernel's package has built the
-    /// image; a generator that finds no module goes on without it. The next
-    /// rebuild would bring them, and nobody says that it is due.
+    /// image; an initrd generator that finds no module continues without it.
+    /// The next rebuild would include them, but nothing says that it is needed.
     ///
     /// ## Fix
     /// Build the image again, now that the modules are there, and copy it to where
@@ -24,7 +24,7 @@ rule! {
     /// omarchy#5026, #5706; Nvidia-Fedora-Guide#5; tuxedo-drivers#476;
     /// yum-packaging-precompiled-kmod#11.
     410 image_older_than_modules {
-        title: "the image was built before the driver's modules",
+        title: "the image is older than the driver's modules",
         severity: Error,
         confidence: Certain,
         stages: [Image],
@@ -42,7 +42,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         let Some(asked) = next_boot::asked(f, want, module) else { continue };
         let Some(file) = tree.get(module).filter(|_| brings(f, module).is_none()) else { continue };
         out.add(format_args!(
-            "{module} {asked}, the image lacks it and the root has it: the image was not rebuilt"
+            "{module} {asked}, but only the root has it: the image was not rebuilt"
         ))
         .module(module)
         .path(&file.path);
@@ -67,8 +67,8 @@ mod tests {
         fires(
             &RULE,
             built(Case::image(ASKED)),
-            "NVP410 error lib/modules/6.12.1/updates/nvidia-drm.ko: nvidia_drm is asked for here, \
-             the image lacks it and the root has it: the image was not rebuilt",
+            "NVP410 error lib/modules/6.12.1/updates/nvidia-drm.ko: nvidia_drm is requested here, \
+             but only the root has it: the image was not rebuilt",
         );
     }
 

@@ -1,4 +1,4 @@
-//! NVP903: the initrd phase left no report that can be read.
+//! NVP903: the initrd phase wrote no report that can be read.
 
 use crate::expect::Expectations;
 use crate::facts::Facts;
@@ -12,19 +12,18 @@ rule! {
     /// too; and whether it ran at all where the expectations name modules for it.
     ///
     /// ## Why
-    /// A phase that began and did not end was cut short: by a crash, by the switch
-    /// to the real root, or by a full /run. What it would have found is not known,
+    /// A phase that began and did not end was cut short: by a crash, by the switch-root, or by a full /run. What it would have found is not known,
     /// and must not read as "ok".
     ///
     /// ## Fix
-    /// Order the initrd unit before the switch to the real root and keep /run over
+    /// Order the initrd unit before the switch-root and keep /run over
     /// it; look for its lines in the kernel log.
     ///
     /// ## Sources
     /// systemd bootup(7) (initrd-switch-root.target keeps /run); Linux
     /// Documentation/filesystems/ramfs-rootfs-initramfs.rst (switch_root).
     903 initrd_report_missing {
-        title: "the initrd phase left no report",
+        title: "the initrd phase wrote no report",
         severity: Warning,
         confidence: Certain,
         stages: [PreDisplay],
@@ -44,15 +43,15 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
             out.add(format_args!("the initrd phase's report cannot be read: {e}")).path(REPORT);
         }
         Seen::Absent if begun => {
-            out.add(format_args!("the initrd phase began and left no report")).path(REPORT);
+            out.add(format_args!("the initrd phase started but wrote no report")).path(REPORT);
         }
         // The owner wants modules in the initrd, and nobody looked there.
         Seen::Absent if !want.initrd_modules.is_empty() => {
-            out.add(format_args!("modules are wanted in the initrd, and no check ran there"))
+            out.add(format_args!("modules are expected in the initrd, but no check ran there"))
                 .path(REPORT)
                 .severity(Severity::Note);
         }
-        Seen::NotLooked if begun => out.could_not("the initrd phase's report was not looked for"),
+        Seen::NotLooked if begun => out.could_not("the initrd phase's report was not checked"),
         Seen::Absent | Seen::NotLooked => {}
     }
 }
@@ -75,7 +74,7 @@ mod tests {
         fires(
             &RULE,
             case(Seen::Absent).and(MARKER),
-            "NVP903 warning run/nvpreflight/initrd.json: the initrd phase began and left no report",
+            "NVP903 warning run/nvpreflight/initrd.json: the initrd phase started but wrote no report",
         );
         fires(
             &RULE,
@@ -96,8 +95,8 @@ mod tests {
         fires(
             &RULE,
             case(Seen::Absent).wanting(|w| w.initrd_modules.push("nvidia".into()).unwrap()),
-            "NVP903 note run/nvpreflight/initrd.json: modules are wanted in the initrd, and no \
-             check ran there",
+            "NVP903 note run/nvpreflight/initrd.json: modules are expected in the initrd, \
+             but no check ran there",
         );
     }
 }

@@ -12,25 +12,25 @@ rule! {
     /// that nvidia drives.
     ///
     /// ## Why
-    /// The GPU reached for memory that nothing had given it: the table of the
+    /// The GPU tried to access memory that was not mapped for it: the table of the
     /// firmware for it is wrong, or the driver and the card disagree about an
-    /// address. What the GPU wanted to do there did not happen.
+    /// address. The access was blocked.
     ///
     /// ## Fix
-    /// A newer firmware of the board; for a trial boot with `iommu=pt`.
+    /// A newer firmware of the board; as a test boot with `iommu=pt`.
     ///
     /// ## Sources
     /// Linux drivers/iommu/intel/dmar.c (`dmar_fault_do_one`) and
     /// drivers/iommu/amd/iommu.c (`amd_iommu_report_page_fault`); ogkm#683.
     511 iommu_fault {
-        title: "the IOMMU stopped the GPU's access to memory",
+        title: "the IOMMU blocked a DMA access by the GPU",
         severity: Warning,
         confidence: Likely,
         stages: [Initrd, PreDisplay],
         needs: [LOG],
         after: [509],
-        fix: "iommu=pt    # on the kernel command line, for a trial; then update the board's firmware",
-        nixos: "boot.kernelParams = [ \"iommu=pt\" ];    # for a trial; then update the board's firmware",
+        fix: "iommu=pt    # on the kernel command line, as a test; then update the mainboard firmware",
+        nixos: "boot.kernelParams = [ \"iommu=pt\" ];    # as a test; then update the mainboard firmware",
     }
 }
 
@@ -40,7 +40,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         let Some(gpu) = ours(f, device) else { continue };
         // Faults come by the hundred: the first says it.
         out.add(format_args!(
-            "the IOMMU stopped GPU {device}: it reached for memory that is not its own"
+            "the IOMMU blocked a DMA access by GPU {device}"
         ))
         .gpu(PciAddress::parse(gpu))
         .module("nvidia")
@@ -81,25 +81,24 @@ mod tests {
     const INTEL: &str = "[    9.100000] DMAR: [DMA Read NO_PASID] Request device [01:00.0] fault \
                          addr 0x7cd80000 [fault reason 0x06] PTE Read access is not set";
     const SPOKE: &str = "[    8.100000] NVRM: GPU 0000:01:00.0: one of its lines";
-    const FOUND: &str = "it reached for memory that is not its own";
 
     #[test]
     fn intel_names_the_device_in_brackets() {
-        let found = std::format!("NVP511 warning: the IOMMU stopped GPU 01:00.0: {FOUND}");
-        fires(&RULE, Case::logged(&std::format!("{SPOKE}\n{INTEL}\n{INTEL}")), &found);
-        fires(&RULE, Case::logged(INTEL).and(GPU), &found);
+        let found = "NVP511 warning: the IOMMU blocked a DMA access by GPU 01:00.0";
+        fires(&RULE, Case::logged(&std::format!("{SPOKE}\n{INTEL}\n{INTEL}")), found);
+        fires(&RULE, Case::logged(INTEL).and(GPU), found);
     }
 
     #[test]
     fn amd_names_it_in_front_or_inside() {
         let line = "[   10.900000] nvidia 0000:01:00.0: AMD-Vi: Event logged [IO_PAGE_FAULT \
                     domain=0x0000 address=0xfc189000 flags=0x0000]";
-        let found = std::format!("NVP511 warning: the IOMMU stopped GPU 0000:01:00.0: {FOUND}");
-        fires(&RULE, Case::logged(line), &found);
+        let found = "NVP511 warning: the IOMMU blocked a DMA access by GPU 0000:01:00.0";
+        fires(&RULE, Case::logged(line), found);
         let line = "[   10.900000] AMD-Vi: Event logged [IO_PAGE_FAULT device=01:00.0 \
                     domain=0x0012 address=0xff610000 flags=0x0070]";
-        let found = std::format!("NVP511 warning: the IOMMU stopped GPU 01:00.0: {FOUND}");
-        fires(&RULE, Case::logged(&std::format!("{SPOKE}\n{line}")), &found);
+        let found = "NVP511 warning: the IOMMU blocked a DMA access by GPU 01:00.0";
+        fires(&RULE, Case::logged(&std::format!("{SPOKE}\n{line}")), found);
     }
 
     #[test]

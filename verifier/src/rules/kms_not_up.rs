@@ -34,7 +34,7 @@ rule! {
         stages: [Initrd, PreDisplay],
         needs: [MODULES, PCI, DRM],
         after: [701, 113, GPU_DEAD, 504, 510, TAKEN, 413, 404, 506, 216, 523],
-        fix: "journalctl -k -b -g 'NVRM|nvidia'    # the first error there is the cause",
+        fix: "journalctl -k -b -g 'NVRM|nvidia'    # the first error is the cause",
         nixos: "",
     }
 }
@@ -54,18 +54,18 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         match f.modules.flag("nvidia_drm", "modeset") {
             Some(true) => {}
             Some(false) => return,
-            None => return out.could_not("modeset was not seen: it is readable by root only"),
+            None => return out.could_not("modeset is unknown: only root can read it"),
         }
         if f.drm_devices().iter().any(|d| refused(&d.parent) || refused(&d.driver)) {
-            return out.could_not("the GPU or the driver of a DRM device could not be read");
+            return out.could_not("cannot read the GPU or driver of a DRM device");
         }
         let finding = match card {
             Some(card) => out.add(format_args!(
-                "{} on GPU {} has no connector though modeset=Y: no screen can be lit",
+                "{} on GPU {} has no connectors although modeset=Y: no display output",
                 card.name, gpu.bdf
             )),
             None => out.add(format_args!(
-                "nvidia_drm is loaded with modeset=Y, but GPU {} has no DRM card: KMS is not up",
+                "KMS not working: nvidia_drm is loaded with modeset=Y, but GPU {} has no DRM card",
                 gpu.bdf
             )),
         };
@@ -102,8 +102,8 @@ mod tests {
 
     #[test]
     fn a_live_module_without_a_card_is_not_up() {
-        let text = "nvidia_drm is loaded with modeset=Y, but GPU 0000:01:00.0 has no DRM card: \
-            KMS is not up";
+        let text = "KMS not working: nvidia_drm is loaded with modeset=Y, but GPU \
+            0000:01:00.0 has no DRM card";
         fires(&RULE, firmware_missing(), &std::format!("NVP221 error: {text}"));
         fires(&RULE, firmware_missing().goal("headless"), &std::format!("NVP221 warning: {text}"));
     }
@@ -115,8 +115,8 @@ mod tests {
         fires(
             &RULE,
             firmware_missing().and(other),
-            "NVP221 error: nvidia_drm is loaded with modeset=Y, but GPU 0000:01:00.0 has no DRM \
-             card: KMS is not up",
+            "NVP221 error: KMS not working: nvidia_drm is loaded with modeset=Y, but \
+             GPU 0000:01:00.0 has no DRM card",
         );
     }
 
@@ -129,8 +129,8 @@ mod tests {
         fires(
             &RULE,
             case("").goal("wayland"),
-            "NVP221 error: card0 on GPU 0000:01:00.0 has no connector though modeset=Y: no screen \
-             can be lit",
+            "NVP221 error: card0 on GPU 0000:01:00.0 has no connectors although modeset=Y: \
+             no display output",
         );
         let compute = "sys/bus/pci/devices/0000:01:00.0/class = 0x030200\n";
         quiet(&RULE, case(compute).goal("wayland"));
@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn without_the_parameter_nothing_is_claimed() {
-        let why = "modeset was not seen: it is readable by root only";
+        let why = "modeset is unknown: only root can read it";
         skips(&RULE, Case::initrd(STACK).and(GPU), why);
     }
 }

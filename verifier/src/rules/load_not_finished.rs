@@ -18,11 +18,11 @@ rule! {
     /// ## Why
     /// modprobe and everything behind it wait for that init: modules that need this
     /// one, udev's workers, at worst systemd-modules-load until its timeout. The
-    /// switch to the real root or the display manager goes on without it.
+    /// switch-root or the display manager goes on without it.
     ///
     /// ## Fix
-    /// Raise the deadline if the module comes up later by itself; else read what it
-    /// waits for in the kernel log (firmware, a GPU that does not answer).
+    /// Raise the deadline if the module loads later by itself; otherwise see in
+    /// the kernel log what it waits for (firmware, a GPU that does not answer).
     ///
     /// ## Sources
     /// Linux kernel/module/procfs.c (`Loading`, `+`); nixpkgs#163298; omarchy#6518,
@@ -46,11 +46,11 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         let since = module.logged_us.yes().zip(f.system.uptime_us.yes());
         let finding = match since.filter(|(logged, now)| now > logged) {
             Some((logged, now)) => out.add(format_args!(
-                "{} is still in its init, {} after its first line in the log",
+                "{} is still initialising, {} after its first log line",
                 module.name,
                 Seconds(now - logged)
             )),
-            None => out.add(format_args!("{} is still in its init", module.name)),
+            None => out.add(format_args!("{} is still initialising", module.name)),
         };
         finding.module(&module.name).values("Live", "Loading");
         if is_due(f, want, &module.name) {
@@ -81,14 +81,14 @@ mod tests {
 
     #[test]
     fn a_module_that_loads_too_long_is_named() {
-        fires(&RULE, Case::initrd(LOADING), "NVP112 warning: nvidia is still in its init");
+        fires(&RULE, Case::initrd(LOADING), "NVP112 warning: nvidia is still initialising");
     }
 
     #[test]
     fn a_module_that_is_wanted_by_now_makes_it_an_error() {
         let case =
             || Case::initrd(LOADING).wanting(|w| w.initrd_modules.push("nvidia".into()).unwrap());
-        fires(&RULE, case(), "NVP112 error: nvidia is still in its init");
+        fires(&RULE, case(), "NVP112 error: nvidia is still initialising");
     }
 
     #[test]
@@ -98,7 +98,7 @@ mod tests {
         fires(
             &RULE,
             Case::initrd(LOADING).and(log),
-            "NVP112 warning: nvidia is still in its init, 1.996 s after its first line in the log",
+            "NVP112 warning: nvidia is still initialising, 1.996 s after its first log line",
         );
     }
 

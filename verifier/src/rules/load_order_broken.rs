@@ -19,14 +19,14 @@ rule! {
     /// if something makes them: a list in a configuration does not.
     ///
     /// ## Fix
-    /// Say the order in a softdep; its file must sort before `modules.softdep`,
+    /// Set the order with a softdep; its file must sort before `modules.softdep`,
     /// since kmod uses the first softdep of a name only.
     ///
     /// ## Sources
     /// Linux kernel/module/main.c (`load_module`), fs/kernfs/dir.c (inode numbers);
     /// kmod libkmod-module.c; nixpkgs#420419 (module lists are sorted).
     113 load_order_broken {
-        title: "modules came up in the wrong order",
+        title: "modules loaded in the wrong order",
         severity: Error,
         confidence: Certain,
         stages: [Initrd, PreDisplay],
@@ -56,7 +56,7 @@ fn judge(f: &Facts, first: &str, second: &str, out: &mut Findings<'_>) {
     }
     let Some(earlier) = f.modules.get(first).filter(|m| m.state != ModuleState::Gone) else {
         out.add(format_args!(
-            "{second} is up and {first}, which must come before it, is not loaded"
+            "{second} is loaded, but {first}, which must come first, is not"
         ))
         .module(second);
         return;
@@ -66,18 +66,18 @@ fn judge(f: &Facts, first: &str, second: &str, out: &mut Findings<'_>) {
         return;
     }
     let Some(seen) = order::of(f, first, second) else {
-        out.could_not("the order of loading cannot be told from what was seen");
+        out.could_not("the load order is unknown: no evidence shows it");
         return;
     };
     if seen.kept {
         return;
     }
     if seen.by == Evidence::Rank && !is_forced(first, second) {
-        out.could_not("/proc/modules alone does not tell the order of independent modules");
+        out.could_not("/proc/modules alone does not show the order of independent modules");
         return;
     }
     let by = seen.by.name();
-    let finding = out.add(format_args!("{second} came up before {first}, by {by}"));
+    let finding = out.add(format_args!("{second} was loaded before {first}, according to {by}"));
     finding.module(second);
     if !seen.by.is_exact() {
         finding.severity(Severity::Warning).confidence(Confidence::Likely);
@@ -111,7 +111,7 @@ mod tests {
         fires(
             &RULE,
             Case::initrd(STACK).and(&swapped),
-            "NVP113 error: nvidia_modeset came up before nvidia, by the inode numbers in \
+            "NVP113 error: nvidia_modeset was loaded before nvidia, according to the inode numbers in \
              /sys/module",
         );
     }
@@ -121,21 +121,21 @@ mod tests {
         fires(
             &RULE,
             uvm_last(Case::initrd(STACK).and(INODES)),
-            "NVP113 error: nvidia-uvm came up before nvidia-drm, by the inode numbers in \
+            "NVP113 error: nvidia-uvm was loaded before nvidia-drm, according to the inode numbers in \
              /sys/module",
         );
     }
 
     #[test]
     fn proc_modules_alone_accuses_no_independent_pair() {
-        let why = "/proc/modules alone does not tell the order of independent modules";
+        let why = "/proc/modules alone does not show the order of independent modules";
         skips(&RULE, uvm_last(Case::initrd(STACK)), why);
     }
 
     #[test]
     fn weak_evidence_of_a_forced_pair_is_a_warning() {
         let list = "proc/modules <<EOF\nnvidia 1 0 - Live 0x0\nnvidia_uvm 1 0 - Live 0x0\nEOF\n";
-        let expected = "NVP113 warning: nvidia_uvm came up before nvidia, by /proc/modules";
+        let expected = "NVP113 warning: nvidia_uvm was loaded before nvidia, according to /proc/modules";
         fires(&RULE, Case::initrd(list), expected);
     }
 
@@ -146,7 +146,7 @@ mod tests {
         fires(
             &RULE,
             case,
-            "NVP113 error: nvidia is up and vfio_pci, which must come before it, is not loaded",
+            "NVP113 error: nvidia is loaded, but vfio_pci, which must come first, is not",
         );
     }
 

@@ -8,8 +8,8 @@ use crate::text::same_name;
 
 rule! {
     /// ## What it checks
-    /// Whether a module that the expectations want in the initrd was missing in the
-    /// initrd's report and is up now.
+    /// Whether a module that the expectations want in the initrd was missing in
+    /// the initrd's report and is loaded now.
     ///
     /// ## Why
     /// The module works, and came too late for what the initrd was to do with it: a
@@ -24,7 +24,7 @@ rule! {
     /// dracut.conf(5) `add_drivers`, `force_drivers`; initramfs-tools
     /// `/etc/initramfs-tools/modules`; nixpkgs nixos/modules/system/boot/kernel.nix.
     115 loaded_after_switch_root {
-        title: "a module wanted in the initrd came only on the real root",
+        title: "a module expected in the initrd was loaded only after switch-root",
         severity: Warning,
         confidence: Certain,
         stages: [PreDisplay],
@@ -42,7 +42,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         let was_up = initrd.modules.iter().any(|m| same_name(m, name));
         if !was_up && f.modules.up(name).is_some() {
             let finding = out.add(format_args!(
-                "{name} is wanted in the initrd, was not up there, and came on the real root"
+                "{name} was expected in the initrd, but was loaded only after switch-root"
             ));
             finding.module(name).path("run/nvpreflight/initrd.json");
             if want.goals.has(Goal::LuksPrompt) {
@@ -70,8 +70,8 @@ mod tests {
 
     #[test]
     fn a_module_that_came_late_is_told() {
-        let expected = "run/nvpreflight/initrd.json: nvidia is wanted in the initrd, was not up \
-                        there, and came on the real root";
+        let expected = "run/nvpreflight/initrd.json: nvidia was expected in the initrd, \
+                        but was loaded only after switch-root";
         fires(&RULE, case(&["drm"]), &std::format!("NVP115 warning {expected}"));
         fires(&RULE, case(&["drm"]).goal("luks-prompt"), &std::format!("NVP115 error {expected}"));
     }

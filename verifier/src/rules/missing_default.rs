@@ -29,7 +29,7 @@ rule! {
     /// kernel-open nvidia-drm/nvidia-drm-os-interface.c and nvidia/nv-reg.h by
     /// tag; CachyOS-Settings#150, #239; nvidia-tweaks#8.
     305 missing_default {
-        title: "a wanted value is not this driver's default, and nothing sets it",
+        title: "an expected value is neither set nor this driver's default",
         severity: Error,
         confidence: Certain,
         stages: [Initrd, PreDisplay],
@@ -56,8 +56,8 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
                 if same_name(name, "modeset") && options::boolean(value) == Some(false) => {}
             Seen::Yes(value) => {
                 out.add(format_args!(
-                    "{kernel}.{name} is {value}, not {}: nothing sets it, and that is the default \
-                     of {version}",
+                    "{kernel}.{name} is {value}, not {}: nothing sets it; this is \
+                     the default of {version}",
                     wanted.value
                 ))
                 .module(kernel)
@@ -71,9 +71,9 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
                 .module(kernel)
                 .values(&wanted.value, "");
             }
-            Seen::Unreadable(_) => out.could_not("a wanted value is readable by root only"),
+            Seen::Unreadable(_) => out.could_not("only root can read an expected value"),
             Seen::Absent | Seen::NotLooked => {
-                out.could_not("the driver does not show the value of a wanted parameter");
+                out.could_not("the driver does not show the value of an expected parameter");
             }
         }
     }
@@ -105,8 +105,8 @@ mod tests {
         fires(
             &RULE,
             wanting(tree, "fbdev", "1"),
-            "NVP305 error: nvidia_drm.fbdev is N, not 1: nothing sets it, and that is the default \
-             of 550.163.01",
+            "NVP305 error: nvidia_drm.fbdev is N, not 1: nothing sets it; this is \
+             the default of 550.163.01",
         );
     }
 
@@ -130,6 +130,6 @@ mod tests {
     #[test]
     fn a_value_for_root_only_could_not_be_checked() {
         let tree = "sys/module/nvidia_drm/parameters/fbdev ! EACCES\n";
-        skips(&RULE, wanting(tree, "fbdev", "1"), "a wanted value is readable by root only");
+        skips(&RULE, wanting(tree, "fbdev", "1"), "only root can read an expected value");
     }
 }

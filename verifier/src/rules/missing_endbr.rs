@@ -23,7 +23,7 @@ rule! {
     /// Linux arch/x86/kernel/cet.c and traps.c ("Missing ENDBR"); ogkm#256, #1255;
     /// linux-tkg#533.
     513 missing_endbr {
-        title: "branch tracking (IBT) stopped the driver",
+        title: "the kernel stopped the driver (IBT)",
         severity: Error,
         confidence: Certain,
         stages: [Initrd, PreDisplay],
@@ -37,7 +37,7 @@ rule! {
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let Some(said) = holding(f, &["Missing ENDBR: ", "[nvidia"]).next() else { return };
     let module = between(&said.text, " [", "]").unwrap_or("nvidia");
-    out.add(format_args!("{module} jumped to a place without ENDBR: the kernel stopped it (IBT)"))
+    out.add(format_args!("{module} jumped to an address without ENDBR: the kernel stopped it (IBT)"))
         .module(module)
         .logged(said.record.us, &said.text);
 }
@@ -55,7 +55,7 @@ mod tests {
                 "[    5.200000] traps: Missing ENDBR: _nv011118rm+0x0/0x20 [nvidia]\n\
              [    5.200000] kernel BUG at arch/x86/kernel/traps.c:252!",
             ),
-            "NVP513 error: nvidia jumped to a place without ENDBR: the kernel stopped it (IBT)",
+            "NVP513 error: nvidia jumped to an address without ENDBR: the kernel stopped it (IBT)",
         );
     }
 

@@ -12,23 +12,23 @@ mod image;
 rule! {
     /// ## What it checks
     /// The version of every module of the stack, what the modules say of each other,
-    /// and whether open and closed ones stand side by side. Of an image: versions and
+    /// and whether open and proprietary ones are mixed. Of an image: versions and
     /// licenses of the module files.
     ///
     /// ## Why
     /// The four modules share private interfaces and fit only one another. Two
     /// packages in one tree, or an image built in the middle of an update, mix
-    /// them: the later module is refused, or works on borrowed luck.
+    /// them: the later module is rejected, or works only by chance.
     ///
     /// ## Fix
-    /// Remove the second package, run depmod, build the initrd anew.
+    /// Remove the second package, run depmod, rebuild the initrd.
     ///
     /// ## Sources
     /// nvidia-modeset/nvidia-modeset-linux.c and nvidia-drm/nvidia-drm.c ("Version
     /// mismatch"); Linux kernel/module/version.c; void-packages#4473;
     /// negativo17/nvidia-driver#92; measured with modules of 550 and 595 together.
     413 mixed_versions {
-        title: "the modules of the stack are of different versions",
+        title: "the NVIDIA modules have different versions",
         severity: Error,
         confidence: Certain,
         stages: [Initrd, PreDisplay],
@@ -43,23 +43,23 @@ rule! {
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     if let Some(said) = holding(f, &["Version mismatch: nvidia", ".ko("]).next() {
         let pair = said.text.split_once("mismatch: ").map_or("", |(_, pair)| pair);
-        out.add(format_args!("the modules refuse each other: {pair}")).logged(said.record.us, &said.text);
+        out.add(format_args!("the modules reject each other: {pair}")).logged(said.record.us, &said.text);
     } else if let Some(said) = refused_symbol(f) {
         let module = said.text.split(": ").next().unwrap_or("");
         let symbol = said.text.rsplit(' ').next().unwrap_or("");
         out.add(format_args!(
-            "{module} is not of the same version as the modules below it: they disagree about {symbol}"
+            "{module} has another version than the modules it depends on: they disagree about {symbol}"
         ))
         .module(module)
         .logged(said.record.us, &said.text);
     } else if let Some((module, has, nvidia)) = other_version(f) {
-        out.add(format_args!("{module} is of version {has}, nvidia of {nvidia}"))
+        out.add(format_args!("{module} has version {has}, nvidia has {nvidia}"))
             .module(module)
             .values(nvidia, has);
     } else if let Some(said) = other_flavour(f) {
         // Mode setting works across flavours; open nvidia_uvm on a closed nvidia
         // does not, and shows as a missing symbol.
-        out.add(format_args!("an open nvidia_modeset stands on a closed nvidia"))
+        out.add(format_args!("open nvidia_modeset with proprietary nvidia"))
             .module("nvidia_modeset")
             .severity(Severity::Warning)
             .logged(said.record.us, &said.text);
@@ -102,7 +102,7 @@ mod tests {
             Case::logged(
                 "[    4.100000] nvidia-modeset: Version mismatch: nvidia.ko(410.73) nvidia-modeset.ko(390.87)",
             ),
-            "NVP413 error: the modules refuse each other: nvidia.ko(410.73) nvidia-modeset.ko(390.87)",
+            "NVP413 error: the modules reject each other: nvidia.ko(410.73) nvidia-modeset.ko(390.87)",
         );
     }
 
@@ -114,8 +114,8 @@ mod tests {
                 "[    9.400000] nvidia_drm: disagrees about version of symbol nvKmsKapiGetFunctionsTable\n\
              [    9.400000] nvidia_drm: Unknown symbol nvKmsKapiGetFunctionsTable (err -22)",
             ),
-            "NVP413 error: nvidia_drm is not of the same version as the modules below it: they \
-             disagree about nvKmsKapiGetFunctionsTable",
+            "NVP413 error: nvidia_drm has another version than the modules it depends \
+             on: they disagree about nvKmsKapiGetFunctionsTable",
         );
     }
 
@@ -127,7 +127,7 @@ mod tests {
                 "[   10.400000] NVRM: loading NVIDIA UNIX x86_64 Kernel Module  550.163.01  Tue Apr  8\n\
              [   10.700000] nvidia-modeset: Loading NVIDIA UNIX Open Kernel Mode Setting Driver for x86_64  550.163.01",
             ),
-            "NVP413 warning: an open nvidia_modeset stands on a closed nvidia",
+            "NVP413 warning: open nvidia_modeset with proprietary nvidia",
         );
     }
 
@@ -148,7 +148,7 @@ mod tests {
                 "proc/modules <<EOF\nnvidia_uvm 1 0 - Live 0x0\nnvidia 1 0 - Live 0x0\nEOF\n\
              sys/module/nvidia/version = 595.45.04\nsys/module/nvidia_uvm/version = 550.163.01\n",
             ),
-            "NVP413 error: nvidia_uvm is of version 550.163.01, nvidia of 595.45.04",
+            "NVP413 error: nvidia_uvm has version 550.163.01, nvidia has 595.45.04",
         );
     }
 }

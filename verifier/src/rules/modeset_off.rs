@@ -1,4 +1,4 @@
-//! NVP201: kernel mode setting is off.
+//! NVP201: KMS is off.
 
 use crate::expect::{Expectations, Goal};
 use crate::facts::{Facts, Origin};
@@ -33,7 +33,7 @@ rule! {
     /// nvidia-drm-drv.c `nv_drm_dev_load`; nixpkgs#326369; Hyprland#2572;
     /// nvidia-tweaks#8.
     201 modeset_off {
-        title: "kernel mode setting is off",
+        title: "KMS is off",
         severity: Error,
         confidence: Certain,
         stages: [Initrd, PreDisplay],
@@ -69,9 +69,9 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
                 Some(set) => Line::of(format_args!(": set to {} by {}", set.value, set.place)),
                 None if !f.config.lines.is_yes() => Line::new(),
                 None if on_by_default => {
-                    Line::from(", though nothing seen sets it and this driver's default is on")
+                    Line::from(", although no known line sets it and this driver's default is on")
                 }
-                None => Line::from(": nothing sets it, the driver's default is off"),
+                None => Line::from(": nothing sets it, and the driver's default is off"),
             };
             let finding = out.add(format_args!("modeset=N in force{by}"));
             finding.module("nvidia_drm").values("Y", "N");
@@ -79,7 +79,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
                 finding.at(set.place);
                 match set.origin {
                     Origin::Cmdline => {
-                        finding.fix("take nvidia_drm.modeset off the kernel command line")
+                        finding.fix("remove nvidia_drm.modeset from the kernel command line")
                     }
                     _ => finding.line(&set.line.as_options()),
                 };
@@ -90,9 +90,9 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         }
         None => out.could_not(match f.modules.param("nvidia_drm", "modeset") {
             Seen::Unreadable(_) => {
-                "nvidia_drm's modeset could not be read: it is readable by root only"
+                "cannot read nvidia_drm's modeset: only root can read it"
             }
-            _ => "nvidia_drm is loaded and its modeset was not seen",
+            _ => "nvidia_drm is loaded, but its modeset is unknown",
         }),
     }
 }
@@ -105,7 +105,7 @@ mod tests {
 
     const DRM: &str = "proc/modules = nvidia_drm 1 0 - Live 0x0 (OE)\n";
 
-    const BY_DEFAULT: &str = "modeset=N in force: nothing sets it, the driver's default is off";
+    const BY_DEFAULT: &str = "modeset=N in force: nothing sets it, and the driver's default is off";
 
     fn off() -> Case {
         Case::initrd(DRM).and("sys/module/nvidia_drm/parameters/modeset = N\n")
@@ -140,8 +140,8 @@ mod tests {
             Case::initrd(STACK)
                 .and("sys/module/nvidia_drm/parameters/modeset = N\n")
                 .and("sys/module/nvidia/version = 595.45.04\n"),
-            "NVP201 warning: modeset=N in force, though nothing seen sets it and this driver's \
-                default is on",
+            "NVP201 warning: modeset=N in force, although no known line sets it and \
+                this driver's default is on",
         );
     }
 
@@ -170,7 +170,7 @@ mod tests {
         skips(
             &RULE,
             Case::initrd(DRM).and("sys/module/nvidia_drm/parameters/modeset ! EACCES\n"),
-            "nvidia_drm's modeset could not be read: it is readable by root only",
+            "cannot read nvidia_drm's modeset: only root can read it",
         );
     }
 }

@@ -12,27 +12,27 @@ rule! {
     /// start (framebuffer console) or when a client became master.
     ///
     /// ## Why
-    /// Something else holds it: an X server without DRM, the closed mode setting
-    /// path, a splash that has not ended. A display server then finds a card that it
+    /// Something else holds it: an X server without DRM, the proprietary mode
+    /// setting path, a splash that has not ended. A display server then finds a card that it
     /// cannot light. Under X the same line comes for clients that only ask what
     /// the card can do, and means nothing.
     ///
     /// ## Fix
-    /// End what holds the screen before the display manager starts, for a trial
+    /// End what holds the screen before the display manager starts, as a test
     /// without a boot splash.
     ///
     /// ## Sources
     /// nvidia-drm/nvidia-drm-drv.c (`nv_drm_dev_load`, from 545; `__nv_drm_master_set`);
     /// system76-driver#246; harmless under X: nvidia-vaapi-driver#41.
     215 modeset_ownership_refused {
-        title: "nvidia_drm was refused the ownership of the screen",
+        title: "nvidia_drm was denied modeset ownership",
         severity: Warning,
         confidence: Likely,
         stages: [Initrd, PreDisplay],
         needs: [LOG],
         after: [],
         fix: "boot without `splash`, and start one display server only",
-        nixos: "boot.plymouth.enable = false;    # for a trial",
+        nixos: "boot.plymouth.enable = false;    # as a test",
     }
 }
 
@@ -40,14 +40,14 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     let holding = |text: &'static str| holding(f, &["[nvidia-drm]", text]).next();
     if let Some(said) = holding("Failed to grab NVKMS modeset ownership") {
         out.add(format_args!(
-            "nvidia_drm was refused the screen at its start: something else sets modes"
+            "nvidia_drm was denied modeset ownership when it loaded: another client owns the display"
         ))
         .module("nvidia_drm")
         .severity(Severity::Error)
         .logged(said.record.us, &said.text);
     } else if let Some(said) = holding("Failed to grab modeset ownership") {
         let finding = out
-            .add(format_args!("nvidia_drm refused a client the screen: something else sets modes"));
+            .add(format_args!("nvidia_drm denied a client modeset ownership: another client owns the display"));
         finding.module("nvidia_drm").logged(said.record.us, &said.text);
         if want.goals.has(Goal::Wayland) {
             finding.severity(Severity::Error);
@@ -68,7 +68,7 @@ mod tests {
                 "[   17.500000] [drm:nv_drm_master_set [nvidia_drm]] *ERROR* [nvidia-drm] [GPU ID 0x00000100] \
              Failed to grab modeset ownership",
             ),
-            "NVP215 warning: nvidia_drm refused a client the screen: something else sets modes",
+            "NVP215 warning: nvidia_drm denied a client modeset ownership: another client owns the display",
         );
     }
 
@@ -80,7 +80,7 @@ mod tests {
                 "[   12.100000] [drm:nv_drm_dev_load [nvidia_drm]] *ERROR* [nvidia-drm] [GPU ID 0x00000100] \
              Failed to grab NVKMS modeset ownership",
             ),
-            "NVP215 error: nvidia_drm was refused the screen at its start: something else sets modes",
+            "NVP215 error: nvidia_drm was denied modeset ownership when it loaded: another client owns the display",
         );
     }
 

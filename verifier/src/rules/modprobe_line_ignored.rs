@@ -42,9 +42,9 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
     for line in f.config.of(Directive::Unknown).filter(|l| l.origin == Origin::File) {
         let word = &line.module;
         let finding = if KNOWN.contains(&word.as_str()) {
-            out.add(format_args!("kmod ignores this line: `{word}` lacks an argument"))
+            out.add(format_args!("kmod ignores this line: `{word}` has too few arguments"))
         } else {
-            out.add(format_args!("kmod ignores this line: `{word}` is no directive"))
+            out.add(format_args!("kmod ignores this line: `{word}` is not a directive"))
         };
         finding.at(&line.place).line(&line.rest);
     }
@@ -57,8 +57,8 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
         });
         if let Some(module) = meant {
             out.add(format_args!(
-                "these options reach no module: `{name}` is not the name of {module}, letter by \
-                 letter"
+                "these options have no effect: `{name}` is not spelled \
+                 exactly like {module}"
             ))
             .module(module)
             .at(&line.place)
@@ -79,10 +79,10 @@ mod tests {
             Case::initrd(
                 "etc/modprobe.d/a.conf <<EOF\noption nvidia-drm modeset=1\noptions nvidia-drm\nEOF\n",
             ),
-            "NVP318 warning etc/modprobe.d/a.conf:1: kmod ignores this line: `option` is no \
-             directive\n\
-             NVP318 warning etc/modprobe.d/a.conf:2: kmod ignores this line: `options` lacks an \
-             argument",
+            "NVP318 warning etc/modprobe.d/a.conf:1: kmod ignores this line: `option` \
+             is not a directive\n\
+             NVP318 warning etc/modprobe.d/a.conf:2: kmod ignores this line: `options` has \
+             too few arguments",
         );
     }
 
@@ -94,10 +94,10 @@ mod tests {
                 "etc/modprobe.d/a.conf <<EOF\noptions NVIDIA-DRM modeset=1\n\
                  options nvidia* modeset=1\nEOF\n",
             ),
-            "NVP318 warning etc/modprobe.d/a.conf:1: these options reach no module: `NVIDIA-DRM` \
-             is not the name of nvidia_drm, letter by letter\n\
-             NVP318 warning etc/modprobe.d/a.conf:2: these options reach no module: `nvidia*` is \
-             not the name of nvidia, letter by letter",
+            "NVP318 warning etc/modprobe.d/a.conf:1: these options have no effect: \
+             `NVIDIA-DRM` is not spelled exactly like nvidia_drm\n\
+             NVP318 warning etc/modprobe.d/a.conf:2: these options have no effect: \
+             `nvidia*` is not spelled exactly like nvidia",
         );
     }
 
@@ -121,8 +121,8 @@ mod tests {
         fires(
             &RULE,
             Case::image_with_stack("etc/modprobe.d/a.conf = options NVIDIA-DRM modeset=1\n"),
-            "NVP318 warning etc/modprobe.d/a.conf:1: these options reach no module: `NVIDIA-DRM` is \
-             not the name of nvidia_drm, letter by letter",
+            "NVP318 warning etc/modprobe.d/a.conf:1: these options have no effect: \
+             `NVIDIA-DRM` is not spelled exactly like nvidia_drm",
         );
         quiet(&RULE, Case::image_with_stack("proc/cmdline = quiet\n"));
     }

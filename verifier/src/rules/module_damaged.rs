@@ -12,9 +12,9 @@ rule! {
     /// section table, symbol table, `.modinfo`, and whether they unpack.
     ///
     /// ## Why
-    /// Tools that shrink an image strip what they take for a program. A module
+    /// Tools that shrink an image may strip modules like programs. A module
     /// without its symbols, cut short by a full disk, or a link into a store path
-    /// that is not in the image cannot be loaded, and the image was "built".
+    /// that is not in the image cannot be loaded, although the build succeeded.
     ///
     /// ## Fix
     /// Build the image again without stripping, on a disk with room.
@@ -22,7 +22,7 @@ rule! {
     /// ## Sources
     /// Linux kernel/module/main.c (`elf_validity_cache_copy`); nixpkgs#368249.
     414 module_damaged {
-        title: "a module file of the image is damaged",
+        title: "a module file in the image is damaged",
         severity: Error,
         confidence: Certain,
         stages: [Image],

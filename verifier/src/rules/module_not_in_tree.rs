@@ -25,13 +25,13 @@ rule! {
     /// not found.
     ///
     /// ## Fix
-    /// Install the driver for this kernel, then build the initrd anew.
+    /// Install the driver for this kernel, then rebuild the initrd.
     ///
     /// ## Sources
     /// kmod tools/modprobe.c ("Module %s not found in directory %s"); systemd
     /// src/modules-load; nixpkgs#485579; omarchy#5706; ogkm#352.
     402 module_not_in_tree {
-        title: "a module that is asked for is not in the module tree",
+        title: "a requested module is not in the module tree",
         severity: Error,
         confidence: Certain,
         stages: [Initrd, PreDisplay],
@@ -60,7 +60,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         // What the initrd's tree lacked says nothing of the real root's.
         let of_initrd = in_tree && f.phase == Phase::PreDisplay;
         if let Some(said) = all(f).find(|s| !of_initrd && is_not_found(&s.text, module)) {
-            out.add(format_args!("{module} was asked for and is not in this module tree"))
+            out.add(format_args!("{module} was requested, but is not in this module tree"))
                 .module(module)
                 .logged(said.record.us, &said.text);
             continue;
@@ -71,13 +71,13 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
             continue;
         }
         if let Some(request) = f.config.requests(module) {
-            out.add(format_args!("{module} is asked for and modules.dep has no line for it"))
+            out.add(format_args!("{module} is requested, but modules.dep does not list it"))
                 .module(module)
                 .at(&request.place);
         } else if want.in_initrd(module) && f.phase == Phase::Initrd
             || want.before_display(module) && f.phase == Phase::PreDisplay
         {
-            out.add(format_args!("{module} is expected here and modules.dep has no line for it"))
+            out.add(format_args!("{module} is expected here, but modules.dep does not list it"))
                 .module(module);
         }
     }
@@ -104,7 +104,7 @@ mod tests {
                 "[    2.100000] modprobe: FATAL: Module nvidia-drm not found in directory /lib/modules/6.12.1",
             )
             .and(GPU),
-            "NVP402 error: nvidia_drm was asked for and is not in this module tree",
+            "NVP402 error: nvidia_drm was requested, but is not in this module tree",
         );
     }
 
@@ -113,8 +113,8 @@ mod tests {
         fires(
             &RULE,
             Case::initrd(DEP).and(GPU).and("etc/modules-load.d/nvidia.conf = nvidia_drm\n"),
-            "NVP402 error etc/modules-load.d/nvidia.conf:1: nvidia_drm is asked for and \
-             modules.dep has no line for it",
+            "NVP402 error etc/modules-load.d/nvidia.conf:1: nvidia_drm is requested, \
+             but modules.dep does not list it",
         );
     }
 
@@ -130,7 +130,7 @@ mod tests {
         fires(
             &RULE,
             asked().wanting(|w| w.initrd_modules.push("nvidia-uvm".into()).unwrap()),
-            "NVP402 error: nvidia_uvm was asked for and is not in this module tree",
+            "NVP402 error: nvidia_uvm was requested, but is not in this module tree",
         );
     }
 
@@ -142,7 +142,7 @@ mod tests {
         fires(
             &RULE,
             Case::pre_display("").and(GPU).and(said),
-            "NVP402 error: nvidia was asked for and is not in this module tree",
+            "NVP402 error: nvidia was requested, but is not in this module tree",
         );
     }
 

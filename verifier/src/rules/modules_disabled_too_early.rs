@@ -1,4 +1,4 @@
-//! NVP704: module loading was locked before the stack was in.
+//! NVP704: module loading was disabled before the stack was loaded.
 
 use crate::expect::{Expectations, Goal};
 use crate::facts::{Facts, Phase};
@@ -9,28 +9,28 @@ use crate::reading::wanted;
 
 rule! {
     /// ## What it checks
-    /// Whether kernel.modules_disabled is 1 while a module that is asked for is not
-    /// loaded.
+    /// Whether kernel.modules_disabled is 1 while a requested module is
+    /// not loaded.
     ///
     /// ## Why
-    /// The switch cannot be turned back before the next boot: what is not in by
-    /// then never comes, and the loaders say "Operation not permitted".
+    /// It cannot be reset before the next boot: modules that are not loaded
+    /// by then never load, and loaders report "Operation not permitted".
     ///
     /// ## Fix
-    /// Load every module by name before the lock.
+    /// Load every module by name before loading is disabled.
     ///
     /// ## Sources
     /// Linux Documentation/admin-guide/sysctl/kernel.rst (modules_disabled);
     /// nixpkgs nixos/modules/security/lock-kernel-modules.nix; nixpkgs#29019.
     704 modules_disabled_too_early {
-        title: "module loading was locked before the stack was in",
+        title: "module loading was disabled before the stack was loaded",
         severity: Error,
         confidence: Certain,
         stages: [Initrd, PreDisplay],
         needs: [MODULES, MODULES_DISABLED],
         after: [],
         fix: "printf 'nvidia_drm\\nnvidia_uvm\\n' > /etc/modules-load.d/nvidia.conf    # loaded \
-            before the lock",
+            before loading is disabled",
         nixos: "boot.kernelModules = [ \"nvidia_drm\" \"nvidia_uvm\" ];",
     }
 }
@@ -56,8 +56,8 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     for module in crate::facts::STACK {
         if asked(module) && f.modules.up(module).is_none() {
             out.add(format_args!(
-                "module loading is locked and {module} is not loaded: it cannot \
-                come in this boot"
+                "module loading is disabled and {module} is not loaded: \
+                it cannot be loaded in this boot"
             ))
             .module(module)
             .path("proc/sys/kernel/modules_disabled")
@@ -79,7 +79,7 @@ mod tests {
             &RULE,
             Case::initrd(LOCKED).goal("cuda").and("proc/modules = nvidia 1 0 - Live 0x0 (OE)\n"),
             "NVP704 error proc/sys/kernel/modules_disabled: \
-             module loading is locked and nvidia_uvm is not loaded: it cannot come in this boot",
+             module loading is disabled and nvidia_uvm is not loaded: it cannot be loaded in this boot",
         );
     }
 

@@ -21,8 +21,8 @@ rule! {
     ///
     /// ## Why
     /// A module build that failed (a new kernel, a real-time kernel) leaves the
-    /// old user space in place. The desktop then runs on the firmware's
-    /// framebuffer or on nouveau, without a word.
+    /// old user space in place. The desktop then runs on the firmware
+    /// framebuffer or on nouveau, without a message.
     ///
     /// ## Fix
     /// Look into the log of the module build, or boot a kernel it was built for.
@@ -54,7 +54,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     }
     let deps = match &f.config.deps {
         Seen::Yes(deps) => deps,
-        Seen::Absent => return out.could_not("the running kernel's modules.dep is not there"),
+        Seen::Absent => return out.could_not("the running kernel has no modules.dep"),
         _ => return out.could_not("the running kernel's modules.dep was not read"),
     };
     // Debian and Ubuntu install the modules under other file names and lead to
@@ -66,7 +66,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     }
     let kernel = f.system.release.yes().map_or("the running kernel", |r| r.as_str());
     let finding = out
-        .add(format_args!("GPU {} is here, and there is no nvidia module for {kernel}", gpu.bdf));
+        .add(format_args!("GPU {} is present, but there is no nvidia module for {kernel}", gpu.bdf));
     finding.gpu(gpu.address()).module("nvidia");
     if let Some(version) = f.stage2.userspace_version.yes() {
         finding.values(version, "no module");
@@ -99,7 +99,7 @@ mod tests {
         fires(
             &RULE,
             tree("kernel/drivers/gpu/drm/drm.ko:"),
-            "NVP514 error: GPU 0000:01:00.0 is here, and there is no nvidia module for 6.19.2-rt",
+            "NVP514 error: GPU 0000:01:00.0 is present, but there is no nvidia module for 6.19.2-rt",
         );
     }
 

@@ -25,7 +25,7 @@ rule! {
     /// Linux drivers/firmware/sysfb.c (`sysfb_disable`); nvidia-drm/nvidia-drm-drv.c;
     /// open-gpu-kernel-modules#341, negativo17/nvidia-driver#129, nixpkgs#195994.
     205 no_text_console {
-        title: "there is no text console on the GPU",
+        title: "no text console on the GPU",
         severity: Warning,
         confidence: Certain,
         stages: [Initrd, PreDisplay],
@@ -57,7 +57,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         _ => "not available",
     };
     let finding = out.add(format_args!(
-        "GPU {} has no framebuffer console though a screen is connected; fbdev is {fbdev}",
+        "GPU {} has no framebuffer console although a screen is connected; fbdev is {fbdev}",
         gpu.bdf
     ));
     finding.gpu(gpu.address()).module("nvidia_drm").values("Y", fbdev);
@@ -88,9 +88,9 @@ mod tests {
             bare()
                 .and("sys/module/nvidia_drm/parameters/fbdev = N\n")
                 .and("proc/cmdline = nvidia-drm.fbdev=0\n"),
-            "NVP205 warning kernel command line, word 1: GPU 0000:01:00.0 has no framebuffer \
-                console \
-             though a screen is connected; fbdev is N",
+            "NVP205 warning kernel command line, word 1: GPU 0000:01:00.0 has no \
+                framebuffer \
+             console although a screen is connected; fbdev is N",
         );
     }
 

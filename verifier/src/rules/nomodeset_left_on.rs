@@ -11,9 +11,9 @@ rule! {
     /// The word `nomodeset` on the kernel command line.
     ///
     /// ## Why
-    /// It keeps simpledrm and every native display driver that asks the kernel's
-    /// own switch from setting modes. Installers need it on some machines, and
-    /// then it stays: no boot picture, no other GPU, and a seat that is not
+    /// It stops simpledrm and every native display driver that honours
+    /// it from setting modes. Installers need it on some machines, and it
+    /// is often left behind: no boot picture, no other GPU, and a seat that is not
     /// graphical.
     ///
     /// ## Fix
@@ -42,7 +42,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         return;
     }
     let finding = out.add(format_args!(
-        "nomodeset is on the kernel command line: simpledrm and native display drivers set no mode"
+        "nomodeset is on the kernel command line: it disables simpledrm and native display drivers"
     ));
     finding.word(word.number);
     if want.goals.wants_display() {
@@ -60,8 +60,8 @@ mod tests {
         fires(
             &RULE,
             Case::initrd("proc/cmdline = quiet nomodeset\n").goal("wayland"),
-            "NVP701 error kernel command line, word 2: nomodeset is on the kernel command line: \
-             simpledrm and native display drivers set no mode",
+            "NVP701 error kernel command line, word 2: nomodeset is on the kernel command \
+             line: it disables simpledrm and native display drivers",
         );
     }
 
@@ -76,7 +76,7 @@ mod tests {
         skips(
             &RULE,
             Case::initrd("proc/cmdline ! EACCES\n"),
-            "/proc/cmdline could not be read: EACCES",
+            "cannot read /proc/cmdline: EACCES",
         );
     }
 
@@ -86,8 +86,8 @@ mod tests {
         fires(
             &RULE,
             Case::image_with_stack("proc/cmdline = quiet nomodeset\n"),
-            "NVP701 warning kernel command line, word 2: nomodeset is on the kernel command line: \
-             simpledrm and native display drivers set no mode",
+            "NVP701 warning kernel command line, word 2: nomodeset is on the kernel command \
+             line: it disables simpledrm and native display drivers",
         );
         quiet(&RULE, Case::image_with_stack("proc/cmdline = quiet\n"));
     }

@@ -16,7 +16,7 @@ rule! {
     /// stack, or whose root has it, without a line that keeps them out.
     ///
     /// ## Why
-    /// udev loads every driver that claims the GPU, and the first one has it.
+    /// udev loads every driver that claims the GPU, and the first one gets it.
     /// nouveau in the initrd is there before nvidia of the real root, whose
     /// modprobe.d cannot keep it out any more; the blacklist must be in the image.
     ///
@@ -27,7 +27,7 @@ rule! {
     /// korvahannu/arch-nvidia-drivers-installation-guide#8; omarchy#6790;
     /// openSUSE/nvidia-driver-G06#62; man modprobe.d.
     408 nouveau_in_image {
-        title: "the image brings another driver for the GPU",
+        title: "the image contains another driver for the GPU",
         severity: Warning,
         confidence: Likely,
         stages: [Image],
@@ -54,13 +54,13 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         if !is_kept_out(f, rival) {
             let finding = match first {
                 Some(list) => out.add(format_args!(
-                    "the image brings {rival} and nothing in it keeps it out: {} loads nvidia \
+                    "the image brings {rival} and nothing in it blocks it: {} loads nvidia \
                      before udev looks for drivers, and the GPU is nvidia's as long as that works",
                     list.place
                 )),
                 None => out.add(format_args!(
-                    "the image brings {rival} and nothing in it keeps it out: it takes the GPU \
-                     before nvidia"
+                    "the image contains {rival} and does not block it: \
+                     needs the GPU before nvidia"
                 )),
             };
             finding.module(rival).path(&module.path);
@@ -110,8 +110,8 @@ mod tests {
         })
     }
 
-    const SAID: &str = "lib/modules/6.12.1/updates/nouveau.ko: the image brings nouveau and \
-                        nothing in it keeps it out: it takes the GPU before nvidia";
+    const SAID: &str = "lib/modules/6.12.1/updates/nouveau.ko: the image contains \
+                        nouveau and does not block it: needs the GPU before nvidia";
 
     #[test]
     fn nouveau_beside_the_stack_is_told() {
@@ -134,7 +134,7 @@ mod tests {
     #[test]
     fn what_mkinitcpio_loads_before_udev_has_the_gpu_first() {
         let said = "lib/modules/6.12.1/updates/nouveau.ko: the image brings nouveau and nothing in \
-                    it keeps it out: config:1 loads nvidia before udev looks for drivers, and the \
+                    it blocks it: config:1 loads nvidia before udev looks for drivers, and the \
                     GPU is nvidia's as long as that works";
         let case = with_nouveau(Case::image_with_stack("config = MODULES=\"nvidia nvidia_drm\"\n"));
         fires(&RULE, case, &std::format!("NVP408 note {said}"));

@@ -19,7 +19,7 @@ rule! {
     /// that was not initialised.
     ///
     /// ## Fix
-    /// Remove the cause that is told with it; then unload nvidia_drm and load it
+    /// Fix the cause reported with it; then unload nvidia_drm and load it
     /// again, or reboot.
     ///
     /// ## Sources
@@ -27,7 +27,7 @@ rule! {
     /// 580; "Failed to register device" to 575 only); measured with 550 and 595;
     /// ogkm#116, #230, #639.
     216 nvkms_device_failed {
-        title: "nvidia_drm has no device for the GPU",
+        title: "nvidia_drm could not create a DRM device",
         severity: Error,
         confidence: Certain,
         stages: [Initrd, PreDisplay],
@@ -50,7 +50,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
             continue;
         }
         out.add(format_args!(
-            "nvidia_drm has no display device for GPU ID {id}: no card in /dev/dri"
+            "nvidia_drm could not create a DRM device for GPU ID {id}: no card in /dev/dri"
         ))
         .module("nvidia_drm")
         .logged(said.record.us, &said.text);
@@ -65,7 +65,7 @@ mod tests {
     use crate::testing::{Case, fires, quiet};
 
     const FOUND: &str =
-        "NVP216 error: nvidia_drm has no display device for GPU ID 0x00000001: no card in /dev/dri";
+        "NVP216 error: nvidia_drm could not create a DRM device for GPU ID 0x00000001: no card in /dev/dri";
 
     #[test]
     fn both_lines_of_the_older_drivers_are_one_finding() {

@@ -15,8 +15,8 @@ rule! {
     /// ## Why
     /// They stay for years and cost something: no boot picture, a firmware
     /// framebuffer beside the card, a protection turned off. What depends on the
-    /// driver's version is told only when the version is known; `ibt=off` only
-    /// beside a loaded nvidia that is not the closed one, which needs it.
+    /// driver's version is reported only when the version is known; `ibt=off` only
+    /// when the loaded nvidia is not the proprietary one, which needs it.
     ///
     /// ## Fix
     /// Remove the word, and boot once to see that nothing is missing.
@@ -34,8 +34,8 @@ rule! {
         stages: [Initrd, PreDisplay, Image],
         needs: [CMDLINE],
         after: [],
-        fix: "remove the word from the boot entry and boot once without it",
-        nixos: "remove the word from boot.kernelParams and boot once without it",
+        fix: "remove the word from the boot entry and test one boot without it",
+        nixos: "remove the word from boot.kernelParams and test one boot without it",
     }
 }
 
@@ -44,30 +44,30 @@ const KNOWN: &[(&[u8], u64, &str)] = &[
     (
         b"initcall_blacklist=simpledrm_platform_driver_init",
         570,
-        "it keeps the boot picture away; nvidia_drm takes the firmware's framebuffer over itself",
+        "it disables the boot splash; nvidia_drm takes over the firmware framebuffer without it",
     ),
     (
         b"video=efifb:off",
         570,
-        "it keeps the boot picture away; nvidia_drm takes the firmware's framebuffer over itself",
+        "it disables the boot splash; nvidia_drm takes over the firmware framebuffer without it",
     ),
     (
         b"video=simplefb:off",
         570,
-        "it keeps the boot picture away; nvidia_drm takes the firmware's framebuffer over itself",
+        "it disables the boot splash; nvidia_drm takes over the firmware framebuffer without it",
     ),
     (
         b"nvidia_drm.fbdev=0",
         570,
-        "it leaves the firmware's framebuffer beside the card; fbdev is on by default",
+        "it leaves the firmware framebuffer next to the card; fbdev is on by default",
     ),
-    (b"plymouth.ignore-udev", 0, "plymouth draws on the firmware's framebuffer only"),
-    (b"pci=nomsi", 0, "every device falls back to shared interrupt lines"),
+    (b"plymouth.ignore-udev", 0, "plymouth only uses the firmware framebuffer"),
+    (b"pci=nomsi", 0, "every device falls back to shared interrupts"),
     (b"ibt=off", 0, "indirect branch tracking is off for the whole kernel"),
 ];
 
 fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
-    // Passthrough keeps the firmware's framebuffer off the GPU for good.
+    // Passthrough keeps the firmware framebuffer off the GPU for good.
     if want.goals.has(Goal::Vfio) {
         return;
     }
@@ -124,8 +124,8 @@ mod tests {
             &RULE,
             Case::initrd("proc/cmdline = nvidia-drm.fbdev=0 ibt=off\n").and(NEW).and(STACK),
             "NVP705 note kernel command line, word 1: `nvidia-drm.fbdev=0` is on the kernel \
-             command line, needed until driver 570: it leaves the firmware's framebuffer beside \
-             the card; fbdev is on by default\n\
+             command line, needed until driver 570: it leaves the firmware framebuffer \
+             next to the card; fbdev is on by default\n\
              NVP705 note kernel command line, word 2: `ibt=off` is on the kernel command line: \
              indirect branch tracking is off for the whole kernel",
         );

@@ -1,4 +1,4 @@
-//! NVP316: a parameter was set, and another value is in force.
+//! NVP316: a parameter was set, but another value is in force.
 
 use crate::expect::Expectations;
 use crate::facts::{Facts, STACK};
@@ -25,13 +25,13 @@ rule! {
     /// kernel/params.c `parse_args`; libkmod-module.c `kmod_module_get_options`;
     /// measured with kmod 30 and 34.
     316 option_not_in_force {
-        title: "a parameter was set, and another value is in force",
+        title: "a parameter was set, but another value is in force",
         severity: Warning,
         confidence: Certain,
         stages: [Initrd, PreDisplay],
         needs: [CONFIG, MODULES],
         after: [301],
-        fix: "correct the named line, rebuild the initrd and reboot",
+        fix: "fix the named line, rebuild the initrd and reboot",
         nixos: "nixos-rebuild boot    # after correcting boot.kernelParams, boot.extraModprobeConfig or (26.05) hardware.nvidia.moduleParams, then reboot",
     }
 }

@@ -29,7 +29,7 @@ rule! {
     /// nixpkgs#25456, #64737, #145013; openSUSE/nvidia-driver-G06#62, #63;
     /// dracut-ng#674; prime-ubuntu#4.
     301 option_not_in_initrd {
-        title: "an option of the real root was not in the initrd",
+        title: "an option of the real root is missing in the initrd",
         severity: Warning,
         confidence: Likely,
         stages: [PreDisplay],

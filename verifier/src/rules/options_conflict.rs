@@ -14,7 +14,7 @@ rule! {
     ///
     /// ## Why
     /// kmod passes every setting on, in the order of file names and lines, then
-    /// the command line's words; the kernel keeps the last. Nobody says so. Equal
+    /// the command line's words; the kernel keeps the last, without a message. Equal
     /// values, dash against underscore, and a command line that overrides
     /// modprobe.d as it is meant to are no conflict.
     ///
@@ -25,7 +25,7 @@ rule! {
     /// libkmod-module.c `kmod_module_get_options`; kernel/params.c `parse_args`;
     /// measured with kmod 30 and 34; nix-cachyos-kernel#13.
     302 options_conflict {
-        title: "a parameter is set to two values",
+        title: "a parameter is set twice, to different values",
         severity: Warning,
         confidence: Certain,
         stages: [Initrd, PreDisplay, Image],
@@ -55,7 +55,7 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
                 .find(|s| !options::same_value(shown(s), shown(&last)));
             if let Some(other) = other {
                 let finding = out.add(format_args!(
-                    "{module}.{} is set to {} by {} and to {} by {}: the last one counts",
+                    "{module}.{} is set to {} by {} and to {} by {}; the last one wins",
                     last.name,
                     shown(&other),
                     other.place,
@@ -98,7 +98,7 @@ mod tests {
                  etc/modprobe.d/nvidia.conf = options nvidia_drm modeset=1 fbdev=1\n",
             ),
             "NVP302 warning etc/modprobe.d/a.conf:1: nvidia_drm.modeset is set to 0 by \
-             etc/modprobe.d/a.conf:1 and to 1 by etc/modprobe.d/nvidia.conf:1: the last one counts",
+             etc/modprobe.d/a.conf:1 and to 1 by etc/modprobe.d/nvidia.conf:1; the last one wins",
         );
     }
 
@@ -108,7 +108,7 @@ mod tests {
             &RULE,
             Case::initrd("proc/cmdline = nvidia-drm.fbdev=1 quiet nvidia_drm.fbdev=0\n"),
             "NVP302 warning kernel command line, word 1: nvidia_drm.fbdev is set to 1 by kernel \
-             command line, word 1 and to 0 by kernel command line, word 3: the last one counts",
+             command line, word 1 and to 0 by kernel command line, word 3; the last one wins",
         );
     }
 
@@ -134,7 +134,7 @@ mod tests {
                 "etc/modprobe.d/a.conf <<EOF\noptions nvidia_drm modeset=1\noptions nvidia_drm modeset=0\nEOF\n",
             ),
             "NVP302 warning etc/modprobe.d/a.conf:1: nvidia_drm.modeset is set to 1 by \
-             etc/modprobe.d/a.conf:1 and to 0 by etc/modprobe.d/a.conf:2: the last one counts",
+             etc/modprobe.d/a.conf:1 and to 0 by etc/modprobe.d/a.conf:2; the last one wins",
         );
         quiet(&RULE, Case::image_with_stack("proc/cmdline = quiet\n"));
     }

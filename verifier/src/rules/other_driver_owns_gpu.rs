@@ -1,4 +1,4 @@
-//! NVP501: nouveau, nova_core, nvidiafb or another driver has the GPU.
+//! NVP501: nouveau, nova_core, nvidiafb or another driver owns the GPU.
 
 use crate::expect::Expectations;
 use crate::facts::{Facts, PciAddress};
@@ -10,14 +10,14 @@ use crate::reading::wanted;
 
 rule! {
     /// ## What it checks
-    /// Which driver each NVIDIA GPU is bound to, where the NVIDIA stack is asked
-    /// for or the owner forbids that driver; where the bus was not captured, what
+    /// Which driver each NVIDIA GPU is bound to, where the NVIDIA stack is
+    /// requested or the owner forbids that driver; where the bus was not captured, what
     /// nvidia.ko said. The drivers that keep a GPU for a virtual machine are
     /// NVP502's.
     ///
     /// ## Why
     /// A PCI function has one driver. nvidia.ko that finds its GPUs taken unloads
-    /// itself ("No such device"), and nothing of the stack comes up.
+    /// itself ("No such device"), and no NVIDIA module loads.
     ///
     /// ## Fix
     /// Keep the other driver off in the initrd too: the first to probe wins.
@@ -26,7 +26,7 @@ rule! {
     /// nvidia/nv-pci.c ("is already bound to", 550 and later), nvidia/nv.c;
     /// nixpkgs#29514, negativo17#73, incus-os#759.
     501 other_driver_owns_gpu {
-        title: "another driver has the GPU",
+        title: "another driver owns the GPU",
         severity: Error,
         confidence: Certain,
         stages: [Initrd, PreDisplay],
@@ -42,7 +42,7 @@ rule! {
 const HOLDERS: [&str; 2] = ["vfio-pci", "pci-stub"];
 /// What nvidia.ko says of a GPU that another driver has (550 and later).
 const BOUND: &str = "is already bound to";
-/// What every version says when it was passed over.
+/// What every version says when its probe was not called.
 const PASSED_OVER: &[&str] = &["NVRM: ", "The NVIDIA probe routine was not called"];
 
 fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
@@ -53,7 +53,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         Seen::Yes(_) => {}
         Seen::NotLooked => by_log(f, out),
         Seen::Absent | Seen::Unreadable(_) => {
-            out.could_not("/sys/bus/pci/devices could not be listed");
+            out.could_not("cannot list /sys/bus/pci/devices");
         }
     }
 }
@@ -95,7 +95,7 @@ fn by_log(f: &Facts, out: &mut Findings<'_>) {
     }
     // Before 550 neither the GPU nor its driver is named.
     if let Some(said) = f.logged(PASSED_OVER).filter(|_| !named) {
-        out.add(format_args!("another driver has the GPU: nvidia was not asked to take it"))
+        out.add(format_args!("another driver owns the GPU: nvidia was not probed"))
             .values("nvidia", "another driver")
             .logged(said.us, &said.text)
             .confidence(Confidence::Likely);
@@ -103,7 +103,7 @@ fn by_log(f: &Facts, out: &mut Findings<'_>) {
 }
 
 fn add<'a>(out: &'a mut Findings<'_>, bdf: &str, driver: &str) -> &'a mut Finding {
-    let finding = out.add(format_args!("GPU {bdf} belongs to {driver}, not to nvidia"));
+    let finding = out.add(format_args!("GPU {bdf} is driven by {driver}, not by nvidia"));
     finding.gpu(PciAddress::parse(bdf)).module(driver).values("nvidia", driver)
 }
 
@@ -123,12 +123,12 @@ mod tests {
         fires(
             &RULE,
             Case::initrd(NOUVEAU).and(GPU).and(REFUSED),
-            "NVP501 error: GPU 0000:01:00.0 belongs to nouveau, not to nvidia",
+            "NVP501 error: GPU 0000:01:00.0 is driven by nouveau, not by nvidia",
         );
         fires(
             &RULE,
             Case::initrd(NOUVEAU).and(GPU).goal("cuda"),
-            "NVP501 error: GPU 0000:01:00.0 belongs to nouveau, not to nvidia",
+            "NVP501 error: GPU 0000:01:00.0 is driven by nouveau, not by nvidia",
         );
     }
 
@@ -138,13 +138,13 @@ mod tests {
             &RULE,
             Case::initrd("sys/bus/pci/devices ?\n")
                 .and("dmesg = [   12.600000] NVRM: GPU 0000:00:01.0 is already bound to qxl.\n"),
-            "NVP501 error: GPU 0000:00:01.0 belongs to qxl, not to nvidia",
+            "NVP501 error: GPU 0000:00:01.0 is driven by qxl, not by nvidia",
         );
         quiet(&RULE, Case::initrd("sys/bus/pci/devices ?\n").and(REFUSED).and(STACK));
         fires(
             &RULE,
             Case::initrd("proc/modules ?\n").and(&unbound_gpu()).and(REFUSED),
-            "NVP501 error: GPU 0000:01:00.0 belongs to nouveau, not to nvidia",
+            "NVP501 error: GPU 0000:01:00.0 is driven by nouveau, not by nvidia",
         );
         fires(
             &RULE,
@@ -152,7 +152,7 @@ mod tests {
                 "dmesg = [    6.101000] NVRM: The NVIDIA probe routine was not called for 1 \
                  device(s).\n",
             ),
-            "NVP501 error: another driver has the GPU: nvidia was not asked to take it",
+            "NVP501 error: another driver owns the GPU: nvidia was not probed",
         );
     }
 
@@ -167,7 +167,7 @@ mod tests {
         fires(
             &RULE,
             case.wanting(|w| w.forbidden_drivers.push(Name::from("nouveau")).unwrap()),
-            "NVP501 error: GPU 0000:01:00.0 belongs to nouveau, not to nvidia",
+            "NVP501 error: GPU 0000:01:00.0 is driven by nouveau, not by nvidia",
         );
     }
 

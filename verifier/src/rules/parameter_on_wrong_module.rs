@@ -18,7 +18,7 @@ rule! {
     /// that its own modules declare.
     ///
     /// ## Why
-    /// `modeset` belongs to nvidia_drm, not to nvidia or nvidia_modeset, and
+    /// `modeset` is driven by nvidia_drm, not by nvidia or nvidia_modeset, and
     /// `NVreg_` parameters belong to nvidia. On the wrong module they do nothing.
     ///
     /// ## Fix
@@ -28,7 +28,7 @@ rule! {
     /// kernel/module/main.c `unknown_module_param_cb`; modinfo of 550 and 595;
     /// open-gpu-kernel-modules#263.
     304 parameter_on_wrong_module {
-        title: "a parameter was given to the wrong module",
+        title: "a parameter is set on the wrong module",
         severity: Warning,
         confidence: Certain,
         stages: [Initrd, PreDisplay],
@@ -47,7 +47,7 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
             continue;
         };
         let finding = out.add(format_args!(
-            "`{name}` was given to {module}, which ignored it: it is a parameter of {owner}"
+            "`{name}` was passed to {module}, which ignored it: it belongs to {owner}"
         ));
         finding.module(module).values(owner, module).logged(record.us, &record.text);
         if let Some(set) = options::last(f, module, name) {
@@ -69,8 +69,8 @@ mod tests {
                 "etc/modprobe.d/a.conf = options nvidia modeset=1\n\
                  dev/kmsg = 4,9,1,-;nvidia: unknown parameter 'modeset' ignored\n",
             ),
-            "NVP304 warning etc/modprobe.d/a.conf:1: `modeset` was given to nvidia, which ignored \
-             it: it is a parameter of nvidia_drm",
+            "NVP304 warning etc/modprobe.d/a.conf:1: `modeset` was passed to nvidia, \
+             which ignored it: it belongs to nvidia_drm",
         );
     }
 
@@ -81,8 +81,8 @@ mod tests {
             Case::initrd(
                 "dev/kmsg = 4,9,1,-;nvidia_drm: unknown parameter 'NVreg_RmMsg' ignored\n",
             ),
-            "NVP304 warning: `NVreg_RmMsg` was given to nvidia_drm, which ignored it: it is a \
-             parameter of nvidia",
+            "NVP304 warning: `NVreg_RmMsg` was passed to nvidia_drm, which \
+             ignored it: it belongs to nvidia",
         );
     }
 

@@ -12,8 +12,8 @@ rule! {
     /// the DRM device because another program was its master.
     ///
     /// ## Why
-    /// Only one program at a time may set modes. A splash screen that hangs when it
-    /// is told to quit keeps that right, and every greeter after it ends on a black
+    /// Only one program at a time may set modes. A splash screen that hangs when
+    /// it is asked to quit keeps that right, and every greeter after it ends on a black
     /// screen although the driver is well; from a console the session starts.
     ///
     /// ## Fix
@@ -24,14 +24,14 @@ rule! {
     /// Linux drivers/gpu/drm/drm_auth.c (`drm_setmaster_ioctl`, EBUSY); plymouth
     /// systemd-units/plymouth-quit.service; linux-cachyos#940, #962; bazzite#4983, #5051.
     209 plymouth_keeps_screen {
-        title: "plymouth keeps the screen from the greeter",
+        title: "plymouth does not release the display to the greeter",
         severity: Error,
         confidence: Likely,
         stages: [Initrd, PreDisplay],
         needs: [LOG],
         after: [HANGS, 217],
-        fix: "plymouth.enable=0    # on the kernel command line, for a trial",
-        nixos: "boot.plymouth.enable = false;    # for a trial",
+        fix: "plymouth.enable=0    # on the kernel command line, as a test",
+        nixos: "boot.plymouth.enable = false;    # as a test",
     }
 }
 
@@ -40,15 +40,15 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     match (f.records().iter().find(|r| is_stuck(r)), refused) {
         (Some(stuck), Some(_)) => out
             .add(format_args!(
-                "plymouth did not quit and keeps the screen: the greeter was refused it"
+                "plymouth did not quit and still owns the display: the greeter could not get it"
             ))
             .confidence(Confidence::Certain)
             .logged(stuck.us, &stuck.text),
         (Some(stuck), None) => out
-            .add(format_args!("plymouth did not quit in time: it may still hold the screen"))
+            .add(format_args!("plymouth did not quit in time: it may still own the display"))
             .logged(stuck.us, &stuck.text),
         (None, Some(refused)) => out
-            .add(format_args!("the greeter was refused the screen: another program holds it"))
+            .add(format_args!("the greeter could not get the display: another program owns it"))
             .logged(refused.us, &refused.text),
         (None, None) => return,
     };
@@ -85,7 +85,7 @@ mod tests {
         fires(
             &RULE,
             Case::logged(&std::format!("{STUCK}\n{REFUSED}")),
-            "NVP209 error: plymouth did not quit and keeps the screen: the greeter was refused it",
+            "NVP209 error: plymouth did not quit and still owns the display: the greeter could not get it",
         );
     }
 
@@ -94,12 +94,12 @@ mod tests {
         fires(
             &RULE,
             Case::logged(STUCK),
-            "NVP209 error: plymouth did not quit in time: it may still hold the screen",
+            "NVP209 error: plymouth did not quit in time: it may still own the display",
         );
         fires(
             &RULE,
             Case::logged(REFUSED),
-            "NVP209 error: the greeter was refused the screen: another program holds it",
+            "NVP209 error: the greeter could not get the display: another program owns it",
         );
     }
 

@@ -21,13 +21,13 @@ rule! {
     /// The driver's text as it stands in two public notes, with RmInitAdapter
     /// step 0x24:0x1c after it.
     522 power_cable_missing {
-        title: "the GPU lacks a power cable",
+        title: "a power cable of the GPU is not connected",
         severity: Error,
         confidence: Certain,
         stages: [Initrd, PreDisplay],
         needs: [LOG],
         after: [],
-        fix: "switch the machine off and connect every power cable of the card",
+        fix: "power off and connect every power cable of the card",
         nixos: "",
     }
 }
@@ -35,7 +35,7 @@ rule! {
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     for said in holding(f, &["NVRM: ", "not have the necessary power cables connected"]) {
         let gpu = gpu(f, &said.text);
-        out.add(format_args!("{gpu} has a power connector without a cable"))
+        out.add(format_args!("{gpu} has an unconnected power connector"))
             .module("nvidia")
             .gpu(address(&said.text)).logged(said.record.us, &said.text);
     }
@@ -53,7 +53,7 @@ mod tests {
             Case::logged(
                 "[    6.200000] NVRM: GPU 0000:01:00.0: GPU does not have the necessary power cables connected.",
             ),
-            "NVP522 error: GPU 0000:01:00.0 has a power connector without a cable",
+            "NVP522 error: GPU 0000:01:00.0 has an unconnected power connector",
         );
     }
 

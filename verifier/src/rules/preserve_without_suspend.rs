@@ -31,7 +31,7 @@ rule! {
     /// nvidia/nv.c ("System Power Management attempted without driver procfs suspend
     /// interface"); nvidia/nv-reg.h; nixpkgs#440422, envycontrol#96.
     601 preserve_without_suspend {
-        title: "video memory is to be preserved, but nothing saves it",
+        title: "video memory should be preserved, but nothing saves it",
         severity: Warning,
         confidence: Certain,
         stages: [PreDisplay],

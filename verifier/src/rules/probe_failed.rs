@@ -19,20 +19,20 @@ rule! {
     /// address space.
     ///
     /// ## Fix
-    /// Remove the cause that is told with it; otherwise read the kernel log from
+    /// Fix the cause reported with it; otherwise read the kernel log from
     /// the first line of the driver on.
     ///
     /// ## Sources
     /// nvidia/nv.c (`nvidia_init_module`), nvidia/nv-pci.c (`nv_pci_probe`); Linux
     /// drivers/base/dd.c; measured with a Pascal device id on open 550.
     523 probe_failed {
-        title: "nvidia could not take its GPU",
+        title: "nvidia failed to bind its GPU",
         severity: Error,
         confidence: Certain,
         stages: [Initrd, PreDisplay],
         needs: [LOG],
         after: [UNUSABLE, 510, 501],
-        fix: "dmesg | grep -A20 nvidia-nvlink    # the lines before the failure name the cause",
+        fix: "dmesg | grep -A20 nvidia-nvlink    # the lines before the failure show the cause",
         nixos: "",
     }
 }
@@ -56,12 +56,12 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let failed = all(f).find(|said| refused(&said.text) && !foreign(&said.text));
     let none = || holding(f, &["NVRM: None of the NVIDIA ", "were initialized"]).next();
     if let Some(said) = interrupt {
-        out.add(format_args!("nvidia could not take its GPU: it has no interrupt"))
+        out.add(format_args!("nvidia failed to bind its GPU: no interrupt"))
             .module("nvidia")
             .gpu(address(&said.text)).logged(said.record.us, &said.text);
     } else if let Some(said) = failed.or_else(none) {
         let gpu = gpu(f, &said.text);
-        out.add(format_args!("nvidia could not take {gpu}: its probe failed"))
+        out.add(format_args!("nvidia failed to bind {gpu}: probe failed"))
             .module("nvidia")
             .gpu(address(&said.text)).logged(said.record.us, &said.text);
     }
@@ -80,7 +80,7 @@ mod tests {
         fires(
             &RULE,
             Case::logged(FAILED),
-            "NVP523 error: nvidia could not take GPU 0000:00:01.0: its probe failed",
+            "NVP523 error: nvidia failed to bind GPU 0000:00:01.0: probe failed",
         );
     }
 
@@ -89,7 +89,7 @@ mod tests {
         fires(
             &RULE,
             Case::logged("[   14.200000] nvidia: probe of 0000:01:00.0 failed with error -1"),
-            "NVP523 error: nvidia could not take GPU 0000:01:00.0: its probe failed",
+            "NVP523 error: nvidia failed to bind GPU 0000:01:00.0: probe failed",
         );
     }
 
@@ -100,7 +100,7 @@ mod tests {
             Case::logged(&std::format!(
                 "[   14.100000] NVRM: Can't find an IRQ for your NVIDIA card!\n{FAILED}"
             )),
-            "NVP523 error: nvidia could not take its GPU: it has no interrupt",
+            "NVP523 error: nvidia failed to bind its GPU: no interrupt",
         );
     }
 

@@ -11,12 +11,12 @@ use crate::text::Line;
 rule! {
     /// ## What it checks
     /// An image with a splash screen and disk encryption: whether it brings a
-    /// driver for the GPU, or lets the splash use the firmware's framebuffer.
+    /// driver for the GPU, or lets the splash use the firmware framebuffer.
     ///
     /// ## Why
-    /// plymouth waits for a real display driver and passes simpledrm by unless
-    /// told otherwise. With no driver in the image, or with simpledrm turned off
-    /// by an old workaround, the prompt is there and nobody sees it.
+    /// plymouth waits for a real display driver and ignores
+    /// simpledrm by default. With no driver in the image, or with simpledrm turned off
+    /// by an old workaround, the prompt exists but is invisible.
     ///
     /// ## Fix
     /// Put nvidia_drm into the image, or `plymouth.use-simpledrm` on the command
@@ -26,7 +26,7 @@ rule! {
     /// plymouth src/libply-splash-core/ply-device-manager.c; nixpkgs#70050,
     /// #26722, #302059; Nvidia-Fedora-Guide#5; elrepo packages#154.
     206 prompt_without_driver {
-        title: "the disk passphrase prompt will not be seen",
+        title: "the disk passphrase prompt will be invisible",
         severity: Error,
         confidence: Likely,
         stages: [Image],
@@ -37,7 +37,7 @@ rule! {
     }
 }
 
-/// Words that keep the firmware's framebuffer from being used.
+/// Words that keep the firmware framebuffer from being used.
 const DARK: [&[u8]; 3] = [
     b"initcall_blacklist=simpledrm_platform_driver_init",
     b"video=efifb:off",
@@ -57,19 +57,19 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     let finding = match dark {
         Some(word) => {
             let finding = out.add(format_args!(
-                "splash and disk encryption, no driver of the GPU in the image, and `{}` takes the \
-                 firmware's screen away: the prompt will not be seen",
+                "splash and disk encryption, no GPU driver in the image, and `{}` \
+                 disables the firmware framebuffer: the prompt will be invisible",
                 Line::from_bytes(word.raw)
             ));
             finding.word(word.number);
             finding.confidence(Confidence::Certain)
         }
-        // A stock image leaves the picture to the firmware's framebuffer, which most
+        // A stock image leaves the picture to the firmware framebuffer, which most
         // of plymouth's versions use after a wait: no fault unless a prompt is meant
         // for this GPU.
         None if prompts && !simple && next_boot::knows_command_line(f) => out.add(format_args!(
-            "splash and disk encryption, and the image has no driver of the GPU: the prompt comes \
-             late or not at all"
+            "splash and disk encryption, but no GPU driver in the image: the prompt \
+             appears late or not at all"
         )),
         None => return,
     };
@@ -98,15 +98,15 @@ mod tests {
         fires(
             &RULE,
             splash(Case::image(DARK)),
-            "NVP206 warning kernel command line, word 2: splash and disk encryption, no driver of \
-             the GPU in the image, and `initcall_blacklist=simpledrm_platform_driver_init` takes \
-             the firmware's screen away: the prompt will not be seen",
+            "NVP206 warning kernel command line, word 2: splash and disk encryption, no GPU \
+             driver in the image, and `initcall_blacklist=simpledrm_platform_driver_init` \
+             disables the firmware framebuffer: the prompt will be invisible",
         );
         fires(
             &RULE,
             splash(Case::image("proc/cmdline = splash\n")).goal("luks-prompt"),
-            "NVP206 error: splash and disk encryption, and the image has no driver of the GPU: the \
-             prompt comes late or not at all",
+            "NVP206 error: splash and disk encryption, but no GPU driver in the image: \
+             the prompt appears late or not at all",
         );
     }
 

@@ -24,7 +24,7 @@ rule! {
     /// nvidia/nv-reg.h (`NVreg_RegistryDwords`); kernel/params.c `parse_args`;
     /// nvidia-tweaks#9.
     307 registry_dwords_partial {
-        title: "only a part of NVreg_RegistryDwords took effect",
+        title: "only part of NVreg_RegistryDwords took effect",
         severity: Warning,
         confidence: Certain,
         stages: [Initrd, PreDisplay],
@@ -54,7 +54,7 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
         };
         if let Some(key) = missing {
             out.add(format_args!(
-                "the registry key {key} of {} did not reach nvidia: in force is \"{value}\"",
+                "the registry key {key} of {} did not reach nvidia; in force: \"{value}\"",
                 set.place
             ))
             .module("nvidia")
@@ -87,7 +87,7 @@ mod tests {
                  proc/driver/nvidia/params = RegistryDwords: \"A=0x1;\"\n",
             ),
             "NVP307 warning etc/modprobe.d/a.conf:1: the registry key B of etc/modprobe.d/a.conf:1 \
-             did not reach nvidia: in force is \"A=0x1;\"",
+             did not reach nvidia; in force: \"A=0x1;\"",
         );
     }
 
@@ -101,7 +101,7 @@ mod tests {
                  proc/driver/nvidia/params = RegistryDwords: \"B=1\"\n",
             ),
             "NVP307 warning etc/modprobe.d/a.conf:1: the registry key A of etc/modprobe.d/a.conf:1 \
-             did not reach nvidia: in force is \"B=1\"",
+             did not reach nvidia; in force: \"B=1\"",
         );
     }
 

@@ -12,11 +12,11 @@ rule! {
     /// Whether the driver logged that a device with users was to be removed.
     ///
     /// ## Why
-    /// The driver waits there until the last user lets go. After an initialisation
-    /// that failed nobody does, and the shutdown hangs.
+    /// The driver waits until the last user releases the device. After a failed
+    /// initialisation that never happens, and the shutdown hangs.
     ///
     /// ## Fix
-    /// Remove the cause that is told with it; a machine that hangs in the shutdown
+    /// Fix the cause reported with it; a machine that hangs in the shutdown
     /// can be switched off.
     ///
     /// ## Sources
@@ -37,7 +37,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let texts = &["NVRM: Attempting to remove device ", "non-zero usage count"];
     if let Some(said) = holding(f, texts).next() {
         let gpu = gpu(f, &said.text);
-        out.add(format_args!("{gpu} was to be removed while something used it: the driver waits"))
+        out.add(format_args!("{gpu} was removed while in use: the driver is waiting"))
             .module("nvidia")
             .gpu(address(&said.text)).logged(said.record.us, &said.text);
     }
@@ -56,8 +56,8 @@ mod tests {
                 "[  412.100000] NVRM: Attempting to remove device 0000:01:00.0 with non-zero usage \
                  count!",
             ),
-            "NVP517 note: GPU 0000:01:00.0 was to be removed while something used it: the driver \
-             waits",
+            "NVP517 note: GPU 0000:01:00.0 was removed while in use: the driver \
+             is waiting",
         );
     }
 

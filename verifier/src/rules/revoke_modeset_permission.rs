@@ -22,7 +22,7 @@ rule! {
     /// nvidia-drm/nvidia-drm-drv.c (`nv_drm_revoke_modeset_permission`); Debian's
     /// patch of that name for 550.
     213 revoke_modeset_permission {
-        title: "the modeset permission was not taken back",
+        title: "a client's modeset permission was not revoked",
         severity: Warning,
         confidence: Certain,
         stages: [Initrd, PreDisplay],
@@ -37,7 +37,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let Some(said) = holding(f, &["nv", "Failed to revoke ", "modeset permission"]).next() else {
         return;
     };
-    out.add(format_args!("nvidia_drm did not get the screen back from a client that closed it"))
+    out.add(format_args!("nvidia_drm failed to revoke a client's modeset permission"))
         .module("nvidia_drm")
         .logged(said.record.us, &said.text);
 }
@@ -55,7 +55,7 @@ mod tests {
                 "[   17.500000] [drm:nv_drm_revoke_modeset_permission [nvidia_drm]] *ERROR* [nvidia-drm] \
              [GPU ID 0x00000100] Failed to revoke DRM modeset permission",
             ),
-            "NVP213 warning: nvidia_drm did not get the screen back from a client that closed it",
+            "NVP213 warning: nvidia_drm failed to revoke a client's modeset permission",
         );
     }
 

@@ -24,8 +24,8 @@ rule! {
     /// driver's source and changes with every version.
     ///
     /// ## Fix
-    /// Follow the cause that is told with it; otherwise the lines before this one
-    /// in the kernel log.
+    /// Fix the cause reported with it; otherwise see the lines before this
+    /// one in the kernel log.
     ///
     /// ## Sources
     /// src/nvidia/arch/nvalloc/unix/src/osinit.c (`RmInitAdapter`, `rm_init_status`)
@@ -38,7 +38,7 @@ rule! {
         stages: [Initrd, PreDisplay],
         needs: [LOG],
         after: [GPU_DEAD, 504, 606],
-        fix: "dmesg | grep -B20 RmInitAdapter    # the lines before it name the cause",
+        fix: "dmesg | grep -B20 RmInitAdapter    # the lines before it show the cause",
         nixos: "",
         log: log::check,
     }
@@ -58,7 +58,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         // Past 16 different ones the table of findings itself is nearly full.
         let _ = told.push(key);
         let says = rm_init::explain(step);
-        out.add(format_args!("{gpu} was not initialised, step {step}: {says}"))
+        out.add(format_args!("{gpu} failed to initialise, step {step}: {says}"))
             .module("nvidia")
             .gpu(address(&said.text)).logged(said.record.us, &said.text);
     }
@@ -77,7 +77,7 @@ mod tests {
                 "[    7.900000] NVRM: GPU 0000:00:01.0: RmInitAdapter failed! (0x61:0x56:2074)\n\
              [    9.900000] NVRM: GPU 0000:00:01.0: RmInitAdapter failed! (0x61:0x56:1705)",
             ),
-            "NVP506 error: GPU 0000:00:01.0 was not initialised, step 0x61:0x56: the GSP firmware \
+            "NVP506 error: GPU 0000:00:01.0 failed to initialise, step 0x61:0x56: the GSP firmware \
              was not found",
         );
     }
@@ -86,7 +86,7 @@ mod tests {
     fn the_model_is_named_where_the_driver_knows_it() {
         fires(&RULE, Case::logged("[    7.900000] NVRM: GPU 0000:01:00.0: RmInitAdapter failed! (0x23:0x65:1457)")
             .and("proc/driver/nvidia/gpus/0000:01:00.0/information = Model: \t\t NVIDIA GeForce RTX 3080\n"),
-            "NVP506 error: GPU 0000:01:00.0 (NVIDIA GeForce RTX 3080) was not initialised, step 0x23:0x65: no answer in time, before \
+            "NVP506 error: GPU 0000:01:00.0 (NVIDIA GeForce RTX 3080) failed to initialise, step 0x23:0x65: timeout, before \
              the GPU's state");
     }
 
@@ -98,9 +98,9 @@ mod tests {
                 "[    7.900000] NVRM: GPU 0000:01:00.0: RmInitAdapter failed! (0x22:0x56:894)\n\
              [    7.900000] NVRM: GPU 0000:02:00.0: RmInitAdapter failed! (0x22:0x56:894)",
             ),
-            "NVP506 error: GPU 0000:01:00.0 was not initialised, step 0x22:0x56: the GPU's registers \
-             could not be mapped\nNVP506 error: GPU 0000:02:00.0 was not initialised, step 0x22:0x56: \
-             the GPU's registers could not be mapped",
+            "NVP506 error: GPU 0000:01:00.0 failed to initialise, step 0x22:0x56: cannot map \
+             the GPU's registers\nNVP506 error: GPU 0000:02:00.0 failed to initialise, step 0x22:0x56: \
+             cannot map the GPU's registers",
         );
     }
 

@@ -23,7 +23,7 @@ rule! {
     /// Linux drivers/pci/pci.c (`pci_power_up`, `pci_set_low_power_state`);
     /// nvidia/nv-reg.h (NVreg_DynamicPowerManagement); omarchy#3242.
     606 runtime_d3_trouble {
-        title: "the GPU does not wake from D3",
+        title: "the GPU does not wake from a low-power state (D3)",
         severity: Warning,
         confidence: Likely,
         stages: [Initrd, PreDisplay],
@@ -47,7 +47,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let ours = |text: &str| text.starts_with("nvidia 0") && SAID.iter().any(|s| text.contains(s));
     let Some(said) = f.records().iter().find(|record| ours(&record.text)) else { return };
     let bdf = bdf(&said.text);
-    let finding = out.add(format_args!("GPU {bdf} did not come back from a power-saving state"));
+    let finding = out.add(format_args!("GPU {bdf} did not wake from a low-power state"));
     finding.gpu(PciAddress::parse(bdf)).module("nvidia").logged(said.us, &said.text);
     if let Seen::Yes(value) = f.modules.param("nvidia", "NVreg_DynamicPowerManagement") {
         finding.values("0", value);
@@ -74,11 +74,11 @@ mod tests {
             change power state \
              from D3cold to D0, device inaccessible\n",
             ),
-            "NVP606 warning: GPU 0000:05:00.0 did not come back from a power-saving state",
+            "NVP606 warning: GPU 0000:05:00.0 did not wake from a low-power state",
         );
         let older = "dmesg = [   21.400000] nvidia 0000:23:00.0: can't change power state from \
             D3cold to D0 (config space inaccessible)\n";
-        let text = "NVP606 warning: GPU 0000:23:00.0 did not come back from a power-saving state";
+        let text = "NVP606 warning: GPU 0000:23:00.0 did not wake from a low-power state";
         fires(&RULE, Case::pre_display(older), text);
     }
 

@@ -13,7 +13,7 @@ rule! {
     ///
     /// ## Why
     /// In s2idle the GPU stays powered unless the driver's S0ix path is on: the
-    /// battery is empty in the morning. `deep` turns it off.
+    /// battery drains overnight. `deep` turns it off.
     ///
     /// ## Fix
     /// `mem_sleep_default=deep`, or NVreg_EnableS0ixPowerManagement=1 where the
@@ -23,7 +23,7 @@ rule! {
     /// Linux Documentation/admin-guide/pm/sleep-states.rst; nvidia/nv-reg.h
     /// (NVreg_EnableS0ixPowerManagement); omarchy#5894.
     608 s2idle_where_deep_exists {
-        title: "s2idle is used where deep sleep exists",
+        title: "suspend uses s2idle although deep sleep exists",
         severity: Note,
         confidence: Certain,
         stages: [PreDisplay],

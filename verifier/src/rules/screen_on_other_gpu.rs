@@ -18,7 +18,7 @@ rule! {
     ///
     /// ## Why
     /// An initrd with the integrated GPU's driver and without nvidia shows splash
-    /// and disk prompt on outputs where no screen hangs: the machine looks dead
+    /// and disk prompt on outputs without a screen: the machine looks dead
     /// while it waits for a password.
     ///
     /// ## Fix
@@ -28,7 +28,7 @@ rule! {
     /// Linux drivers/pci/vgaarb.c (`boot_vga`); negativo17/nvidia-driver#202,
     /// Nvidia-Fedora-Guide#5.
     208 screen_on_other_gpu {
-        title: "the screen is on the NVIDIA GPU, the picture on the other one",
+        title: "the screen is on the NVIDIA GPU, but the other GPU draws",
         severity: Warning,
         confidence: Likely,
         stages: [Initrd, PreDisplay],
@@ -58,7 +58,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     }
     let driver = other.driver.yes().map_or("another driver", |d| d.as_str());
     let finding = out.add(format_args!(
-        "the firmware's screen is on GPU {}, which has no DRM card; {} ({driver}) has no screen \
+        "the firmware framebuffer is on GPU {}, which has no DRM card; {} ({driver}) has no screen \
             connected",
         gpu.bdf, other.name
     ));
@@ -81,7 +81,7 @@ sys/class/drm/card0-HDMI-A-2/status = disconnected
 
     #[test]
     fn a_prompt_on_dark_outputs_is_an_error() {
-        let text = "the firmware's screen is on GPU 0000:01:00.0, which has no DRM card; card0 \
+        let text = "the firmware framebuffer is on GPU 0000:01:00.0, which has no DRM card; card0 \
             (i915) has no screen connected";
         fires(
             &RULE,

@@ -24,7 +24,7 @@ rule! {
     /// systemd rules.d/71-seat.rules.in (`master-of-seat`), sd_seat_can_graphical(3);
     /// systemd#10435, systemd#32509; mutter#2909.
     102 seat_graphical_by_simpledrm {
-        title: "only the firmware framebuffer makes the seat graphical",
+        title: "the seat is graphical only because of the firmware framebuffer",
         severity: Warning,
         confidence: Likely,
         stages: [PreDisplay],
@@ -45,7 +45,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     let (Some(only), None) = (devices.next(), devices.next()) else { return };
     if only.kind == DrmKind::Card && only.is_firmware_framebuffer() {
         out.add(format_args!(
-            "{} of the firmware framebuffer is the only DRM device as {manager} is about to start",
+            "{} (firmware framebuffer) is the only DRM device, and {manager} is about to start",
             only.name
         ))
         .values("an NVIDIA render node", "simpledrm only");
@@ -67,8 +67,8 @@ mod tests {
         fires(
             &RULE,
             Case::pre_display(GDM).and(GPU).and(SIMPLEDRM),
-            "NVP102 warning: card0 of the firmware framebuffer is the only DRM device as \
-             gdm.service is about to start",
+            "NVP102 warning: card0 (firmware framebuffer) is the only DRM device, \
+             and gdm.service is about to start",
         );
     }
 

@@ -7,9 +7,9 @@ use crate::rule::rule;
 
 rule! {
     /// ## What it checks
-    /// Lines of systemd in the kernel log that say that a unit was skipped for want
-    /// of a /dev/nvidia* node, on a machine where nvidia is up now. Once journald is
-    /// up they reach the kernel log only with `systemd.log_target=kmsg`.
+    /// Lines of systemd in the kernel log that say that a unit was skipped because a
+    /// /dev/nvidia* node was missing, on a machine where nvidia is loaded now. Once journald
+    /// runs they reach the kernel log only with `systemd.log_target=kmsg`.
     ///
     /// ## Why
     /// A condition is looked at once. The unit (nvidia-persistenced, a generator of
@@ -23,7 +23,7 @@ rule! {
     /// systemd.unit(5) (conditions), src/core/unit.c ("unmet condition check");
     /// ucore#419, nixpkgs#451912, nvidia-container-toolkit#1611.
     111 services_lost_the_race {
-        title: "a service was skipped before the driver's nodes came",
+        title: "a service was skipped because the driver's device nodes were missing",
         severity: Warning,
         confidence: Certain,
         stages: [PreDisplay],
@@ -47,7 +47,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
             record.text.split_once(": ").and_then(|(_, rest)| rest.split_once(" was skipped"));
         if let (true, Some((unit, _))) = (skipped, unit) {
             out.add(format_args!(
-                "{unit} was skipped for want of /dev/nvidia*, and nvidia is up now"
+                "{unit} was skipped because /dev/nvidia* did not exist yet; nvidia is loaded now"
             ))
             .module("nvidia")
             .logged(record.us, &record.text);
@@ -71,7 +71,7 @@ mod tests {
             &RULE,
             Case::pre_display(NVIDIA).and(LOG),
             "NVP111 warning: nvidia-persistenced.service - NVIDIA Persistence Daemon was skipped \
-             for want of /dev/nvidia*, and nvidia is up now",
+             because /dev/nvidia* did not exist yet; nvidia is loaded now",
         );
     }
 
@@ -84,7 +84,7 @@ mod tests {
             &RULE,
             Case::pre_display(&tree),
             "NVP111 warning: nvidia-persistenced.service - NVIDIA Persistence Daemon was skipped \
-             for want of /dev/nvidia*, and nvidia is up now",
+             because /dev/nvidia* did not exist yet; nvidia is loaded now",
         );
     }
 

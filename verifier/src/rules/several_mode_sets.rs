@@ -23,7 +23,7 @@ rule! {
     /// Linux drivers/tty/vt/vt.c (`do_bind_con_driver`: "Console: switching to");
     /// ogkm#511, #637; nixpkgs#30788.
     211 several_mode_sets {
-        title: "the screen changes its mode several times during boot",
+        title: "the display mode changes several times during boot",
         severity: Note,
         confidence: Certain,
         stages: [Initrd, PreDisplay],
@@ -34,7 +34,7 @@ rule! {
     }
 }
 
-/// The firmware's framebuffer and the driver's.
+/// The firmware framebuffer and the driver's.
 const USUAL: u32 = 2;
 
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
@@ -49,8 +49,8 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let times = switches().fold(0_u32, |sum, r| sum.saturating_add(r.times));
     if let Some(last) = switches().next_back().filter(|_| times > USUAL) {
         out.add(format_args!(
-            "the console got a framebuffer {times} times: {} more than from the firmware to the \
-             driver",
+            "the console switched framebuffers {times} times: {} \
+             more than needed",
             times - USUAL
         ))
         .module("nvidia_drm")
@@ -78,8 +78,8 @@ mod tests {
         fires(
             &RULE,
             Case::logged(&again),
-            "NVP211 note: the console got a framebuffer 3 times: 1 more than from the firmware to \
-             the driver",
+            "NVP211 note: the console switched framebuffers 3 times: 1 \
+             more than needed",
         );
     }
 

@@ -14,7 +14,7 @@ mod image;
 rule! {
     /// ## What it checks
     /// Whether the kernel or a loader says that a module was refused for its
-    /// signature while nvidia is asked for and not loaded. Of an image: unsigned
+    /// signature while nvidia is requested but not loaded. Of an image: unsigned
     /// modules under a command line that enforces signatures.
     ///
     /// ## Why
@@ -31,7 +31,7 @@ rule! {
     /// rejected"), security/lockdown/lockdown.c; EKEYREJECTED and ENOKEY in
     /// include/uapi/asm-generic/errno.h; secureblue#1043, sbctl#221.
     702 signature_refused {
-        title: "the kernel refuses the module's signature",
+        title: "the kernel rejects the module's signature",
         severity: Error,
         confidence: Likely,
         stages: [Initrd, PreDisplay],
@@ -72,7 +72,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
             f.records().iter().find(|record| names_the_stack(&record.text)).or_else(|| unnamed(f))
         }
         Seen::Absent | Seen::Unreadable(_) => {
-            return out.could_not("/proc/modules could not be read");
+            return out.could_not("cannot read /proc/modules");
         }
     };
     let Some(said) = said else { return };
@@ -86,7 +86,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         _ => "signatures are enforced",
     };
     out.add(format_args!(
-        "nvidia is not loaded and the kernel refused a module's signature: {why}"
+        "nvidia is not loaded, and the kernel rejected a module's signature: {why}"
     ))
     .module("nvidia")
     .logged(said.us, &said.text);
@@ -126,7 +126,7 @@ mod tests {
             Case::initrd(REFUSED)
                 .and(ASKED)
                 .and("sys/kernel/security/lockdown = none [integrity] confidentiality\n"),
-            "NVP702 error: nvidia is not loaded and the kernel refused a module's signature: \
+            "NVP702 error: nvidia is not loaded, and the kernel rejected a module's signature: \
                 kernel lockdown is on",
         );
         fires(
@@ -134,7 +134,7 @@ mod tests {
             Case::initrd(REFUSED)
                 .goal("cuda")
                 .and("sys/module/module/parameters/sig_enforce = Y\n"),
-            "NVP702 error: nvidia is not loaded and the kernel refused a module's signature: \
+            "NVP702 error: nvidia is not loaded, and the kernel rejected a module's signature: \
                 module.sig_enforce is on",
         );
     }
@@ -147,13 +147,13 @@ mod tests {
         fires(
             &RULE,
             log(named),
-            "NVP702 error: nvidia is not loaded and the kernel refused a module's signature: \
+            "NVP702 error: nvidia is not loaded, and the kernel rejected a module's signature: \
                 signatures are enforced",
         );
         quiet(&RULE, log(&std::format!("{named}<4>[    9.000000] NVRM: loading NVIDIA UNIX\n")));
         quiet(&RULE, log("[    4.100000] Loading of module with unavailable key is rejected"));
         quiet(&RULE, log(&named.replace("nvidia-drm", "nvidia_fs")));
-        skips(&RULE, Case::initrd("proc/modules ! EIO\n"), "/proc/modules could not be read");
+        skips(&RULE, Case::initrd("proc/modules ! EIO\n"), "cannot read /proc/modules");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! NVP202: the firmware framebuffer stays beside nvidia_drm.
+//! NVP202: the firmware framebuffer stays next to nvidia_drm.
 
 use crate::expect::{Expectations, Goal};
 use crate::facts::{DrmKind, Facts, PciFunction};
@@ -22,14 +22,14 @@ rule! {
     ///
     /// ## Fix
     /// `options nvidia_drm fbdev=1`, or a driver of 570 or later, where it is the
-    /// default. Do not blacklist simpledrm where a disk password is asked for.
+    /// default. Do not blacklist simpledrm where a disk passphrase is needed.
     ///
     /// ## Sources
     /// nvidia-drm/nvidia-drm-drv.c (`drm_aperture_remove_conflicting_pci_framebuffers`
     /// under `nv_drm_fbdev_module_param`); nixpkgs#302059, cosmic-comp#641,
     /// Hyprland#7970.
     202 simpledrm_beside_nvidia {
-        title: "the firmware framebuffer stays beside nvidia_drm",
+        title: "the firmware framebuffer stays next to nvidia_drm",
         severity: Warning,
         confidence: Certain,
         stages: [Initrd, PreDisplay],

@@ -13,20 +13,20 @@ rule! {
     ///
     /// ## Why
     /// nvidia_drm needs nvidia through its symbols, so `softdep nvidia pre:
-    /// nvidia-drm` cannot be obeyed. kmod cuts the circle without a message and
+    /// nvidia-drm` cannot be obeyed. kmod breaks the cycle silently and
     /// loads nvidia, nvidia_modeset and nvidia_drm: the line works as if it said
     /// `post:`. It says the reverse of what it does, and as the first line of its
-    /// name it takes every other softdep of nvidia out of force. Where it is not the
+    /// name it overrides every other softdep of nvidia. Where it is not the
     /// first, as below the softdep inside the open nvidia.ko, it does nothing: NVP108.
     ///
     /// ## Fix
-    /// Turn the line round, or drop it and ask for nvidia_drm by name.
+    /// Reverse the line, or remove it and request nvidia_drm by name.
     ///
     /// ## Sources
     /// libkmod-module.c `kmod_module_get_softdeps`; measured with kmod 30 and 34;
     /// `modinfo -F depends nvidia-drm`.
     107 softdep_inverted {
-        title: "a softdep runs against the modules' dependency",
+        title: "a softdep contradicts the modules' dependencies",
         severity: Note,
         confidence: Certain,
         stages: [Initrd, PreDisplay, Image],
@@ -52,12 +52,12 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
         if let Some((module, side, target)) = inverted {
             let finding = match side {
                 Side::Pre => out.add(format_args!(
-                    "the softdep of {module} asks for {target} before it, but {target} needs \
-                     {module}: it is loaded after it"
+                    "the softdep of {module} wants {target} loaded first, but \
+                     {target} depends on {module}: it is loaded after"
                 )),
                 Side::Post => out.add(format_args!(
-                    "the softdep of {module} asks for {target} after it, but {module} needs \
-                     {target}: it is loaded before it"
+                    "the softdep of {module} wants {target} loaded after it, but \
+                     {module} depends on {target}: it is loaded first"
                 )),
             };
             finding.module(module).at(&line.place).line(&line.rest);
@@ -75,8 +75,8 @@ mod tests {
         fires(
             &RULE,
             Case::initrd("etc/modprobe.d/nixos.conf = softdep nvidia pre: nvidia-drm\n"),
-            "NVP107 note etc/modprobe.d/nixos.conf:1: the softdep of nvidia asks for nvidia-drm \
-             before it, but nvidia-drm needs nvidia: it is loaded after it",
+            "NVP107 note etc/modprobe.d/nixos.conf:1: the softdep of nvidia wants nvidia-drm \
+             loaded first, but nvidia-drm depends on nvidia: it is loaded after",
         );
     }
 
@@ -85,8 +85,8 @@ mod tests {
         fires(
             &RULE,
             Case::initrd("etc/modprobe.d/a.conf = softdep nvidia-drm post: nvidia\n"),
-            "NVP107 note etc/modprobe.d/a.conf:1: the softdep of nvidia_drm asks for nvidia after \
-             it, but nvidia_drm needs nvidia: it is loaded before it",
+            "NVP107 note etc/modprobe.d/a.conf:1: the softdep of nvidia_drm wants nvidia loaded \
+             after it, but nvidia_drm depends on nvidia: it is loaded first",
         );
     }
 
@@ -120,8 +120,8 @@ mod tests {
         fires(
             &RULE,
             Case::image_with_stack("etc/modprobe.d/nixos.conf = softdep nvidia pre: nvidia-drm\n"),
-            "NVP107 note etc/modprobe.d/nixos.conf:1: the softdep of nvidia asks for nvidia-drm \
-             before it, but nvidia-drm needs nvidia: it is loaded after it",
+            "NVP107 note etc/modprobe.d/nixos.conf:1: the softdep of nvidia wants nvidia-drm \
+             loaded first, but nvidia-drm depends on nvidia: it is loaded after",
         );
         quiet(&RULE, Case::image_with_stack("proc/cmdline = quiet\n"));
     }

@@ -18,13 +18,13 @@ rule! {
     /// modules.softdep, which depmod writes from the modules themselves, takes
     /// part under that name. The open nvidia.ko carries a softdep since 535, so
     /// every line for nvidia in a file that sorts behind "modules.softdep", such
-    /// as nixos.conf, is dead. Where the named modules are up all the same it does
-    /// no harm and nothing is said.
+    /// as nixos.conf, is dead. If the named modules are loaded anyway, it
+    /// does no harm and is not reported.
     ///
     /// ## Fix
     /// Write one line for the module, in a file that sorts before
     /// modules.softdep, with `pre:` and `post:` as words of their own and blanks
-    /// between the names; or ask for the modules by name.
+    /// between the names; or request the modules by name.
     ///
     /// ## Sources
     /// libkmod-config.c `kmod_config_new`, `kmod_config_add_softdep`;
@@ -53,22 +53,22 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
         let module = &line.module;
         let finding = if let Some(side) = softdeps::hidden_side(line) {
             out.add(format_args!(
-                "the softdep of {module} loses its `{side}`: kmod does not see it behind exactly \
-                 two blanks, or at the start of a continued line"
+                "the softdep of {module} has no effect: an extra space before `{side}`, or \
+                 `{module}` at the start of a continuation line, makes kmod miss it"
             ))
         } else if softdeps::targets(line).next().is_none() {
             out.add(format_args!(
-                "the softdep of {module} names nothing: `pre:` or `post:` with its colon, as a \
-                 word of its own, must stand before the names"
+                "the softdep of {module} names no module: write `pre:` or \
+                 `post:` as a separate word before the names"
             ))
         } else if let Some((_, list)) = softdeps::targets(line).find(|(_, t)| t.contains(',')) {
             out.add(format_args!(
-                "the softdep of {module} names one module `{list}`: kmod separates names by \
-                 blanks, not by commas"
+                "the softdep of {module} names one module `{list}`: separate \
+                 names with spaces, not commas"
             ))
         } else if let Some((module, winner)) = softdeps::shadowed_by(f, line) {
             out.add(format_args!(
-                "the softdep of {module} is dropped: kmod uses only the first one, of {}",
+                "the softdep of {module} is ignored: kmod uses only the first one, in {}",
                 winner.place
             ))
         } else {
@@ -118,8 +118,8 @@ mod tests {
         fires(
             &RULE,
             Case::pre_display(UVM).and(OPEN),
-            "NVP108 warning etc/modprobe.d/nixos.conf:1: the softdep of nvidia is dropped: kmod \
-             uses only the first one, of lib/modules/6.12/modules.softdep:1",
+            "NVP108 warning etc/modprobe.d/nixos.conf:1: the softdep of nvidia is ignored: \
+             kmod uses only the first one, in lib/modules/6.12/modules.softdep:1",
         );
     }
 
@@ -140,10 +140,10 @@ mod tests {
                 "etc/modprobe.d/a.conf = softdep nvidia post nvidia-uvm nvidia-drm\n\
                  etc/modprobe.d/b.conf = softdep drm post: nvidia,nvidia-drm\n",
             ),
-            "NVP108 warning etc/modprobe.d/a.conf:1: the softdep of nvidia names nothing: `pre:` \
-             or `post:` with its colon, as a word of its own, must stand before the names\n\
-             NVP108 warning etc/modprobe.d/b.conf:1: the softdep of drm names one module \
-             `nvidia,nvidia-drm`: kmod separates names by blanks, not by commas",
+            "NVP108 warning etc/modprobe.d/a.conf:1: the softdep of nvidia names no module: \
+             write `pre:` or `post:` as a separate word before the names\n\
+             NVP108 warning etc/modprobe.d/b.conf:1: the softdep of drm names one \
+             module `nvidia,nvidia-drm`: separate names with spaces, not commas",
         );
     }
 
@@ -152,8 +152,8 @@ mod tests {
         fires(
             &RULE,
             Case::pre_display("etc/modprobe.d/a.conf = softdep nvidia  post: nvidia-uvm\n"),
-            "NVP108 warning etc/modprobe.d/a.conf:1: the softdep of nvidia loses its `post:`: kmod \
-             does not see it behind exactly two blanks, or at the start of a continued line",
+            "NVP108 warning etc/modprobe.d/a.conf:1: the softdep of nvidia has no effect: an extra \
+             space before `post:`, or `nvidia` at the start of a continuation line, makes kmod miss it",
         );
     }
 
@@ -171,8 +171,8 @@ mod tests {
     #[test]
     fn an_image_that_lacks_the_named_module_makes_it_a_note() {
         let line = "etc/modprobe.d/a.conf = softdep nvidia post nvidia-uvm\n";
-        let said = "etc/modprobe.d/a.conf:1: the softdep of nvidia names nothing: `pre:` or \
-                    `post:` with its colon, as a word of its own, must stand before the names";
+        let said = "etc/modprobe.d/a.conf:1: the softdep of nvidia names no module: \
+                    write `pre:` or `post:` as a separate word before the names";
         fires(&RULE, Case::image_with_stack(line), &std::format!("NVP108 warning {said}"));
         fires(&RULE, Case::image(line), &std::format!("NVP108 note {said}"));
         quiet(&RULE, Case::image_with_stack(UVM));

@@ -12,8 +12,8 @@ rule! {
     /// while nvidia_drm took its GPU.
     ///
     /// ## Why
-    /// plymouthd looks at every DRM device as it starts. On one that is just coming
-    /// up it can wait for good, and the passphrase prompt and the whole early boot
+    /// plymouthd opens every DRM device when it starts. On one that is still
+    /// initialising it can wait forever, and the passphrase prompt and the whole early boot
     /// wait for plymouthd.
     ///
     /// ## Fix
@@ -24,13 +24,13 @@ rule! {
     /// ## Sources
     /// plymouth systemd-units/plymouth-start.service; omarchy#6518.
     210 splash_races_driver {
-        title: "the splash screen did not start while the driver came up",
+        title: "the boot splash never started while the driver was initialising",
         severity: Error,
         confidence: Likely,
         stages: [Initrd, PreDisplay],
         needs: [LOG],
         after: [HANGS],
-        fix: "take `splash` off the kernel command line",
+        fix: "remove `splash` from the kernel command line",
         nixos: "boot.plymouth.enable = false;",
     }
 }
@@ -55,8 +55,8 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         return;
     }
     out.add(format_args!(
-        "the splash screen was to start and never did, while nvidia_drm took its GPU: what waits \
-         for it waits on"
+        "the boot splash never started while nvidia_drm was initialising the GPU; whatever waits for it (e.g. \
+         the passphrase prompt) hangs"
     ))
     .module("nvidia_drm")
     .logged(start.us, &start.text);
@@ -76,8 +76,8 @@ mod tests {
         fires(
             &RULE,
             Case::logged(&[START, NVIDIA, LATER].concat()),
-            "NVP210 error: the splash screen was to start and never did, while nvidia_drm took its \
-             GPU: what waits for it waits on",
+            "NVP210 error: the boot splash never started while nvidia_drm was initialising the GPU; whatever \
+             waits for it (e.g. the passphrase prompt) hangs",
         );
     }
 

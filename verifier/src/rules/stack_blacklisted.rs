@@ -1,4 +1,4 @@
-//! NVP703: the kernel command line keeps a module of the stack out.
+//! NVP703: the kernel command line blocks an NVIDIA module.
 
 use crate::reading::blocks::{self, How};
 use crate::expect::{Expectations, Goal};
@@ -13,7 +13,7 @@ rule! {
     /// ## What it checks
     /// `module_blacklist=` and `modprobe.blacklist=` on the kernel command line for a
     /// module of the stack that is not there, and the kernel's message that it
-    /// refused one. Of an image: such words beside the modules that they keep out.
+    /// refused one. Of an image: such words together with the modules that they block.
     ///
     /// ## Why
     /// `module_blacklist=` is enforced by the kernel at every load, by whatever
@@ -26,7 +26,7 @@ rule! {
     /// ## Sources
     /// kernel/module/main.c `blacklisted`; man modprobe; optimus-switch#11.
     703 stack_blacklisted {
-        title: "the kernel command line keeps a module of the stack out",
+        title: "the kernel command line blocks an NVIDIA module",
         severity: Error,
         confidence: Certain,
         stages: [Initrd, PreDisplay],
@@ -45,8 +45,8 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         let enforced = block.how == How::Kernel;
         let Some(severity) = severity(f, want, module, enforced) else { continue };
         let who = match enforced {
-            true => "the kernel refuses it",
-            false => "udev and systemd-modules-load pass it by",
+            true => "the kernel rejects it",
+            false => "udev and systemd-modules-load skip it",
         };
         let key = block.directive();
         let finding = out.add(format_args!("{module} is not loaded: {key} names it, {who}"));
@@ -94,7 +94,7 @@ mod tests {
             )
             .goal("wayland"),
             "NVP703 error kernel command line, word 2: nvidia_drm is not loaded: \
-             module_blacklist= names it, the kernel refuses it",
+             module_blacklist= names it, the kernel rejects it",
         );
     }
 
@@ -104,7 +104,7 @@ mod tests {
             &RULE,
             Case::pre_display("proc/cmdline = modprobe.blacklist=nvidia\n").goal("x11"),
             "NVP703 error kernel command line, word 1: nvidia is not loaded: modprobe.blacklist= \
-             names it, udev and systemd-modules-load pass it by",
+             names it, udev and systemd-modules-load skip it",
         );
     }
 

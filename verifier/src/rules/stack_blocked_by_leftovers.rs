@@ -1,4 +1,4 @@
-//! NVP308: a left-over line of modprobe.d keeps a module of the stack out.
+//! NVP308: a left-over line of modprobe.d blocks an NVIDIA module.
 
 use crate::reading::blocks;
 use crate::expect::Expectations;
@@ -12,8 +12,8 @@ mod image;
 rule! {
     /// ## What it checks
     /// `blacklist`, `install … /bin/false` and `alias … off` lines for a module of
-    /// the stack that is wanted and not there. Of an image: such lines beside the
-    /// module that they keep out.
+    /// the stack that is wanted and not there. Of an image: such lines together
+    /// with the module that they block.
     ///
     /// ## Why
     /// GPU switchers (optimus-manager, prime, envycontrol) and old guides write
@@ -27,7 +27,7 @@ rule! {
     /// optimus-manager#507, #119; envycontrol#32, #121; prime-ubuntu#4;
     /// man modprobe.d.
     308 stack_blocked_by_leftovers {
-        title: "modprobe.d keeps a module of the stack out",
+        title: "modprobe.d blocks an NVIDIA module",
         severity: Error,
         confidence: Likely,
         stages: [Initrd, PreDisplay],
@@ -47,7 +47,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         }
         let Some(severity) = blocks::severity(f, want, module) else { continue };
         out.add(format_args!(
-            "{module} is not loaded, and {} keeps it out: {} {}",
+            "{module} is not loaded: {} blocks it with: {} {}",
             block.place,
             block.directive(),
             block.name
@@ -72,8 +72,8 @@ mod tests {
         fires(
             &RULE,
             Case::pre_display(LEFT).goal("wayland"),
-            "NVP308 error usr/lib/modprobe.d/optimus-manager.conf:1: nvidia_drm is not loaded, and \
-             usr/lib/modprobe.d/optimus-manager.conf:1 keeps it out: blacklist nvidia_drm",
+            "NVP308 error usr/lib/modprobe.d/optimus-manager.conf:1: nvidia_drm is not loaded: \
+             usr/lib/modprobe.d/optimus-manager.conf:1 blocks it with: blacklist nvidia_drm",
         );
     }
 
@@ -82,8 +82,8 @@ mod tests {
         fires(
             &RULE,
             Case::pre_display(LEFT).and("etc/modules-load.d/a.conf = nvidia-uvm\n"),
-            "NVP308 warning usr/lib/modprobe.d/optimus-manager.conf:2: nvidia_uvm is not loaded, \
-             and usr/lib/modprobe.d/optimus-manager.conf:2 keeps it out: install nvidia_uvm",
+            "NVP308 warning usr/lib/modprobe.d/optimus-manager.conf:2: nvidia_uvm is not loaded: \
+             usr/lib/modprobe.d/optimus-manager.conf:2 blocks it with: install nvidia_uvm",
         );
     }
 

@@ -18,8 +18,8 @@ rule! {
     /// modules declare.
     ///
     /// ## Why
-    /// The module loads all the same and nothing else tells that the setting is
-    /// void. Parameters come and go with driver versions, and blanks around an
+    /// The module loads anyway, and nothing else shows that the setting
+    /// has no effect. Parameters come and go with driver versions, and blanks around an
     /// equals sign or a comment behind the values become parameters of their own.
     ///
     /// ## Fix
@@ -30,13 +30,13 @@ rule! {
     /// kernel/module/main.c `unknown_module_param_cb`; CachyOS-PKGBUILDS#1678;
     /// CachyOS-Settings#247; open-gpu-kernel-modules#759.
     303 unknown_parameter {
-        title: "a parameter was ignored: the module does not have it",
+        title: "a parameter was ignored: the module has no such parameter",
         severity: Warning,
         confidence: Certain,
         stages: [Initrd, PreDisplay],
         needs: [LOG],
         after: [],
-        fix: "modinfo -p nvidia    # and correct the name in modprobe.d or on the command line",
+        fix: "modinfo -p nvidia    # and fix the name in modprobe.d or on the command line",
         nixos: "modinfo -p nvidia    # and correct the name where it is set: boot.extraModprobeConfig, from 26.05 on hardware.nvidia.moduleParams",
         image: { needs: [IMAGE_TREE, CONFIG], check: image::check },
     }
@@ -54,8 +54,8 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
         }
         let finding = match (name, parameters::nearest(module, name)) {
             ("=" | "#", _) => out.add(format_args!(
-                "{module} was given `{name}` as a parameter: no blank may stand before an equals \
-                 sign and no comment behind the values"
+                "{module} got `{name}` as a parameter: do not put a space \
+                 before `=` or a comment after the values"
             )),
             (_, Some(known)) => out.add(format_args!(
                 "{module} has no parameter `{name}`, so it was ignored; it has `{known}`"
@@ -102,8 +102,8 @@ mod tests {
             ),
             "NVP303 warning: nvidia has no parameter `NVreg_UsePageAttributeTable` in this \
              version, so it was ignored\n\
-             NVP303 warning: nvidia_drm was given `=` as a parameter: no blank may stand before \
-             an equals sign and no comment behind the values",
+             NVP303 warning: nvidia_drm got `=` as a parameter: do not put a \
+             space before `=` or a comment after the values",
         );
     }
 

@@ -16,7 +16,7 @@ rule! {
     /// names of the driver's libraries on the root.
     ///
     /// ## Why
-    /// The two must be equal to the last digit: the module refuses other clients
+    /// The two must be equal to the last digit: the module rejects other clients
     /// ("API mismatch"), so neither display nor CUDA works. Either the initrd was
     /// not rebuilt after an update, or the system was switched without a reboot;
     /// nothing is broken.
@@ -46,7 +46,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     }
     let Some(library) = f.stage2.userspace_version.yes() else { return };
     let Some(module) = f.driver_version() else {
-        out.could_not("nvidia is loaded, but its version could not be read");
+        out.could_not("nvidia is loaded, but its version cannot be read");
         return;
     };
     if *library == *module {
@@ -58,8 +58,8 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     finding.module("nvidia").values(library, module);
     if f.stage2.same_kernel_modules == Seen::Yes(false) {
         finding.fix(
-            "reboot: the system was switched to other kernel modules than the running \
-            ones",
+            "reboot: the system was switched to kernel modules that are \
+            not running yet",
         );
     }
     if !wanted::by_goal(want) {
@@ -102,7 +102,7 @@ mod tests {
         skips(
             &RULE,
             Case::pre_display(STACK).and(LIBRARY),
-            "nvidia is loaded, but its version could not be read",
+            "nvidia is loaded, but its version cannot be read",
         );
     }
 }

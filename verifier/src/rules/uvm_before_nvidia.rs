@@ -18,13 +18,13 @@ rule! {
     /// again. Seen with ENOMEM too, where both raced each other.
     ///
     /// ## Fix
-    /// Load nvidia_uvm after nvidia is up, and try again when it fails.
+    /// Load nvidia_uvm after nvidia, and retry when it fails.
     ///
     /// ## Sources
     /// systemd src/modules-load/modules-load.c and src/shared/module-util.c ("Failed to
     /// insert module"); nixpkgs#267335, nixpkgs#269473, nixpkgs#334180.
     105 uvm_before_nvidia {
-        title: "nvidia_uvm was asked for before nvidia was up",
+        title: "nvidia_uvm was requested before nvidia was loaded",
         severity: Warning,
         confidence: Likely,
         stages: [Initrd, PreDisplay],
@@ -47,13 +47,13 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     let nvidia = if f.modules.proc.is_yes() { module } else { greeted() };
     let finding = match nvidia {
         Some(us) if us > failed.us => out.add(format_args!(
-            "nvidia_uvm was tried and failed {} before nvidia's first line",
+            "nvidia_uvm failed to load {} before nvidia's first log line",
             Seconds(us - failed.us)
         )),
         // It failed for a reason of its own.
         Some(_) => return,
         None if f.modules.up("nvidia").is_some() || !f.modules.proc.is_yes() => return,
-        None => out.add(format_args!("nvidia_uvm was tried and failed, and nvidia is not up")),
+        None => out.add(format_args!("nvidia_uvm failed to load, and nvidia is not loaded")),
     };
     finding.module("nvidia_uvm").logged(failed.us, &failed.text);
     if want.goals.has(Goal::Cuda) && f.modules.up("nvidia_uvm").is_none() {
@@ -77,7 +77,7 @@ mod tests {
 
     #[test]
     fn a_request_that_came_too_early_is_told_with_the_time() {
-        let text = "nvidia_uvm was tried and failed 0.115 s before nvidia's first line";
+        let text = "nvidia_uvm failed to load 0.115 s before nvidia's first log line";
         fires(&RULE, log(FAILED, LOADED), &std::format!("NVP105 warning: {text}"));
         fires(&RULE, log(FAILED, LOADED).goal("cuda"), &std::format!("NVP105 error: {text}"));
     }
@@ -92,7 +92,7 @@ mod tests {
         let unseen = "proc/modules ?\nsys/module ?\n";
         let log =
             |lines: &str| Case::initrd(unseen).and(&std::format!("dev/kmsg <<EOF\n{lines}\nEOF\n"));
-        let text = "nvidia_uvm was tried and failed 0.115 s before nvidia's first line";
+        let text = "nvidia_uvm failed to load 0.115 s before nvidia's first log line";
         let both = std::format!("{FAILED}\n{LOADED}");
         fires(&RULE, log(&both), &std::format!("NVP105 warning: {text}"));
         quiet(&RULE, log(FAILED));

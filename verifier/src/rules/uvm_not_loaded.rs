@@ -9,7 +9,7 @@ use crate::rules::causes::{BARRED, KEPT_OUT, NO_FIT, UNUSABLE};
 
 rule! {
     /// ## What it checks
-    /// Whether nvidia_uvm is up on a machine whose goal is CUDA.
+    /// Whether nvidia_uvm is loaded on a machine with the goal `cuda`.
     ///
     /// ## Why
     /// CUDA cannot start without it ("unknown error", no /dev/nvidia-uvm). It has no
@@ -18,15 +18,15 @@ rule! {
     /// a file that sorts before, such as the open modules' own in `modules.softdep`.
     ///
     /// ## Fix
-    /// Ask for nvidia_uvm by name. Its failures are silent in release drivers, so
-    /// look for one by loading it by hand.
+    /// Request nvidia_uvm by name. Release drivers do not log its
+    /// failures: load it manually to see one.
     ///
     /// ## Sources
     /// kmod libkmod-module.c (first softdep of a name), libkmod-config.c
     /// (`modules.softdep`); nvidia-uvm/uvm_common.h (`uvm_debug_prints`);
     /// nixpkgs#334180, nixpkgs#286028, nvidia-docker#139.
     104 uvm_not_loaded {
-        title: "nvidia_uvm is not loaded, compute cannot start",
+        title: "nvidia_uvm is not loaded: CUDA cannot start",
         severity: Error,
         confidence: Certain,
         stages: [PreDisplay],
@@ -43,8 +43,8 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     }
     let fate = fate::of(f, "nvidia_uvm");
     let finding = match f.modules.up("nvidia") {
-        Some(_) => out.add(format_args!("goal cuda: nvidia is up and nvidia_uvm is not: {fate}")),
-        None => out.add(format_args!("goal cuda: neither nvidia nor nvidia_uvm is up")),
+        Some(_) => out.add(format_args!("goal cuda: nvidia is loaded, but nvidia_uvm is not: {fate}")),
+        None => out.add(format_args!("goal cuda: neither nvidia nor nvidia_uvm is loaded")),
     };
     finding.module("nvidia_uvm").values("up", "not up");
     if let Some(record) = fate::complaint(f, "nvidia_uvm") {
@@ -66,12 +66,12 @@ mod tests {
         fires(
             &RULE,
             Case::pre_display(DISPLAY_ONLY).goal("cuda"),
-            "NVP104 error: goal cuda: nvidia is up and nvidia_uvm is not: it is not loaded",
+            "NVP104 error: goal cuda: nvidia is loaded, but nvidia_uvm is not: it is not loaded",
         );
         fires(
             &RULE,
             Case::pre_display("").goal("cuda"),
-            "NVP104 error: goal cuda: neither nvidia nor nvidia_uvm is up",
+            "NVP104 error: goal cuda: neither nvidia nor nvidia_uvm is loaded",
         );
     }
 

@@ -53,7 +53,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         {
             let (has, kernel) = (has.trim(), kernel.trim_end_matches('\'').trim());
             told = Some(module);
-            out.add(format_args!("{module} is built for kernel {has} and this is {kernel}"))
+            out.add(format_args!("{module} is built for kernel {has}, but this is {kernel}"))
                 .module(module)
                 .values(kernel, has)
                 .logged(said.record.us, &said.text);
@@ -62,7 +62,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         {
             told = Some(module);
             out.add(format_args!(
-                "{module} is built for another kernel: they disagree about {symbol}"
+                "{module} is built for another kernel: mismatch in symbol {symbol}"
             ))
             .module(module)
             .logged(said.record.us, &said.text);
@@ -84,7 +84,7 @@ mod tests {
              should be '6.12.107+deb13-amd64 SMP preempt mod_unload modversions '",
             ),
             "NVP403 error: nvidia is built for kernel 6.1.0-18-amd64 SMP preempt mod_unload \
-             modversions and this is 6.12.107+deb13-amd64 SMP preempt mod_unload modversions",
+             modversions, but this is 6.12.107+deb13-amd64 SMP preempt mod_unload modversions",
         );
     }
 
@@ -93,7 +93,7 @@ mod tests {
         fires(
             &RULE,
             Case::logged("[    3.200000] nvidia: disagrees about version of symbol module_layout"),
-            "NVP403 error: nvidia is built for another kernel: they disagree about module_layout",
+            "NVP403 error: nvidia is built for another kernel: mismatch in symbol module_layout",
         );
     }
 

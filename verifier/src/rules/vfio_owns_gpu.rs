@@ -18,7 +18,7 @@ rule! {
     /// whether another driver took a GPU that is meant for a virtual machine.
     ///
     /// ## Why
-    /// vfio-pci must be there before nvidia: whoever probes first has the GPU.
+    /// vfio-pci must be there before nvidia: the first driver to probe gets the GPU.
     /// `driver_override` in sysfs outlives its purpose and binds or bars a driver
     /// without a trace in any configuration file.
     ///
@@ -31,7 +31,7 @@ rule! {
     /// Linux drivers/pci/pci-driver.c (`pci_match_device`), drivers/vfio/pci;
     /// nixpkgs#18473, nixpkgs#420419, bazzite#2076.
     502 vfio_owns_gpu {
-        title: "the GPU is held for a virtual machine, or lost to the host",
+        title: "the GPU is reserved for a virtual machine",
         severity: Error,
         confidence: Certain,
         stages: [Initrd, PreDisplay],
@@ -49,7 +49,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     if want.goals.has(Goal::Vfio) {
         for gpu in f.nvidia_gpus().filter(|gpu| meant_for_vfio(f, gpu) && !is_held(gpu)) {
             let driver = gpu.driver.yes().map_or("no driver", |d| d.as_str());
-            out.add(format_args!("GPU {} is meant for vfio-pci and has {driver}", gpu.bdf))
+            out.add(format_args!("GPU {} is meant for vfio-pci, but is driven by {driver}", gpu.bdf))
                 .gpu(gpu.address())
                 .module("vfio_pci")
                 .values("vfio-pci", driver);
@@ -65,10 +65,10 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         let holder = gpu.driver.yes().filter(|_| is_held(gpu));
         let finding = match (holder, over) {
             (Some(holder), _) => {
-                out.add(format_args!("GPU {} is held by {holder}: nvidia cannot have it", gpu.bdf))
+                out.add(format_args!("GPU {} is held by {holder}: nvidia cannot use it", gpu.bdf))
             }
             (None, Some(over)) if gpu.driver.is_absent() => out.add(format_args!(
-                "GPU {} has no driver: driver_override={over} keeps nvidia off",
+                "GPU {} has no driver: driver_override={over} blocks nvidia",
                 gpu.bdf
             )),
             _ => continue,
@@ -117,8 +117,8 @@ mod tests {
         fires(
             &RULE,
             Case::initrd(HELD).and(GPU).and(IDS).goal("wayland"),
-            "NVP502 error kernel command line, word 2: GPU 0000:01:00.0 is held by vfio-pci: \
-                nvidia cannot have it",
+            "NVP502 error kernel command line, word 2: GPU 0000:01:00.0 is held by \
+                vfio-pci: nvidia cannot use it",
         );
     }
 
@@ -130,7 +130,7 @@ mod tests {
                 .and(&unbound_gpu())
                 .and("etc/modules-load.d/gpu.conf = nvidia_drm\n"),
             "NVP502 warning sys/bus/pci/devices/0000:01:00.0/driver_override: \
-             GPU 0000:01:00.0 has no driver: driver_override=vfio-pci keeps nvidia off",
+             GPU 0000:01:00.0 has no driver: driver_override=vfio-pci blocks nvidia",
         );
     }
 
@@ -139,7 +139,7 @@ mod tests {
         fires(
             &RULE,
             Case::initrd(GPU).and(STACK).and(IDS).goal("vfio"),
-            "NVP502 error: GPU 0000:01:00.0 is meant for vfio-pci and has nvidia",
+            "NVP502 error: GPU 0000:01:00.0 is meant for vfio-pci, but is driven by nvidia",
         );
     }
 

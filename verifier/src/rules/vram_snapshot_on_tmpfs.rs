@@ -17,13 +17,13 @@ rule! {
     /// does not fit, suspend fails or programs lose their picture.
     ///
     /// ## Fix
-    /// Point the driver to a folder on a disk.
+    /// Point the driver to a directory on disk.
     ///
     /// ## Sources
     /// nvidia/nv-reg.h (NVreg_TemporaryFilePath; an unnamed temporary file, which
     /// the file system must support); GLF-OS#39, ocf/nix#417.
     603 vram_snapshot_on_tmpfs {
-        title: "video memory is saved into main memory",
+        title: "video memory is saved to main memory",
         severity: Note,
         confidence: Certain,
         stages: [PreDisplay],
@@ -55,10 +55,10 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         _ => "/tmp",
     };
     let finding = out.add(format_args!(
-        "video memory is saved to {folder} before sleep, which is \
-        on {fs}"
+        "before sleep, video memory is saved to {folder}, \
+        which is on {fs}"
     ));
-    finding.module("nvidia").values("a folder on a disk", fs);
+    finding.module("nvidia").values("a directory on disk", fs);
     if want.goals.has(Goal::Suspend) || want.goals.has(Goal::Hibernate) {
         finding.severity(Severity::Warning);
     }
@@ -84,12 +84,12 @@ mod tests {
         fires(
             &RULE,
             case("PreserveVideoMemoryAllocations: 1\nTemporaryFilePath: \"\"\n").goal("suspend"),
-            "NVP603 warning: video memory is saved to /tmp before sleep, which is on tmpfs",
+            "NVP603 warning: before sleep, video memory is saved to /tmp, which is on tmpfs",
         );
         fires(
             &RULE,
             case("PreserveVideoMemoryAllocations: 2\nUseKernelSuspendNotifiers: 1\n"),
-            "NVP603 note: video memory is saved to /tmp before sleep, which is on tmpfs",
+            "NVP603 note: before sleep, video memory is saved to /tmp, which is on tmpfs",
         );
     }
 

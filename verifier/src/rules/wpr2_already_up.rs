@@ -22,13 +22,13 @@ rule! {
     /// ## Sources
     /// The driver's text as quoted in ogkm#1104, #1058, #1230 and bazzite#4494.
     507 wpr2_already_up {
-        title: "the GPU was not reset since an earlier start",
+        title: "the GPU was not reset since an earlier driver start",
         severity: Error,
         confidence: Certain,
         stages: [Initrd, PreDisplay],
         needs: [LOG],
         after: [509],
-        fix: "systemctl poweroff    # and wait some seconds; a warm reboot may not reset the GPU",
+        fix: "systemctl poweroff    # and wait some seconds; a reboot may not reset the GPU",
         nixos: "",
     }
 }
@@ -38,7 +38,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let Some(said) = holding(f, &["NVRM: ", "unexpected WPR2 already up"]).next() else { return };
     let gpu = gpu(f, &said.text);
     out.add(format_args!(
-        "the GSP of {gpu} still holds memory of an earlier start (WPR2): it was not reset"
+        "the GSP of {gpu} still holds protected memory (WPR2) from an earlier driver start: the GPU was not reset"
     ))
     .module("nvidia")
     .gpu(address(&said.text)).logged(said.record.us, &said.text);
@@ -57,7 +57,7 @@ mod tests {
                 "[    5.000000] NVRM: GPU6 _kgspBootGspRm: unexpected WPR2 already up, cannot proceed with booting GSP\n\
              [    5.100000] NVRM: GPU6 _kgspBootGspRm: unexpected WPR2 already up, cannot proceed with booting GSP",
             ),
-            "NVP507 error: the GSP of GPU6 still holds memory of an earlier start (WPR2): it was not reset",
+            "NVP507 error: the GSP of GPU6 still holds protected memory (WPR2) from an earlier driver start: the GPU was not reset",
         );
     }
 

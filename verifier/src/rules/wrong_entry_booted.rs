@@ -1,4 +1,4 @@
-//! NVP706: another than the newest generation was booted.
+//! NVP706: an older generation was booted.
 
 use crate::expect::Expectations;
 use crate::facts::Facts;
@@ -24,13 +24,13 @@ rule! {
     /// nixpkgs nixos/modules/system/boot/stage-2-init.sh (`/run/booted-system`),
     /// nixos/modules/system/boot/loader/systemd-boot (profile and specialisations).
     706 wrong_entry_booted {
-        title: "another than the newest generation was booted",
+        title: "an older generation was booted",
         severity: Note,
         confidence: Certain,
         stages: [PreDisplay],
         needs: [GENERATION],
         after: [],
-        fix: "bootctl list    # which entry is the default, and is it there",
+        fix: "bootctl list    # which entry is the default, and does it exist",
         nixos: "nixos-rebuild list-generations; bootctl list",
     }
 }

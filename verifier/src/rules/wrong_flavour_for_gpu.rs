@@ -28,13 +28,13 @@ rule! {
     /// osinit.c (the refusal of 515 to 535); measured with a Pascal device id on
     /// open 550; negativo17/nvidia-driver#158; pop#3859.
     505 wrong_flavour_for_gpu {
-        title: "the GPU needs the other flavour of the modules",
+        title: "the GPU needs the other flavour of the driver",
         severity: Error,
         confidence: Certain,
         stages: [Initrd, PreDisplay],
         needs: [LOG],
         after: [],
-        fix: "install the other flavour (open or closed) of the same driver version",
+        fix: "install the other flavour (open or proprietary) of the same driver version",
         nixos: "hardware.nvidia.open = false;    # Maxwell, Pascal, Volta; Blackwell and later: true",
         image: { needs: [IMAGE_TREE, PCI], check: image::check },
     }
@@ -45,23 +45,23 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         let gpu = gpu(f, &said.text);
         out.add(format_args!("{gpu} has no GSP: the open modules cannot drive it"))
             .module("nvidia")
-            .values("closed", "open")
+            .values("proprietary", "open")
             .gpu(address(&said.text)).logged(said.record.us, &said.text);
     }
     for said in holding(f, &["requires use of the NVIDIA open kernel modules"]) {
         let gpu = gpu(f, &said.text);
-        out.add(format_args!("{gpu} is supported by the open modules only"))
+        out.add(format_args!("{gpu} needs the open modules"))
             .module("nvidia")
-            .values("open", "closed")
+            .values("open", "proprietary")
             .fix("install the open flavour of the same driver version (NixOS: hardware.nvidia.open = true;)")
             .gpu(address(&said.text)).logged(said.record.us, &said.text);
     }
     if let Some(said) =
         holding(f, &["Open nvidia.ko is only ready for use on Data Center GPUs"]).next()
     {
-        out.add(format_args!("these open modules refuse GPUs of desktops unless told otherwise"))
+        out.add(format_args!("these open modules reject desktop GPUs by default"))
             .module("nvidia")
-            .fix("options nvidia NVreg_OpenRmEnableUnsupportedGpus=1    # 515 to 535; later versions need nothing")
+            .fix("options nvidia NVreg_OpenRmEnableUnsupportedGpus=1    # drivers 515 to 535; later ones need no option")
             .gpu(address(&said.text)).logged(said.record.us, &said.text);
     }
 }
@@ -93,7 +93,7 @@ mod tests {
                 "[   14.200000] NVRM: The NVIDIA GPU 0000:01:00.0 (PCI ID: 10de:2c05)\n\
              [   14.200000] NVRM: installed in this system requires use of the NVIDIA open kernel modules.",
             ),
-            "NVP505 error: GPU 0000:01:00.0 is supported by the open modules only",
+            "NVP505 error: GPU 0000:01:00.0 needs the open modules",
         );
     }
 
@@ -104,7 +104,7 @@ mod tests {
             Case::logged(
                 "[   14.200000] NVRM: Open nvidia.ko is only ready for use on Data Center GPUs.",
             ),
-            "NVP505 error: these open modules refuse GPUs of desktops unless told otherwise",
+            "NVP505 error: these open modules reject desktop GPUs by default",
         );
     }
 

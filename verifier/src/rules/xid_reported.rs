@@ -29,13 +29,13 @@ rule! {
     /// NVIDIA "XID Errors" and "Xid Catalog"; the numbers are explained as far as
     /// those do, and a number that they do not hold is said to be unknown.
     524 xid_reported {
-        title: "the driver reported an error of the GPU (Xid)",
+        title: "the driver reported a GPU error (Xid)",
         severity: Warning,
         confidence: Certain,
         stages: [Initrd, PreDisplay],
         needs: [LOG],
         after: [HANGS, 507, 511, 602],
-        fix: "journalctl -k -b | grep -m1 -B5 'NVRM: Xid'    # the first one, and what stands before it",
+        fix: "journalctl -k -b | grep -m1 -B5 'NVRM: Xid'    # the first one, and the lines before it",
         nixos: "",
     }
 }
@@ -65,7 +65,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         let mut says = Message::new();
         for (at, number) in numbers.iter().enumerate() {
             let glue = if at == 0 { "" } else { "; then " };
-            let meaning = xid::of(*number).map_or("a number that is not known", |known| known.says);
+            let meaning = xid::of(*number).map_or("unknown number", |known| known.says);
             // A message that does not fit is cut and marked.
             let _ = write!(says, "{glue}Xid {number}: {meaning}");
         }
@@ -102,8 +102,8 @@ mod tests {
                  [   51.100000] NVRM: Xid (PCI:0000:01:00): 62, pid='<unknown>', name=<unknown>\n\
                  [   52.100000] NVRM: Xid (0000:02:00): 48, An uncorrectable double bit error",
             ),
-            "NVP524 error: GPU 0000:02:00: Xid 48: a double bit error of the memory\n\
-             NVP524 warning: GPU 0000:01:00: Xid 31: a fault of the GPU's memory access; then Xid \
+            "NVP524 error: GPU 0000:02:00: Xid 48: a double-bit memory error\n\
+             NVP524 warning: GPU 0000:01:00: Xid 31: a GPU memory page fault; then Xid \
              62: the internal controller stopped",
         );
     }
@@ -113,7 +113,7 @@ mod tests {
         fires(
             &RULE,
             Case::logged("[   50.100000] NVRM: Xid (PCI:0000:01:00): 999, something new"),
-            "NVP524 warning: GPU 0000:01:00: Xid 999: a number that is not known",
+            "NVP524 warning: GPU 0000:01:00: Xid 999: unknown number",
         );
     }
 

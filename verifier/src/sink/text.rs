@@ -27,7 +27,7 @@ pub fn write(report: &Report, style: Style, out: &mut dyn Write) -> fmt::Result 
     for (what, count) in report.lost.kinds() {
         writeln!(
             out,
-            "{}: {count} {what} lost: the picture is incomplete",
+            "{}: {count} {what} lost: the report is incomplete",
             style.paint("note", "1")
         )?;
     }
@@ -57,7 +57,7 @@ fn whole(
         let shown =
             |v: &crate::text::Value| if v.is_empty() { "nothing".into() } else { v.clone() };
         let (wanted, found) = (shown(&finding.expected), shown(&finding.found));
-        writeln!(out, "   {} wanted {wanted}, found {found}", style.paint("=", "34"))?;
+        writeln!(out, "   {} expected {wanted}, found {found}", style.paint("=", "34"))?;
     }
     let sure = if finding.rule.confidence.name() == "certain" { "" } else { " (likely)" };
     writeln!(out, "   {} why: {}{sure}", style.paint("=", "34"), finding.rule.why)?;
@@ -67,7 +67,7 @@ fn whole(
     let mut said = false;
     for caused in report.findings.iter().filter(|f| f.cause.map(usize::from) == Some(at)) {
         if !said {
-            writeln!(out, "   {} what follows from it:", style.paint("=", "34"))?;
+            writeln!(out, "   {} consequences:", style.paint("=", "34"))?;
             said = true;
         }
         write!(out, "     ")?;
@@ -105,7 +105,7 @@ fn blind(report: &Report, style: Style, out: &mut dyn Write) -> fmt::Result {
     if skipped > 0 {
         writeln!(
             out,
-            "{}: {skipped} checks had nothing to look at here",
+            "{}: {skipped} checks skipped (not applicable to an image)",
             style.paint("note", "1")
         )?;
     }
@@ -164,13 +164,13 @@ mod tests {
 error[NVP201]: modeset=N in force: set to 0 by etc/modprobe.d/b.conf:1
   --> etc/modprobe.d/b.conf:1
    | options nvidia-drm modeset=0 x=\" \\é\"
-   = wanted Y, found N
+   = expected Y, found N
    = why: Without it nvidia_drm registers a DRM device that has no connectors: no Wayland session, no console on the GPU.
    help: options nvidia_drm modeset=1    # in /etc/modprobe.d/, then rebuild the initrd
-   = what follows from it:
+   = consequences:
      warning[NVP106]: nvidia is loaded, but nvidia_drm is not
 
-note: 3 kernel log records lost: the picture is incomplete
+note: 3 kernel log records lost: the report is incomplete
 nvpreflight: initrd: 1 error, 1 warning: NVP201 (1 follows from these)
 "
         );
@@ -188,9 +188,8 @@ nvpreflight: initrd: 1 error, 1 warning: NVP201 (1 follows from these)
     #[test]
     fn a_reason_for_not_checking_is_told_once_with_its_codes() {
         assert!(
-            shown(&sample::blind(), false).starts_with(
-                "could not check: /proc/modules could not be read: EIO: NVP106 NVP201\n"
-            )
+            shown(&sample::blind(), false)
+                .starts_with("could not check: cannot read /proc/modules: EIO: NVP106 NVP201\n")
         );
     }
 }

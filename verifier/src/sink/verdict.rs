@@ -73,7 +73,7 @@ fn counted(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
     match report.findings.iter().filter(|x| x.cause.is_some()).count() {
         0 => {}
         1 => f.write_str(" (1 follows from these)")?,
-        n => write!(f, " ({n} follow from these)")?,
+        n => write!(f, " ({n} more follow)")?,
     }
     match report.blind() {
         0 => Ok(()),
@@ -156,7 +156,7 @@ mod tests {
         let report = sample::blind();
         assert_eq!(
             format!("{}", Line(&report)),
-            "initrd: could not check: /proc/modules could not be read: EIO (2 checks)"
+            "initrd: could not check: cannot read /proc/modules: EIO (2 checks)"
         );
         assert_eq!(priority(&report), 4);
     }

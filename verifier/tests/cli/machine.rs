@@ -36,7 +36,7 @@ impl Machine {
         machine
     }
 
-    /// A machine on which nvidia_drm is up without mode setting, and a Wayland
+    /// A machine on which nvidia_drm is loaded without mode setting, and a Wayland
     /// session is wanted.
     pub fn without_modeset() -> Self {
         let machine = Self::new();

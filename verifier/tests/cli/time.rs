@@ -92,7 +92,7 @@ fn a_killed_look_is_reported_as_not_checked() {
     let report = json(&output);
     assert_eq!(report["verdict"], "could-not-check");
     assert_eq!(machine.report("initrd")["verdict"], "could-not-check");
-    assert_eq!(report["skipped"][0]["reason"], "the look was ended before its verdict");
+    assert_eq!(report["skipped"][0]["reason"], "the check was stopped before its verdict");
 }
 
 #[test]
@@ -106,5 +106,5 @@ fn a_stopped_look_does_not_keep_the_boot_waiting() {
     let output = child.wait_with_output().unwrap();
     assert!(began.elapsed() < Duration::from_secs(10));
     assert_eq!(status(&output), 2);
-    assert_eq!(json(&output)["skipped"][0]["reason"], "the look did not end in time");
+    assert_eq!(json(&output)["skipped"][0]["reason"], "the check did not finish in time");
 }

@@ -64,7 +64,7 @@ impl Init {
         let (init, kind) = follow(files, "init")?;
         match kind {
             Some(Kind::File) => {}
-            Some(_) => return Err(Error::new("/init of this image is no program")),
+            Some(_) => return Err(Error::new("/init of this image is not a program")),
             None => {
                 return Err(Error::new(
                     "this image has no /init, so the kernel would not run it as an initrd",
@@ -108,9 +108,9 @@ impl Init {
                 Ok(format!("add rdinit=/{RDINIT} to the kernel command line"))
             }
             Self::Other { shell: false } => Err(Error::new(
-                "no way to start the verifier in this image: its init is neither systemd, dracut \
-                 nor initramfs-tools, and it has no /bin/sh for a wrapper; add the verifier with \
-                 the program that makes the image",
+                "cannot start the verifier in this image: its init is not \
+                 systemd, dracut or initramfs-tools, and it has no /bin/sh for a wrapper; \
+                 add the verifier with the initrd generator",
             )),
         }
     }
@@ -164,6 +164,6 @@ fn exists(files: &dyn Files, path: &str) -> Result<bool> {
     }) {
         Seen::Yes(there) => Ok(there),
         Seen::Absent => Ok(false),
-        _ => Err(Error::new(format!("cannot tell whether this image has {path}"))),
+        _ => Err(Error::new(format!("unknown whether this image has {path}"))),
     }
 }

@@ -44,7 +44,7 @@ impl Packing {
             Some(image::Form::Xz) => Ok(Form::Xz),
             Some(image::Form::Zstd) => Ok(Form::Zstd),
             Some(other) => Err(Error::new(format!(
-                "cannot write {}; without --compress the segment is plain, which any kernel takes",
+                "cannot write {}; without --compress the segment is uncompressed, which every kernel accepts",
                 other.name()
             ))),
         }

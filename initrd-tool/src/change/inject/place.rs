@@ -106,7 +106,7 @@ pub fn directory(files: &dyn Files, path: &str) -> Result<String> {
     let (at, kind) = follow(files, path)?;
     match kind {
         None | Some(Kind::Directory) => Ok(at),
-        Some(_) => Err(Error::new(format!("{at} is no directory in this image"))),
+        Some(_) => Err(Error::new(format!("{at} is not a directory in this image"))),
     }
 }
 
@@ -135,7 +135,7 @@ pub fn follow(files: &dyn Files, path: &str) -> Result<(String, Option<Kind>)> {
             Seen::Yes(stat) if stat.kind == Kind::Link => {
                 links += 1;
                 if links > LINKS_MAX {
-                    return Err(Error::new(format!("{path} is a ring of links in this image")));
+                    return Err(Error::new(format!("{path} is a symlink loop in this image")));
                 }
                 let target = target(files, &next)?;
                 if target.starts_with('/') {
@@ -167,7 +167,7 @@ fn target(files: &dyn Files, path: &str) -> Result<String> {
             buf.truncate(read.len);
             String::from_utf8(buf).map_err(|e| {
                 let shown = Shown(e.as_bytes()).to_string();
-                Error::new(format!("the link {path} leads to {shown}, which is no text"))
+                Error::new(format!("the link {path} points to {shown}, which is not valid UTF-8"))
             })
         }
         _ => Err(unread(path)),
@@ -175,5 +175,5 @@ fn target(files: &dyn Files, path: &str) -> Result<String> {
 }
 
 fn unread(path: &str) -> Error {
-    Error::new(format!("cannot tell what {path} is in this image"))
+    Error::new(format!("cannot determine what {path} is in this image"))
 }

@@ -53,7 +53,7 @@ impl Seal {
     /// None that a mark made here can cause.
     pub fn bytes(&self) -> Result<Vec<u8>> {
         let mut bytes = serde_json::to_vec_pretty(self)
-            .map_err(|e| Error::new(format!("cannot write the mark: {e}")))?;
+            .map_err(|e| Error::new(format!("cannot write the marker: {e}")))?;
         bytes.push(b'\n');
         Ok(bytes)
     }
@@ -68,8 +68,9 @@ impl Seal {
             Seen::Absent => return Ok(None),
             _ => return Err(Error::new(format!("cannot read {PATH} of this image"))),
         };
-        let seal: Self = serde_json::from_slice(&bytes)
-            .map_err(|e| Error::new(format!("{PATH} of this image is no mark of ours: {e}")))?;
+        let seal: Self = serde_json::from_slice(&bytes).map_err(|e| {
+            Error::new(format!("{PATH} of this image is not an nvpreflight marker: {e}"))
+        })?;
         if seal.format != FORMAT || seal.version != VERSION {
             return Err(Error::new(format!(
                 "{PATH} of this image is of another version ({} {})",
@@ -87,15 +88,15 @@ impl Seal {
     pub fn check(&self, image: &Path, last: Option<u64>) -> Result<()> {
         if last != Some(self.segment_offset) {
             return Err(Error::new(format!(
-                "something was appended to {} behind the injected segment (at {}); only the \
-                 program that appended it can make the image anew",
+                "something was appended to {} after the injected segment (at \
+                 {}); rebuild the image with the program that appended it",
                 image.display(),
                 self.segment_offset
             )));
         }
         if sha256(image, self.original_bytes)? != self.original_sha256 {
             return Err(Error::new(format!(
-                "the first {} bytes of {} are no longer those that the verifier was added to",
+                "the first {} bytes of {} are no longer those that verifier added to",
                 self.original_bytes,
                 image.display()
             )));
@@ -123,7 +124,7 @@ pub fn sha256(path: &Path, bytes: u64) -> Result<String> {
     let read =
         std::io::copy(&mut file.take(bytes), &mut hash).map_err(|e| Error::io("read", path, e))?;
     if read < bytes {
-        return Err(Error::new(format!("{} is shorter than its mark says", path.display())));
+        return Err(Error::new(format!("{} is shorter than its marker says", path.display())));
     }
     Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }

@@ -45,7 +45,7 @@ pub fn payload(given: Option<&Path>, expect: Option<&Path>) -> Result<Payload> {
 fn check(path: &Path) -> Result<Vec<u8>> {
     let text = read(path, EXPECTATIONS_MAX)?;
     expectations::parse(&text, &mut Expectations::default())
-        .map_err(|e| Error::new(format!("the verifier would refuse {}: {e}", path.display())))?;
+        .map_err(|e| Error::new(format!("the verifier would reject {}: {e}", path.display())))?;
     Ok(text)
 }
 
@@ -75,8 +75,8 @@ fn find() -> Result<PathBuf> {
             let list: Vec<String> =
                 tried.iter().map(|path| format!("\n  {}", path.display())).collect();
             Err(Error::new(format!(
-                "no static verifier found; name one with --verifier (`cargo verifier` builds \
-                 it). Looked for:{}",
+                "no static verifier found; give one with --verifier (`cargo \
+                 verifier` builds it). Searched:{}",
                 list.concat()
             )))
         }
@@ -85,12 +85,12 @@ fn find() -> Result<PathBuf> {
 
 /// An initrd need not have the libraries of a dynamic program, nor its loader.
 fn is_static(bytes: &[u8]) -> std::result::Result<(), String> {
-    let elf = Elf::parse(bytes).map_err(|_| "it is no ELF program".to_owned())?;
+    let elf = Elf::parse(bytes).map_err(|_| "it is not an ELF program".to_owned())?;
     if let Some(loader) = elf.interpreter {
-        return Err(format!("it is linked dynamically and needs {}", loader.escape_default()));
+        return Err(format!("it is dynamically linked and needs {}", loader.escape_default()));
     }
     if let Some(library) = elf.libraries.first() {
-        return Err(format!("it is linked dynamically and needs {}", library.escape_default()));
+        return Err(format!("it is dynamically linked and needs {}", library.escape_default()));
     }
     let here = match std::env::consts::ARCH {
         "x86_64" => EM_X86_64,
@@ -102,7 +102,7 @@ fn is_static(bytes: &[u8]) -> std::result::Result<(), String> {
         _ => elf.header.e_machine,
     };
     if elf.header.e_machine != here {
-        return Err("it is for another kind of processor than this machine's".to_owned());
+        return Err("it is for another CPU architecture than this machine".to_owned());
     }
     Ok(())
 }

@@ -32,7 +32,7 @@ impl Making {
         let copied = io::copy(&mut source.take(bytes), file.as_file_mut())
             .map_err(|e| Error::io("write", to, e))?;
         if copied < bytes {
-            return Err(Error::new(format!("{} became shorter meanwhile", from.display())));
+            return Err(Error::new(format!("{} became shorter while it was read", from.display())));
         }
         Ok(Self { file, to: to.to_owned() })
     }
@@ -97,7 +97,7 @@ pub fn plain_file(path: &Path) -> Result<(PathBuf, Metadata)> {
     let real = fs::canonicalize(path).map_err(|e| Error::io("open", path, e))?;
     let data = fs::metadata(&real).map_err(|e| Error::io("open", path, e))?;
     if !data.is_file() {
-        return Err(Error::new(format!("{} is no plain file", path.display())));
+        return Err(Error::new(format!("{} is not a regular file", path.display())));
     }
     Ok((real, data))
 }

@@ -55,11 +55,15 @@ fn text(asked: &Asked, all: bool, out: &mut dyn Write) -> io::Result<()> {
     let unasked = asked.here.values().filter(|(_, who)| who.is_empty());
     let (count, bytes) = unasked.fold((0u64, 0u64), |(n, sum), (size, _)| (n + 1, sum + size));
     if count > 0 {
-        writeln!(out, "{:>10}  in {count} of them that no module in the image names", Size(bytes))?;
+        writeln!(
+            out,
+            "{:>10}  in {count} of them that no module in the image requests",
+            Size(bytes)
+        )?;
     }
     if !asked.missing.is_empty() {
         let missing = asked.missing.len();
-        writeln!(out, "not here: {missing} files that modules in the image name")?;
+        writeln!(out, "missing: {missing} files that modules in the image request")?;
         let stack = |who: &BTreeSet<String>| who.iter().any(|name| name.starts_with("nvidia"));
         for (name, who) in asked.missing.iter().filter(|(_, who)| all || stack(who)) {
             writeln!(out, "            {name}{}", by(who))?;
@@ -91,14 +95,14 @@ fn by_driver(asked: &Asked, out: &mut dyn Write) -> io::Result<()> {
 fn by(who: &BTreeSet<String>) -> String {
     const NAMED: usize = 3;
     if who.is_empty() {
-        return ", named by no module here".to_owned();
+        return ", requested by no module here".to_owned();
     }
     let names: Vec<&str> = who.iter().take(NAMED).map(String::as_str).collect();
     let more = match who.len().saturating_sub(NAMED) {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    format!(", named by {}{more}", names.join(", "))
+    format!(", requested by {}{more}", names.join(", "))
 }
 
 fn value(asked: &Asked) -> Value {

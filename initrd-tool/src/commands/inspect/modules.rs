@@ -48,7 +48,7 @@ fn table(modules: &[ModuleFile], out: &mut dyn Write) -> io::Result<()> {
                 let release = info.get("vermagic").split(' ').next().unwrap_or_default();
                 writeln!(out, "{}for {release}{}", version(info), traits(info))?;
             }
-            Err(why) => writeln!(out, "no sound module: {why}")?,
+            Err(why) => writeln!(out, "damaged module: {why}")?,
         }
     }
     Ok(())

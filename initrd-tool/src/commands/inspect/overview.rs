@@ -35,13 +35,13 @@ pub(super) fn show(given: &Given<'_>, out: &mut dyn Write) -> Result<Value> {
 /// follows, for people, not judged.
 fn loading(stack: &[ModuleFile], facts: &Facts) -> String {
     if stack.is_empty() {
-        return "not from this image: only after the switch to the root".to_owned();
+        return "not from this image: only after switch-root".to_owned();
     }
     let requests = facts.config.requests.yes().map(|r| r.as_slice()).unwrap_or_default();
     let request = requests.iter().find(|Request { module, .. }| STACK.contains(&module.as_str()));
     match request {
-        Some(request) => format!("early, asked for by {}", request.place),
-        None => "early if udev finds the GPU; no list asks for it".to_owned(),
+        Some(request) => format!("early, requested by {}", request.place),
+        None => "early if udev finds the GPU; no configuration requests it".to_owned(),
     }
 }
 
@@ -59,7 +59,7 @@ fn text(
         row("unified", &format!("kernel {}", none_or(text(image.uname()), "not told")))?;
         row("cmdline", &none_or(text(image.cmdline()), "not told"))?;
     }
-    row("kernel", &none_or(summary.releases.join(", "), "no module folder shows which"))?;
+    row("kernel", &none_or(summary.releases.join(", "), "unknown: no module directory"))?;
     if !summary.system.is_empty() {
         row("system", &summary.system)?;
     }
@@ -90,7 +90,7 @@ fn text(
         row("microcode", &parts.join(", "))?;
     }
     if let Some(seal) = &summary.injected {
-        row("verifier", &format!("put in by nvpreflight {}, started by {}", seal.tool, seal.init))?;
+        row("verifier", &format!("added by nvpreflight {}, started by {}", seal.tool, seal.init))?;
     }
     row("verdict", &format!("nvpreflight check {}", given.name()))
 }
@@ -114,7 +114,7 @@ fn made_by(summary: &Summary) -> String {
 /// "595.45.04 (open): nvidia, nvidia_modeset, …; no nvidia_uvm".
 fn nvidia(stack: &[ModuleFile]) -> String {
     if stack.is_empty() {
-        return "no module of the stack is here".to_owned();
+        return "no NVIDIA module in this image".to_owned();
     }
     let mut kinds: Vec<String> = Vec::new();
     for info in stack.iter().filter_map(|module| module.info.as_ref().ok()) {

@@ -10,7 +10,10 @@ use std::os::unix::ffi::OsStrExt;
 
 pub(super) fn show(given: &Given<'_>, out: &mut dyn Write) -> Result<Value> {
     let Some(image) = given.opened.image() else {
-        return Err(Error::new(format!("{} is a directory and has no segments", given.name())));
+        return Err(Error::new(format!(
+            "{} is a directory, not an image: no segments",
+            given.name()
+        )));
     };
     if given.args.json {
         return Ok(value(image));

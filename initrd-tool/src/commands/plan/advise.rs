@@ -75,7 +75,7 @@ pub fn text(advice: &Advice, columns: usize, out: &mut dyn Write) -> io::Result<
             writeln!(out, "{}", wrap(&line, "  ", "    "))?;
         }
     }
-    writeln!(out, "\nearly loading costs")?;
+    writeln!(out, "\ncost of early loading")?;
     for line in &advice.costs {
         writeln!(out, "{}", wrap(line, "  ", "    "))?;
     }
@@ -109,7 +109,7 @@ fn grouped(cells: &[Cell; 3]) -> Vec<(String, &Cell)> {
         }
     }
     if let [(heads, _)] = out.as_mut_slice() {
-        *heads = "wherever it is loaded".to_owned();
+        *heads = "early or late".to_owned();
     }
     out
 }

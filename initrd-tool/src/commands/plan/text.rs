@@ -42,7 +42,7 @@ fn one(asked: &Asked, named: bool, out: &mut dyn Write) -> Result<()> {
             let places: Vec<_> = places.iter().map(ToString::to_string).collect();
             writeln!(out, "  by alias of {}", places.join(", "))?;
         }
-        Via::Command(place) => writeln!(out, "  by the line {place}")?,
+        Via::Command(place) => writeln!(out, "  by line {place}")?,
         Via::Alias | Via::BuiltinAlias | Via::Symbol if !outcome.probes.is_empty() => {
             let modules: Vec<_> = outcome.probes.iter().map(|p| printable(&p.module)).collect();
             writeln!(out, "  an alias of {}", modules.join(", "))?;
@@ -61,12 +61,12 @@ fn one(asked: &Asked, named: bool, out: &mut dyn Write) -> Result<()> {
 
 fn sequence(probe: &Probe, number: &mut u32, out: &mut dyn Write) -> Result<()> {
     if let Some(place) = &probe.blocked {
-        return writeln!(out, "  {} is kept out by {place}", printable(&probe.module));
+        return writeln!(out, "  {} is blocked by {place}", printable(&probe.module));
     }
     if probe.builtin {
         return writeln!(
             out,
-            "  {} is part of the kernel: nothing is done",
+            "  {} is built into the kernel: nothing to load",
             printable(&probe.module)
         );
     }
@@ -82,7 +82,7 @@ fn sequence(probe: &Probe, number: &mut u32, out: &mut dyn Write) -> Result<()> 
         }
     }
     if probe.cut {
-        writeln!(out, "  ! there is more: the softdeps lead on too deep to follow")?;
+        writeln!(out, "  ! softdeps are nested too deeply: the list is incomplete")?;
     }
     Ok(())
 }
@@ -96,9 +96,9 @@ fn describe(step: &Step) -> String {
     };
     let file = |path: &[u8]| printable(path.rsplit(|b| *b == b'/').next().unwrap_or(path));
     let what = match &step.action {
-        _ if step.again => "again: it is loaded by then".to_owned(),
+        _ if step.again => "again: already loaded".to_owned(),
         Action::Insert(path) => file(path),
-        Action::Missing(path) => format!("FAILS: {} is not there", printable(path)),
+        Action::Missing(path) => format!("FAILS: {} is missing", printable(path)),
         Action::Run(line) => {
             format!("runs `{}` instead ({})", printable(&line.text), line.place)
         }

@@ -11,7 +11,7 @@ pub(super) fn answer(c: &Case<'_>) -> Says {
         f.drm_devices().iter().filter(|d| d.kind == DrmKind::Card).collect();
     match &f.drm {
         Seen::Yes(_) if !cards.is_empty() => {}
-        Seen::Yes(_) | Seen::Absent => return Says::plain("there is no card below /dev/dri"),
+        Seen::Yes(_) | Seen::Absent => return Says::plain("there is no card in /dev/dri"),
         other => return Says::unknown(unseen("/sys/class/drm", other)),
     }
     let named: Vec<String> =
@@ -28,11 +28,11 @@ pub(super) fn answer(c: &Case<'_>) -> Says {
     match ghost {
         Some(card) if beside => {
             text += &format!(
-                "; the \"Unknown\" monitor is the firmware's screen on {}, which nobody took away",
+                "; the \"Unknown\" monitor is the firmware framebuffer on {}, which was never released",
                 card.name
             );
         }
-        Some(_) => text += "; the firmware's screen is the only picture so far",
+        Some(_) => text += "; only the firmware framebuffer has a picture so far",
         None => {}
     }
     let mut says = Says::new(tone, text);
@@ -40,7 +40,7 @@ pub(super) fn answer(c: &Case<'_>) -> Says {
         if let Some(parent) = card.parent.yes().filter(|p| p.contains(':')) {
             says = says.seen(
                 format!("sys/class/drm/{}", card.name),
-                format!("the name that stays: /dev/dri/by-path/pci-{parent}-card; not in WLR_DRM_DEVICES or AQ_DRM_DEVICES, which are split at its colons"),
+                format!("stable name: /dev/dri/by-path/pci-{parent}-card; not in WLR_DRM_DEVICES or AQ_DRM_DEVICES, which are split at its colons"),
             );
         }
         for connector in &card.connectors {
@@ -56,9 +56,9 @@ pub(super) fn answer(c: &Case<'_>) -> Says {
 /// "NVIDIA GeForce RTX 3080 (0000:01:00.0), 2 connectors".
 fn who(f: &Facts, card: &DrmDevice) -> String {
     if card.is_firmware_framebuffer() {
-        return "the firmware's screen (simpledrm)".to_owned();
+        return "firmware framebuffer (simpledrm)".to_owned();
     }
-    let driver = card.driver.yes().map_or("a device without a known driver", |d| d.as_str());
+    let driver = card.driver.yes().map_or("device with unknown driver", |d| d.as_str());
     let Some(parent) = card.parent.yes() else { return driver.to_owned() };
     let model = f.nv.yes().and_then(|nv| {
         nv.gpus.iter().find(|gpu| gpu.bdf == *parent).and_then(|gpu| gpu.model.yes())
@@ -71,7 +71,7 @@ fn who(f: &Facts, card: &DrmDevice) -> String {
         .count();
     match (card.connectors.len(), lit) {
         (0, _) => format!("{name} ({parent}), no connectors"),
-        (_, 0) => format!("{name} ({parent}), no monitor on it"),
+        (_, 0) => format!("{name} ({parent}), no monitor connected"),
         (_, n) => format!("{name} ({parent}), {n} monitor{}", if n == 1 { "" } else { "s" }),
     }
 }

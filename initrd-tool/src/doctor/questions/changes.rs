@@ -9,7 +9,7 @@ pub(super) fn answer(c: &Case<'_>) -> Says {
         return says.clone();
     }
     if let Some(finding) = c.found(&[516, 401, 706, 410, 413]) {
-        return Says::careful(format!("two parts do not agree: {}", finding.message))
+        return Says::careful(format!("versions do not match: {}", finding.message))
             .maybe(Some(Case::shown(finding)));
     }
     let mut parts: Vec<(String, String)> = Vec::new();
@@ -29,7 +29,7 @@ pub(super) fn answer(c: &Case<'_>) -> Says {
         .iter()
         .map(|(place, version)| Evidence { place: place.clone(), text: version.clone() })
         .collect::<Vec<_>>();
-    let why = "no good boot is remembered here to compare with";
+    let why = "no good boot is recorded here to compare with";
     match parts.as_slice() {
         [(_, first), rest @ ..] if !rest.is_empty() && rest.iter().all(|(_, v)| v == first) => {
             let names: Vec<&str> = parts.iter().map(|(name, _)| name.as_str()).collect();

@@ -9,7 +9,9 @@ use nvpreflight::seen::Seen;
 pub(super) fn answer(c: &Case<'_>) -> Says {
     let f = c.facts;
     if c.before_boot() {
-        return Says::plain("nothing computes in an initrd; nvidia_uvm belongs to the real root");
+        return Says::plain(
+            "CUDA is not used in an initrd; nvidia_uvm is loaded after switch-root",
+        );
     }
     if f.pci.is_yes() && f.nvidia_gpus().next().is_none() && !f.has_platform_gpu() {
         return Says::plain("there is no NVIDIA GPU on the PCI bus");
@@ -20,10 +22,8 @@ pub(super) fn answer(c: &Case<'_>) -> Says {
             let owner = f.nvidia_gpus().find_map(|gpu| gpu.driver.yes());
             return match owner.filter(|driver| **driver != "nvidia") {
                 Some(driver) => Says::plain(format!("no: {driver} drives the GPU")),
-                None if c.report.findings.is_empty() => {
-                    Says::careful("no, the module: nvidia is not loaded")
-                }
-                None => Says::bad("no, the module: nvidia is not loaded"),
+                None if c.report.findings.is_empty() => Says::careful("no: nvidia is not loaded"),
+                None => Says::bad("no: nvidia is not loaded"),
             };
         }
         None => return Says::unknown(unseen("/proc/modules", &f.modules.proc)),
@@ -40,17 +40,17 @@ pub(super) fn answer(c: &Case<'_>) -> Says {
         Some(false) => {
             let asked = f.config.requests("nvidia_uvm");
             return match asked {
-                Some(request) => Says::bad("no, the module: nvidia_uvm is asked for and not up")
+                Some(request) => Says::bad("no: nvidia_uvm is requested, but not loaded")
                     .seen(&request.place, "nvidia_uvm"),
                 None => Says::new(
                     // Who declared the goal wants it now.
                     if c.want.goals.has(Goal::Cuda) { Tone::Careful } else { Tone::Plain },
-                    "not yet, the module: nvidia_uvm is not loaded and nothing asks for it by name",
+                    "not yet: nvidia_uvm is not loaded, and nothing requests it by name",
                 )
-                .seen("NVP104", "nvidia-modprobe loads it at the first use, where it is installed"),
+                .seen("NVP104", "nvidia-modprobe, if installed, loads it at first use"),
             };
         }
-        None => return Says::unknown("whether nvidia_uvm is loaded is not in this input"),
+        None => return Says::unknown("this input does not show whether nvidia_uvm is loaded"),
     }
     if let Some(finding) = c.found(&[512, 520]) {
         return Says::bad(format!("no: {}", finding.message)).maybe(Some(Case::shown(finding)));
@@ -64,12 +64,12 @@ pub(super) fn answer(c: &Case<'_>) -> Says {
         .filter(|name| !nodes.iter().any(|node| node.name == **name))
         .collect();
     if missing.is_empty() {
-        return Says::good("yes: modules, GPU and device nodes are there")
+        return Says::good("yes: modules, GPU and device nodes are ready")
             .all(nodes.iter().map(shown));
     }
     Says::careful(format!(
-        "modules are up; nodes not made yet: {}. nvidia-modprobe or udev makes them at the first \
-         use",
+        "modules are loaded; device nodes not created yet: {}. nvidia-modprobe or udev creates \
+         them at first use",
         missing.join(", ")
     ))
     .all(nodes.iter().map(shown))

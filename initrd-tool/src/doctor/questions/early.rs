@@ -23,8 +23,8 @@ pub(super) fn answer(c: &Case<'_>) -> Says {
     let (tone, mut says) = match (from_initrd(c, ready), greeter) {
         (Some((true, _)), _) => (Tone::Good, "yes, from the initrd".to_owned()),
         (Some((false, _)), _) => (Tone::Careful, "not from the initrd".to_owned()),
-        (None, Some(_)) => (Tone::Plain, "nvidia_drm is up".to_owned()),
-        (None, None) => (Tone::Unknown, "nvidia_drm is up".to_owned()),
+        (None, Some(_)) => (Tone::Plain, "nvidia_drm is loaded".to_owned()),
+        (None, None) => (Tone::Unknown, "nvidia_drm is loaded".to_owned()),
     };
     if let Some(us) = ready {
         says += &format!(", ready at {}", Seconds(us));
@@ -41,8 +41,8 @@ pub(super) fn answer(c: &Case<'_>) -> Says {
         _ => tone,
     };
     if tone == Tone::Unknown {
-        says += "; whether from the initrd could not be told: no initrd report, and no line of \
-                 the switch of root";
+        says += "; unknown whether from the initrd: no initrd report and no \
+                 switch-root line in the log";
     }
     Says::new(tone, says)
         .maybe(from_initrd(c, ready).map(|(_, evidence)| evidence))
@@ -63,13 +63,13 @@ fn from_initrd(c: &Case<'_>, ready: Option<u64>) -> Option<(bool, Evidence)> {
         return Some((there, told("run/nvpreflight/initrd.json", text)));
     }
     if c.facts.phase == Phase::Initrd {
-        return Some((true, told("this look", "it was taken in the initrd".into())));
+        return Some((true, told("this check", "it ran in the initrd".into())));
     }
     let (ready, switch) = (ready?, switch(c)?);
     Some((ready < switch.0, switch.1))
 }
 
-/// When the switch to the real root began: systemd's line in the kernel log, or in
+/// When the switch-root began: systemd's line in the kernel log, or in
 /// the journal by the clock that the kernel's comes close to.
 fn switch(c: &Case<'_>) -> Option<(u64, Evidence)> {
     let kernel = c.facts.logged(&["systemd", "Switching root"]).filter(|r| r.us > 0);
@@ -120,15 +120,15 @@ fn written(record: &Record) -> Evidence {
 fn not_up(c: &Case<'_>) -> Says {
     if c.facts.pci.is_yes() && c.facts.nvidia_gpus().next().is_none() && !c.facts.has_platform_gpu()
     {
-        return Says::plain("no NVIDIA GPU is on the bus, and nvidia_drm is not loaded");
+        return Says::plain("no NVIDIA GPU on the PCI bus, and nvidia_drm is not loaded");
     }
     let driver = c.facts.nvidia_gpus().find_map(|gpu| gpu.driver.yes());
     match driver.filter(|d| **d != "nvidia") {
         Some(driver) if !wanted::stack(c.facts, c.want) => {
-            Says::plain(format!("no: {driver} drives the GPU, nothing asks for nvidia"))
+            Says::plain(format!("no: {driver} drives the GPU, nothing requests nvidia"))
         }
         _ if wanted::computes_only(c.facts, c.want) => {
-            Says::plain("nvidia_drm is not loaded; nothing here waits for a picture")
+            Says::plain("nvidia_drm is not loaded; no display is expected here")
         }
         _ if c.report.findings.is_empty() => Says::careful(format!("no: {}", not_there(c, MODULE))),
         _ => Says::bad(format!("no: {}", not_there(c, MODULE))),
@@ -140,10 +140,9 @@ fn predicted(c: &Case<'_>) -> Says {
     if f.look == Look::Root {
         let asked = f.config.requests(MODULE);
         return match asked {
-            Some(request) => {
-                Says::plain("a root: nvidia_drm is asked for at boot").seen(&request.place, MODULE)
-            }
-            None => Says::plain("a root: nothing asks for nvidia_drm by name; udev may"),
+            Some(request) => Says::plain("a root directory: nvidia_drm is requested at boot")
+                .seen(&request.place, MODULE),
+            None => Says::plain("a root directory: nothing requests nvidia_drm by name; udev may"),
         };
     }
     if next_boot::loads(f, want, MODULE) {
@@ -154,9 +153,11 @@ fn predicted(c: &Case<'_>) -> Says {
         return Says::good("yes: this initrd will load nvidia_drm").seen(place, MODULE);
     }
     let Some(module) = next_boot::brings(f, MODULE) else {
-        return Says::plain("no: nvidia_drm is not in this initrd; the real root must load it");
+        return Says::plain(
+            "no: nvidia_drm is not in this initrd; it must be loaded after switch-root",
+        );
     };
-    let says = Says::careful("no: nvidia_drm is in this initrd, but nothing will load it");
+    let says = Says::careful("no: nvidia_drm is in this initrd, but nothing loads it");
     let block = f.config.of(Directive::Blacklist).next();
     says.seen(&module.path, "the module").maybe(block.map(|line| Evidence {
         place: line.place.to_string(),

@@ -31,8 +31,8 @@ pub(super) fn next_boot(c: &Case<'_>) -> Says {
     let worst = |verdict| looks.iter().any(|(_, report)| report.verdict() == verdict);
     let says = match (worst(Verdict::Findings), worst(Verdict::CouldNotCheck)) {
         (true, _) => Says::bad(format!("no: {text}")),
-        (false, true) => Says::careful(format!("perhaps: {text}")),
-        (false, false) => Says::good(format!("as far as an image shows, yes: {text}")),
+        (false, true) => Says::careful(format!("maybe: {text}")),
+        (false, false) => Says::good(format!("yes, as far as an image can show: {text}")),
     };
     let evidence = looks.iter().flat_map(|(name, report)| {
         let of = move |f: &nvpreflight::finding::Finding| Evidence {
@@ -81,7 +81,7 @@ pub(super) fn content(c: &Case<'_>) -> Says {
     };
     let brought: Vec<&str> = STACK.into_iter().filter(|m| image.module(m).is_some()).collect();
     let stack = match (brought.as_slice(), image.driver_version()) {
-        ([], _) => "nothing of the NVIDIA stack".to_owned(),
+        ([], _) => "no NVIDIA modules".to_owned(),
         (modules, Some(version)) => format!("{} of {version}", modules.join(", ")),
         (modules, None) => modules.join(", "),
     };

@@ -1,4 +1,4 @@
-//! "Which modeset and fbdev are in force, and who set them?"
+//! "Which values of modeset and fbdev are in force, and what set them?"
 
 use crate::doctor::answer::{Says, Tone};
 use crate::doctor::case::{Case, unseen};
@@ -15,11 +15,11 @@ pub(super) fn answer(c: &Case<'_>) -> Says {
     if !c.before_boot() && up == Some(false) {
         return match options::last(f, MODULE, "modeset") {
             Some(set) => Says::plain(format!(
-                "nvidia_drm is not loaded; modeset={} stands ready for it",
+                "nvidia_drm is not loaded; it would load with modeset={}",
                 set.value
             ))
             .seen(set.place, set.line.as_options()),
-            None => Says::plain("nvidia_drm is not loaded, and no line sets modeset"),
+            None => Says::plain("nvidia_drm is not loaded, and modeset is not set"),
         };
     }
     let modeset = parameter(c, "modeset");
@@ -30,7 +30,7 @@ pub(super) fn answer(c: &Case<'_>) -> Says {
         Some(false) => Tone::Bad,
         None => Tone::Unknown,
     };
-    // Without the firmware's framebuffer driver nobody else can draw a console.
+    // Without the firmware framebuffer driver nobody else can draw a console.
     let tone = match (tone, fbdev.on) {
         (Tone::Good, Some(false)) => Tone::Careful,
         (tone, _) => tone,
@@ -69,7 +69,7 @@ fn parameter(c: &Case<'_>, name: &'static str) -> Parameter {
     // that only the initrd had.
     let by = match (&set, read.yes()) {
         (None, Some(value)) if !is_default(f, name, value) => {
-            format!("set by no line that is seen here; {by} differs")
+            format!("set by no known line; {by} differs")
         }
         (Some(set), Some(value))
             if !options::gives(set.has_value.then_some(&*set.value), value) =>
@@ -96,7 +96,7 @@ fn parameter(c: &Case<'_>, name: &'static str) -> Parameter {
             }
             next_boot::Value::Unknown => Parameter {
                 on: None,
-                text: format!("{name}: no line sets it, and this version's default is not known"),
+                text: format!("{name}: not set, and this version's default is unknown"),
             },
         };
     }
@@ -105,7 +105,7 @@ fn parameter(c: &Case<'_>, name: &'static str) -> Parameter {
             Parameter { on: options::boolean(value), text: format!("{name}={value}, {by}") }
         }
         Seen::Absent if f.driver_version().is_none() => {
-            Parameter { on: None, text: format!("{name}: nvidia_drm was not seen") }
+            Parameter { on: None, text: format!("{name}: nvidia_drm was not found") }
         }
         Seen::Absent if name == "fbdev" => {
             Parameter { on: None, text: "this version has no fbdev".into() }

@@ -11,7 +11,7 @@ pub(super) fn answer(c: &Case<'_>) -> Says {
     let f = c.facts;
     let version = f.driver_version().or_else(|| c.initrd().and_then(|i| i.driver_version()));
     let Some(version) = version else {
-        return Says::unknown("no version of the driver was seen");
+        return Says::unknown("the driver version is unknown");
     };
     let mut parts = Vec::new();
     let mut says_evidence = Vec::new();
@@ -20,7 +20,7 @@ pub(super) fn answer(c: &Case<'_>) -> Says {
         let set = options::last(f, MODULE, name);
         let default = defaults::of(version, MODULE, name);
         let part = match (default, &set) {
-            (None, _) => format!("{name}: the default of {version} is not known"),
+            (None, _) => format!("{name}: the default of {version} is unknown"),
             (Some(Default::NoParameter), Some(set)) => {
                 careful = true;
                 format!("{name}: {version} has no such parameter, {} does nothing", set.place)
@@ -32,10 +32,10 @@ pub(super) fn answer(c: &Case<'_>) -> Says {
                     format!("{name}={} turns off what {version} has on by default", set.value)
                 }
                 Some(_) => format!("{name}=1 is the default of {version}: not needed"),
-                None => format!("{name}=1: not needed, {version} has it by default"),
+                None => format!("{name}=1: not needed, it is the default of {version}"),
             },
             (Some(Default::Is(_)), Some(set)) if options::boolean(&set.value) == Some(true) => {
-                format!("{name}=1 is needed: {version} has it off by default")
+                format!("{name}=1 is needed: it is off by default in {version}")
             }
             (Some(Default::Is(_)), Some(set)) => {
                 format!(
@@ -46,7 +46,7 @@ pub(super) fn answer(c: &Case<'_>) -> Says {
             (Some(Default::Is(_)), None) => {
                 careful |= name == "modeset" && c.found(&[201, 305]).is_some();
                 format!(
-                    "{name}=1 is needed for a picture: {version} has it off, and no line sets it"
+                    "{name}=1 is needed for a picture: it is off by default in {version}, and not set"
                 )
             }
         };
@@ -58,7 +58,7 @@ pub(super) fn answer(c: &Case<'_>) -> Says {
             });
         }
     }
-    parts.push("MODULES= only for an early picture".to_owned());
+    parts.push("MODULES= only for an early display".to_owned());
     let text = parts.join("; ");
     let says = if careful { Says::careful(text) } else { Says::plain(text) };
     says.all(says_evidence).seen(

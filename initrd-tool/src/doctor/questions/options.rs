@@ -25,9 +25,7 @@ pub(super) fn answer(c: &Case<'_>) -> Says {
     }
     if wanted.is_empty() {
         return match f.config.files {
-            Seen::Yes(()) | Seen::Absent => {
-                Says::plain("no option of the stack is set anywhere: defaults hold")
-            }
+            Seen::Yes(()) | Seen::Absent => Says::plain("no option is set: defaults apply"),
             ref other => Says::unknown(case::unseen("modprobe.d", other)),
         };
     }
@@ -36,7 +34,7 @@ pub(super) fn answer(c: &Case<'_>) -> Says {
         let bad = c.found(&[303, 304, 302, 301, 316]);
         let says = match bad {
             Some(finding) => Says::careful(format!("{n} set; {}", finding.message)),
-            None => Says::good(format!("{n} set; the next load will get them")),
+            None => Says::good(format!("{n} set; they apply at the next load")),
         };
         return says.all(wanted.iter().map(shown)).maybe(bad.map(Case::shown));
     }
@@ -66,20 +64,20 @@ pub(super) fn answer(c: &Case<'_>) -> Says {
     let certain = bad.is_some() || overruled;
     let mut says = match (failed.as_slice(), root_only) {
         ([], 0) if unseen == n && bad.is_none() => {
-            Says::unknown(format!("{n} set; what is in force is not in this input"))
+            Says::unknown(format!("{n} set; this input does not show the values in force"))
         }
         ([], 0) if unseen > 0 => Says::new(
             if bad.is_some() { Tone::Bad } else { Tone::Plain },
-            format!("{reached} of {n} seen in force; of {unseen} the value was not seen"),
+            format!("{reached} of {n} in force; value unknown for {unseen}"),
         ),
         ([], 0) => Says::good(format!("{reached} of {n} reached the modules")),
         ([], k) => Says::new(
             if reached > 0 { Tone::Plain } else { Tone::Unknown },
-            format!("{reached} of {n} seen in force; {k} are readable by root only"),
+            format!("{reached} of {n} in force; {k} can only be read by root"),
         ),
         (why, _) => Says::new(
             if certain { Tone::Bad } else { Tone::Careful },
-            format!("{reached} of {n} seen in force; {}", why.join("; ")),
+            format!("{reached} of {n} in force; {}", why.join("; ")),
         ),
     };
     if let Some(finding) = bad {

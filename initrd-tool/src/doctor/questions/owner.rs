@@ -1,4 +1,4 @@
-//! "Which driver took the GPU, and which was first?"
+//! "Which driver owns the GPU, and which was first?"
 
 use crate::doctor::answer::{Says, Tone};
 use crate::doctor::case::{Case, unseen};
@@ -22,7 +22,7 @@ const TAKES: [(&[&str], &str); 10] = [
 
 pub(super) fn answer(c: &Case<'_>) -> Says {
     if c.before_boot() {
-        return Says::plain("nothing runs in an image; see the next boot");
+        return Says::plain("an image runs nothing: see \"next boot\"");
     }
     let taken = taken(c);
     let order: Vec<String> = taken
@@ -73,7 +73,7 @@ pub(super) fn answer(c: &Case<'_>) -> Says {
 fn by_log(c: &Case<'_>, taken: &[(&'static str, &LogRecord)], order: &str) -> Says {
     let tone = if c.found(&[501, 502]).is_some() { Tone::Bad } else { Tone::Plain };
     let last = taken.last().map_or("", |(who, _)| who);
-    Says::new(tone, format!("by the log {last} came last{order}"))
+    Says::new(tone, format!("according to the log, {last} came last{order}"))
 }
 
 /// First line of each driver, in order of time.

@@ -10,14 +10,14 @@ use nvpreflight::seen::Seen;
 pub(super) fn answer(c: &Case<'_>) -> Says {
     let f = c.facts;
     if c.before_boot() {
-        return Says::plain("not booted yet: see the next boot");
+        return Says::plain("not booted yet: see \"next boot\"");
     }
     if f.pci.is_yes() && f.nvidia_gpus().next().is_none() && !f.has_platform_gpu() {
         let says = match c.found(&[503]) {
             Some(finding) => Says::bad(format!("the bus: {}", finding.message)),
             None => Says::plain("there is no NVIDIA GPU on the PCI bus"),
         };
-        return says.seen("sys/bus/pci/devices", "no display controller of vendor 10de");
+        return says.seen("sys/bus/pci/devices", "no display controller with vendor ID 10de");
     }
     // A GPU that another driver has on purpose is no death.
     let other = f.nvidia_gpus().find_map(|gpu| {
@@ -26,7 +26,7 @@ pub(super) fn answer(c: &Case<'_>) -> Says {
     if let Some((gpu, driver)) = other
         && !wanted::stack(f, c.want)
     {
-        return Says::plain(format!("{driver} drives GPU {}; nvidia is not asked for", gpu.bdf));
+        return Says::plain(format!("{driver} drives GPU {}; nvidia is not requested", gpu.bdf));
     }
     let mut steps = Vec::new();
     for step in [module, bound, ready, card, connectors, monitor] {
@@ -37,7 +37,7 @@ pub(super) fn answer(c: &Case<'_>) -> Says {
             Step::Enough(what) => return Says::good(what).all(steps),
         }
     }
-    Says::good("no step died: driver, GPU, card, connector, monitor").all(steps)
+    Says::good("no step failed: driver, GPU, card, connector, monitor").all(steps)
 }
 
 enum Step {
@@ -74,7 +74,7 @@ fn module(c: &Case<'_>) -> Step {
     match c.is_up("nvidia") {
         Some(true) => done("modules", "nvidia is loaded"),
         Some(false) if !wanted::stack(c.facts, c.want) && c.found(LOADING).is_none() => {
-            Step::Died("loading: nothing asked for nvidia".into(), &[])
+            Step::Died("loading: nothing requested nvidia".into(), &[])
         }
         Some(false) => Step::Died(format!("loading: {}", not_there(c, "nvidia")), LOADING),
         None if c.facts.look == Look::Log => match c.found(LOADING) {
@@ -82,7 +82,7 @@ fn module(c: &Case<'_>) -> Step {
             // What came after the loading may stand in the log all the same.
             None if names_nvidia(c) => Step::Done(None),
             None => Step::Dark(
-                "the log shows no line of nvidia, and the modules are not in this input".into(),
+                "the log has no nvidia lines, and this input does not list the modules".into(),
             ),
         },
         None => Step::Dark(unseen("/proc/modules", &c.facts.modules.proc)),
@@ -101,7 +101,7 @@ fn bound(c: &Case<'_>) -> Step {
         Some(_) if c.facts.nvidia_gpus().any(|gpu| gpu.driven_by("nvidia")) => {
             done("sys/bus/pci/devices", "nvidia is bound to the GPU")
         }
-        // A log does not show who is bound; whether the GPU starts tells more.
+        // A log does not show who is bound; whether the GPU starts has more details.
         Some(gpu) if !gpu.driver.is_yes() && !gpu.driver.is_absent() => Step::Done(None),
         Some(gpu) => {
             let by = gpu.driver.yes().map_or("no driver".to_owned(), |driver| driver.to_string());
@@ -117,7 +117,7 @@ fn bound(c: &Case<'_>) -> Step {
 fn ready(c: &Case<'_>) -> Step {
     const GPU: &[u16] = &[405, 406, 407, 522, 507, 509, 508, 505, 510, 506, 513];
     if let Some(finding) = c.found(&[506, 507, 508, 509, 510, 405, 522, 407]) {
-        return Step::Died(format!("the GPU's start ({})", finding.rule.code), GPU);
+        return Step::Died(format!("GPU initialisation ({})", finding.rule.code), GPU);
     }
     let started = c.facts.nv.yes().map(|nv| nv.gpus.as_slice()).unwrap_or_default();
     match started.iter().find(|gpu| gpu.initialised == Seen::Yes(true)) {
@@ -130,7 +130,9 @@ fn card(c: &Case<'_>) -> Step {
     match c.is_up("nvidia_drm") {
         Some(true) => {}
         Some(false) if wanted::computes_only(c.facts, c.want) => {
-            return Step::Enough("nvidia is up; it only computes here, without a screen".into());
+            return Step::Enough(
+                "nvidia is loaded; it is used for compute only, without a display".into(),
+            );
         }
         Some(false) => {
             return Step::Died(
@@ -147,9 +149,10 @@ fn card(c: &Case<'_>) -> Step {
         return Step::Done(Some(Case::logged(record)));
     }
     match &c.facts.drm {
-        Seen::Yes(_) | Seen::Absent => {
-            Step::Died("nvidia_drm is loaded and the GPU has no card".into(), &[221, 216, 201, 215])
-        }
+        Seen::Yes(_) | Seen::Absent => Step::Died(
+            "nvidia_drm is loaded, but the GPU has no card".into(),
+            &[221, 216, 201, 215],
+        ),
         other => Step::Dark(unseen("/sys/class/drm", other)),
     }
 }
@@ -158,10 +161,10 @@ fn connectors(c: &Case<'_>) -> Step {
     if !c.facts.drm.is_yes() {
         return match c.found(&[201, 217, 204]) {
             Some(finding) => {
-                Step::Died(format!("lighting it ({})", finding.rule.code), &[201, 217, 204])
+                Step::Died(format!("display output ({})", finding.rule.code), &[201, 217, 204])
             }
             None => Step::Enough(
-                "the driver came up with a card; connectors are not in this input".into(),
+                "the driver created a card; this input does not show connectors".into(),
             ),
         };
     }
@@ -170,7 +173,7 @@ fn connectors(c: &Case<'_>) -> Step {
     }
     let outputs = c.facts.nvidia_gpus().any(|gpu| gpu.class >> 8 == 0x0300);
     if !outputs || c.facts.has_panel() {
-        return Step::Enough("the GPU only renders: it has no outputs of its own".into());
+        return Step::Enough("render-only GPU: it has no display outputs".into());
     }
     if c.facts.modules.flag("nvidia_drm", "modeset") == Some(false) {
         return Step::Died("mode setting: the card has no connectors".into(), &[201]);
@@ -184,14 +187,14 @@ fn monitor(c: &Case<'_>) -> Step {
         .flat_map(|card| card.connectors.iter().map(move |con| (card, con)))
         .find(|(_, con)| con.status.yes().is_some_and(|status| *status == "connected"));
     if let Some(finding) = c.found(&[217, 204, 101, 208]) {
-        return Step::Died(format!("showing it ({})", finding.rule.code), &[217, 204, 101, 208]);
+        return Step::Died(format!("display ({})", finding.rule.code), &[217, 204, 101, 208]);
     }
     match lit {
         Some((card, connector)) => {
             done("sys/class/drm", format!("{}-{} is connected", card.name, connector.name))
         }
         None if c.facts.has_panel() => {
-            Step::Enough("the driver is up; the panel hangs on the other GPU".into())
+            Step::Enough("the driver is loaded; the panel is connected to the other GPU".into())
         }
         None => Step::Died("no monitor is connected to the NVIDIA GPU".into(), &[]),
     }

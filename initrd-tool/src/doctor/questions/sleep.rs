@@ -9,15 +9,15 @@ use nvpreflight::seen::Seen;
 pub(super) fn answer(c: &Case<'_>) -> Says {
     let f = c.facts;
     if f.pci.is_yes() && f.nvidia_gpus().next().is_none() {
-        return Says::plain("there is no NVIDIA GPU that could stand in the way");
+        return Says::plain("no NVIDIA GPU to interfere");
     }
     if !c.before_boot() && c.is_up("nvidia") == Some(false) {
-        return Says::plain("nvidia is not loaded: it stands in nobody's way");
+        return Says::plain("nvidia is not loaded: it does not interfere");
     }
     let machine = c.machine();
     if machine.preserve.is_none() {
         return Says::unknown(match &f.modules.nv_params {
-            Seen::Yes(()) => "the driver does not say whether it keeps video memory".to_owned(),
+            Seen::Yes(()) => "unknown whether the driver preserves video memory".to_owned(),
             other => unseen("/proc/driver/nvidia/params", other),
         });
     }
@@ -29,7 +29,7 @@ pub(super) fn answer(c: &Case<'_>) -> Says {
     let disk = match (set_up, early, hibernate.effect) {
         (Some(false), ..) => "hibernation is not set up".to_owned(),
         (_, None, Effect::Breaks | Effect::Unknown) => {
-            "hibernation: it fails if the initrd loads the driver, which was not seen".to_owned()
+            "hibernation: fails if the initrd loads the driver (unknown here)".to_owned()
         }
         (_, _, effect) => format!("hibernation {}: {}", effect.word(), hibernate.why),
     };

@@ -18,15 +18,17 @@ pub(super) fn answer(c: &Case<'_>) -> Says {
         format!("{} in modprobe.d, {} on the command line", on(Origin::File), on(Origin::Cmdline));
     let idle = c.found(&[303, 304, 302, 318, 309, 108, 316]);
     let says = match (idle, lines.len()) {
-        (Some(finding), _) => Says::careful(format!("the spelling is not it: {}", finding.message))
-            .maybe(Some(Case::shown(finding))),
+        (Some(finding), _) => {
+            Says::careful(format!("spelling is not the cause: {}", finding.message))
+                .maybe(Some(Case::shown(finding)))
+        }
         (None, 0) if matches!(f.config.files, Seen::Yes(())) => {
-            Says::plain("both spellings and both places work; here nothing is set")
+            Says::plain("both spellings and both places work; nothing is set here")
         }
         (None, 0) => Says::plain("both spellings and both places work"),
         (None, _) => Says::good(format!("both spellings work; {counted}, which is read last")),
     };
-    let note = "blacklists are the exception: modprobe.blacklist= takes underscores only";
+    let note = "exception: modprobe.blacklist= only accepts underscores";
     says.seen("kmod 30 and 34", note).all(lines.iter().map(|line| crate::doctor::Evidence {
         place: line.place.to_string(),
         text: line.as_options().to_string(),

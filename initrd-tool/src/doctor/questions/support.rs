@@ -24,7 +24,7 @@ pub(super) fn answer(c: &Case<'_>) -> Says {
     for gpu in &gpus {
         let Some(generation) = Generation::of(gpu.device) else {
             unknown = true;
-            parts.push(format!("{} is of no generation known here", gpu.bdf));
+            parts.push(format!("{} is of an unknown generation", gpu.bdf));
             continue;
         };
         let (fits, text) = judge(generation, branch, f.open_flavour());
@@ -46,7 +46,7 @@ pub(super) fn answer(c: &Case<'_>) -> Says {
         place: "driver".into(),
         text: match f.open_flavour() {
             Some(true) => format!("{version}, open"),
-            Some(false) => format!("{version}, closed"),
+            Some(false) => format!("{version}, proprietary"),
             None => version.to_owned(),
         },
     }))
@@ -59,28 +59,31 @@ fn judge(generation: Generation, branch: Option<u64>, open: Option<bool>) -> (bo
     if let (Some(last), Some(branch)) = (generation.last_branch(), branch)
         && branch > last
     {
-        return (false, format!("{name}: no, branch {branch} dropped it; {last} is its last"));
+        return (
+            false,
+            format!("{name}: no, branch {branch} dropped support; {last} is the last one"),
+        );
     }
     match (open, branch) {
         (Some(true), Some(branch)) if !generation.has_gsp() => {
-            (false, format!("{name}: no, it has no GSP and the open {branch} needs one"))
+            (false, format!("{name}: no, it has no GSP; open {branch} needs one"))
         }
         (Some(false), Some(branch)) if generation == Generation::Blackwell => {
-            (false, format!("{name}: no, it takes the open modules only, this {branch} is closed"))
+            (false, format!("{name}: no, it needs the open modules; {branch} is proprietary"))
         }
         (_, Some(branch)) => (true, format!("{name}: yes, by {branch}")),
         (_, None) => {
             let needs = match generation {
                 Generation::Kepler | Generation::Maxwell => format!(
-                    "closed modules, branch {} at the latest",
+                    "proprietary modules, branch {} or older",
                     generation.last_branch().unwrap_or_default()
                 ),
                 Generation::Turing | Generation::Ampere => {
-                    "any current branch, open or closed".to_owned()
+                    "any current branch, open or proprietary".to_owned()
                 }
                 Generation::Blackwell => "570 or later, open modules only".to_owned(),
             };
-            (true, format!("{name}: it takes {needs}"))
+            (true, format!("{name}: needs {needs}"))
         }
     }
 }

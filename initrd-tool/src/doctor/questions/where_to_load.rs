@@ -10,7 +10,7 @@ use nvpreflight::reading::wanted;
 pub(super) fn answer(c: &Case<'_>) -> Says {
     if !c.facts.pci.is_yes() {
         let why = unseen("the PCI bus", &c.facts.pci);
-        return Says::unknown(format!("{why}, so that the GPU is not known"));
+        return Says::unknown(format!("{why}, so the GPU is unknown"));
     }
     if c.facts.nvidia_gpus().next().is_none() {
         return Says::plain("no: there is no NVIDIA GPU on the PCI bus");
@@ -19,7 +19,7 @@ pub(super) fn answer(c: &Case<'_>) -> Says {
     if let Some(driver) = other.filter(|driver| **driver != "nvidia")
         && !wanted::stack(c.facts, c.want)
     {
-        return Says::plain(format!("no: nvidia is not used here, {driver} drives the GPU"));
+        return Says::plain(format!("no: nvidia is not used, {driver} drives the GPU"));
     }
     let machine = c.machine();
     let goals = goals_of(c, &machine);
@@ -30,13 +30,13 @@ pub(super) fn answer(c: &Case<'_>) -> Says {
         .filter(|(_, choice)| *choice == advice.choice)
         .find(|(cell, _)| cell.effect == Effect::Breaks);
     if let Some((cell, _)) = broken {
-        return Says::careful(format!("no place helps yet: {}", cell.why))
+        return Says::careful(format!("neither helps yet: {}", cell.why))
             .seen(&cell.evidence, &cell.why);
     }
     let verb = match (advice.choice, machine.early_now) {
-        (Choice::Early, Some(true)) => "it is there, and serves",
+        (Choice::Early, Some(true)) => "it is loaded there, and needed",
         (Choice::Early, _) => "yes",
-        (Choice::Late, Some(true)) => "it is there, and need not be",
+        (Choice::Late, Some(true)) => "it is loaded there, but not needed",
         (Choice::Late, _) => "not needed",
         (Choice::LateAndHold, _) => "yes, or let the display manager wait for the card",
     };

@@ -37,16 +37,16 @@ pub fn unpack(bytes: &[u8], limit: u64) -> Result<Cow<'_, [u8]>, Damage> {
         Packing::Gzip => whole(flate2::read::MultiGzDecoder::new(bytes), "gzip", limit),
         Packing::Xz => {
             let stream = liblzma::stream::Stream::new_stream_decoder(XZ_MEMORY, 0)
-                .map_err(|e| Damage::new(format!("the xz decoder refuses it: {e}")))?;
+                .map_err(|e| Damage::new(format!("the xz decoder rejects it: {e}")))?;
             whole(liblzma::read::XzDecoder::new_stream(bytes, stream), "xz", limit)
         }
         Packing::Zstd => {
-            let damaged = |e| Damage::new(format!("the zstd decoder refuses it: {e}"));
+            let damaged = |e| Damage::new(format!("the zstd decoder rejects it: {e}"));
             let mut decoder = zstd::stream::read::Decoder::with_buffer(bytes).map_err(damaged)?;
             decoder.window_log_max(ZSTD_WINDOW).map_err(damaged)?;
             whole(decoder, "zstd", limit)
         }
-        Packing::Other => Err(Damage::new("it is compressed in a way that kmod does not read")),
+        Packing::Other => Err(Damage::new("it is compressed in a format that kmod cannot read")),
     }
 }
 

@@ -34,10 +34,10 @@ impl<'a> Module<'a> {
             return Err(Damage::new("it is empty"));
         }
         if bytes.get(..4) != Some(ELFMAG) {
-            return Err(Damage::new("it is no ELF file"));
+            return Err(Damage::new("it is not an ELF file"));
         }
         let header =
-            Elf::parse_header(bytes).map_err(|_| Damage::new("its ELF header is cut short"))?;
+            Elf::parse_header(bytes).map_err(|_| Damage::new("its ELF header is truncated"))?;
         if header.e_type != ET_REL {
             return Err(Damage::new(format!(
                 "its ELF type is {}, a module is relocatable (REL)",
@@ -60,11 +60,11 @@ impl<'a> Module<'a> {
         for (at, section) in self.sections.iter().enumerate().skip(1) {
             if section.sh_type != SHT_NOBITS && content(self.bytes, section).is_none() {
                 return Err(Damage::new(format!(
-                    "it is cut short: section {at} lies beyond its end"
+                    "it is truncated: section {at} lies beyond its end"
                 )));
             }
             if section.sh_name >= self.names.len() {
-                return Err(Damage::new(format!("section {at} has no sound name")));
+                return Err(Damage::new(format!("section {at} has an invalid name")));
             }
         }
         let is_symtab = |s: &SectionHeader| s.sh_type == SHT_SYMTAB;
@@ -82,7 +82,9 @@ impl<'a> Module<'a> {
             [only] if only.sh_flags & u64::from(SHF_ALLOC) != 0 && only.sh_type != SHT_NOBITS => {
                 Ok(())
             }
-            [] => Err(Damage::new("no module is in it (.gnu.linkonce.this_module is missing)")),
+            [] => {
+                Err(Damage::new("it is not a kernel module (.gnu.linkonce.this_module is missing)"))
+            }
             _ => Err(Damage::new("its .gnu.linkonce.this_module section is damaged")),
         }
     }
@@ -114,7 +116,7 @@ impl<'a> Module<'a> {
 
 /// Class and byte order of the file, for the parsers of its tables.
 fn context(header: &Header) -> Result<Ctx, Damage> {
-    let odd = || Damage::new("its ELF header names no known byte order");
+    let odd = || Damage::new("its ELF header has an unknown byte order");
     let order = header.endianness().map_err(|_| odd())?;
     let wide = header.e_ident.get(EI_CLASS) == Some(&ELFCLASS64);
     Ok(Ctx::new(if wide { Container::Big } else { Container::Little }, order))
@@ -128,12 +130,12 @@ fn table(bytes: &[u8], header: &Header, ctx: Ctx) -> Result<Vec<SectionHeader>, 
     let inside = end.is_some_and(|end| end <= bytes.len());
     if header.e_shentsize != size as u16 || count == 0 || u32::from(header.e_shnum) >= SHN_LORESERVE
     {
-        return Err(Damage::new("it has no sound section table"));
+        return Err(Damage::new("its section table is invalid"));
     }
     match start {
         Some(start) if inside => SectionHeader::parse_from(bytes, start, count, ctx)
             .map_err(|e| Damage::new(format!("its section table is damaged: {e}"))),
-        _ => Err(Damage::new("it is cut short: its section table lies beyond its end")),
+        _ => Err(Damage::new("it is truncated: its section table lies beyond its end")),
     }
 }
 

@@ -119,9 +119,9 @@ fn every_packing_of_kmod_is_told_by_its_bytes() {
 fn damage_is_named_as_the_loader_would_meet_it() {
     let said = |bytes: &[u8]| Module::parse(bytes).unwrap_err().to_string();
     assert_eq!(said(b""), "it is empty");
-    assert_eq!(said(b"#!/bin/sh\n"), "it is no ELF file");
+    assert_eq!(said(b"#!/bin/sh\n"), "it is not an ELF file");
     let half = said(&example()[..example().len() / 2]);
-    assert_eq!(half, "it is cut short: its section table lies beyond its end");
+    assert_eq!(half, "it is truncated: its section table lies beyond its end");
     let mut program = example().to_vec();
     program[16] = 3;
     assert_eq!(said(&program), "its ELF type is DYN, a module is relocatable (REL)");
@@ -132,7 +132,7 @@ fn damage_is_named_as_the_loader_would_meet_it() {
         ("--remove-section=.modinfo", "it has no .modinfo section"),
         (
             "--remove-section=.gnu.linkonce.this_module",
-            "no module is in it (.gnu.linkonce.this_module is missing)",
+            "it is not a kernel module (.gnu.linkonce.this_module is missing)",
         ),
     ] {
         std::fs::write(&file, example()).unwrap();

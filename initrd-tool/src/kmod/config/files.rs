@@ -25,7 +25,7 @@ pub enum State {
     HiddenBy(Arc<[u8]>),
     /// It is there and could not be read.
     Unreadable(Errno),
-    /// Its content was not kept by the reader of the image.
+    /// Its content was not stored by the reader of the image.
     NotLooked,
 }
 

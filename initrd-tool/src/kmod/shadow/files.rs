@@ -15,11 +15,11 @@ pub fn index(kmod: &Kmod<'_>, modules: &BTreeSet<&[u8]>, out: &mut Vec<Note>) {
     let why = match kmod.indexes.form(Which::Dep) {
         Form::Binary | Form::Unread(_) => None,
         Form::Text => Some(format!(
-            "{binary} is missing, the only form that kmod reads: modprobe finds no module here; \
-             what is shown is what {text} says, which busybox reads"
+            "{binary} is missing: modprobe finds no module here; \
+             this plan uses {text}, which busybox reads"
         )),
-        Form::Refused => Some(format!("{binary} is no index of kmod's: modprobe refuses it")),
-        Form::None => Some("there is no module index: modprobe finds no module here".into()),
+        Form::Refused => Some(format!("{binary} is not a kmod index: modprobe rejects it")),
+        Form::None => Some("no module index: modprobe finds no module here".into()),
     };
     if let Some(why) = why {
         let place = place(text);
@@ -29,10 +29,10 @@ pub fn index(kmod: &Kmod<'_>, modules: &BTreeSet<&[u8]>, out: &mut Vec<Note>) {
         let (binary, text) = which.names();
         let why = match kmod.indexes.form(which) {
             Form::Text => format!(
-                "{binary} is missing, the only form that kmod reads: modprobe does not know what \
-                 {text} says"
+                "{binary} is missing: modprobe does not \
+                 read {text}"
             ),
-            Form::Refused => format!("{binary} is no index of kmod's: modprobe refuses it"),
+            Form::Refused => format!("{binary} is not a kmod index: modprobe rejects it"),
             Form::Binary | Form::Unread(_) | Form::None => continue,
         };
         out.push(Note {
@@ -49,7 +49,7 @@ pub fn index(kmod: &Kmod<'_>, modules: &BTreeSet<&[u8]>, out: &mut Vec<Note>) {
             line: text.into(),
             place: place(text),
             why: format!(
-                "it says something else of {} than {binary}, which is what kmod reads",
+                "it differs from {} for {binary}, and kmod reads the latter",
                 printable(module)
             ),
             by: Some(place(binary)),
@@ -83,14 +83,14 @@ pub fn hidden(kmod: &Kmod<'_>, out: &mut Vec<Note>) {
         let name = |path: &[u8]| path.rsplit(|b| *b == b'/').next().map(<[u8]>::to_vec);
         let (why, by) = match &file.state {
             State::HiddenBy(winner) => {
-                ("a file of the same name in an earlier directory hides it", Some(winner))
+                ("hidden by a file of the same name in an earlier directory", Some(winner))
             }
             State::Dangling
                 if files.iter().any(|f| *f != *file && name(&f.path) == name(&file.path)) =>
             {
                 (
-                    "the link leads nowhere: kmod 34 passes over it, earlier ones mostly let it hide \
-                 the other file of its name",
+                    "dangling link: kmod 34 ignores it; in earlier versions it usually \
+                 hides the other file of the same name",
                     None,
                 )
             }

@@ -21,7 +21,7 @@ pub fn overridden(kmod: &Kmod<'_>, module: &[u8], out: &mut Vec<Note>) {
                     kind: "option-overridden",
                     line: format!("options {} {}", printable(module), printable(before)),
                     place: place.place.to_string(),
-                    why: format!("the last setting counts: {}", printable(word)),
+                    why: format!("the last setting wins: {}", printable(word)),
                     by: Some(line.place.to_string()),
                 });
             }
@@ -43,7 +43,7 @@ pub fn for_nobody(kmod: &Kmod<'_>, modules: &BTreeSet<&[u8]>, out: &mut Vec<Note
                 line: format!("options {} {}", printable(&line.name), printable(&line.text)),
                 place: line.place.to_string(),
                 why: format!(
-                    "kmod compares the name of an options line as it is, and the module is {}",
+                    "kmod compares the module name in an options line exactly; the module is {}",
                     printable(module)
                 ),
                 by: None,

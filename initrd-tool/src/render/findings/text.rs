@@ -25,7 +25,7 @@ pub(super) fn render(judged: &Judged<'_>, columns: usize, colours: bool) -> Stri
     let told = judged.report.findings.iter().any(|finding| finding.rule.code.0 == 901);
     for (what, count) in judged.report.lost.kinds().iter().filter(|_| !told) {
         let note = style.paint("note", anstyle::AnsiColor::Cyan);
-        let _ = writeln!(out, "{note}: {count} {what} lost: the picture is incomplete");
+        let _ = writeln!(out, "{note}: {count} {what} lost: the report is incomplete");
     }
     if !judged.cannot_show.is_empty() {
         let note = style.paint("not shown", anstyle::AnsiColor::Cyan);
@@ -49,9 +49,9 @@ pub(crate) fn verdict(judged: &Judged<'_>) -> String {
         (Verdict::Ok, true) => format!("ok: {said}"),
         // Over an input that cannot show everything, "ok" would say too much.
         (Verdict::Ok, false) if judged.report.findings.is_empty() => {
-            format!("nothing wrong in what this shows: {said}")
+            format!("no problem in what this input shows: {said}")
         }
-        (Verdict::Ok, false) => format!("no error in what this shows: {said}"),
+        (Verdict::Ok, false) => format!("no error in what this input shows: {said}"),
         (Verdict::Findings | Verdict::CouldNotCheck, _) => said.to_string(),
     }
 }
@@ -102,7 +102,7 @@ fn group<'a>(
     if let Some(values) = values.filter(|_| !shown) {
         group = group.element(named("but", values));
     }
-    let sure = if finding.confidence.name() == "certain" { "" } else { " (likely, not certain)" };
+    let sure = if finding.confidence.name() == "certain" { "" } else { " (likely)" };
     group = group.element(named("why", wrapped(&format!("{}{sure}", finding.rule.why), columns)));
     let fix = sink::text::fix(judged.report, finding);
     group = group.element(Level::HELP.message(clean::lines(fix.trim_end())));
@@ -110,7 +110,7 @@ fn group<'a>(
     if !follow.is_empty() {
         group = group.element(named("then", follow.join("\n")));
     }
-    let tells = format!("`nvpreflight explain {}` tells more", finding.rule.code);
+    let tells = format!("`nvpreflight explain {}` has more details", finding.rule.code);
     group.element(Level::NOTE.message(tells))
 }
 
@@ -132,7 +132,7 @@ fn values(finding: &Finding) -> Option<String> {
         if text.is_empty() { "nothing".to_owned() } else { clean::line(text.as_bytes()) }
     };
     let (wanted, found) = (finding.expected.to_string(), finding.found.to_string());
-    Some(format!("wanted {}, found {}", shown(wanted), shown(found)))
+    Some(format!("expected {}, found {}", shown(wanted), shown(found)))
 }
 
 /// Prose made harmless and broken to fit behind a label.
@@ -153,7 +153,7 @@ fn blind(judged: &Judged<'_>, style: &Style, out: &mut String) {
     let skipped = judged.report.skipped().filter(|(_, skip)| unasked(skip)).count();
     if skipped > 0 {
         let note = style.paint("note", anstyle::AnsiColor::Cyan);
-        let _ = writeln!(out, "{note}: {skipped} checks had nothing to look at here");
+        let _ = writeln!(out, "{note}: {skipped} checks skipped (not applicable to an image)");
     }
 }
 

@@ -65,10 +65,10 @@ pub(super) fn render(page: &Page) -> String {
                     p { "Verdict: " (page.summary) "." }
                     p {
                         "Written by nvpreflight " (env!("CARGO_PKG_VERSION"))
-                        ". It quotes the kernel command line and log lines: look through them before \
-                         you publish it. "
+                        ". It quotes the kernel command line and log lines: review \
+                         them before you publish it. "
                         code { "nvpreflight facts save --redact" }
-                        " keeps what tells machines apart out of a copy."
+                        " saves a copy without identifying data."
                     }
                 }
             }
@@ -100,7 +100,7 @@ fn sections(page: &Page) -> Vec<Section> {
     if !page.unseen.is_empty() {
         add(
             "unseen",
-            format!("What could not be seen ({})", page.unseen.len()),
+            format!("What could not be checked ({})", page.unseen.len()),
             tables::unseen(page),
         );
     }

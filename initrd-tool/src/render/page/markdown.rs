@@ -13,7 +13,7 @@ pub(super) fn render(page: &Page) -> String {
     let (name, kind) = (code(&page.name), escape(&page.kind));
     let _ = writeln!(out, "{name} ({kind}): {}\n", escape(&page.summary));
     if let Some(rule) = page.remark().and_then(|remark| remark.rule) {
-        let _ = writeln!(out, "`nvpreflight explain {rule}` tells what to do.\n");
+        let _ = writeln!(out, "`nvpreflight explain {rule}` explains what to do.\n");
     }
     if let Some(cause) = page.cause() {
         finding(cause, true, &mut out);
@@ -64,7 +64,7 @@ fn finding(shown: &Shown, first: bool, out: &mut String) {
             let _ = writeln!(out, "## {severity} {number}: {}\n", escape(&brief.message));
         }
     }
-    let sure = if shown.likely { " (Likely, not certain.)" } else { "" };
+    let sure = if shown.likely { " (Likely.)" } else { "" };
     let _ = writeln!(out, "{}{sure}\n", escape(&shown.why));
     out.push_str(&fenced(&shown.fix));
     if let Some(place) = &shown.place {
@@ -77,7 +77,7 @@ fn finding(shown: &Shown, first: bool, out: &mut String) {
         None => {}
     }
     if !shown.follow.is_empty() {
-        let _ = writeln!(out, "What follows from it:\n");
+        let _ = writeln!(out, "Consequences:\n");
         for brief in &shown.follow {
             let _ =
                 writeln!(out, "- {} {}: {}", brief.severity, brief.code, escape(&brief.message));
@@ -111,7 +111,7 @@ fn timeline(page: &Page, out: &mut String) {
         let _ = writeln!(out, "- {}: not seen ({})", escape(&unseen.step), escape(&unseen.why));
     }
     if story.left_out > 0 {
-        let _ = writeln!(out, "- {} more moments are not shown", story.left_out);
+        let _ = writeln!(out, "- {} more events are not shown", story.left_out);
     }
     for what in &story.clocks {
         let _ = writeln!(out, "\n{}", escape(what));

@@ -34,7 +34,7 @@ pub struct Page {
     pub cmdline: Option<String>,
     /// Lines of modprobe.d and modules-load.d that concern the stack.
     pub settings: Vec<Setting>,
-    /// What could not be seen or checked, one sentence each.
+    /// What could not be checked or checked, one sentence each.
     pub unseen: Vec<String>,
     /// Kernel lines that concern the stack.
     pub log: Vec<LogLine>,
@@ -59,9 +59,9 @@ pub struct Shown {
     pub place: Option<String>,
     /// The line it points at.
     pub excerpt: Option<Excerpt>,
-    /// "wanted Y, found N", where there are values.
+    /// "expected Y, found N", where there are values.
     pub values: Option<String>,
-    /// What follows from it.
+    /// Consequences.
     pub follow: Vec<Brief>,
 }
 
@@ -163,7 +163,7 @@ impl Page {
             (Some(first), _) => first.brief.message.clone(),
             (None, Verdict::CouldNotCheck) => "not everything could be checked".into(),
             (None, _) if self.unseen.is_empty() => "nothing is wrong".into(),
-            (None, _) => "nothing wrong in what this shows".into(),
+            (None, _) => "no problem in what this input shows".into(),
         }
     }
 }
@@ -224,7 +224,11 @@ fn findings(judged: &Judged<'_>) -> Vec<Shown> {
                 }),
                 excerpt: source.and_then(cut),
                 values: valued.then(|| {
-                    format!("wanted {}, found {}", value(&finding.expected), value(&finding.found))
+                    format!(
+                        "expected {}, found {}",
+                        value(&finding.expected),
+                        value(&finding.found)
+                    )
                 }),
                 follow: judged.follow(at).map(brief).collect(),
             }
@@ -287,7 +291,7 @@ fn settings(facts: &Facts) -> Vec<Setting> {
 
 fn unseen(judged: &Judged<'_>) -> Vec<String> {
     let image = judged.facts.look.is_of_files();
-    let boot = image.then(|| "It shows no boot, so that there is no timeline".to_owned());
+    let boot = image.then(|| "No timeline: this input is not a boot".to_owned());
     let clauses = judged.cannot_show.iter().map(|what| sentence(&safe(what)));
     let mut out: Vec<String> = boot.into_iter().chain(clauses).collect();
     for (why, codes) in reasons(judged) {
@@ -306,7 +310,7 @@ fn unseen(judged: &Judged<'_>) -> Vec<String> {
         }
     }
     for (why, codes) in blind {
-        out.push(format!("{}: not asked {}", sentence(&why), codes.join(" ")));
+        out.push(format!("{}: skipped {}", sentence(&why), codes.join(" ")));
     }
     out
 }

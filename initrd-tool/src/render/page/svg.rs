@@ -63,7 +63,7 @@ fn draw(story: &Story, title: &str, colours: Option<&str>) -> Markup {
     }
     if parts.is_empty() {
         y = 40.0;
-        parts.push(html! { text .muted x="12" y="24" { "Nothing with a time was seen." } });
+        parts.push(html! { text .muted x="12" y="24" { "No events with a time." } });
     }
     html! {
         svg xmlns="http://www.w3.org/2000/svg" class="tl" role="img" width=(WIDTH) height=(y)

@@ -97,7 +97,7 @@ fn late() -> Page {
 
 /// Without numbers and lists that change with every new rule.
 fn stable(text: &str) -> String {
-    let kept = text.lines().filter(|line| !line.contains("not asked NVP")).map(|line| {
+    let kept = text.lines().filter(|line| !line.contains(": skipped NVP")).map(|line| {
         match line.split_once(" checks ") {
             Some((before, after)) => {
                 let before = before.trim_end_matches(|c: char| c.is_ascii_digit());

@@ -28,7 +28,7 @@ pub(super) fn render(page: &Page, columns: usize) -> String {
         None => {
             let _ = writeln!(out, "{}", wrap(&sentence(&page.headline()), "", "  "));
             if let Some(rule) = page.remark().and_then(|remark| remark.rule) {
-                let _ = writeln!(out, "  `nvpreflight explain {rule}` tells what to do");
+                let _ = writeln!(out, "  `nvpreflight explain {rule}` explains what to do");
             }
         }
     }
@@ -77,7 +77,7 @@ fn timeline(page: &Page, columns: usize, wrap: Wrap<'_>, out: &mut String) {
         moments(track, wrap, out);
     }
     if !story.timeless.is_empty() {
-        let _ = writeln!(out, "without a time, in the order in which it was found");
+        let _ = writeln!(out, "without a time, in the order found");
         for moment in &story.timeless {
             line(moment, "", "", wrap, out);
         }
@@ -91,7 +91,7 @@ fn timeline(page: &Page, columns: usize, wrap: Wrap<'_>, out: &mut String) {
         let _ = writeln!(out, "{}", wrap(&said, "  ? ", "    "));
     }
     if story.left_out > 0 {
-        let _ = writeln!(out, "  … and {} more that are not shown", story.left_out);
+        let _ = writeln!(out, "  … and {} more", story.left_out);
     }
     for what in &story.clocks {
         let _ = writeln!(out, "{}", wrap(what, "  ", "  "));

@@ -10,7 +10,7 @@ pub struct Boot {
     pub id: String,
     /// Seconds since 1970 at which it was remembered, by the wall clock.
     pub remembered: i64,
-    /// The verdict of the look before the display manager: "ok", "findings".
+    /// The verdict of the check before the display manager: "ok", "findings".
     pub verdict: String,
     /// Codes of its findings that no other finding caused.
     #[serde(default)]

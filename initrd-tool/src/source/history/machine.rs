@@ -7,7 +7,7 @@ use crate::source::report_v1::ReportV1;
 use std::fs;
 use std::path::Path;
 
-/// The verdict of the look before the display manager.
+/// The verdict of the check before the display manager.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Verdict {
     /// "ok", "findings", "could-not-check".

@@ -33,7 +33,7 @@ pub(crate) enum Step {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum AfterSkip {
     Reset,
-    /// The header was gathered from two chunks and its entry was passed over:
+    /// The header was gathered from two chunks and its entry was skipped:
     /// the kernel reads the same header again and again.
     SameHeader,
 }
@@ -283,7 +283,7 @@ impl Cpio {
         } else if header.kind() == S_IFREG || header.size == 0 {
             self.collect(header.name_room(), Step::Name);
         } else {
-            rootfs.drop_unnamed("it has content and is no regular file");
+            rootfs.drop_unnamed("it has content but is not a regular file");
         }
         Ok(true)
     }

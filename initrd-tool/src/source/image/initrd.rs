@@ -126,7 +126,7 @@ impl Image {
         &self.segments
     }
 
-    /// Where the kernel stops; what follows is not loaded.
+    /// Where the kernel stops; the rest is not loaded.
     #[must_use]
     pub const fn stop(&self) -> Option<&Stop> {
         self.stop.as_ref()

@@ -84,8 +84,10 @@ impl Rootfs {
 /// Why a hard link is dropped.
 pub(super) fn why_link(e: Errno) -> &'static str {
     match e {
-        Errno::ENOENT => "it is a hard link, and the first name of the file is gone or its own",
-        EEXIST => "it is a hard link, and a directory that is not empty has its name",
+        Errno::ENOENT => {
+            "it is a hard link, and the file's first name is gone or is the link itself"
+        }
+        EEXIST => "it is a hard link, and a non-empty directory already has this name",
         _ => "it is a hard link that the kernel cannot make",
     }
 }

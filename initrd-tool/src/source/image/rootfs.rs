@@ -97,13 +97,13 @@ impl Rootfs {
         } else if names > limits.names {
             format!("more than {} bytes of names (limit `names`)", limits.names)
         } else if self.deepest > limits.depth {
-            format!("directories more than {} deep (limit `depth`)", limits.depth)
+            format!("directories nested more than {} deep (limit `depth`)", limits.depth)
         } else if self.steps > STEPS {
-            "paths that take too many lookups (limit `lookups`)".to_owned()
+            "paths that need too many lookups (limit `lookups`)".to_owned()
         } else {
             return Ok(());
         };
-        Err(Error::new(format!("the archive holds {over}, met at byte {at} of it")))
+        Err(Error::new(format!("the archive has {over}, at byte {at} of it")))
     }
 
     /// `free_hash`: hard links do not reach over a trailer.
@@ -145,7 +145,7 @@ impl Rootfs {
                 Linked::Yes => {}
                 Linked::Failed(e) => self.drop(name, why_link(e)),
             },
-            _ => self.drop(name, "its file type is none that the kernel knows"),
+            _ => self.drop(name, "unknown file type"),
         }
         Ok(Body::None)
     }
@@ -397,12 +397,12 @@ fn plain(mut name: &[u8]) -> &[u8] {
 
 fn why(e: Errno) -> &'static str {
     match e {
-        Errno::ENOENT => "its directory is not there",
-        Errno::ENOTDIR => "what should be its directory is none",
-        EEXIST | EISDIR => "a directory that is not empty has its name",
-        ELOOP => "its path runs through too many symbolic links",
+        Errno::ENOENT => "its parent directory is missing",
+        Errno::ENOTDIR => "its parent is not a directory",
+        EEXIST | EISDIR => "a non-empty directory already has this name",
+        ELOOP => "its path has too many symbolic links",
         super::walk::ENAMETOOLONG => "a name in its path is too long for the kernel",
-        Errno::EINVAL => "a device with other numbers has its name and stays",
+        Errno::EINVAL => "a device with other numbers already has this name",
         _ => "the kernel cannot make it there",
     }
 }

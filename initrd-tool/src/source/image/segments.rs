@@ -210,7 +210,7 @@ impl Pass<'_> {
                 [0x04, 0x22, 0x4d, 0x18] => {
                     "the kernel reads the legacy LZ4 format only (lz4 -l), not the frame format"
                 }
-                _ => "no archive and no compression that the kernel knows begins here",
+                _ => "not an archive or compression format that the kernel knows",
             };
             self.halt("invalid magic at start of compressed archive", why, at, None);
             return Ok(());
@@ -242,7 +242,7 @@ impl Pass<'_> {
         match end {
             End::Failed(message, why) => self.halt(message, why, at, inside),
             _ if self.cpio.state != State::Reset => {
-                let why = "the archive in it does not end where its compression ends";
+                let why = "the archive does not end where its compressed data ends";
                 self.halt("junk at the end of compressed archive", why, at, inside);
             }
             _ => {}
@@ -296,12 +296,12 @@ fn too_much(limit: u64, at: u64) -> Error {
 /// What the archive reader's messages mean.
 fn explain(message: &str) -> &'static str {
     match message {
-        "no cpio magic" => "an entry should begin here, and these bytes begin none",
+        "no cpio magic" => "expected a cpio entry here",
         "incorrect cpio method used: use -H newc option" => "it is a portable ASCII (odc) archive",
-        "bad data checksum" => "a file's bytes do not add up to the sum in its header",
-        "broken padding" => "what follows an entry does not begin at a multiple of 4",
+        "bad data checksum" => "a file does not match its checksum",
+        "broken padding" => "the data after an entry is not aligned to 4 bytes",
         "malformed archive" => "a name does not end with a NUL byte",
-        "junk within compressed archive" => "between two entries lie bytes that begin none",
+        "junk within compressed archive" => "unexpected bytes between two entries",
         _ => "",
     }
 }

@@ -1,5 +1,5 @@
 //! An image as the library's `Tree`: what the collectors of the verifier ask of a
-//! running system, asked of the rootfs. A content that was not kept is `NotLooked`.
+//! running system, asked of the rootfs. A content that was not stored is `NotLooked`.
 
 use super::initrd::Image;
 use super::listing;

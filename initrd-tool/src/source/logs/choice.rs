@@ -25,7 +25,7 @@ impl Choice {
         let Some(spec) = self.boot.as_deref() else { return Ok(last) };
         let missing = || {
             let held = if count == 1 { "one boot".to_owned() } else { format!("{count} boots") };
-            Error::new(format!("there is no boot {} in it: it holds {held}", spec.escape_debug()))
+            Error::new(format!("no boot {} in it: it has {held}", spec.escape_debug()))
         };
         if let Ok(number) = spec.parse::<i64>() {
             let steps = usize::try_from(number.unsigned_abs()).unwrap_or(usize::MAX);
@@ -71,7 +71,7 @@ mod tests {
     fn a_boot_that_is_not_there_is_an_error_that_says_what_is() {
         for spec in ["-3", "4", "dddd"] {
             let why = index(Some(spec)).expect_err("not there");
-            assert_eq!(why, format!("there is no boot {spec} in it: it holds 3 boots"));
+            assert_eq!(why, format!("no boot {spec} in it: it has 3 boots"));
         }
         assert!(index(Some("last")).expect_err("no boot").contains("not `last`"));
     }

@@ -1,6 +1,6 @@
 //! What a log and the files beside it hold, as a tree to look at: the kernel's
 //! records as `dev/kmsg`, other files at their paths. What the input does not hold
-//! was not looked at; it is never absent.
+//! was not checked; it is never absent.
 
 use super::record::Record;
 use nvpreflight::seen::{Errno, Seen};

@@ -11,8 +11,8 @@ use std::fmt::Write;
 const LATE_US: u64 = 5_000_000;
 /// Things that rules look at, and a path that shows each.
 const SOURCES: [(&str, &str); 5] = [
-    ("proc/modules", "the modules that were loaded"),
-    ("etc/modprobe.d", "the options files"),
+    ("proc/modules", "loaded modules"),
+    ("etc/modprobe.d", "options files (modprobe.d)"),
     ("proc/cmdline", "the kernel command line"),
     ("proc/driver/nvidia/params", "the driver's parameters"),
     ("sys/class/drm", "cards and connectors"),
@@ -28,19 +28,19 @@ pub fn of(evidence: &Evidence, boot: &Boot) -> Vec<String> {
     out.extend(beginning(boot));
     out.extend(times(&boot.records));
     if boot.kernel_records() == 0 {
-        out.push("it holds no line of the kernel: what the driver itself says".to_owned());
+        out.push("no kernel lines (so no driver messages)".to_owned());
     }
     if !boot.records.iter().any(|record| !record.kernel) {
-        out.push("it holds no line of user space: services and the display manager".to_owned());
+        out.push("no user-space lines (services, display manager)".to_owned());
     }
     if evidence.boots > 1 {
         let (boot, boots) = (evidence.boot, evidence.boots);
-        out.push(format!("it holds {boots} boots, of which number {boot} was looked at (--boot)"));
+        out.push(format!("{boots} boots in this log, number {boot} was checked (--boot)"));
     }
     out
 }
 
-/// "it does not hold the options files, cards and connectors".
+/// "it does not hold options files (modprobe.d), cards and connectors".
 fn sources(evidence: &Evidence) -> Option<String> {
     let held = |path: &str| {
         let below = format!("{path}/");
@@ -70,16 +70,16 @@ fn beginning(boot: &Boot) -> Option<String> {
     Some(match boot.begins_us() {
         Some(us) if us > LATE_US => {
             let seconds = us / 1_000_000;
-            format!("it begins {seconds} s after the start of the kernel: what came before is gone")
+            format!("it starts {seconds} s after the kernel: earlier lines are missing")
         }
-        _ => "it does not begin with the kernel's first line: it may be a part of a log".to_owned(),
+        _ => "it does not start with the kernel's first line: it may be incomplete".to_owned(),
     })
 }
 
 fn times(records: &[Record]) -> Option<String> {
     let mut kernel = records.iter().filter(|record| record.kernel);
     let timed = kernel.any(|r| matches!(r.time, Some((Clock::Kernel | Clock::Monotonic, _))));
-    (!timed).then(|| "its lines have no times since the start of the kernel".to_owned())
+    (!timed).then(|| "its lines have no kernel timestamps".to_owned())
 }
 
 #[cfg(test)]
@@ -107,9 +107,9 @@ mod tests {
         assert_eq!(
             said,
             [
-                "it does not hold the modules that were loaded, the options files, the driver's \
+                "it does not hold loaded modules, options files (modprobe.d), the driver's \
                  parameters or cards and connectors",
-                "it holds no line of user space: services and the display manager"
+                "no user-space lines (services, display manager)"
             ]
         );
     }
@@ -117,9 +117,9 @@ mod tests {
     #[test]
     fn a_late_beginning_and_missing_times_are_said() {
         let late = said(vec![record(Some(381_000_000), "NVRM: x")]);
-        assert!(late[1].starts_with("it begins 381 s after"), "{late:?}");
+        assert!(late[1].starts_with("it starts 381 s after"), "{late:?}");
         let bare = said(vec![record(None, "NVRM: x")]);
-        assert!(bare[1].contains("may be a part"), "{bare:?}");
-        assert!(bare[2].contains("no times"), "{bare:?}");
+        assert!(bare[1].contains("may be incomplete"), "{bare:?}");
+        assert!(bare[2].contains("no kernel timestamps"), "{bare:?}");
     }
 }

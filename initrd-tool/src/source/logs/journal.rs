@@ -49,7 +49,7 @@ pub fn boot_with(spec: &str, choice: &Choice) -> Result<Evidence> {
     }
     match boots.pop() {
         Some(boot) => finished(evidence, vec![boot], &Choice::default()),
-        None => Err(Error::new(format!("the journal holds nothing of boot {spec}"))),
+        None => Err(Error::new(format!("the journal has nothing for boot {spec}"))),
     }
 }
 
@@ -87,8 +87,8 @@ fn run(args: &[OsString]) -> Result<Vec<Boot>> {
         .stderr(Stdio::piped());
     let mut child = command.spawn().map_err(|e| match e.kind() {
         ErrorKind::NotFound => Error::new(
-            "journalctl is not installed here; on the machine of the journal run `journalctl -b \
-             -o export > boot.journal` and name that file",
+            "journalctl is not installed here; on the journal's machine run `journalctl \
+             -b -o export > boot.journal` and give that file",
         ),
         _ => Error::io("run", Path::new("journalctl"), e),
     })?;

@@ -11,7 +11,7 @@ const MODPROBE_D: &str = "etc/modprobe.d";
 /// Commands of modprobe.d(5).
 const COMMANDS: [&str; 6] = ["options ", "blacklist ", "softdep ", "install ", "remove ", "alias "];
 /// What lsmod does not tell.
-const NO_STATES: &str = "lsmod shows no states: a module that was still loading looks loaded";
+const NO_STATES: &str = "lsmod shows no module states: a module that is still loading looks loaded";
 
 /// What a file is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

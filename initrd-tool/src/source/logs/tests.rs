@@ -286,7 +286,7 @@ fn a_program_that_was_refused_the_driver_tells_enough() {
         Key was rejected by service\n";
     let evidence = chosen(refused, None).expect("a log");
     assert_eq!(evidence.records.len(), 1);
-    assert!(evidence.cannot_show.iter().any(|gap| gap.contains("no line of the kernel")));
+    assert!(evidence.cannot_show.iter().any(|gap| gap.contains("no kernel lines")));
 }
 
 #[test]

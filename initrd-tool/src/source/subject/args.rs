@@ -13,31 +13,31 @@ use std::path::{Path, PathBuf};
 pub struct SubjectArgs {
     /// An initrd image, a unified kernel image, a directory, `/` for the running
     /// system, a file of saved facts, or a log: dmesg, a journal, a bug report, `-` for
-    /// standard input; without one, the initrd that the running system booted from
+    /// standard input [default: the initrd that the running system booted from]
     #[arg(value_name = "SUBJECT")]
     pub subject: Option<PathBuf>,
-    /// Compare with the root file system that the image belongs to
+    /// The root file system that the image belongs to
     #[arg(long, value_name = "DIR")]
     pub root: Option<PathBuf>,
-    /// The kernel that will run it: a release, or a kernel file that names one
+    /// The kernel that will run it: a release, or a kernel file
     #[arg(long, value_name = "RELEASE|FILE")]
     pub kernel: Option<OsString>,
-    /// The kernel command line it will be given, or @FILE that holds it
+    /// The kernel command line it will get, or @FILE
     #[arg(long, value_name = "TEXT|@FILE")]
     pub cmdline: Option<OsString>,
-    /// Which boot of a log or, without SUBJECT, of this machine's journal: 0 the last
-    /// one, -1 the one before, 1 the oldest, or a boot's id
+    /// Which boot of a log or, without SUBJECT, of this machine's journal: 0 the
+    /// last one, -1 the one before, 1 the oldest, or a boot ID
     #[arg(long, value_name = "BOOT", allow_hyphen_values = true)]
     pub boot: Option<String>,
-    /// A file or folder that belongs to the log: lsmod, modprobe.d, lspci -nnk, the
-    /// command line, another log; may be given again
+    /// A file or directory that belongs to the log: lsmod, modprobe.d, lspci
+    /// -nnk, the command line, another log; repeatable
     #[arg(long, value_name = "PATH")]
     pub with: Vec<PathBuf>,
     /// Expectations [default: etc/nvpreflight/expect.json of the subject, then of
     /// the root]
     #[arg(long, value_name = "FILE")]
     pub expect: Option<PathBuf>,
-    /// What the machine is for, beside the expectations; may be given again
+    /// What the machine is for, in addition to the expectations; repeatable
     #[arg(long, value_name = "GOAL", value_parser = goal)]
     pub goal: Vec<Goal>,
 }
@@ -53,7 +53,7 @@ impl SubjectArgs {
         let read = self.subject.iter().chain(&self.with).chain(&self.expect);
         if read.map(PathBuf::as_path).any(|path| identity(path) == Some(target)) {
             let name = crate::base::clean::path(output);
-            return Err(Error::usage(format!("{name} is what is looked at, and is not replaced")));
+            return Err(Error::usage(format!("{name} is the input, and is not replaced")));
         }
         Ok(())
     }

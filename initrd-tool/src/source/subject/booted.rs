@@ -51,7 +51,7 @@ pub fn find(root: &Path, release: &str, cmdline: &str) -> Result<(PathBuf, &'sta
             several => {
                 let names: Vec<String> = several.iter().map(|path| clean::path(path)).collect();
                 return Err(Error::usage(format!(
-                    "several images may be the running system's ({}): {}; name one",
+                    "several images may belong to the running system ({}): {}; give one",
                     guess.why,
                     names.join(", ")
                 )));
@@ -60,7 +60,7 @@ pub fn find(root: &Path, release: &str, cmdline: &str) -> Result<(PathBuf, &'sta
     }
     looked.dedup();
     Err(Error::new(format!(
-        "the initrd that this system booted from was not found; name it. Looked for\n  {}",
+        "cannot find the initrd that this system booted from; give it. Searched\n  {}",
         looked.join("\n  ")
     )))
 }
@@ -153,7 +153,7 @@ pub fn beside_this_system(args: &SubjectArgs, ui: Ui) -> Result<(PathBuf, Subjec
     let release = text("/proc/sys/kernel/osrelease")?.trim().to_owned();
     let cmdline = text("/proc/cmdline")?.trim_end().to_owned();
     let (path, why) = find(Path::new("/"), &release, &cmdline)?;
-    ui.say(format_args!("checking {} ({why}), with this system beside it", clean::path(&path)));
+    ui.say(format_args!("checking {} ({why}) together with this system", clean::path(&path)));
     let mut args = args.clone();
     args.root.get_or_insert_with(|| "/".into());
     args.kernel.get_or_insert_with(|| release.into());
@@ -217,7 +217,7 @@ mod tests {
     fn several_and_none_are_errors_that_list_them() {
         let two = [("boot/initrd.img-6.12.1-amd64", "x"), ("boot/initramfs-6.12.1-amd64.img", "x")];
         let error = found(&two, "").expect_err("ambiguous");
-        assert!(error.contains("/boot/initramfs-6.12.1-amd64.img; name one"), "{error}");
+        assert!(error.contains("/boot/initramfs-6.12.1-amd64.img; give one"), "{error}");
         let error = found(&[], "").expect_err("nothing there");
         assert!(
             error.contains("  /run/booted-system/initrd\n  /boot/initrd.img-6.12.1"),

@@ -42,8 +42,10 @@ impl Context {
             ("--cmdline", args.cmdline.is_some() && !log),
         ];
         if let Some((name, _)) = beside.iter().find(|(_, given)| own && *given) {
-            let what = "the running system, saved facts and logs bring their own";
-            return Err(Error::usage(format!("{name} belongs to an image or a directory: {what}")));
+            let what = "the running system, saved facts and logs already contain it";
+            return Err(Error::usage(format!(
+                "{name} only works with an image or a directory: {what}"
+            )));
         }
         let root = args.root.as_deref().map(|root| DirFiles::open(root, limits)).transpose()?;
         // Only the running system's sys/ shows hardware.
@@ -88,10 +90,10 @@ pub fn release(value: &OsStr) -> Result<String> {
         let text = value.to_str().filter(|text| !text.is_empty());
         return text
             .map(str::to_owned)
-            .ok_or_else(|| Error::usage("the kernel's release is empty or no UTF-8"));
+            .ok_or_else(|| Error::usage("the kernel release is empty or not UTF-8"));
     }
     kernel_release(path)?.filter(|release| !release.is_empty()).ok_or_else(|| {
         let path = clean::path(path);
-        Error::new(format!("{path} tells no kernel release: give it as text instead"))
+        Error::new(format!("{path} contains no kernel release: give it as text instead"))
     })
 }

@@ -54,18 +54,22 @@ fn bytes(head: &[u8]) -> Looks {
         b"\x89LZO",
     ];
     const OTHER: [(usize, &[u8], &str); 14] = [
-        (0, b"hsqs", "a squashfs file system, as live media have inside"),
+        (0, b"hsqs", "a squashfs file system (as on live media)"),
         (0x8001, b"CD001", "an ISO 9660 image"),
         (0x438, b"\x53\xef", "an ext file system"),
         (0, b"XFSB", "an XFS file system"),
         (0, b"\x7fELF", "an ELF file: a program or an unpacked kernel"),
-        (0, b"070707", "a cpio archive of the old portable format, which the kernel refuses"),
-        (0, b"\xc7\x71", "a cpio archive of the old binary format, which the kernel refuses"),
+        (0, b"070707", "a cpio archive of the old portable format, which the kernel rejects"),
+        (0, b"\xc7\x71", "a cpio archive of the old binary format, which the kernel rejects"),
         (257, b"ustar", "a tar archive"),
         (0, b"!<arch>\n", "a Debian package or another ar archive"),
         (0, b"\xed\xab\xee\xdb", "an RPM package"),
         (0, b"PK\x03\x04", "a zip archive"),
-        (0, b"\x04\x22\x4d\x18", "an LZ4 frame; the kernel takes the legacy frame only (lz4 -l)"),
+        (
+            0,
+            b"\x04\x22\x4d\x18",
+            "an LZ4 frame; the kernel only supports the legacy format (lz4 -l)",
+        ),
         (0, b"#!", "a script"),
         (0x38, b"ARM\x64", "an arm64 kernel"),
     ];
@@ -95,10 +99,10 @@ pub fn refusal(path: &Path, looks: Looks) -> Error {
     let what = match looks {
         Looks::Other(words) => format!("it is {words}"),
         Looks::Empty => "it is empty".to_owned(),
-        _ => "it begins with nothing that the kernel unpacks".to_owned(),
+        _ => "it does not start with anything that the kernel unpacks".to_owned(),
     };
     Error::new(format!(
-        "{name} is no initrd image, unified kernel image, directory, saved facts or log: {what}"
+        "{name} is not an initrd image, unified kernel image, directory, saved facts or log: {what}"
     ))
 }
 

@@ -95,7 +95,7 @@ fn driver(facts: &Facts) -> Shown {
     }
     let empty = things.is_empty();
     if empty && facts.look.is_of_files() {
-        return Err("it does not bring the driver".to_owned());
+        return Err("it does not contain the driver".to_owned());
     }
     for name in STACK {
         let module = facts.modules.get(name);
@@ -140,7 +140,7 @@ fn loading(facts: &Facts) -> Shown {
         }
     }
     match things.is_empty() && facts.modules.up("nvidia").is_some() {
-        true => Err("nothing tells the stage or the order".to_owned()),
+        true => Err("the stage and order are unknown".to_owned()),
         false => Ok(things),
     }
 }
@@ -178,7 +178,7 @@ fn requests(facts: &Facts) -> Shown {
 
 fn firmware(image: Option<&Image>) -> Shown {
     let Some(image) = image else {
-        return Err("the firmware files of a running system are not listed".to_owned());
+        return Err("firmware files of a running system are not listed".to_owned());
     };
     let files = image.firmware.yes().map(Vec::as_slice).unwrap_or_default();
     Ok(files.iter().map(|file| (file.name.to_string(), Thing::new(""))).collect())

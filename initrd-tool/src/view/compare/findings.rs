@@ -120,7 +120,7 @@ mod tests {
         old.add("NVP201", "error", "x");
         old.add("NVP405", "error", "y");
         let mut new = Findings::default();
-        new.skipped.insert("NVP405".into(), "the kernel log was not looked at".into());
+        new.skipped.insert("NVP405".into(), "the kernel log was not checked".into());
         let mut out = Compared::default();
         compare(&Ok(old), &Ok(new), &mut out);
         let gone: Vec<_> = out.changes.iter().map(|c| (&*c.name, c.new.is_some())).collect();

@@ -150,7 +150,7 @@ impl Tree for Root {
 
 impl Files for Root {
     fn walk(&self, _: &mut dyn FnMut(&Walked<'_>)) -> Result<()> {
-        Err(Error::new("a generation's root is many folders of the store and is not walked"))
+        Err(Error::new("a generation's root is spread over the store and is not searched"))
     }
 
     fn load(&self, path: &[u8]) -> Seen<Cow<'_, [u8]>> {

@@ -1,5 +1,5 @@
 //! What an argument of a comparison names: a path to anything that can be looked at,
-//! a saved report, a boot of the journal, a remembered boot.
+//! a saved report, a boot of the journal, a recorded boot.
 
 use super::{Picture, report};
 use crate::base::error::{Error, Result};
@@ -46,8 +46,8 @@ impl Source {
     }
 }
 
-/// The kind of a remembered boot, in words.
-const REMEMBERED: &str = "remembered boot";
+/// The kind of a recorded boot, in words.
+const REMEMBERED: &str = "recorded boot";
 
 /// A look at the running system without what tells one machine from another.
 ///
@@ -77,12 +77,12 @@ impl Side {
     /// # Errors
     /// What could not be opened or read, and boots that nobody remembers.
     pub fn open(source: &Source, store: &Store, ui: Ui) -> Result<Self> {
-        let tell = &mut |line: &str| ui.say(format_args!("passed over: {line}"));
+        let tell = &mut |line: &str| ui.say(format_args!("skipped: {line}"));
         match source {
             Source::Path(path) => Self::of_path(path, ui),
             Source::Good => match store.find(None, None, tell)? {
                 Some((entry, saved)) => Self::of_remembered(&entry, saved),
-                None => Err(Error::new("no good boot is remembered here yet")),
+                None => Err(Error::new("no good boot is recorded here yet")),
             },
             Source::Boot(boot) => {
                 let is_id =
@@ -98,7 +98,7 @@ impl Side {
         }
     }
 
-    /// The running system as it would be remembered: what is left out of a remembered
+    /// The running system as it would be remembered: what is left out of a recorded
     /// boot is left out here too, and makes no difference.
     ///
     /// # Errors
@@ -109,7 +109,7 @@ impl Side {
         Ok(side)
     }
 
-    /// True for a remembered boot.
+    /// True for a recorded boot.
     #[must_use]
     pub fn is_remembered(&self) -> bool {
         self.picture.kind == REMEMBERED
@@ -133,7 +133,7 @@ impl Side {
         Self { picture, report: Some(report), opened: look.into_opened() }
     }
 
-    /// A remembered boot.
+    /// A recorded boot.
     ///
     /// # Errors
     /// Facts that cannot be replayed.

@@ -34,7 +34,7 @@ pub struct Advice {
     pub machine: Vec<String>,
     /// A row a goal.
     pub rows: Vec<Row>,
-    /// What early loading costs.
+    /// What cost of early loading.
     pub costs: Vec<String>,
     /// The choice that serves the goals best.
     pub choice: Choice,
@@ -83,7 +83,7 @@ pub fn advise(machine: &Machine, goals: &[Goal]) -> Advice {
             (!all).then(|| format!("{} wants {}", name(row.goal), wants.join(" or ")))
         });
         let pulls: Vec<String> = pulls.collect();
-        why.push(format!("the goals pull in opposite directions: {}", pulls.join("; ")));
+        why.push(format!("the goals conflict: {}", pulls.join("; ")));
     }
     let verb = |cell: &Cell| format!("{}: {}", cell.effect.word(), cell.why);
     for (goal, cell) in column(choice) {
@@ -92,8 +92,11 @@ pub fn advise(machine: &Machine, goals: &[Goal]) -> Advice {
     let torn = torn || shared.is_some();
     if choice != Choice::Early && !torn {
         let gains = rows.iter().any(|r| cell(r, Choice::Early).effect == Effect::Works);
-        let reason =
-            if gains { "an early driver gives no more" } else { "an early driver gives nothing" };
+        let reason = if gains {
+            "early loading has no extra benefit"
+        } else {
+            "early loading has no benefit"
+        };
         why.push(format!("{reason} here, and makes the initrd larger"));
     }
     Advice {
@@ -118,8 +121,8 @@ fn one_gpu_for_two(machine: &Machine, rows: &[Row]) -> Option<String> {
     let uses: Vec<&str> = uses.map(name).collect();
     (has(Goal::Vfio) && machine.gpus.len() == 1 && !uses.is_empty()).then(|| {
         format!(
-            "the goals pull in opposite directions: there is one NVIDIA GPU, and while it is given \
-             away by vfio it cannot serve {}",
+            "the goals conflict: there is one NVIDIA GPU, and vfio reserves \
+             it, so it cannot be used for {}",
             uses.join(" and ")
         )
     })
@@ -158,7 +161,7 @@ fn said(m: &Machine) -> Vec<String> {
     let mut out = Vec::new();
     match (m.bus_seen, m.gpus.as_slice()) {
         (false, _) => {
-            out.push("GPUs: not seen here; give --root / on the machine, or a saved look".into());
+            out.push("GPUs: unknown; use --root / on the machine, or saved facts".into());
         }
         (true, []) => out.push("GPUs: no NVIDIA GPU".into()),
         (true, gpus) => {
@@ -170,15 +173,15 @@ fn said(m: &Machine) -> Vec<String> {
     }
     if m.bus_seen {
         let shown = match &m.screen {
-            Screen::Nvidia(bdf) => format!("the firmware's screen is on the NVIDIA GPU {bdf}"),
-            Screen::Other(bdf) => format!("the firmware's screen is on another GPU, {bdf}"),
-            Screen::Unknown => "the GPU of the firmware's screen was not told".into(),
+            Screen::Nvidia(bdf) => format!("the firmware framebuffer is on the NVIDIA GPU {bdf}"),
+            Screen::Other(bdf) => format!("the firmware framebuffer is on another GPU, {bdf}"),
+            Screen::Unknown => "the firmware framebuffer's GPU is unknown".into(),
         };
         out.push(format!("screen: {shown}"));
     }
     let flavour = match m.open {
         Some(true) => " (open)",
-        Some(false) => " (closed)",
+        Some(false) => " (proprietary)",
         None => "",
     };
     out.push(match &m.version {

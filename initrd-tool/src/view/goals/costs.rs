@@ -5,14 +5,14 @@ use crate::base::print::Size;
 
 /// With the open modules each GSP file has 25 to 38 MB unpacked, and a closure made
 /// from the module's own list has both (measured, 550.163.01; NVP409).
-const USUAL: &str = "the modules and, with the open ones, GSP firmware of 25 to 38 MB a file";
+const USUAL: &str = "the modules and, for open modules, GSP firmware (25 to 38 MB per file)";
 
 /// Sentences on the size; never empty.
 pub(super) fn of(m: &Machine) -> Vec<String> {
     let mut out = Vec::new();
     match m.initrd {
         Some(initrd) if initrd.brings => out.push(format!(
-            "of this initrd's {} the driver's modules are {} unpacked and its firmware {}",
+            "of this initrd's {}, the driver's modules take {} (unpacked) and its firmware {}",
             Size(initrd.size),
             Size(initrd.modules),
             Size(initrd.firmware)
@@ -27,13 +27,13 @@ pub(super) fn of(m: &Machine) -> Vec<String> {
     }
     let needs = m.gpus.iter().filter_map(|gpu| gpu.generation?.firmware()).max();
     if let Some(file) = needs.filter(|_| m.gpus.len() == 1) {
-        out.push(format!("this GPU takes {file} only (NVP409 names files without use)"));
+        out.push(format!("this GPU only needs {file} (NVP409 lists unused files)"));
     }
     if let Some((folder, free)) = &m.room {
         out.push(format!("{} are free in {folder}", Size(*free)));
     }
     if m.open.is_none() && m.version.is_none() {
-        out.push("no driver was seen, so that its flavour is not known".to_owned());
+        out.push("driver not found: its flavour is unknown".to_owned());
     }
     out
 }

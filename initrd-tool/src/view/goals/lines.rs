@@ -111,10 +111,10 @@ fn without(maker: Maker) -> Vec<String> {
             "echo 'omit_drivers+=\" {DRAWS} \"' > /etc/dracut.conf.d/nvidia.conf && dracut -f"
         )],
         Maker::Mkinitcpio => {
-            vec!["take nvidia out of MODULES= in /etc/mkinitcpio.conf, then mkinitcpio -P".into()]
+            vec!["remove nvidia from MODULES= in /etc/mkinitcpio.conf, then mkinitcpio -P".into()]
         }
         Maker::InitramfsTools => {
-            vec!["take nvidia out of /etc/initramfs-tools/modules, then update-initramfs -u".into()]
+            vec!["remove nvidia from /etc/initramfs-tools/modules, then update-initramfs -u".into()]
         }
         Maker::NixOs | Maker::Unknown => Vec::new(),
     }

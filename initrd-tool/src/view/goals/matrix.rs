@@ -32,13 +32,13 @@ fn prompt(m: &Machine, choice: Choice) -> Cell {
         return Cell::new(Effect::NoMatter, why).by(known.place.clone());
     }
     if let Screen::Other(bdf) = &m.screen {
-        let why = format!("the firmware's screen hangs on {bdf}, whose driver draws the prompt");
+        let why = format!("the firmware framebuffer is on {bdf}, whose driver draws the prompt");
         return Cell::new(Effect::NoMatter, why).by("boot_vga; NVP208");
     }
     if choice == Choice::Early {
         return match &m.modeset {
             Some(known) if !known.yes => {
-                let why = "mode setting is off, so that nvidia_drm draws nothing";
+                let why = "KMS is off, so nvidia_drm draws nothing";
                 Cell::new(Effect::Breaks, why).by(format!("{}; NVP201", known.place))
             }
             _ => Cell::new(Effect::Works, "nvidia_drm draws the prompt on its own screen")
@@ -47,11 +47,11 @@ fn prompt(m: &Machine, choice: Choice) -> Cell {
     }
     match &around.splash {
         Some(known) if !known.yes => {
-            Cell::new(Effect::Works, "no splash: the console on the firmware's screen shows it")
+            Cell::new(Effect::Works, "no splash: the firmware framebuffer console shows it")
                 .by(known.place.clone())
         }
         _ if around.simple_splash => {
-            Cell::new(Effect::Works, "plymouth is told to use the firmware's screen")
+            Cell::new(Effect::Works, "plymouth is configured to use the firmware framebuffer")
                 .by("plymouth.use-simpledrm")
         }
         Some(known) => Cell::new(
@@ -70,26 +70,26 @@ fn prompt(m: &Machine, choice: Choice) -> Cell {
 /// The greeter takes what is there when it starts (sddm#1917, nixos-hardware#1144).
 fn session(m: &Machine, choice: Choice) -> Cell {
     if let Some(known) = m.modeset.as_ref().filter(|known| !known.yes) {
-        let why = "mode setting is off: wherever it is loaded, there is no Wayland session and no \
+        let why = "KMS is off: loaded early or late, there is no Wayland session and no \
                    console on this GPU";
         return Cell::new(Effect::Breaks, why).by(format!("{}; NVP201", known.place));
     }
     match choice {
         Choice::Early => {
-            Cell::new(Effect::Works, "the card is there before the greeter looks").by("NVP101")
+            Cell::new(Effect::Works, "the card exists before the greeter starts").by("NVP101")
         }
         Choice::LateAndHold => {
-            Cell::new(Effect::Works, "the display manager starts when the render node is there")
+            Cell::new(Effect::Works, "the display manager starts once the render node exists")
                 .by("on_error: hold-display")
         }
         Choice::Late if m.hybrid() => {
             let by = m.other.clone().unwrap_or_default();
-            let why = "the greeter draws on the other GPU; this one joins when it comes";
+            let why = "the greeter draws on the other GPU; this one is added when it appears";
             Cell::new(Effect::Works, why).by(by)
         }
         Choice::Late => Cell::new(
             Effect::Risk,
-            "a race: on some boots the greeter starts before the card and stays black",
+            "a race: on some boots the greeter starts before the card exists and stays black",
         )
         .by("NVP101, NVP102"),
     }
@@ -99,17 +99,17 @@ fn session(m: &Machine, choice: Choice) -> Cell {
 /// (nixpkgs#334180, NVP104). The GSP firmware is asked for at the first use of the
 /// GPU, which nvidia_drm with mode setting makes at load (nvidia/nv.c, NVP405).
 fn compute(m: &Machine, choice: Choice) -> Cell {
-    let modules = "nvidia_uvm is asked for on the real root either way";
+    let modules = "nvidia_uvm is requested after switch-root either way";
     let lacks_firmware = m.initrd.is_some_and(|i| i.brings && i.firmware == 0);
     if choice == Choice::Early && lacks_firmware && m.open == Some(true) {
-        let why = "the initrd has the driver and not its GSP firmware: the GPU stays dead for the \
-                   whole boot";
+        let why = "the initrd has the driver but not its GSP firmware: the GPU does \
+                   not work for the whole boot";
         return Cell::new(Effect::Breaks, why).by("NVP405");
     }
     let screenless = !m.gpus.is_empty() && m.gpus.iter().all(|gpu| !gpu.outputs);
     if screenless && m.around.persistenced == Some(false) {
         let why = format!(
-            "{modules}; without nvidia-persistenced the GPU is initialised anew for each program"
+            "{modules}; without nvidia-persistenced the GPU is initialised again for each program"
         );
         return Cell::new(Effect::NoMatter, why).by("nvidia-persistenced is not enabled");
     }
@@ -120,7 +120,7 @@ fn compute(m: &Machine, choice: Choice) -> Cell {
 fn passthrough(m: &Machine, choice: Choice) -> Cell {
     match (choice, m.gpus.len()) {
         (Choice::Early, 0 | 1) => {
-            Cell::new(Effect::Breaks, "nvidia takes the GPU in the initrd before vfio-pci does")
+            Cell::new(Effect::Breaks, "nvidia takes the GPU in the initrd before vfio-pci")
                 .by("NVP502")
         }
         (Choice::Early, n) => Cell::new(
@@ -139,8 +139,8 @@ fn passthrough(m: &Machine, choice: Choice) -> Cell {
 fn headless(choice: Choice) -> Cell {
     match choice {
         Choice::LateAndHold => {
-            Cell::new(Effect::NoMatter, "without a display manager nothing is held")
+            Cell::new(Effect::NoMatter, "without a display manager there is nothing to hold")
         }
-        _ => Cell::new(Effect::NoMatter, "nothing on the NVIDIA GPU's screen is waited for"),
+        _ => Cell::new(Effect::NoMatter, "nothing waits for the NVIDIA GPU's screen"),
     }
 }

@@ -16,7 +16,7 @@ pub(super) fn hibernate(m: &Machine, choice: Choice) -> Cell {
     if choice != Choice::Early {
         return match saving(m) {
             Some(cell) => cell,
-            None => Cell::new(Effect::Works, "no driver is in the way when memory is restored"),
+            None => Cell::new(Effect::Works, "no driver is loaded when memory is restored"),
         };
     }
     let resume = match &m.around.resume {
@@ -29,17 +29,17 @@ pub(super) fn hibernate(m: &Machine, choice: Choice) -> Cell {
         .is_some_and(|v| defaults::compare(v, REFUSES_UP_TO) == Ordering::Greater);
     if newer {
         let why = format!(
-            "drivers up to {REFUSES_UP_TO} make resuming fail; of newer ones nothing \
-                           is known"
+            "drivers up to {REFUSES_UP_TO} make resume fail; \
+                           newer ones are unknown"
         );
         return Cell::new(Effect::Unknown, why).by(resume);
     }
     // 0 skips the refusal, and the GPU comes back with its memory gone.
     let why = match m.preserve.as_deref() {
         Some("0") => {
-            "the GPU returns without its memory (Xid 13), as PreserveVideoMemoryAllocations is 0"
+            "the GPU resumes without its memory (Xid 13), because PreserveVideoMemoryAllocations is 0"
         }
-        _ => "the driver refuses to be frozen for the restore: a cold boot, the session lost",
+        _ => "the driver refuses to freeze for the restore: cold boot, session lost",
     };
     Cell::new(Effect::Breaks, why).by(resume)
 }
@@ -49,9 +49,9 @@ pub(super) fn suspend(m: &Machine) -> Cell {
     saving(m).unwrap_or_else(|| {
         let why = match m.preserve.as_deref() {
             Some("1") => "video memory is saved",
-            Some("2") => "video memory is saved where the kernel's notifiers are on",
+            Some("2") => "video memory is saved if kernel suspend notifiers are on",
             Some("0") => "video memory is not kept over sleep (PreserveVideoMemoryAllocations=0)",
-            _ => "where the driver is loaded is no matter",
+            _ => "early or late makes no difference",
         };
         Cell::new(Effect::NoMatter, why)
     })

@@ -1,6 +1,6 @@
 //! What of a machine no rule reads and the choice depends on: encryption, resume,
 //! a splash, the persistence daemon, who makes its initrd. Reads a `Tree`; a file
-//! that was not looked at stays "not known".
+//! that was not checked stays "not known".
 
 use nvpreflight::facts::Facts;
 use nvpreflight::parse::cmdline;
@@ -48,7 +48,7 @@ pub struct Surroundings {
     pub resume: Option<Known>,
     /// A splash screen is asked for.
     pub splash: Option<Known>,
-    /// plymouth may use the firmware's framebuffer for it.
+    /// plymouth may use the firmware framebuffer for it.
     pub simple_splash: bool,
     /// nvidia-persistenced is enabled.
     pub persistenced: Option<bool>,

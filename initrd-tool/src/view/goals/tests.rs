@@ -85,7 +85,7 @@ fn prompt_and_hibernation_pull_apart_and_the_advice_says_so() {
     assert_eq!(advice.choice, Choice::Late);
     assert_eq!(
         advice.why[0],
-        "the goals pull in opposite directions: luks-prompt wants early, in the initrd; hibernate \
+        "the goals conflict: luks-prompt wants early, in the initrd; hibernate \
          wants late, on the real root or late, the display manager waits"
     );
     assert!(advice.lines.others.iter().any(|l| l.contains("plymouth.use-simpledrm")));
@@ -159,7 +159,7 @@ fn without_a_gpu_nothing_matters_and_unseen_hardware_is_said() {
     let none = Machine { gpus: Vec::new(), ..desktop() };
     assert_eq!(effects(&none, Goal::Wayland), [NoMatter; 3]);
     let blind = Machine { gpus: Vec::new(), bus_seen: false, ..desktop() };
-    assert!(advise(&blind, &[Goal::Wayland]).machine[0].contains("not seen"));
+    assert!(advise(&blind, &[Goal::Wayland]).machine[0].contains("unknown"));
 }
 
 #[test]

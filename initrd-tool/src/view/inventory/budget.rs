@@ -46,10 +46,9 @@ impl FromStr for Budget {
             "k" | "kib" => 1 << 10,
             "m" | "mib" => 1 << 20,
             "g" | "gib" => 1 << 30,
-            _ => return Err("a size such as 120M, or a directory with a slash in it".to_owned()),
+            _ => return Err("a size such as 120M, or a directory path with a slash".to_owned()),
         };
-        let number: f64 =
-            number.parse().map_err(|_| "no number in front of the unit".to_owned())?;
+        let number: f64 = number.parse().map_err(|_| "no number before the unit".to_owned())?;
         Ok(Self::Bytes((number * factor as f64) as u64))
     }
 }

@@ -41,7 +41,7 @@ enum Unread {
 
 fn read(facts: &Facts, module: &str, name: &str) -> Result<(String, String), Unread> {
     if facts.look.is_of_files() {
-        return Err(Unread::Predict("nothing runs there yet".into()));
+        return Err(Unread::Predict("not booted yet".into()));
     }
     let list = &facts.modules.params;
     let param = list.iter().find(|p| same_name(&p.module, module) && same_name(&p.name, name));
@@ -55,7 +55,7 @@ fn read(facts: &Facts, module: &str, name: &str) -> Result<(String, String), Unr
     }
     let seen = facts.modules.proc.is_yes() || facts.modules.sysfs.is_yes();
     if !seen {
-        return Err(Unread::Predict("the loaded modules were not seen".into()));
+        return Err(Unread::Predict("the loaded modules are unknown".into()));
     }
     if facts.modules.up(module).is_none() {
         return Err(Unread::Final(format!("{module} is not loaded")));
@@ -70,7 +70,7 @@ fn read(facts: &Facts, module: &str, name: &str) -> Result<(String, String), Unr
         Seen::Absent => Unread::Final(format!("{module} has no parameter {name} ({path})")),
         Seen::Unreadable(e) => Unread::Predict(format!("{path} could not be read: {e}")),
         Seen::Yes(()) => Unread::Predict(format!("{path} does not list it")),
-        Seen::NotLooked => Unread::Predict(format!("{path} was not looked at")),
+        Seen::NotLooked => Unread::Predict(format!("{path} was not checked")),
     })
 }
 
@@ -104,7 +104,7 @@ fn predict(
     if !files_seen(facts, module) {
         let why = match loader(facts, module) {
             Loader::Root => {
-                format!("this initrd does not load {module}, and its root was not seen")
+                format!("this initrd does not load {module}, and its root is unknown")
             }
             Loader::Initrd => format!("{because}, nor was the modprobe.d of the initrd"),
             Loader::Here => format!("{because}, nor was modprobe.d"),
@@ -114,14 +114,14 @@ fn predict(
     match default {
         Default::Is { value, as_of: Some(newest) } => InForce::Unknown {
             why: format!(
-                "no line sets it, and this driver is newer than what is known: {value} in {newest}"
+                "not set, and this driver is newer than this tool knows: {value} in {newest}"
             ),
         },
         Default::Is { value, as_of: None } => {
             let value = value.clone();
             let because = match facts.config.cmdline.is_yes() {
                 true => because,
-                false => format!("{because}; the kernel command line was not seen"),
+                false => format!("{because}; the kernel command line is unknown"),
             };
             InForce::Predicted { value, source: "the driver's default".into(), because }
         }
@@ -129,7 +129,7 @@ fn predict(
             InForce::Unknown { why: "this version has no such parameter".into() }
         }
         Default::Unknown { why } => {
-            InForce::Unknown { why: format!("no line sets it, and its default is unknown: {why}") }
+            InForce::Unknown { why: format!("not set, and its default is unknown: {why}") }
         }
     }
 }

@@ -92,7 +92,7 @@ fn means(written: &str, module: &str) -> bool {
 
 fn nobody(at: usize, written: &str) -> String {
     let module = STACK.get(at).copied().unwrap_or_default();
-    format!("kmod compares the name {written} as it is, and the module is {module}")
+    format!("kmod compares the name {written} exactly; the module is {module}")
 }
 
 /// Why a module has no parameter of that name, where that is known: from the module
@@ -115,7 +115,7 @@ pub(super) fn no_parameter(facts: &Facts, module: &str, name: &str) -> Option<St
     }
     Some(match (other, parameters::nearest(module, name)) {
         (Some(other), _) => format!("{name} is a parameter of {other}, not of {module}"),
-        (None, Some(near)) => format!("{module} has no parameter {name}; {near} is near"),
+        (None, Some(near)) => format!("{module} has no parameter {name}; similar: {near}"),
         (None, None) => format!("{module} has no parameter {name}"),
     })
 }
@@ -160,13 +160,13 @@ pub(super) fn settle(facts: &Facts, module: &str, lines: &mut [Line]) {
     for line in lines.iter_mut().filter(|line| line.effect == Effect::Counts) {
         let why = match (&loader, line.stage) {
             (Loader::Initrd, Stage::Root) if facts.phase == Phase::PreDisplay => {
-                format!("{module} was loaded in the initrd, whose own copy of this file counted")
+                format!("{module} was loaded in the initrd, which used its own copy of this file")
             }
             (Loader::Initrd, Stage::Root) => {
                 format!("the initrd loads {module}, and reads only its own files")
             }
             (Loader::Root, Stage::Initrd) => {
-                format!("this initrd does not load {module}; the root's files count")
+                format!("this initrd does not load {module}; the root's files apply")
             }
             _ => continue,
         };

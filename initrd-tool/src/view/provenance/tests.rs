@@ -64,7 +64,7 @@ fn a_running_system_shows_the_value_and_the_line_that_set_it() {
         "nvidia_drm.modeset: N in force, set by kernel command line, word 2 (read from \
          sys/module/nvidia_drm/parameters/modeset)\n  \
          default    Y\n  \
-         root       0  etc/modprobe.d/a.conf:1  said again by kernel command line, word 2\n  \
+         root       0  etc/modprobe.d/a.conf:1  repeated by kernel command line, word 2\n  \
          root       1  etc/modprobe.d/b.conf:1  overridden by kernel command line, word 2\n  \
          cmdline    0  kernel command line, word 2  counts\n"
     );
@@ -117,7 +117,7 @@ fn files_of_the_root_do_not_count_for_what_the_initrd_loads() {
     let text = table(&image(files, Some(root), Some("quiet")), "nvidia_drm.modeset");
     assert_eq!(
         text,
-        "nvidia_drm.modeset: will be 0, by etc/modprobe.d/a.conf:1 (nothing runs there yet)\n  \
+        "nvidia_drm.modeset: will be 0, by etc/modprobe.d/a.conf:1 (not booted yet)\n  \
          default    Y\n  \
          initrd     0  etc/modprobe.d/a.conf:1  counts\n  \
          root       1  etc/modprobe.d/a.conf:1  no effect: the initrd loads nvidia_drm, and \
@@ -174,10 +174,10 @@ fn a_line_that_reaches_no_parameter_says_why() {
     let text = table(&tables, "nvidia.modeset");
     assert!(text.contains("modeset is a parameter of nvidia_drm, not of nvidia"), "{text}");
     let text = table(&tables, "nvidia_drm.fbdev");
-    assert!(text.contains("kmod compares the name NVIDIA-DRM as it is"), "{text}");
+    assert!(text.contains("kmod compares the name NVIDIA-DRM exactly"), "{text}");
     assert!(text.starts_with("nvidia_drm.fbdev: will be Y, by the driver's default"), "{text}");
     let text = table(&tables, "nvidia_drm.modset");
-    assert!(text.contains("nvidia_drm has no parameter modset; modeset is near"), "{text}");
+    assert!(text.contains("nvidia_drm has no parameter modset; similar: modeset"), "{text}");
 }
 
 #[test]

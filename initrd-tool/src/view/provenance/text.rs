@@ -58,9 +58,9 @@ pub fn nobody_words(table: &Provenance) -> String {
     let value = table.in_force.value().unwrap_or_default();
     match &table.default {
         Default::Is { value: default, as_of: None } if same_value(default, value) => {
-            "the driver's default as far as lines were seen".to_owned()
+            "the driver's default, as far as known".to_owned()
         }
-        _ => "set by no line seen here".to_owned(),
+        _ => "set by no known line".to_owned(),
     }
 }
 
@@ -86,7 +86,7 @@ pub fn default_words(default: &Default) -> String {
 pub fn effect_words(effect: &Effect) -> String {
     match effect {
         Effect::Counts => "counts".to_owned(),
-        Effect::Overridden { by, same: true } => format!("said again by {by}"),
+        Effect::Overridden { by, same: true } => format!("repeated by {by}"),
         Effect::Overridden { by, same: false } => format!("overridden by {by}"),
         Effect::OtherStage { why } | Effect::Misses { why } => format!("no effect: {why}"),
     }

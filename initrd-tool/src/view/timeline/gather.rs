@@ -163,7 +163,7 @@ fn traced(facts: &Facts, out: &mut Gathered) {
             source: state("module trace events", format!("{task} {event}: {}", module.name)),
         };
         if let Some(us) = module.traced_us.yes() {
-            let what = format!("asked for by {task}");
+            let what = format!("requested by {task}");
             out.add(moment(*us, Step::Loaded, Tone::Step, what, "module_load"));
         }
         if let Some(us) = module.freed_us.yes() {
@@ -190,7 +190,7 @@ fn checks(facts: &Facts, out: &mut Gathered) {
         check(initrd.finished_us, format!("nvpreflight in the initrd: {}", initrd.verdict), source);
     }
     if let Some(us) = facts.system.uptime_us.yes() {
-        check(*us, "this look".into(), state("proc/uptime", super::stamp((Clock::Kernel, *us))));
+        check(*us, "this check".into(), state("proc/uptime", super::stamp((Clock::Kernel, *us))));
     }
 }
 
@@ -209,7 +209,7 @@ fn states(facts: &Facts, out: &mut Gathered) {
     for lane in Lane::STACK {
         if let Some(request) = facts.config.requests(lane.name()) {
             let source = state(&request.place.to_string(), request.module.to_string());
-            let what = format!("asked for by {}", request.place);
+            let what = format!("requested by {}", request.place);
             out.add(timeless(Step::Asked, lane, Tone::Step, what, source));
         }
         let Some(module) = facts.modules.get(lane.name()).filter(|m| m.is_up()) else { continue };

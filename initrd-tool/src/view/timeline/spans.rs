@@ -60,7 +60,7 @@ pub fn all(story: &Story, input: &Input) -> Vec<Span> {
     if let (Some(manager), Some(card)) = (manager, card) {
         out.extend(against_manager(manager, card));
     } else if let (Some(_), None, true) = (manager, card, input.kernel) {
-        let says = "the display manager was started, and no DRM card of nvidia came".into();
+        let says = "the display manager started, but no nvidia DRM card appeared".into();
         out.push(Span::new(Tone::Bad, None, says));
     }
     if let (Some(root), Some(card)) = (root, card) {
@@ -70,13 +70,11 @@ pub fn all(story: &Story, input: &Input) -> Vec<Span> {
                 let by = seconds(us);
                 Some((
                     us,
-                    format!(
-                        "nvidia's card was there {by} before the switch of root: loaded in the initrd"
-                    ),
+                    format!("nvidia's card existed {by} before switch-root: loaded in the initrd"),
                 ))
             }
             Some(Order::After(us)) => {
-                Some((us, format!("nvidia's card came {} after the switch of root", seconds(us))))
+                Some((us, format!("nvidia's card appeared {} after switch-root", seconds(us))))
             }
             Some(Order::Near(_)) => None,
         };
@@ -96,7 +94,7 @@ pub fn all(story: &Story, input: &Input) -> Vec<Span> {
     if let (Some(screen), Some(evicted)) = (screen, evicted)
         && let Some(Order::After(us)) = order(screen, evicted)
     {
-        let says = format!("the firmware's framebuffer had the screen for {}", seconds(us));
+        let says = format!("the firmware framebuffer was active for {}", seconds(us));
         out.push(Span::new(Tone::Step, Some(us), says));
     }
     out.extend(silence(story));
@@ -107,19 +105,18 @@ fn against_manager(manager: &Moment, card: &Moment) -> Option<Span> {
     Some(match order(manager, card)? {
         Order::After(us) => {
             let by = seconds(us);
-            let says = format!("nvidia's DRM card came {by} after the display manager was started");
+            let says = format!("nvidia's DRM card appeared {by} after the display manager started");
             Span::new(Tone::Bad, Some(us), says)
         }
         Order::Before(us) => {
             let by = seconds(us);
-            let says =
-                format!("nvidia's DRM card was there {by} before the display manager was started");
+            let says = format!("nvidia's DRM card existed {by} before the display manager started");
             Span::new(Tone::Good, Some(us), says)
         }
         Order::Near(margin) => {
             let says = format!(
-                "nvidia's DRM card and the display manager came within {} of each other; which was \
-                 first cannot be told from these clocks",
+                "nvidia's DRM card and the display manager came within {} of each \
+                 other; these clocks cannot show which was first",
                 seconds(margin)
             );
             Span::new(Tone::Step, None, says)

@@ -8,7 +8,7 @@ use serde::Serialize;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Step {
-    /// The firmware's framebuffer was taken over: efifb, vesafb, simplefb.
+    /// The firmware framebuffer was taken over: efifb, vesafb, simplefb.
     FirmwareFramebuffer,
     /// Its DRM device came: simpledrm, efidrm, vesadrm.
     Simpledrm,
@@ -77,7 +77,7 @@ impl Step {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Lane {
-    /// The firmware's framebuffer, simpledrm, consoles.
+    /// The firmware framebuffer, simpledrm, consoles.
     Screen,
     /// nvidia.ko and the GPU.
     Nvidia,

@@ -50,19 +50,19 @@ fn a_boot_reads_from_the_firmware_to_the_greeter() {
     ]);
     insta::assert_snapshot!(shown(&story).join("\n"), @r"
     0.500 screen: firmware framebuffer: efifb
-    0.900 screen: simpledrm has the firmware's screen
+    0.900 screen: simpledrm owns the firmware framebuffer
     2.100 nvidia: driver is in: Open Kernel Module for x86_64 595.45.04
     3.000 nvidia_drm: DRM card 0000:01:00.0 on minor 1
     3.100 screen: old framebuffer evicted
-    5.000 user space: switch to the real root
+    5.000 user space: switch-root
     9.000 user space: gdm.service: starting
     ");
     insta::assert_snapshot!(spans(&story).join("\n"), @r"
-    nvidia's DRM card was there 6.0 s before the display manager was started
-    nvidia's card was there 2.0 s before the switch of root: loaded in the initrd
+    nvidia's DRM card existed 6.0 s before the display manager started
+    nvidia's card existed 2.0 s before switch-root: loaded in the initrd
     from nvidia's first line to its DRM card: 900 ms
-    the firmware's framebuffer had the screen for 2.6 s
-    longest gap: 4.0 s, between “switch to the real root” and “gdm.service: starting”
+    the firmware framebuffer was active for 2.6 s
+    longest gap: 4.0 s, between “switch-root” and “gdm.service: starting”
     ");
 }
 
@@ -74,7 +74,7 @@ fn a_driver_that_is_late_is_told_with_its_delay() {
     ]);
     assert_eq!(
         spans(&late),
-        ["nvidia's DRM card came 1.9 s after the display manager was started"]
+        ["nvidia's DRM card appeared 1.9 s after the display manager started"]
     );
     assert_eq!(late.spans[0].tone, Tone::Bad);
     let rule = late.spans[0].rule.expect("a rule").replace('-', "_");
@@ -87,7 +87,7 @@ fn what_is_nearer_than_the_clocks_are_good_is_not_ordered() {
         systemd(9_000_000, "Starting sddm.service - Simple Desktop Display Manager..."),
         kernel(9_100_000, CARD),
     ]);
-    assert!(spans(&near)[0].contains("which was first cannot be told"));
+    assert!(spans(&near)[0].contains("cannot show which was first"));
     assert!(near.tracks[0].is_vague(0) && near.tracks[0].is_vague(1));
     assert_eq!(near.clocks.len(), 1);
 }
@@ -125,9 +125,9 @@ fn a_step_that_was_not_seen_is_said_to_be_so() {
     };
     assert_eq!(
         why("display manager"),
-        Some("not in this input: programs write to the journal, which is not here")
+        Some("not in this input: programs write to the journal, which is not in this input")
     );
-    assert_eq!(why("nvidia loaded"), Some("no line of the kernel log tells of it"));
+    assert_eq!(why("nvidia loaded"), Some("not in the kernel log"));
     assert_eq!(why("seat graphical"), Some("logind does not log when a seat becomes graphical"));
     assert_eq!(why("nvidia_drm loaded"), None);
     assert_eq!(why("DRM card of nvidia"), None);

@@ -55,7 +55,7 @@ pub fn told(speaker: &str, text: &str, record: &Record) -> Option<Told> {
     }
     let told = |step, tone, what: String| Some(Told { step, tone, lane: Lane::UserSpace, what });
     if text.starts_with("Switching root") {
-        return told(Step::SwitchRoot, Tone::Step, "switch to the real root".into());
+        return told(Step::SwitchRoot, Tone::Step, "switch-root".into());
     }
     let (word, tone) = if text.starts_with("Starting ") {
         ("starting", Tone::Step)

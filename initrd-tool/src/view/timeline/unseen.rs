@@ -60,7 +60,7 @@ const CHAIN: &[Expected] = &[
     expected("DRM card of nvidia", &[Step::Card], Some(Lane::NvidiaDrm), Shows::Kernel),
     expected("connectors", &[Step::Connectors], Some(Lane::NvidiaDrm), Shows::State),
     expected("old framebuffer evicted", &[Step::Evicted], None, Shows::Kernel),
-    expected("switch to the real root", &[Step::SwitchRoot], None, Shows::User),
+    expected("switch-root", &[Step::SwitchRoot], None, Shows::User),
     expected("splash", &[Step::Splash], None, Shows::User),
     expected("seat graphical", &[Step::Seat], None, Shows::Nowhere),
     expected("display manager", &[Step::DisplayManager], None, Shows::User),
@@ -86,24 +86,23 @@ fn why(expected: &Expected, facts: &Facts, input: &Input) -> String {
     let later = [Step::SwitchRoot, Step::Splash, Step::Seat, Step::DisplayManager];
     let is_later = expected.steps.iter().any(|step| later.contains(step));
     if facts.phase == Phase::Initrd && is_later && !input.user {
-        return "this look was in the initrd, before it".into();
+        return "this check was in the initrd, before it".into();
     }
     match expected.shows {
         Shows::Nowhere => "logind does not log when a seat becomes graphical".into(),
         Shows::User if !input.user => {
-            "not in this input: programs write to the journal, which is not here".into()
+            "not in this input: programs write to the journal, which is not in this input".into()
         }
-        Shows::User => "no line of this log tells of it".into(),
-        Shows::State => "neither the log nor the state that is here shows it".into(),
+        Shows::User => "not in this log".into(),
+        Shows::State => "shown neither by the log nor by the current state".into(),
         Shows::Kernel if !input.kernel => format!("{}", Unread(facts)),
         Shows::Kernel if expected.lane == Some(Lane::NvidiaUvm) => {
-            "no line tells of it; from 570 on nvidia_uvm prints none when it loads".into()
+            "not logged; nvidia_uvm prints nothing when it loads since 570".into()
         }
         Shows::Kernel if !input.whole => {
-            "no line tells of it, but the beginning of this log is missing or lines were lost"
-                .into()
+            "not in this log, but its beginning is missing or lines were lost".into()
         }
-        Shows::Kernel => "no line of the kernel log tells of it".into(),
+        Shows::Kernel => "not in the kernel log".into(),
     }
 }
 

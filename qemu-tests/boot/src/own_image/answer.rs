@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn a_line_that_does_not_name_all_is_not_the_whole() {
         for line in [
-            "initrd: 4 errors: NVP405 (3 follow from these)",
+            "initrd: 4 errors: NVP405 (3 more follow)",
             "initrd: 9 errors: NVP101 NVP102 and 7 more",
         ] {
             assert!(!from(&[line]).unwrap().whole, "{line}");

@@ -65,7 +65,7 @@ fn silent(seen: &ImageBoot, silence: &Silence) -> Verdict {
             )])
         }
         End::Flood => Verdict::Error("the guest sent without end".to_owned()),
-        // A whole hand-over without a report, or a verdict line that is none.
+        // A whole handover without a report, or a verdict line that is none.
         End::Report | End::Spoken => Verdict::Error("the guest handed over no report".to_owned()),
         End::Deadline => {
             Verdict::Timeout(format!("{}; last: {}", how_far(seen), console.last_words()))

@@ -94,7 +94,7 @@ fn connectors(card: &Path, monitors: &mut Vec<Monitor>, unclear: &mut Vec<String
     }
 }
 
-/// Framebuffers whose device is the GPU or below it. The firmware's framebuffer is a
+/// Framebuffers whose device is the GPU or below it. The firmware framebuffer is a
 /// platform device; since kernel 6.9 its parent is the PCI function
 /// (drivers/firmware/sysfb.c), before that only `boot_vga` tells.
 fn framebuffers(host: &Host, gpu: &Function, unclear: &mut Vec<String>) -> Vec<String> {

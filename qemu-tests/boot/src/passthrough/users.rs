@@ -1,5 +1,5 @@
 //! Who has a card's device nodes open, from the descriptors and mappings of
-//! every process. A process that cannot be looked at is counted, never passed over.
+//! every process. A process that cannot be looked at is counted, never ignored.
 
 use super::function::Function;
 use super::host::{self, Host, note};

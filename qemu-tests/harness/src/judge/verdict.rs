@@ -22,7 +22,7 @@ pub enum Verdict {
     Skip(String),
     /// The deadline passed; the last thing the guest said.
     Timeout(String),
-    /// QEMU, the image or the hand-over is at fault: never a pass or a skip.
+    /// QEMU, the image or the handover is at fault: never a pass or a skip.
     Error(String),
 }
 
@@ -53,7 +53,7 @@ pub struct BootOutput {
 pub fn whole(seen: &BootOutput) -> Result<&Frames, Verdict> {
     let frames = match &seen.frames {
         Ok(frames) => frames,
-        Err(reason) => return Err(Verdict::Error(format!("hand-over: {reason}"))),
+        Err(reason) => return Err(Verdict::Error(format!("handover: {reason}"))),
     };
     match seen.ended {
         None => return Err(Verdict::Timeout(last_words(&seen.console))),

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 const MAGIC: &str = "NVPF";
-/// Name of the frame that ends the hand-over.
+/// Name of the frame that ends the handover.
 const END: &str = "end";
 
 /// What came through the port.

@@ -189,7 +189,7 @@ pub struct Gpu {
     /// Whether the machine has an IOMMU (vfio-pci takes no device without).
     #[serde(default)]
     pub iommu: bool,
-    /// Whether a stand-in for simpledrm drives the firmware's framebuffer.
+    /// Whether a stand-in for simpledrm drives the firmware framebuffer.
     #[serde(default)]
     pub firmware_framebuffer: bool,
     /// A driver that takes them before nvidia loads.

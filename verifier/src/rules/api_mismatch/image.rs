@@ -13,15 +13,15 @@ pub(super) fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
     let finding = match (root.userspace_version.yes().filter(|v| **v != *own), installed) {
         (Some(user), _) => {
             let finding = out.add(format_args!(
-                "the image brings nvidia {own}, and the root's user space is {user}: the module \
-                 will refuse it"
+                "the image has nvidia {own}, but the root's user space is {user}: \
+                 the module will refuse it"
             ));
             finding.values(user, own)
         }
         (None, Some(installed)) => {
             let finding = out.add(format_args!(
-                "the image brings nvidia {own}, and the root has {installed} for this kernel: the \
-                 image is out of date"
+                "the image has nvidia {own}, but the root has {installed} for this \
+                 kernel: the image is out of date"
             ));
             finding.values(installed, own)
         }
@@ -51,8 +51,8 @@ mod tests {
             &RULE,
             Case::image_with_stack("")
                 .beside(|root| root.userspace_version = Seen::Yes("595.71.05".into())),
-            "NVP401 error lib/modules/6.12.1/updates/nvidia.ko: the image brings nvidia 595.45.04, \
-             and the root's user space is 595.71.05: the module will refuse it",
+            "NVP401 error lib/modules/6.12.1/updates/nvidia.ko: the image has nvidia 595.45.04, \
+             but the root's user space is 595.71.05: the module will refuse it",
         );
     }
 
@@ -61,8 +61,8 @@ mod tests {
         fires(
             &RULE,
             Case::image_with_stack("").beside(|root| root.tree = Seen::Yes(stack("595.71.05"))),
-            "NVP401 error lib/modules/6.12.1/updates/nvidia.ko: the image brings nvidia 595.45.04, \
-             and the root has 595.71.05 for this kernel: the image is out of date",
+            "NVP401 error lib/modules/6.12.1/updates/nvidia.ko: the image has nvidia 595.45.04, \
+             but the root has 595.71.05 for this kernel: the image is out of date",
         );
     }
 
@@ -76,6 +76,6 @@ mod tests {
         };
         quiet(&RULE, same(Case::image_with_stack("")));
         quiet(&RULE, same(Case::image("")));
-        skips(&RULE, Case::image_with_stack(""), "the image's root (--root) was not looked at");
+        skips(&RULE, Case::image_with_stack(""), "the image's root (--root) was not checked");
     }
 }

@@ -17,7 +17,7 @@ pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
             continue;
         }
         let finding = out.add(format_args!(
-            "`{}` is no value for nvidia_drm's parameter {}: the module will not load",
+            "`{}` is not valid for nvidia_drm's parameter {}: the module will not load",
             set.value, set.name
         ));
         finding.module("nvidia_drm").at(set.place).line(&set.line.as_options());
@@ -38,14 +38,14 @@ mod tests {
         fires(
             &RULE,
             Case::image_with_stack("etc/modprobe.d/a.conf = options nvidia_drm modeset=2\n"),
-            "NVP317 error etc/modprobe.d/a.conf:1: `2` is no value for nvidia_drm's parameter \
-             modeset: the module will not load",
+            "NVP317 error etc/modprobe.d/a.conf:1: `2` is not valid for nvidia_drm's \
+             parameter modeset: the module will not load",
         );
         fires(
             &RULE,
             Case::image("proc/cmdline = nvidia_drm.fbdev=\n"),
-            "NVP317 warning kernel command line, word 1: `` is no value for nvidia_drm's parameter \
-             fbdev: the module will not load",
+            "NVP317 warning kernel command line, word 1: `` is not valid for nvidia_drm's \
+             parameter fbdev: the module will not load",
         );
     }
 

@@ -39,7 +39,7 @@ mod tests {
             &RULE,
             Case::image_with_stack("etc/modprobe.d/a.conf = blacklist nvidia\n"),
             "NVP309 note etc/modprobe.d/a.conf:1: blacklist nvidia of etc/modprobe.d/a.conf:1 will \
-             not keep nvidia out: nvidia_drm needs it and is loaded",
+             not stop nvidia from loading: nvidia_drm needs it and is loaded",
         );
     }
 
@@ -51,7 +51,7 @@ mod tests {
                 "etc/modprobe.d/a.conf = blacklist nvidia_uvm\nconf/modules = nvidia_uvm\n",
             ),
             "NVP309 note etc/modprobe.d/a.conf:1: blacklist nvidia_uvm of etc/modprobe.d/a.conf:1 \
-             will not keep nvidia_uvm out: conf/modules:1 loads it by name",
+             will not stop nvidia_uvm from loading: conf/modules:1 loads it by name",
         );
     }
 
@@ -61,7 +61,7 @@ mod tests {
             &RULE,
             Case::image_with_stack("proc/cmdline = modprobe.blacklist=nvidia-drm\n"),
             "NVP309 note kernel command line, word 1: modprobe.blacklist=nvidia-drm of kernel \
-             command line, word 1 will not keep nvidia_drm out: kmod turns no dash of \
+             command line, word 1 will not stop nvidia_drm from loading: kmod turns no dash of \
              modprobe.blacklist=, and modules have underscores",
         );
     }

@@ -45,7 +45,7 @@ fn tell(
     }
     let finding = match symbol {
         Some(symbol) => out.add(format_args!(
-            "{} needs {symbol} of {provider}, which is not in the image",
+            "{} needs {symbol} from {provider}, which is not in the image",
             module.name
         )),
         None => out.add(format_args!(
@@ -62,12 +62,12 @@ fn unprovided(out: &mut Findings<'_>, module: &ImageModule, missing: &MissingSym
     let Seen::Yes(total) = module.missing else { return };
     let finding = match total.saturating_sub(1) {
         0 => out.add(format_args!(
-            "{} needs {}, which neither this kernel nor a module of the image exports",
+            "{} needs {}, which neither this kernel nor a module in the image exports",
             module.name, missing.name
         )),
         more => out.add(format_args!(
-            "{} needs {} and {more} more symbols, which neither this kernel nor a module of the \
-             image exports",
+            "{} needs {} and {more} more symbols, which neither this kernel nor a \
+             module in the image exports",
             module.name, missing.name
         )),
     };
@@ -107,8 +107,8 @@ mod tests {
             &RULE,
             missing("acpi_video", 1),
             &std::format!(
-                "{place} nvidia_modeset needs acpi_video_register_backlight of acpi_video, which \
-                 is not in the image"
+                "{place} nvidia_modeset needs acpi_video_register_backlight from acpi_video, \
+                 which is not in the image"
             ),
         );
         fires(
@@ -116,7 +116,7 @@ mod tests {
             missing("", 3),
             &std::format!(
                 "{place} nvidia_modeset needs acpi_video_register_backlight and 2 more symbols, \
-                 which neither this kernel nor a module of the image exports"
+                 which neither this kernel nor a module in the image exports"
             ),
         );
     }

@@ -36,9 +36,9 @@ pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     };
     let finding = match device.us.checked_sub(said.us).filter(|us| *us > 0 && said.us > 0) {
         Some(us) => {
-            out.add(format_args!("{what} {} before nvidia_drm had its device", Seconds(us)))
+            out.add(format_args!("{what} {} before nvidia_drm created its DRM device", Seconds(us)))
         }
-        None => out.add(format_args!("{what} before nvidia_drm had its device")),
+        None => out.add(format_args!("{what} before nvidia_drm created its DRM device")),
     };
     finding.module("nvidia_drm").logged(said.us, &said.text);
     if blind.is_none() {
@@ -80,12 +80,12 @@ mod tests {
         fires(
             &RULE,
             Case::journal(&[DM, KWIN, DRM].concat()),
-            "NVP101 error: the greeter found no GPU 1.100 s before nvidia_drm had its device",
+            "NVP101 error: the greeter found no GPU 1.100 s before nvidia_drm created its DRM device",
         );
         fires(
             &RULE,
             Case::journal(&[DM, DRM].concat()),
-            "NVP101 warning: the display manager started 1.900 s before nvidia_drm had its device",
+            "NVP101 warning: the display manager started 1.900 s before nvidia_drm created its DRM device",
         );
     }
 

@@ -15,8 +15,8 @@ pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         || f.logged(&["PM: hibernation: Failed to load image"]).is_some();
     if resuming {
         out.add(format_args!(
-            "the image of the hibernated session was read, and then the driver, loaded before it, \
-             refused to be frozen: a cold boot, the session is lost"
+            "resume failed: nvidia was already loaded and \
+             refused to freeze; the session is lost"
         ))
         .module("nvidia")
         .confidence(Confidence::Certain)
@@ -39,8 +39,8 @@ mod tests {
             Case::journal(&std::format!(
                 "{FROZEN}\n[   23.600000] PM: hibernation: Failed to load image, recovering.\n"
             )),
-            "NVP602 error: the image of the hibernated session was read, and then the driver, \
-             loaded before it, refused to be frozen: a cold boot, the session is lost",
+            "NVP602 error: resume failed: nvidia was already \
+             loaded and refused to freeze; the session is lost",
         );
     }
 
@@ -52,8 +52,8 @@ mod tests {
                 "[   23.400000] PM: Image successfully loaded\n{FROZEN}\
                  [   23.600000] PM: hibernation: resume failed (-5)\n"
             )),
-            "NVP602 error: the image of the hibernated session was read, and then the driver, \
-             loaded before it, refused to be frozen: a cold boot, the session is lost",
+            "NVP602 error: resume failed: nvidia was already \
+             loaded and refused to freeze; the session is lost",
         );
     }
 

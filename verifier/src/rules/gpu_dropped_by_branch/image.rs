@@ -20,8 +20,8 @@ pub(super) fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
     for gpu in f.nvidia_gpus() {
         let Some(last) = last(gpu) else { continue };
         let finding = out.add(format_args!(
-            "GPU {} (10de:{:04x}) was dropped by the image's driver {version}: branch {last} is \
-             its last",
+            "GPU {} (10de:{:04x}) is not supported by the image's driver {version}: its \
+             last branch is {last}",
             gpu.bdf, gpu.device
         ));
         finding.gpu(gpu.address()).module("nvidia");
@@ -45,8 +45,8 @@ mod tests {
         fires(
             &RULE,
             Case::image_with_stack(&pascal()),
-            "NVP504 error: GPU 0000:01:00.0 (10de:1b80) was dropped by the image's driver \
-             595.45.04: branch 580 is its last",
+            "NVP504 error: GPU 0000:01:00.0 (10de:1b80) is not supported by the image's \
+             driver 595.45.04: its last branch is 580",
         );
     }
 
@@ -59,6 +59,6 @@ mod tests {
 
     #[test]
     fn without_the_hardware_nothing_is_said() {
-        skips(&RULE, Case::image_with_stack(""), "/sys/bus/pci/devices was not looked at");
+        skips(&RULE, Case::image_with_stack(""), "/sys/bus/pci/devices was not checked");
     }
 }

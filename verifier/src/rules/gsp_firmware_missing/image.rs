@@ -28,15 +28,15 @@ pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         }
         let gpu = f.nvidia_gpus().find(|gpu| takes(Generation::of(gpu.device), name));
         let lack = match image.has_firmware(name) {
-            Some(_) => "of which the image has an empty file",
-            None => "which the image does not have",
+            Some(_) => "is an empty file in the image",
+            None => "is not in the image",
         };
         let finding = match (gpu, other_version(image, name)) {
             (Some(gpu), _) => {
-                out.add(format_args!("GPU {} needs the firmware {name}, {lack}", gpu.bdf))
+                out.add(format_args!("GPU {}: firmware {name} {lack}", gpu.bdf))
             }
             (None, Some(other)) => out.add(format_args!(
-                "nvidia {} asks for {name}, and the image has {other} instead",
+                "nvidia {} requests {name}, but the image has {other}",
                 info.version
             )),
             (None, None) => {
@@ -106,8 +106,8 @@ mod tests {
         fires(
             &RULE,
             empty(0),
-            "NVP405 error lib/firmware/nvidia/595.45.04/gsp_ga10x.bin: GPU 0000:01:00.0 needs the \
-             firmware nvidia/595.45.04/gsp_ga10x.bin, of which the image has an empty file",
+            "NVP405 error lib/firmware/nvidia/595.45.04/gsp_ga10x.bin: GPU 0000:01:00.0: firmware \
+             nvidia/595.45.04/gsp_ga10x.bin is an empty file in the image",
         );
     }
 
@@ -118,25 +118,25 @@ mod tests {
             &RULE,
             none(),
             "NVP405 error lib/firmware/nvidia/595.45.04/gsp_tu10x.bin: nvidia 595.45.04 asks for \
-             nvidia/595.45.04/gsp_tu10x.bin, which the image does not have\n\
+             nvidia/595.45.04/gsp_tu10x.bin, is not in the image\n\
              NVP405 error lib/firmware/nvidia/595.45.04/gsp_ga10x.bin: nvidia 595.45.04 asks for \
-             nvidia/595.45.04/gsp_ga10x.bin, which the image does not have",
+             nvidia/595.45.04/gsp_ga10x.bin, is not in the image",
         );
         fires(
             &RULE,
             none().and(GPU),
-            "NVP405 error lib/firmware/nvidia/595.45.04/gsp_ga10x.bin: GPU 0000:01:00.0 needs the \
-             firmware nvidia/595.45.04/gsp_ga10x.bin, which the image does not have",
+            "NVP405 error lib/firmware/nvidia/595.45.04/gsp_ga10x.bin: GPU 0000:01:00.0: firmware \
+             nvidia/595.45.04/gsp_ga10x.bin is not in the image",
         );
     }
 
     #[test]
     fn firmware_of_another_version_does_not_serve() {
         let said = "NVP405 error lib/firmware/nvidia/595.45.04/gsp_tu10x.bin: nvidia 595.45.04 \
-             asks for nvidia/595.45.04/gsp_tu10x.bin, which the image does not have\n\
-             NVP405 error lib/firmware/nvidia/595.45.04/gsp_ga10x.bin: nvidia 595.45.04 asks for \
-             nvidia/595.45.04/gsp_ga10x.bin, and the image has nvidia/590.48.01/gsp_ga10x.bin \
-             instead";
+             asks for nvidia/595.45.04/gsp_tu10x.bin, is not in the image\n\
+             NVP405 error lib/firmware/nvidia/595.45.04/gsp_ga10x.bin: nvidia 595.45.04 requests \
+             nvidia/595.45.04/gsp_ga10x.bin, but the image has \
+             nvidia/590.48.01/gsp_ga10x.bin";
         fires(&RULE, only("nvidia/590.48.01/gsp_ga10x.bin"), said);
     }
 

@@ -20,7 +20,7 @@ pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     });
     let Some(record) = lost else { return };
     let file = between(&record.text, "firmware load for ", " ").unwrap_or("the GSP firmware");
-    out.add(format_args!("a GPU needs the firmware {file}, which was missing"))
+    out.add(format_args!("a GPU: firmware {file} not found"))
         .module("nvidia")
         .confidence(Confidence::Likely)
         .path(&Line::of(format_args!("lib/firmware/{file}")))
@@ -40,8 +40,8 @@ mod tests {
         fires(
             &RULE,
             Case::journal(BARE),
-            "NVP405 error lib/firmware/nvidia/580.95.05/gsp_ga10x.bin: a GPU needs the firmware \
-             nvidia/580.95.05/gsp_ga10x.bin, which was missing",
+            "NVP405 error lib/firmware/nvidia/580.95.05/gsp_ga10x.bin: a GPU: firmware \
+             nvidia/580.95.05/gsp_ga10x.bin not found",
         );
     }
 

@@ -12,8 +12,8 @@ pub(super) fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
     let Some(set) = options::last(f, "nvidia", NAME).filter(|_| open == Some(true)) else { return };
     if options::number(&set.value) == Some(0) {
         out.add(format_args!(
-            "NVreg_EnableGpuFirmware=0 is set, and the image's open modules will ignore it: they \
-             always use the GPU's firmware"
+            "NVreg_EnableGpuFirmware=0 is set, but the image's open modules will ignore \
+             it: they always use GSP firmware"
         ))
         .module("nvidia")
         .at(set.place)
@@ -33,8 +33,8 @@ mod tests {
         fires(
             &RULE,
             Case::image_with_stack(OFF),
-            "NVP314 warning etc/modprobe.d/a.conf:1: NVreg_EnableGpuFirmware=0 is set, and the \
-             image's open modules will ignore it: they always use the GPU's firmware",
+            "NVP314 warning etc/modprobe.d/a.conf:1: NVreg_EnableGpuFirmware=0 is set, but \
+             the image's open modules will ignore it: they always use GSP firmware",
         );
     }
 

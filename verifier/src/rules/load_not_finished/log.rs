@@ -15,7 +15,7 @@ pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
             && (r.text.contains("timed out") || r.text.contains("'timeout'"))
     });
     if let Some(record) = gave_up {
-        out.add(format_args!("systemd gave up waiting for the loading of the modules"))
+        out.add(format_args!("systemd timed out while loading modules"))
             .logged(record.us, &record.text);
     }
 }
@@ -34,7 +34,7 @@ mod tests {
         fires(
             &RULE,
             Case::journal(&[NVIDIA, GAVE_UP].concat()),
-            "NVP112 warning: systemd gave up waiting for the loading of the modules",
+            "NVP112 warning: systemd timed out while loading modules",
         );
     }
 

@@ -24,8 +24,8 @@ pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
             Value::Default(_) if same_name(name, "modeset") => continue,
             Value::Default(default) => {
                 let finding = out.add(format_args!(
-                    "{module}.{name} will be {default}, not {}: no line of the image sets it, and \
-                     that is the default of {version}",
+                    "{module}.{name} will be {default}, not {}: no line in the image \
+                     sets it; this is the default of {version}",
                     wanted.value
                 ));
                 finding.values(&wanted.value, default)
@@ -38,7 +38,7 @@ pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
                 finding.values(&wanted.value, "")
             }
             Value::None | Value::Unknown => {
-                out.could_not("the driver's default of a wanted parameter is not known");
+                out.could_not("the driver's default of an expected parameter is unknown");
                 continue;
             }
         };
@@ -69,8 +69,8 @@ mod tests {
         fires(
             &RULE,
             wanting(Case::image_with_stack("").of_driver("550.163.01"), "fbdev", "1"),
-            "NVP305 error: nvidia_drm.fbdev will be N, not 1: no line of the image sets it, and \
-             that is the default of 550.163.01",
+            "NVP305 error: nvidia_drm.fbdev will be N, not 1: no line in the image sets \
+             it; this is the default of 550.163.01",
         );
     }
 
@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn a_default_that_nobody_knows_is_no_pass() {
-        let why = "the driver's default of a wanted parameter is not known";
+        let why = "the driver's default of an expected parameter is unknown";
         let odd = wanting(Case::image_with_stack(""), "NVreg_EnableGpuFirmware", "1");
         skips(&RULE, odd, why);
         let new = wanting(Case::image_with_stack("").of_driver("999.10"), "fbdev", "1");

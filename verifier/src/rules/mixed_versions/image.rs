@@ -16,7 +16,7 @@ pub(super) fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
         if !info.version.is_empty() && !nvidia.version.is_empty() && info.version != nvidia.version
         {
             out.add(format_args!(
-                "{} in the image is of version {}, nvidia of {}",
+                "{} in the image has version {}, nvidia has {}",
                 module.name, info.version, nvidia.version
             ))
             .module(&module.name)
@@ -24,7 +24,7 @@ pub(super) fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
             .values(&nvidia.version, &info.version);
         }
     }
-    // Closed modules: nvidia and nvidia_modeset carry the license "NVIDIA",
+    // Proprietary modules: nvidia and nvidia_modeset carry the license "NVIDIA",
     // the others an open one in both flavours.
     if let Some((module, info)) = sound("nvidia_modeset")
         && info.version == nvidia.version
@@ -32,9 +32,9 @@ pub(super) fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
         && (info.license == "NVIDIA") != (nvidia.license == "NVIDIA")
     {
         let flavour =
-            |info: &Modinfo| if info.license == "NVIDIA" { "a closed" } else { "an open" };
+            |info: &Modinfo| if info.license == "NVIDIA" { "proprietary" } else { "open" };
         out.add(format_args!(
-            "{} nvidia_modeset stands on {} nvidia in the image",
+            "{} nvidia_modeset with {} nvidia in the image",
             flavour(info),
             flavour(nvidia)
         ))
@@ -55,8 +55,8 @@ mod tests {
             &RULE,
             Case::image_with_stack("")
                 .but("nvidia_drm", |m| m.modinfo.yes_mut().unwrap().version = "590.48.01".into()),
-            "NVP413 error lib/modules/6.12.1/updates/nvidia-drm.ko: nvidia_drm in the image is of \
-             version 590.48.01, nvidia of 595.45.04",
+            "NVP413 error lib/modules/6.12.1/updates/nvidia-drm.ko: nvidia_drm in the image \
+             has version 590.48.01, nvidia has 595.45.04",
         );
     }
 
@@ -66,8 +66,8 @@ mod tests {
             &RULE,
             Case::image_with_stack("")
                 .but("nvidia", |m| m.modinfo.yes_mut().unwrap().license = "NVIDIA".into()),
-            "NVP413 warning lib/modules/6.12.1/updates/nvidia-modeset.ko: an open nvidia_modeset \
-             stands on a closed nvidia in the image",
+            "NVP413 warning lib/modules/6.12.1/updates/nvidia-modeset.ko: open nvidia_modeset \
+             with proprietary nvidia in the image",
         );
     }
 

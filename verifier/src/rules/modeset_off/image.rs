@@ -15,7 +15,7 @@ pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         Some(false) => {}
         Some(true) => return,
         None if want.goals.has(Goal::Wayland) => {
-            return out.could_not("nothing sets modeset, and this driver's default is not known");
+            return out.could_not("nothing sets modeset, and this driver's default is unknown");
         }
         None => return out.not_looked("the default of modeset in this driver"),
     }
@@ -30,19 +30,19 @@ pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
                 out.add(format_args!("modeset will be off: set to {} by {}", set.value, set.place));
             finding.at(set.place);
             if set.origin == Origin::Cmdline {
-                finding.fix("take nvidia_drm.modeset off the kernel command line");
+                finding.fix("remove nvidia_drm.modeset from the kernel command line");
             } else {
                 finding.line(&set.line.as_options());
             }
             finding
         }
         _ if next_boot::knows_command_line(f) => out.add(format_args!(
-            "modeset will be off: nothing sets it, and that is the default of {version}"
+            "modeset will be off: nothing sets it; this is the default of {version}"
         )),
         _ => {
             let finding = out.add(format_args!(
-                "modeset will be off unless the kernel command line sets it: no line of the image \
-                 does, and off is the default of {version}"
+                "modeset will be off unless the kernel command line sets it: the \
+                 image does not, and off is the default of {version}"
             ));
             finding.confidence(Confidence::Likely)
         }
@@ -79,22 +79,22 @@ mod tests {
         fires(
             &RULE,
             old("proc/cmdline = quiet\n"),
-            "NVP201 warning: modeset will be off: nothing sets it, and that is the default of \
+            "NVP201 warning: modeset will be off: nothing sets it; this is the default of \
              550.163.01",
         );
         fires(
             &RULE,
             old(""),
-            "NVP201 warning: modeset will be off unless the kernel command line sets it: no line \
-             of the image does, and off is the default of 550.163.01",
+            "NVP201 warning: modeset will be off unless the kernel command line sets \
+             it: the image does not, and off is the default of 550.163.01",
         );
     }
 
     #[test]
     fn a_driver_newer_than_the_table_of_defaults_is_not_judged() {
         let new = |tree| Case::image_with_stack(tree).of_driver("999.10");
-        skips(&RULE, new(""), "the default of modeset in this driver was not looked at");
-        let why = "nothing sets modeset, and this driver's default is not known";
+        skips(&RULE, new(""), "the default of modeset in this driver was not checked");
+        let why = "nothing sets modeset, and this driver's default is unknown";
         skips(&RULE, new("").goal("wayland"), why);
         quiet(&RULE, new("etc/modprobe.d/a.conf = options nvidia_drm modeset=1\n"));
     }

@@ -15,14 +15,14 @@ pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         return;
     }
     let finding = out.add(format_args!(
-        "nvidia_drm took its GPU without mode setting: {}.{}={} on the kernel command line",
+        "nvidia_drm took its GPU with KMS off: {}.{}={} on the kernel command line",
         set.module, set.name, set.value
     ));
     finding
         .module("nvidia_drm")
         .at(set.place)
         .values("Y", "N")
-        .fix("take nvidia_drm.modeset off the kernel command line")
+        .fix("remove nvidia_drm.modeset from the kernel command line")
         .confidence(Confidence::Likely);
     if !want.goals.has(Goal::Wayland) {
         finding.severity(Severity::Warning);
@@ -46,8 +46,8 @@ mod tests {
         fires(
             &RULE,
             boot("quiet nvidia-drm.modeset=0"),
-            "NVP201 warning kernel command line, word 2: nvidia_drm took its GPU without mode \
-             setting: nvidia-drm.modeset=0 on the kernel command line",
+            "NVP201 warning kernel command line, word 2: nvidia_drm took its GPU \
+             with KMS off: nvidia-drm.modeset=0 on the kernel command line",
         );
     }
 

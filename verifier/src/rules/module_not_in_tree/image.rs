@@ -14,11 +14,11 @@ pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
             (None, Some(asked)) if !is_renamed(f, module) => {
                 let finding = match tree {
                     Some(tree) => out.add(format_args!(
-                        "{module} {asked}, and the image has no such module for kernel {}",
+                        "{module} {asked}, but the image has no such module for kernel {}",
                         tree.release
                     )),
                     None => out
-                        .add(format_args!("{module} {asked}, and the image has no modules at all")),
+                        .add(format_args!("{module} {asked}, but the image has no modules at all")),
                 };
                 finding.module(module).at(asked.place());
             }
@@ -40,17 +40,17 @@ fn not_indexed(
     let listed = f.config.deps.yes().map(|deps| deps.iter().any(|d| file.path.ends_with(&*d.file)));
     let finding = match listed {
         _ if !tree.index.is_yes() => out.add(format_args!(
-            "{} is in the image, which has no modules.dep: modprobe finds nothing",
+            "{} is in the image, but modules.dep is missing: modprobe finds nothing",
             file.name
         )),
         Some(false) => out.add(format_args!(
-            "{} is in the image, and its modules.dep does not list the file: modprobe cannot load it",
+            "{} is in the image, but modules.dep does not list it: modprobe cannot load it",
             file.name
         )),
         _ => return,
     };
     finding.module(&file.name).path(&file.path).fix(
-        "depmod -b ROOT RELEASE    # in the folder that the image is built from, then rebuild it",
+        "depmod -b ROOT RELEASE    # in the directory that the image is built from, then rebuild it",
     );
     if asked.is_none() {
         finding.severity(crate::finding::Severity::Warning);
@@ -78,14 +78,14 @@ mod tests {
         fires(
             &RULE,
             Case::image(ASKED),
-            "NVP402 error etc/modules-load.d/nvidia.conf:1: nvidia_drm is asked for here, and the \
-             image has no such module for kernel 6.12.1",
+            "NVP402 error etc/modules-load.d/nvidia.conf:1: nvidia_drm is requested here, but \
+             the image has no such module for kernel 6.12.1",
         );
         fires(
             &RULE,
             Case::image("").wanting(|w| w.initrd_modules.push("nvidia-uvm".into()).unwrap()),
-            "NVP402 error: nvidia_uvm is expected in the initrd, and the image has no such module \
-             for kernel 6.12.1",
+            "NVP402 error: nvidia_uvm is expected in the initrd, but the image has no such \
+             module for kernel 6.12.1",
         );
     }
 
@@ -94,8 +94,8 @@ mod tests {
         fires(
             &RULE,
             Case::image("").holding(|image| image.tree = Seen::Absent).goal("luks-prompt"),
-            "NVP402 error: nvidia_drm is needed for the goal luks-prompt, and the image has no \
-             modules at all",
+            "NVP402 error: nvidia_drm is needed for the goal luks-prompt, but the image \
+             has no modules at all",
         );
     }
 
@@ -113,14 +113,14 @@ mod tests {
             only_nvidia().and("").holding(|image| {
                 image.tree.yes_mut().unwrap().index = Seen::Absent;
             }),
-            "NVP402 warning lib/modules/6.12.1/updates/nvidia.ko: nvidia is in the image, which \
-             has no modules.dep: modprobe finds nothing",
+            "NVP402 warning lib/modules/6.12.1/updates/nvidia.ko: nvidia is in the image, \
+             but modules.dep is missing: modprobe finds nothing",
         );
         fires(
             &RULE,
             only_nvidia().but("nvidia", |m| m.path = "lib/modules/6.12.1/misc/nvidia.ko".into()),
-            "NVP402 warning lib/modules/6.12.1/misc/nvidia.ko: nvidia is in the image, and its \
-             modules.dep does not list the file: modprobe cannot load it",
+            "NVP402 warning lib/modules/6.12.1/misc/nvidia.ko: nvidia is in the image, \
+             but modules.dep does not list it: modprobe cannot load it",
         );
     }
 

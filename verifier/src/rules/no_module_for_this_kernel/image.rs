@@ -17,8 +17,8 @@ pub(super) fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
         return;
     }
     out.add(format_args!(
-        "the root has the user space of nvidia {version}, and neither it nor the image has a \
-         module for kernel {release}"
+        "the root has user space for nvidia {version}, but neither the root nor the \
+         image has a module for kernel {release}"
     ))
     .module("nvidia")
     .values(version, "no module");
@@ -36,8 +36,8 @@ mod tests {
         fires(
             &RULE,
             Case::image("").beside(|root| root.userspace_version = Seen::Yes("595.45.04".into())),
-            "NVP514 error: the root has the user space of nvidia 595.45.04, and neither it nor the \
-             image has a module for kernel 6.12.1",
+            "NVP514 error: the root has user space for nvidia 595.45.04, but neither the \
+             root nor the image has a module for kernel 6.12.1",
         );
     }
 

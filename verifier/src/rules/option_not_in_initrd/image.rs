@@ -20,7 +20,7 @@ pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
             let own = options::last(f, module, &set.name);
             let finding = match &own {
                 None => out.add(format_args!(
-                    "{module} is loaded from the image, which lacks the root's {}={shown} of {}",
+                    "{module} is loaded from the image, which does not have the root's {}={shown} of {}",
                     set.name, set.place
                 )),
                 Some(own) if own.origin == Origin::File && differs(own, shown) => {
@@ -75,7 +75,7 @@ mod tests {
             &RULE,
             beside("", "modeset=1"),
             "NVP301 warning etc/modprobe.d/nvidia.conf:2: nvidia_drm is loaded from the image, \
-             which lacks the root's modeset=1 of etc/modprobe.d/nvidia.conf:2",
+             which does not have the root's modeset=1 of etc/modprobe.d/nvidia.conf:2",
         );
         fires(
             &RULE,

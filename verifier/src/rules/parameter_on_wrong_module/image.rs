@@ -17,7 +17,7 @@ pub(super) fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
             let owner = parameters::owner(&set.name).filter(|owner| !same_name(owner, module));
             let Some(owner) = owner.filter(|_| !has) else { continue };
             out.add(format_args!(
-                "`{}` is set for {module}, which will ignore it: it is a parameter of {owner}",
+                "`{}` is set for {module}, which will ignore it: it belongs to {owner}",
                 set.name
             ))
             .module(module)
@@ -38,8 +38,8 @@ mod tests {
         fires(
             &RULE,
             Case::image_with_stack("etc/modprobe.d/a.conf = options nvidia modeset=1\n"),
-            "NVP304 warning etc/modprobe.d/a.conf:1: `modeset` is set for nvidia, which will \
-             ignore it: it is a parameter of nvidia_drm",
+            "NVP304 warning etc/modprobe.d/a.conf:1: `modeset` is set for nvidia, \
+             which will ignore it: it belongs to nvidia_drm",
         );
     }
 

@@ -33,8 +33,8 @@ pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     if let Some(said) = holding(f, REFUSED).next().or_else(refused) {
         let gpu = gpu(f, &said.text);
         out.add(format_args!(
-            "{gpu} refused to suspend: its memory is to be preserved and nothing told the driver \
-             to save it"
+            "{gpu} refused to suspend: video memory should be preserved, but nothing told \
+             the driver to save it"
         ))
         .module("nvidia")
         .severity(Severity::Error)
@@ -60,8 +60,8 @@ mod tests {
                 "{REFUSED}[  812.200000] nvidia 0000:01:00.0: PM: pci_pm_suspend(): \
                  nv_pmops_suspend [nvidia] returns -5\n"
             )),
-            "NVP601 error: GPU 0000:01:00.0 refused to suspend: its memory is to be preserved and \
-             nothing told the driver to save it",
+            "NVP601 error: GPU 0000:01:00.0 refused to suspend: video memory should be \
+             preserved, but nothing told the driver to save it",
         );
     }
 

@@ -19,8 +19,8 @@ pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     let two = f.pci_functions().iter().any(|p| p.is_display() && !p.is_nvidia_gpu());
     let Some(other) = OTHERS.into_iter().find(|o| two && brings(f, o).is_some()) else { return };
     out.add(format_args!(
-        "the firmware's screen is on GPU {}, and the image brings {other} and no nvidia_drm: the \
-         prompt goes to the other GPU",
+        "the firmware framebuffer is on GPU {}, but the image has {other} and no nvidia_drm: \
+         the prompt goes to the other GPU",
         gpu.bdf
     ))
     .gpu(gpu.address())
@@ -49,8 +49,8 @@ mod tests {
         fires(
             &RULE,
             with_i915(Case::image("")),
-            "NVP208 error: the firmware's screen is on GPU 0000:01:00.0, and the image brings i915 \
-             and no nvidia_drm: the prompt goes to the other GPU",
+            "NVP208 error: the firmware framebuffer is on GPU 0000:01:00.0, but the image \
+             has i915 and no nvidia_drm: the prompt goes to the other GPU",
         );
     }
 

@@ -22,7 +22,7 @@ pub(super) fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
     });
     if let Some(module) = unsigned {
         let finding = out.add(format_args!(
-            "{} of the image is not signed, and `{}` makes a kernel with signatures refuse it",
+            "{} in the image is not signed, and with `{}` the kernel rejects it",
             module.name,
             Line::from_bytes(word.raw)
         ));
@@ -54,8 +54,8 @@ mod tests {
         fires(
             &RULE,
             Case::image_with_stack("proc/cmdline = quiet module.sig_enforce=1\n"),
-            "NVP702 error kernel command line, word 2: nvidia of the image is not signed, and \
-             `module.sig_enforce=1` makes a kernel with signatures refuse it",
+            "NVP702 error kernel command line, word 2: nvidia in the image is not signed, \
+             and with `module.sig_enforce=1` the kernel rejects it",
         );
     }
 

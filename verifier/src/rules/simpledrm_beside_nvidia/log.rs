@@ -9,7 +9,7 @@ pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     // Mesa's loader says so on every card that it has no driver for (src/loader).
     if let Some(said) = f.logged(&["MESA-LOADER", "failed to open simpledrm"]).filter(|_| nvidia) {
         out.add(format_args!(
-            "a compositor was offered the firmware framebuffer's card beside nvidia_drm's"
+            "a compositor found the firmware framebuffer's card next to nvidia_drm's"
         ))
         .module("nvidia_drm")
         .confidence(Confidence::Likely)
@@ -32,8 +32,8 @@ mod tests {
         fires(
             &RULE,
             Case::journal(&[NVIDIA, MESA].concat()),
-            "NVP202 warning: a compositor was offered the firmware framebuffer's card beside \
-             nvidia_drm's",
+            "NVP202 warning: a compositor found the firmware framebuffer's card \
+             next to nvidia_drm's",
         );
     }
 

@@ -20,8 +20,8 @@ pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
             None => Severity::Warning,
         };
         let who = match block.how {
-            How::Kernel => "the kernel will refuse it",
-            _ => "udev and systemd-modules-load will pass it by",
+            How::Kernel => "the kernel will reject it",
+            _ => "udev and systemd-modules-load will skip it",
         };
         let key = block.directive();
         let finding = out.add(format_args!("{module} will not be loaded: {key} names it, {who}"));
@@ -43,7 +43,7 @@ mod tests {
             &RULE,
             Case::image_with_stack(WORD),
             "NVP703 warning kernel command line, word 2: nvidia will not be loaded: \
-             module_blacklist= names it, the kernel will refuse it",
+             module_blacklist= names it, the kernel will reject it",
         );
     }
 
@@ -55,7 +55,7 @@ mod tests {
             &RULE,
             Case::image_with_stack("proc/cmdline = modprobe.blacklist=nvidia_drm\n"),
             "NVP703 warning kernel command line, word 1: nvidia_drm will not be loaded: \
-             modprobe.blacklist= names it, udev and systemd-modules-load will pass it by",
+             modprobe.blacklist= names it, udev and systemd-modules-load will skip it",
         );
     }
 

@@ -21,7 +21,7 @@ pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
             None => continue,
         };
         out.add(format_args!(
-            "{module} will not be loaded in the initrd: {} {} of {} keeps it out",
+            "{module} will not be loaded in the initrd: {} {} in {} blocks it",
             block.directive(),
             block.name,
             block.place
@@ -43,8 +43,8 @@ mod tests {
     #[test]
     fn a_leftover_in_the_image_is_named() {
         let said = "usr/lib/modprobe.d/optimus-manager.conf:1: nvidia_drm will not be loaded in \
-                    the initrd: blacklist nvidia_drm of usr/lib/modprobe.d/optimus-manager.conf:1 \
-                    keeps it out";
+                    the initrd: blacklist nvidia_drm in usr/lib/modprobe.d/optimus-manager.conf:1 \
+                    blocks it";
         fires(&RULE, Case::image_with_stack(LINE), &std::format!("NVP308 warning {said}"));
         fires(
             &RULE,

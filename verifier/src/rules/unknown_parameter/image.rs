@@ -25,8 +25,8 @@ pub(super) fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
             }
             let finding = match (name, parameters::nearest(module, name)) {
                 ("=" | "#", _) => out.add(format_args!(
-                    "{module} will be given `{name}` as a parameter: no blank may stand before an \
-                     equals sign and no comment behind the values"
+                    "{module} will get `{name}` as a parameter: do not put a \
+                     space before `=` or a comment after the values"
                 )),
                 (_, Some(near)) => out.add(format_args!(
                     "{module} {} of the image has no parameter `{name}`; it has `{near}`",

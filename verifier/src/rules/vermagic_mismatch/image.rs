@@ -14,7 +14,7 @@ pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
             let more =
                 if more > 0 { Line::of(format_args!(" and {more} more")) } else { Line::new() };
             let finding = out.add(format_args!(
-                "the image is for kernel {kernel} and has modules for {other}{more}: none can load"
+                "the image is for kernel {kernel}, but has modules for {other}{more}: none can load"
             ));
             finding.values(kernel, other);
             if !next_boot::asked_any(f, want) {
@@ -29,7 +29,7 @@ pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         let built_for = info.vermagic.split(' ').next().unwrap_or("");
         if !built_for.is_empty() && built_for != tree.release.as_str() {
             out.add(format_args!(
-                "{} is built for kernel {built_for} and lies among the modules of {}",
+                "{} is built for kernel {built_for}, but is among the modules of {}",
                 module.name, tree.release
             ))
             .module(&module.name)
@@ -53,8 +53,8 @@ mod tests {
             Case::image_with_stack("").but("nvidia_drm", |m| {
                 m.modinfo.yes_mut().unwrap().vermagic = "6.11.9 SMP mod_unload".into();
             }),
-            "NVP403 error lib/modules/6.12.1/updates/nvidia-drm.ko: nvidia_drm is built for kernel \
-             6.11.9 and lies among the modules of 6.12.1",
+            "NVP403 error lib/modules/6.12.1/updates/nvidia-drm.ko: nvidia_drm is built for \
+             kernel 6.11.9, but is among the modules of 6.12.1",
         );
     }
 
@@ -67,7 +67,7 @@ mod tests {
                 image.releases = ["6.12.1", "6.6.9"].map(Into::into).to_vec();
                 image.tree = Seen::Absent;
             }),
-            "NVP403 error: the image is for kernel 6.12.2 and has modules for 6.12.1 and 1 more: \
+            "NVP403 error: the image is for kernel 6.12.2, but has modules for 6.12.1 and 1 more: \
              none can load",
         );
     }

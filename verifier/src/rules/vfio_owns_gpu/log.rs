@@ -20,7 +20,7 @@ pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         };
         let driver = driver.trim_end_matches(['.', ' ']);
         if HOLDERS.contains(&driver) {
-            out.add(format_args!("GPU {bdf} is held by {driver}: nvidia cannot have it"))
+            out.add(format_args!("GPU {bdf} is held by {driver}: nvidia cannot use it"))
                 .gpu(PciAddress::parse(bdf.trim()))
                 .module(driver)
                 .severity(Severity::Warning)
@@ -42,7 +42,7 @@ mod tests {
         fires(
             &RULE,
             Case::journal(HELD),
-            "NVP502 warning: GPU 0000:01:00.0 is held by vfio-pci: nvidia cannot have it",
+            "NVP502 warning: GPU 0000:01:00.0 is held by vfio-pci: nvidia cannot use it",
         );
     }
 

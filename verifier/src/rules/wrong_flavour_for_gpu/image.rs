@@ -10,7 +10,7 @@ pub(super) fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
     let Some(open) = next_boot::image(f).and_then(|image| image.open_flavour()) else { return };
     for gpu in f.nvidia_gpus() {
         let Some(generation) = Generation::of(gpu.device) else {
-            out.not_looked("the generation of a GPU newer than the table");
+            out.not_looked("the generation of a GPU newer than this tool");
             continue;
         };
         let (bdf, id) = (&gpu.bdf, gpu.device);
@@ -20,15 +20,15 @@ pub(super) fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
             ))
             .gpu(gpu.address())
             .module("nvidia")
-            .values("closed", "open");
+            .values("proprietary", "open");
         } else if !open && generation >= Generation::Blackwell {
             out.add(format_args!(
-                "GPU {bdf} (10de:{id:04x}) is supported by the open modules only, and the image \
-                 brings the closed ones"
+                "GPU {bdf} (10de:{id:04x}) needs the open modules, but the \
+                 image has the proprietary ones"
             ))
             .gpu(gpu.address())
             .module("nvidia")
-            .values("open", "closed")
+            .values("open", "proprietary")
             .fix("install the open flavour of the same driver version (NixOS: hardware.nvidia.open = true;)");
         }
     }
@@ -55,14 +55,14 @@ mod tests {
         fires(
             &RULE,
             closed("0x2b85"),
-            "NVP505 error: GPU 0000:01:00.0 (10de:2b85) is supported by the open modules only, and \
-             the image brings the closed ones",
+            "NVP505 error: GPU 0000:01:00.0 (10de:2b85) needs the open modules, but \
+             the image has the proprietary ones",
         );
     }
 
     #[test]
     fn a_gpu_newer_than_the_table_is_not_judged() {
-        let why = "the generation of a GPU newer than the table was not looked at";
+        let why = "the generation of a GPU newer than this tool was not checked";
         skips(&RULE, closed("0x4000"), why);
     }
 

@@ -31,7 +31,7 @@ fn clean(page: &Page) -> Markup {
             }
             h1 id="cause" { (soft(&sentence(&page.headline()))) }
             @if let Some(rule) = remark.and_then(|remark| remark.rule) {
-                p .why { code { "nvpreflight explain " (rule) } " tells what to do." }
+                p .why { code { "nvpreflight explain " (rule) } " explains what to do." }
             }
             p .why { "Checks: " (page.summary) }
         }
@@ -64,7 +64,7 @@ fn body(shown: &Shown, level: u8) -> Markup {
     html! {
         p .why {
             (shown.why)
-            @if shown.likely { " " em { "Likely, not certain." } }
+            @if shown.likely { " " em { "Likely." } }
         }
         @if level == 2 { h2 .small { "What to do" } } @else { h4 { "What to do" } }
         pre .fix tabindex="0" { code { (shown.fix) } }
@@ -73,7 +73,7 @@ fn body(shown: &Shown, level: u8) -> Markup {
         }
         @if !shown.follow.is_empty() {
             details .follow open[level == 2] {
-                summary { "What follows from it (" (shown.follow.len()) ")" }
+                summary { "Consequences (" (shown.follow.len()) ")" }
                 ul {
                     @for brief in &shown.follow {
                         li {

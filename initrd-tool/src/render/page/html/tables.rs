@@ -48,13 +48,13 @@ fn in_force(in_force: &InForce) -> String {
 fn lines(table: &Provenance) -> Markup {
     html! {
         table {
-            caption { "Who says what of " (safe(&table.parameter)) ", in the kernel's order" }
+            caption { "Who sets what for " (safe(&table.parameter)) ", in the kernel's order" }
             thead {
                 tr {
                     th scope="col" { "Stage" }
                     th scope="col" { "Value" }
                     th scope="col" { "Place" }
-                    th scope="col" { "What becomes of it" }
+                    th scope="col" { "Effect" }
                 }
             }
             tbody {
@@ -109,10 +109,10 @@ pub fn configuration(page: &Page) -> Markup {
     }
 }
 
-/// What could not be seen or checked.
+/// What could not be checked or checked.
 pub fn unseen(page: &Page) -> Markup {
     html! {
-        p .note { "A check that could not look is no pass." }
+        p .note { "A check that could not run is not a pass." }
         ul { @for what in &page.unseen { li { (what) } } }
     }
 }

@@ -29,11 +29,11 @@ pub fn body(page: &Page) -> Markup {
         @for what in &story.clocks { p .note { (what) } }
         @for track in &story.tracks { (list(track)) }
         @if !story.timeless.is_empty() {
-            h3 { "Without a time, in the order in which it was found" }
+            h3 { "Without a time, in the order found" }
             ol .moments { @for moment in &story.timeless { (item(moment, None, false)) } }
         }
         @if story.left_out > 0 {
-            p .note { (story.left_out) " more moments are not shown." }
+            p .note { (story.left_out) " more events are not shown." }
         }
         @if !story.unseen.is_empty() {
             h3 { "Steps that were not seen" }
@@ -50,7 +50,7 @@ fn list(track: &Track) -> Markup {
     let times: Vec<Option<u64>> = track.moments.iter().map(|m| m.time.map(|(_, us)| us)).collect();
     let before = std::iter::once(None).chain(times.iter().copied());
     html! {
-        h3 { "Moment by moment, " (track.axis.title()) }
+        h3 { "Event by event, " (track.axis.title()) }
         ol .moments {
             @for ((at, moment), before) in track.moments.iter().enumerate().zip(before) {
                 (item(moment, before, track.is_vague(at)))

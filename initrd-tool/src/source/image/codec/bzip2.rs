@@ -28,7 +28,7 @@ pub(super) fn decode(input: &mut Input<'_>, sink: &mut Sink<'_>) -> Result<End> 
                 out.flush()?;
                 return Ok(End::Done);
             }
-            Ok(_) if cut && made == 0 => "the compressed data is cut off",
+            Ok(_) if cut && made == 0 => "the compressed data is truncated",
             Ok(_) if out.open => continue,
             Ok(_) => return Ok(End::Stopped),
             Err(_) => "the compressed data is damaged",

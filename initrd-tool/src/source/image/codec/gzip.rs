@@ -17,7 +17,7 @@ const TRAILER: u64 = 8;
 pub(super) fn decode(input: &mut Input<'_>, sink: &mut Sink<'_>) -> Result<End> {
     let head = input.peek(10)?;
     if head.len() < 10 || !head.starts_with(&[0x1f, 0x8b, 0x08]) {
-        return Ok(End::Failed("Not a gzip file", "the header is none of gzip with deflate"));
+        return Ok(End::Failed("Not a gzip file", "not a gzip header with deflate"));
     }
     let named = head.get(3).is_some_and(|flags| flags & FNAME != 0);
     input.consume(10);
@@ -30,7 +30,7 @@ pub(super) fn decode(input: &mut Input<'_>, sink: &mut Sink<'_>) -> Result<End> 
         let bytes = input.fill()?;
         if bytes.is_empty() {
             out.flush()?;
-            return Ok(End::Failed("read error", "the compressed data is cut off"));
+            return Ok(End::Failed("read error", "the compressed data is truncated"));
         }
         let (before_in, before_out) = (inflate.total_in(), inflate.total_out());
         let status = inflate.decompress(bytes, out.room(), FlushDecompress::None);
@@ -52,7 +52,7 @@ pub(super) fn decode(input: &mut Input<'_>, sink: &mut Sink<'_>) -> Result<End> 
     if input.left() < TRAILER {
         // The kernel steps over the trailer without a look at what is left, and
         // goes on with whatever lies in memory behind the image.
-        return Ok(End::Failed("", "the gzip trailer is cut off"));
+        return Ok(End::Failed("", "the gzip trailer is truncated"));
     }
     input.skip(TRAILER);
     Ok(End::Done)

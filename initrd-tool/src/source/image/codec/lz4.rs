@@ -14,9 +14,9 @@ const BLOCK: usize = 8 << 20;
 const PACKED: usize = BLOCK + BLOCK / 255 + 16;
 
 pub(super) fn decode(input: &mut Input<'_>, sink: &mut Sink<'_>) -> Result<End> {
-    const FAILED: End = End::Failed("Decoding failed", "an LZ4 block is damaged or cut off");
+    const FAILED: End = End::Failed("Decoding failed", "an LZ4 block is damaged or truncated");
     if word(input)? != Some(MAGIC) {
-        return Ok(End::Failed("invalid header", "the bytes after 02 21 are none of legacy LZ4"));
+        return Ok(End::Failed("invalid header", "the bytes after 02 21 are not legacy LZ4"));
     }
     input.consume(4);
     let (mut packed, mut unpacked) = (Vec::new(), Vec::new());

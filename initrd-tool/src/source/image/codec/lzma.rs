@@ -13,7 +13,7 @@ const HEADER: usize = 13;
 const STEP: usize = 64 << 10;
 
 pub(super) fn decode(input: &mut Input<'_>, limits: &Limits, sink: &mut Sink<'_>) -> Result<End> {
-    const CUT: End = End::Failed("unexpected EOF", "the compressed data is cut off");
+    const CUT: End = End::Failed("unexpected EOF", "the compressed data is truncated");
     let at = input.at();
     let Some(mut head) = input.peek(HEADER)?.first_chunk::<HEADER>().copied() else {
         return Ok(CUT);

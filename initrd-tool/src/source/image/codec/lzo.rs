@@ -16,9 +16,9 @@ const FILTER: u32 = 0x800;
 const LEVELLED: u16 = 0x0940;
 
 pub(super) fn decode(input: &mut Input<'_>, sink: &mut Sink<'_>) -> Result<End> {
-    const CORRUPTED: End = End::Failed("file corrupted", "an lzop block is damaged or cut off");
+    const CORRUPTED: End = End::Failed("file corrupted", "an lzop block is damaged or truncated");
     let Some(header) = header(input.peek(HEADER)?) else {
-        return Ok(End::Failed("invalid header", "the header is none of lzop"));
+        return Ok(End::Failed("invalid header", "not an lzop header"));
     };
     input.consume(header);
     let mut out = Vec::new();

@@ -45,14 +45,14 @@ pub(super) fn decode(input: &mut Input<'_>, limits: &Limits, sink: &mut Sink<'_>
                 out.flush()?;
                 return Ok(End::Done);
             }
-            Ok(_) if cut && made == 0 => (CORRUPT, "the compressed data is cut off"),
+            Ok(_) if cut && made == 0 => (CORRUPT, "the compressed data is truncated"),
             Ok(_) if out.open => continue,
             Ok(_) => return Ok(End::Stopped),
             Err(Xz::Format) => (
                 "Input is not in the XZ format (wrong magic bytes)",
-                "the bytes after fd 37 are none of an xz stream",
+                "the bytes after fd 37 are not an xz stream",
             ),
-            Err(Xz::Options | Xz::UnsupportedCheck) => (OPTIONS, "a filter that nobody knows"),
+            Err(Xz::Options | Xz::UnsupportedCheck) => (OPTIONS, "an unknown filter"),
             Err(Xz::MemLimit) => return Err(super::memory("xz", limits, at)),
             Err(Xz::Mem) => return Err(Error::new("no memory for an xz decoder")),
             Err(_) => (CORRUPT, "the compressed data is damaged"),
@@ -71,7 +71,10 @@ fn refusal(head: &[u8]) -> Option<(&'static str, &'static str)> {
     match head.get(7)? {
         0 | &CRC32 => {}
         4 => {
-            return Some((OPTIONS, "its check is CRC64; the kernel reads xz --check=crc32 only"));
+            return Some((
+                OPTIONS,
+                "its check is CRC64; the kernel only supports xz --check=crc32",
+            ));
         }
         _ => return Some((OPTIONS, "its check is neither CRC32 nor none")),
     }
@@ -82,7 +85,7 @@ fn refusal(head: &[u8]) -> Option<(&'static str, &'static str)> {
     }
     let mut fields = block.get(2..)?;
     if flags & 0x3e != 0 {
-        return Some((OPTIONS, "the kernel takes LZMA2 and one BCJ filter, no more"));
+        return Some((OPTIONS, "the kernel only supports LZMA2 and one BCJ filter"));
     }
     for _ in 0..(flags & 0xc0).count_ones() {
         let length = fields.iter().position(|b| b & 0x80 == 0)?;
@@ -91,7 +94,7 @@ fn refusal(head: &[u8]) -> Option<(&'static str, &'static str)> {
     if flags & 1 != 0 {
         let (filter, properties) = (*fields.first()?, *fields.get(1)?);
         if !BCJ.contains(&filter) {
-            return Some((OPTIONS, "a filter before LZMA2 that is no BCJ filter, as delta"));
+            return Some((OPTIONS, "a filter before LZMA2 that is not a BCJ filter (e.g. delta)"));
         }
         if !BCJ_COMMON.contains(&filter) {
             return Some((OPTIONS, "a BCJ filter that not every kernel has (CONFIG_XZ_DEC_*)"));

@@ -21,7 +21,7 @@ pub(super) fn decode(input: &mut Input<'_>, sink: &mut Sink<'_>) -> Result<End> 
             out.flush()?;
             return Ok(End::Failed(
                 "ZSTD-compressed data is truncated",
-                "the compressed data is cut off",
+                "the compressed data is truncated",
             ));
         }
         let mut from = InBuffer::around(bytes);
@@ -52,7 +52,7 @@ fn failure(name: &str) -> End {
     match name {
         "Unknown frame descriptor" => End::Failed(
             "Input is not in the ZSTD format (wrong magic bytes)",
-            "the bytes after 28 b5 are none of a zstd frame",
+            "the bytes after 28 b5 are not a zstd frame",
         ),
         "Data corruption detected" | "Destination buffer is too small" => {
             End::Failed(CORRUPT, "the compressed data is damaged")
@@ -61,9 +61,9 @@ fn failure(name: &str) -> End {
             End::Failed(CORRUPT, "the unpacked data does not match its checksum")
         }
         "Frame requires too much memory for decoding" => {
-            End::Failed(PROBABLY, "the kernel takes a window of 128 MiB at most (zstd --long)")
+            End::Failed(PROBABLY, "the kernel supports a window of at most 128 MiB (zstd --long)")
         }
         "Dictionary mismatch" => End::Failed(PROBABLY, "it needs a dictionary"),
-        _ => End::Failed(PROBABLY, "the zstd frame is none that the kernel reads"),
+        _ => End::Failed(PROBABLY, "the kernel does not support this zstd frame"),
     }
 }

@@ -57,7 +57,7 @@ fn a_later_entry_wins_and_may_change_the_type() {
 fn a_file_without_its_directory_is_dropped_and_told() {
     let image = read(&Archive::default().file("no/such", b"x").file("dev/x", b"y").trailer());
     assert_eq!(paths(&image), ["dev", "dev/x"]);
-    assert_eq!(image.dropped()[0].why, "its directory is not there");
+    assert_eq!(image.dropped()[0].why, "its parent directory is missing");
     assert_eq!(image.stop(), None);
 }
 
