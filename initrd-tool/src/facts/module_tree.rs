@@ -6,8 +6,9 @@ use crate::base::error::Result;
 use crate::base::limits::Limits;
 use crate::facts::modfile::{self, Module};
 use crate::source::files::Files;
+use crate::source::image;
 use nvpreflight::expect::Expectations;
-use nvpreflight::facts::image::{ImageModule, ModuleTree};
+use nvpreflight::facts::image::{ImageModule, ModuleTree, Packing};
 use nvpreflight::facts::module::WATCHED;
 use nvpreflight::facts::{Directive, Facts};
 use nvpreflight::seen::{Errno, Seen};
@@ -24,26 +25,37 @@ const FILE_MAX: usize = 65_536;
 /// has five.
 const ROUNDS: u32 = 8;
 
-/// Which modules are read.
-pub(super) struct Interest(BTreeSet<String>);
+/// Which modules are told of, and which of them are opened as well.
+pub(super) struct Interest {
+    told: BTreeSet<String>,
+    opened: BTreeSet<String>,
+}
 
 impl Interest {
-    /// The watched modules and those that the configuration or the owner names.
+    /// Told: the watched modules and those that the configuration or the owner
+    /// names. Opened: the stack, also under a name that an alias gives it. What they
+    /// depend on joins while they are read; rules ask of all others only whether
+    /// they are there, and to unpack amdgpu or i915 for that costs more than the
+    /// rest of a look.
     pub(super) fn new(facts: &Facts, want: &Expectations) -> Self {
         let key = |name: &str| kernel_name(name.as_bytes()).as_str().to_owned();
-        let mut all: BTreeSet<String> = WATCHED.iter().map(|w| key(w)).collect();
+        let mut told: BTreeSet<String> = WATCHED.iter().map(|w| key(w)).collect();
         let requests = facts.config.requests.yes().map_or(&[][..], |v| v.as_slice());
-        all.extend(requests.iter().map(|r| key(&r.module)));
-        all.extend(want.initrd_modules.iter().chain(&want.pre_display_modules).map(|m| key(m)));
-        let aliases = facts.config.of(Directive::Alias);
-        all.extend(aliases.map(|line| key(&line.rest)));
-        Self(all)
+        told.extend(requests.iter().map(|r| key(&r.module)));
+        told.extend(want.initrd_modules.iter().chain(&want.pre_display_modules).map(|m| key(m)));
+        let aliases = || facts.config.of(Directive::Alias);
+        told.extend(aliases().map(|line| key(&line.rest)));
+        let renamed = aliases().filter(|line| image::is_drivers(key(&line.module).as_bytes()));
+        let opened = renamed.map(|line| key(&line.rest)).collect();
+        Self { told, opened }
     }
 
-    /// Distributions rename the stack's files (nvidia-current-open.ko), so every
-    /// name that begins alike is read.
-    fn has(&self, name: &str) -> bool {
-        self.0.contains(name) || name.starts_with("nvidia")
+    fn tells(&self, name: &str) -> bool {
+        self.told.contains(name) || self.opens(name)
+    }
+
+    fn opens(&self, name: &str) -> bool {
+        image::is_drivers(name.as_bytes()) || self.opened.contains(name)
     }
 }
 
@@ -114,7 +126,7 @@ pub(super) fn collect(
         symbols: BTreeMap::new(),
     };
     let mut wanted: BTreeSet<String> =
-        listed.keys().filter(|name| interest.has(name)).cloned().collect();
+        listed.keys().filter(|name| interest.opens(name)).cloned().collect();
     let mut read = BTreeSet::new();
     for _ in 0..ROUNDS {
         let unread = wanted.difference(&read);
@@ -135,6 +147,11 @@ pub(super) fn collect(
         }
         read.extend(round.into_iter().map(|(name, _)| name));
         wanted = next;
+    }
+    for (name, path) in &listed {
+        if interest.tells(name) && !read.contains(name) {
+            found.tree.modules.push(unopened(files, name, path));
+        }
     }
     found.tree.modules.sort_by(|a, b| a.name.as_str().cmp(b.name.as_str()));
     Ok(Looked(Seen::Yes(found)))
@@ -157,7 +174,7 @@ fn list(
         if source || listed.len() >= FILE_MAX {
             continue;
         }
-        if let Some(stem) = stem(&name) {
+        if let Some((stem, _)) = stem(&name) {
             let stem = kernel_name(stem.as_bytes()).to_string();
             let _ = listed.entry(stem).or_insert_with(|| format!("{folder}/{name}"));
         } else if !name.starts_with("modules.") {
@@ -167,9 +184,30 @@ fn list(
     }
 }
 
-/// "nvidia-drm" of "nvidia-drm.ko.zst".
-fn stem(name: &str) -> Option<&str> {
-    [".ko", ".ko.xz", ".ko.zst", ".ko.gz"].iter().find_map(|suffix| name.strip_suffix(suffix))
+/// "nvidia-drm" of "nvidia-drm.ko.zst", and the compression that the name tells.
+fn stem(name: &str) -> Option<(&str, Packing)> {
+    [
+        (".ko", Packing::Plain),
+        (".ko.xz", Packing::Xz),
+        (".ko.zst", Packing::Zstd),
+        (".ko.gz", Packing::Gzip),
+    ]
+    .into_iter()
+    .find_map(|(suffix, packing)| Some((name.strip_suffix(suffix)?, packing)))
+}
+
+/// What the name and the size of a module file show.
+fn unopened(files: &dyn Files, name: &str, path: &str) -> ImageModule {
+    ImageModule {
+        name: Name::from(name),
+        path: Line::from(path),
+        size: files.size(path.as_bytes()).yes().copied().unwrap_or(0),
+        packing: stem(path).map(|(_, packing)| packing).unwrap_or_default(),
+        modinfo: Seen::NotLooked,
+        damage: Line::new(),
+        missing: Seen::NotLooked,
+        missing_symbols: Vec::new(),
+    }
 }
 
 fn module(
@@ -179,16 +217,7 @@ fn module(
     limits: &Limits,
     symbols: &mut BTreeMap<String, Symbols>,
 ) -> ImageModule {
-    let mut module = ImageModule {
-        name: Name::from(name),
-        path: Line::from(path),
-        size: files.size(path.as_bytes()).yes().copied().unwrap_or(0),
-        packing: Default::default(),
-        modinfo: Seen::NotLooked,
-        damage: Line::new(),
-        missing: Seen::NotLooked,
-        missing_symbols: Vec::new(),
-    };
+    let mut module = unopened(files, name, path);
     let bytes = match files.load(path.as_bytes()) {
         Seen::Yes(bytes) => bytes,
         Seen::Absent => {

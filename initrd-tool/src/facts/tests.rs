@@ -104,6 +104,38 @@ fn a_nixos_layout_is_seen_through_its_links() {
 }
 
 #[test]
+fn of_modules_beside_the_stack_only_their_presence_is_told() {
+    let other = |name: &str| format!("{TREE}/kernel/{name}");
+    let facts = collected(
+        image()
+            .file(&other("amdgpu.ko.xz"), "never opened")
+            .file(&other("nvidiafb.ko"), "never opened")
+            .file(&other("ext4.ko"), "no concern of anybody")
+            .file("etc/modules-load.d/a.conf", "vhost\n")
+            .file(&other("vhost.ko"), "never opened"),
+        |_| {},
+    );
+    for name in ["amdgpu", "nvidiafb", "vhost"] {
+        let module = the(&facts, name);
+        assert_eq!((&module.modinfo, module.damage.as_str()), (&Seen::NotLooked, ""), "{name}");
+    }
+    assert_eq!((the(&facts, "amdgpu").size, the(&facts, "amdgpu").packing), (12, Packing::Xz));
+    assert!(of(&facts).module("ext4").is_none());
+    assert!(the(&facts, "drm").modinfo.is_yes(), "nvidia depends on it");
+}
+
+#[test]
+fn a_module_that_an_alias_names_for_the_stack_is_opened() {
+    let facts = collected(
+        Memory::default()
+            .file("etc/modprobe.d/a.conf", "alias nvidia vendors_own\n")
+            .file(&format!("{TREE}/updates/vendors-own.ko"), nvidia()),
+        |_| {},
+    );
+    assert!(the(&facts, "nvidia").modinfo.is_yes());
+}
+
+#[test]
 fn a_renamed_file_is_known_by_the_name_inside() {
     let facts = collected(
         Memory::default().file(&format!("{TREE}/updates/nvidia-current-open.ko"), nvidia()),

@@ -27,7 +27,7 @@ mod walk;
 
 pub use container::{Section, kernel_release};
 pub use initrd::Image;
-pub use keep::Keep;
+pub use keep::{Keep, is_drivers};
 pub use listing::Entry;
 pub use nodes::BUILTIN;
 pub use segments::{Dropped, Form, Segment, Stop};

@@ -84,7 +84,7 @@ pub struct ImageModule {
     pub path: Line,
     /// Bytes of the file as it lies there.
     pub size: u64,
-    /// Its compression.
+    /// Its compression; as the name tells it where the file was not unpacked.
     pub packing: Packing,
     /// Its `.modinfo`; `Unreadable` when the file is no sound module
     /// (`damage` says why), `NotLooked` when it was not unpacked.
