@@ -6,5 +6,6 @@ pub mod error;
 pub mod label;
 pub mod limits;
 pub mod print;
+pub mod private;
 pub mod progress;
 pub mod ui;

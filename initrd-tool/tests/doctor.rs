@@ -51,7 +51,14 @@ fn a_visit_is_saved_for_its_owner_only_and_answers_the_same_elsewhere() {
     let first = doctor(folder.path(), &["black-screen.facts", "--json", "--save", "visit.json"]);
     assert_eq!(first.status.code(), Some(1), "{first:?}");
     let second = doctor(folder.path(), &["visit.json", "--json"]);
-    assert_eq!(answers(&first), answers(&second));
+    // The builder's name in the driver's own line is taken out.
+    let same = |before: &[u8], after: &[u8]| {
+        let pairs = || before.iter().zip(after);
+        before.len() == after.len()
+            && pairs().all(|(old, new)| old == new || matches!(new, b'x' | b'0'))
+            && pairs().filter(|(old, new)| old != new).count() < 40
+    };
+    assert!(same(&first.stdout, &second.stdout), "{second:?}");
     let file = folder.path().join("visit.json");
     let mode = file.metadata().expect("the file").permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
@@ -60,7 +67,7 @@ fn a_visit_is_saved_for_its_owner_only_and_answers_the_same_elsewhere() {
         command.args(["check", "--json", name]).current_dir(folder.path());
         command.output().expect("it runs").stdout
     };
-    assert_eq!(check("black-screen.facts"), check("visit.json"));
+    assert!(same(&check("black-screen.facts"), &check("visit.json")));
 }
 
 #[test]

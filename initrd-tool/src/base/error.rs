@@ -1,6 +1,7 @@
 //! Errors that end a command, with words for people: what was tried, on what,
 //! and why it failed. A fault of an image is no error but a finding.
 
+use super::clean;
 use std::fmt;
 use std::io;
 use std::path::Path;
@@ -27,7 +28,7 @@ impl Error {
     /// A failed operation on a path.
     pub fn io(doing: &str, path: &Path, source: io::Error) -> Self {
         Self {
-            what: format!("cannot {doing} {}", path.display()),
+            what: format!("cannot {doing} {}", clean::path(path)),
             source: Some(source),
             usage: false,
         }
@@ -54,7 +55,8 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.what)?;
+        // Names come from images and folders of others.
+        f.write_str(&clean::lines(&self.what))?;
         match &self.source {
             Some(source) => write!(f, ": {source}"),
             None => Ok(()),

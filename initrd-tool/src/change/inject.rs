@@ -11,6 +11,7 @@ pub mod seal;
 pub mod verifier;
 pub mod write;
 
+use crate::base::clean;
 use crate::base::error::{Error, Result};
 use crate::change::newc::{self, Entry, Node};
 use crate::source::files::Files;
@@ -112,7 +113,7 @@ impl Job<'_> {
         let Some(seal) = original(&real, open)? else {
             return Err(Error::new(format!(
                 "{} has no verifier added by `inject`",
-                self.image.display()
+                clean::path(self.image)
             )));
         };
         let bytes = seal.original_bytes;
@@ -132,7 +133,7 @@ impl Job<'_> {
         }
         match std::fs::metadata(self.to) {
             Ok(data) if !data.is_file() => {
-                Err(Error::new(format!("{} is not a regular file", self.to.display())))
+                Err(Error::new(format!("{} is not a regular file", clean::path(self.to))))
             }
             _ => Ok(self.to.to_owned()),
         }
@@ -152,7 +153,7 @@ pub fn segment_only(
 ) -> Result<Done> {
     let before = open(image, Keep::Stack)?;
     if Seal::of(&before)?.is_some() {
-        return Err(Error::new(format!("{} already has the verifier", image.display())));
+        return Err(Error::new(format!("{} already has the verifier", clean::path(image))));
     }
     let plan = Plan::over(&before, payload, None)?;
     let form = packing.of(&before)?;
@@ -173,7 +174,7 @@ fn original(image: &Path, open: Open<'_>) -> Result<Option<Seal>> {
             "{} is a unified kernel image: its initrd is part of it and may be signed. \
              Write the segment with --segment FILE and rebuild the image with it: \
              ukify build --initrd=INITRD --initrd=FILE …",
-            image.display()
+            clean::path(image)
         )));
     }
     let now = open(image, Keep::Stack)?;

@@ -3,9 +3,10 @@
 
 use crate::base::clean;
 use crate::base::error::{Error, Result};
+use crate::base::private;
 use crate::base::ui::{Exit, Ui};
 use crate::doctor::{Examination, Sheet, json, live, text};
-use crate::source::bundle::{Names, Notes};
+use crate::source::bundle::Notes;
 use crate::source::subject::SubjectArgs;
 use nvpreflight::finding::Verdict;
 use std::io::Write;
@@ -80,10 +81,10 @@ pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
 fn save(path: &Path, visited: &Examination, notes: &Notes, no_redact: bool, ui: Ui) -> Result<()> {
     let mut saved = visited.save(notes);
     if !no_redact {
-        saved.redact(&Names::of_this_machine());
+        saved = saved.redacted(&visited.look.names())?;
     }
     let text = saved.to_json()?;
-    write(path, &text)?;
+    private::write(path, text.as_bytes())?;
     ui.say(format_args!("saved the data to {} ({} bytes)", clean::path(path), text.len()));
     match no_redact {
         true => ui.say(format_args!("nothing was redacted: read it before you publish it")),
@@ -92,15 +93,5 @@ fn save(path: &Path, visited: &Examination, notes: &Notes, no_redact: bool, ui: 
             saved.visit.map(|visit| visit.redacted.join(", ")).unwrap_or_default()
         )),
     }
-    Ok(())
-}
-
-fn write(path: &Path, text: &str) -> Result<()> {
-    let failed = |e: std::io::Error| Error::io("write", path, e);
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // A file beside it, renamed: a full disk leaves no half of a visit.
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    file.write_all(text.as_bytes()).map_err(failed)?;
-    file.persist(path).map_err(|e| failed(e.error))?;
     Ok(())
 }

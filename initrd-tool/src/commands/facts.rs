@@ -4,17 +4,18 @@
 use super::check::Print;
 use crate::base::clean;
 use crate::base::error::{Error, Result};
+use crate::base::private;
 use crate::base::ui::{Exit, Ui};
 use crate::facts::look::Look;
-use crate::source::bundle::{Names, Notes};
+use crate::source::bundle::Notes;
 use crate::source::subject::SubjectArgs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Arguments of `facts`.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
-  nvpreflight facts save / --redact -o machine.facts
+  nvpreflight facts save / -o machine.facts
   nvpreflight facts replay machine.facts")]
 pub struct Args {
     #[command(subcommand)]
@@ -34,15 +35,14 @@ enum What {
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
   nvpreflight facts save /boot/initrd.img-6.12.74-amd64 --root / -o initrd.facts
-  nvpreflight facts save / --redact | gzip > machine.facts.gz")]
+  nvpreflight facts save / | gzip > machine.facts.gz")]
 struct Save {
     #[command(flatten)]
     subject: SubjectArgs,
-    /// Remove UUIDs, serial numbers, hardware and network addresses, host
-    /// and user names
+    /// Keep names, addresses, serial numbers and secrets
     #[arg(long)]
-    redact: bool,
-    /// Write to a file instead of standard output
+    no_redact: bool,
+    /// Write to a file, readable by its owner only, instead of standard output
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
 }
@@ -78,8 +78,8 @@ fn save(args: &Save, ui: Ui) -> Result<Exit> {
     let notes = Notes::default();
     let look = Look::at(&args.subject, Some(&notes), ui)?;
     let mut saved = look.save(&notes);
-    if args.redact {
-        saved.redact(&Names::of_this_machine());
+    if !args.no_redact {
+        saved = saved.redacted(&look.names())?;
     }
     if saved.left_out > 0 {
         let n = saved.left_out;
@@ -87,14 +87,11 @@ fn save(args: &Save, ui: Ui) -> Result<Exit> {
     }
     let text = saved.to_json()?;
     match &args.output {
-        Some(path) => write(path, &text, ui)?,
+        Some(path) => {
+            private::write(path, text.as_bytes())?;
+            ui.say(format_args!("wrote {} bytes to {}", text.len(), clean::path(path)));
+        }
         None => std::io::stdout().write_all(text.as_bytes()).map_err(Error::stdout)?,
     }
     Ok(Exit::Clean)
-}
-
-fn write(path: &Path, text: &str, ui: Ui) -> Result<()> {
-    std::fs::write(path, text).map_err(|e| Error::io("write", path, e))?;
-    ui.say(format_args!("wrote {} bytes to {}", text.len(), clean::path(path)));
-    Ok(())
 }

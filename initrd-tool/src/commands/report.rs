@@ -1,17 +1,18 @@
 //! `report`: everything known of a boot on one page: the first cause and what to
-//! do, the timeline, where options come from, what was not seen.
+//! do, the timeline, where options come from, what was not seen. Without what tells
+//! one machine and its people from others, unless that is asked for.
 
 use super::check::exit;
 use crate::base::clean;
 use crate::base::error::{Error, Result};
+use crate::base::private;
 use crate::base::ui::{Exit, Ui};
 use crate::facts::look::Look;
 use crate::render::page::{Format, Page};
+use crate::source::bundle::{Learner, Notes};
 use crate::source::subject::SubjectArgs;
-use std::fs::{self, Permissions};
 use std::io::Write;
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Arguments of `report`.
 #[derive(clap::Args, Debug)]
@@ -37,6 +38,9 @@ pub struct Args {
     /// is replaced atomically
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Keep names, addresses, serial numbers and secrets
+    #[arg(long)]
+    no_redact: bool,
 }
 
 /// Looks, judges and writes the page.
@@ -49,15 +53,23 @@ pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
     if let Some(path) = &args.output {
         subject.spare(path)?;
     }
-    let look = Look::at(&subject, None, ui)?;
+    let notes = Notes::default();
+    let look = Look::at(&subject, (!args.no_redact).then_some(&notes), ui)?;
     let report = look.judge();
     let colours = args.output.is_none() && ui.colours();
     let columns = if args.output.is_some() { 80 } else { ui.columns() };
-    let page = look.judged(&report, |judged| Page::of(judged, look.records(), columns, colours));
+    let mut page =
+        look.judged(&report, |judged| Page::of(judged, look.records(), columns, colours));
+    if !args.no_redact {
+        let mut learner = Learner::new(&look.names());
+        learner.saved(&look.save(&notes))?;
+        look.records().iter().for_each(|record| learner.text(&record.text));
+        page.redact(&learner.done());
+    }
     let text = page.render(args.format(), columns);
     match &args.output {
         Some(path) => {
-            write(path, text.as_bytes())?;
+            private::write(path, text.as_bytes())?;
             ui.say(format_args!("wrote {} bytes to {}", text.len(), clean::path(path)));
         }
         None => std::io::stdout().write_all(text.as_bytes()).map_err(Error::stdout)?,
@@ -73,47 +85,5 @@ impl Args {
         };
         let json = self.json.then_some(Format::Json);
         self.format.or(json).or_else(ending).unwrap_or(Format::Text)
-    }
-}
-
-/// Writes a file whole: beside its place first, then in one step to it. Nothing but
-/// a regular file is replaced.
-fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    if fs::symlink_metadata(path).is_ok_and(|meta| !meta.is_file()) {
-        let name = clean::path(path);
-        return Err(Error::new(format!("{name} is not a regular file and is not replaced")));
-    }
-    let folder = match path.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    };
-    let failed = |e| Error::io("write", path, e);
-    // The process's umask takes its share of the permissions, as of any new file's.
-    let mut file = tempfile::Builder::new()
-        .prefix(".nvpreflight-")
-        .permissions(Permissions::from_mode(0o666))
-        .tempfile_in(folder)
-        .map_err(failed)?;
-    file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
-    file.persist(path).map_err(|e| failed(e.error))?;
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_is_replaced_whole_and_nothing_else_is_replaced() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let (file, link) = (folder.path().join("a.html"), folder.path().join("link"));
-        write(&file, b"old").expect("written");
-        write(&file, b"new").expect("replaced");
-        assert_eq!(fs::read(&file).expect("readable"), b"new");
-        std::os::unix::fs::symlink(&file, &link).expect("a link");
-        assert!(write(&link, b"x").is_err());
-        assert!(write(folder.path(), b"x").is_err());
-        assert!(write(&folder.path().join("no/such"), b"x").is_err());
-        assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 2, "nothing is left");
     }
 }

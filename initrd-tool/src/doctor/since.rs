@@ -3,7 +3,7 @@
 
 use super::answer::{Evidence, Says};
 use crate::facts::look::Look;
-use crate::source::bundle::{Boot, Names, Saved};
+use crate::source::bundle::{Boot, Learner, Saved};
 use crate::view::compare::{self, Change, fit, source::Side};
 use nvpreflight::finding::Report;
 
@@ -13,8 +13,17 @@ pub fn good(good: &Saved, now: &Saved, report: &Report) -> Says {
     let when = good.boot.as_ref().map_or_else(|| "the good boot".to_owned(), Boot::when);
     let mut now = now.clone();
     now.visit = None;
-    now.redact(&Names::default());
-    let old = Side::of_look(Look::replay(good.clone()));
+    // What either side names goes from both, so that it makes no difference.
+    let mut learner = Learner::default();
+    let redacted = (learner.saved(good)).and_then(|()| learner.saved(&now)).and_then(|()| {
+        let redactor = learner.done();
+        Ok((redactor.saved(good)?, redactor.saved(&now)?))
+    });
+    let (good, now) = match redacted {
+        Ok(both) => both,
+        Err(e) => return Says::unknown(e.to_string()),
+    };
+    let old = Side::of_look(Look::replay(good));
     let new = Side::of_look(Look::replay(now));
     let compared = compare::compare(&old.picture, &new.picture);
     let cause = report.findings.iter().find(|finding| finding.cause.is_none());

@@ -8,7 +8,7 @@ use crate::base::error::Result;
 use crate::base::label::Label;
 use crate::base::limits::Limits;
 use crate::base::ui::Ui;
-use crate::source::bundle::{self, Notes, Saved};
+use crate::source::bundle::{self, Names, Notes, Saved};
 use crate::source::dir::DirFiles;
 use crate::source::image_or_dir::Opened;
 use crate::source::logs::{self, Choice, Entry, Evidence, Record};
@@ -217,6 +217,23 @@ impl Look {
         saved.cannot_show = self.cannot_show();
         saved.image = self.facts.image.yes().cloned();
         saved
+    }
+
+    /// Names of the machine and its people, as the subject and the root beside it tell
+    /// them. A log and saved facts have no accounts; they may be this machine's.
+    #[must_use]
+    pub fn names(&self) -> Names {
+        let mut names = Names::default();
+        names.of_tree(self.tree());
+        if let Some(root) = &self.root {
+            names.of_tree(root);
+        }
+        if matches!(self.subject, Subject::Log(_) | Subject::Saved(_))
+            && let Ok(here) = DirFiles::open(Path::new("/"), &Limits::DEFAULT)
+        {
+            names.of_tree(&here);
+        }
+        names
     }
 
     /// What was looked at.

@@ -6,6 +6,7 @@ mod html;
 mod json;
 mod markdown;
 mod model;
+mod redact;
 mod svg;
 #[cfg(test)]
 mod tests;

@@ -14,7 +14,7 @@ mod visit;
 pub use boot::Boot;
 pub use files::NotedFiles;
 pub use notes::{Notes, Noting};
-pub use redact::Names;
+pub use redact::{Learner, Names, Redactor};
 pub use visit::{RECORD_MAX, Visit};
 
 use crate::base::clean;
@@ -117,17 +117,6 @@ impl Saved {
             image: None,
             boot: None,
             visit: None,
-        }
-    }
-
-    /// Takes out what tells one machine and its people from others.
-    pub fn redact(&mut self, names: &Names) {
-        self.tree = redact::text(&self.tree, names);
-        self.subject.name = redact::text(&self.subject.name, names);
-        self.cmdline = self.cmdline.as_deref().map(|line| redact::text(line, names));
-        self.expect = self.expect.as_deref().map(|text| redact::text(text, names));
-        if let Some(visit) = &mut self.visit {
-            visit.redact(names);
         }
     }
 

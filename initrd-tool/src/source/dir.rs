@@ -1,6 +1,7 @@
 //! A directory as `Files`: a root file system, an unpacked initrd, or `/`. Looks
 //! only, follows links inside the root, and opens nothing but regular files.
 
+use crate::base::clean;
 use crate::base::error::{Error, Result};
 use crate::base::limits::Limits;
 use crate::source::files::{Files, Walked};
@@ -221,7 +222,7 @@ impl Files for DirFiles {
                     if entries > self.limits.entries || names > self.limits.names {
                         return Err(Error::new(format!(
                             "{} holds more than {} entries or {} bytes of names",
-                            self.path.display(),
+                            clean::path(&self.path),
                             self.limits.entries,
                             self.limits.names
                         )));

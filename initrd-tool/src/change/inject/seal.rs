@@ -1,6 +1,7 @@
 //! The mark of an injected segment: a small file that says what the image was
 //! before, so that the segment can be told, replaced and taken away again.
 
+use crate::base::clean;
 use crate::base::error::{Error, Result};
 use crate::source::files::Files;
 use nvpreflight::seen::Seen;
@@ -90,7 +91,7 @@ impl Seal {
             return Err(Error::new(format!(
                 "something was appended to {} after the injected segment (at \
                  {}); rebuild the image with the program that appended it",
-                image.display(),
+                clean::path(image),
                 self.segment_offset
             )));
         }
@@ -98,7 +99,7 @@ impl Seal {
             return Err(Error::new(format!(
                 "the first {} bytes of {} are no longer those that verifier added to",
                 self.original_bytes,
-                image.display()
+                clean::path(image)
             )));
         }
         Ok(())
@@ -124,7 +125,7 @@ pub fn sha256(path: &Path, bytes: u64) -> Result<String> {
     let read =
         std::io::copy(&mut file.take(bytes), &mut hash).map_err(|e| Error::io("read", path, e))?;
     if read < bytes {
-        return Err(Error::new(format!("{} is shorter than its marker says", path.display())));
+        return Err(Error::new(format!("{} is shorter than its marker says", clean::path(path))));
     }
     Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }

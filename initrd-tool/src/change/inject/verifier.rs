@@ -1,6 +1,7 @@
 //! What is put into an image: the static verifier and the owner's expectations,
 //! both looked at before, because nobody can mend them in an initrd.
 
+use crate::base::clean;
 use crate::base::error::{Error, Result};
 use goblin::elf::Elf;
 use goblin::elf::header::{EM_386, EM_AARCH64, EM_ARM, EM_PPC64, EM_RISCV, EM_X86_64};
@@ -36,8 +37,9 @@ pub fn payload(given: Option<&Path>, expect: Option<&Path>) -> Result<Payload> {
         None => find()?,
     };
     let verifier = read(&path, VERIFIER_MAX)?;
-    is_static(&verifier)
-        .map_err(|why| Error::new(format!("{} cannot run in an initrd: {why}", path.display())))?;
+    is_static(&verifier).map_err(|why| {
+        Error::new(format!("{} cannot run in an initrd: {why}", clean::path(&path)))
+    })?;
     let expectations = expect.map(check).transpose()?;
     Ok(Payload { verifier, expectations })
 }
@@ -45,7 +47,7 @@ pub fn payload(given: Option<&Path>, expect: Option<&Path>) -> Result<Payload> {
 fn check(path: &Path) -> Result<Vec<u8>> {
     let text = read(path, EXPECTATIONS_MAX)?;
     expectations::parse(&text, &mut Expectations::default())
-        .map_err(|e| Error::new(format!("the verifier would reject {}: {e}", path.display())))?;
+        .map_err(|e| Error::new(format!("the verifier would reject {}: {e}", clean::path(path))))?;
     Ok(text)
 }
 
@@ -54,7 +56,7 @@ fn read(path: &Path, most: u64) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     file.take(most + 1).read_to_end(&mut bytes).map_err(|e| Error::io("read", path, e))?;
     if bytes.len() as u64 > most {
-        return Err(Error::new(format!("{} is larger than {most} bytes", path.display())));
+        return Err(Error::new(format!("{} is larger than {most} bytes", clean::path(path))));
     }
     Ok(bytes)
 }
@@ -73,7 +75,7 @@ fn find() -> Result<PathBuf> {
         Some(path) => Ok(path.clone()),
         None => {
             let list: Vec<String> =
-                tried.iter().map(|path| format!("\n  {}", path.display())).collect();
+                tried.iter().map(|path| format!("\n  {}", clean::path(path))).collect();
             Err(Error::new(format!(
                 "no static verifier found; give one with --verifier (`cargo \
                  verifier` builds it). Searched:{}",

@@ -1,6 +1,7 @@
 //! Makes the new image beside its final place and gives it its name at the very
 //! end: whoever boots meanwhile meets the old one whole or the new one whole.
 
+use crate::base::clean;
 use crate::base::error::{Error, Result};
 use std::fs::{self, File, Metadata, Permissions};
 use std::io::{self, Read as _, Write};
@@ -32,7 +33,10 @@ impl Making {
         let copied = io::copy(&mut source.take(bytes), file.as_file_mut())
             .map_err(|e| Error::io("write", to, e))?;
         if copied < bytes {
-            return Err(Error::new(format!("{} became shorter while it was read", from.display())));
+            return Err(Error::new(format!(
+                "{} became shorter while it was read",
+                clean::path(from)
+            )));
         }
         Ok(Self { file, to: to.to_owned() })
     }
@@ -97,7 +101,7 @@ pub fn plain_file(path: &Path) -> Result<(PathBuf, Metadata)> {
     let real = fs::canonicalize(path).map_err(|e| Error::io("open", path, e))?;
     let data = fs::metadata(&real).map_err(|e| Error::io("open", path, e))?;
     if !data.is_file() {
-        return Err(Error::new(format!("{} is not a regular file", path.display())));
+        return Err(Error::new(format!("{} is not a regular file", clean::path(path))));
     }
     Ok((real, data))
 }

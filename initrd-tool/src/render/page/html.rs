@@ -65,10 +65,11 @@ pub(super) fn render(page: &Page) -> String {
                     p { "Verdict: " (page.summary) "." }
                     p {
                         "Written by nvpreflight " (env!("CARGO_PKG_VERSION"))
-                        ". It quotes the kernel command line and log lines: review \
-                         them before you publish it. "
-                        code { "nvpreflight facts save --redact" }
-                        " saves a copy without identifying data."
+                        ". It quotes the kernel command line and log lines, without \
+                         names, addresses and secrets that were recognised unless it was \
+                         written with "
+                        code { "--no-redact" }
+                        ": review them before you publish it."
                     }
                 }
             }

@@ -2,7 +2,7 @@
 //! initrds, records of its journal, room for images, what hung. Saved with the
 //! facts, so that the visit can be made again elsewhere with the same answers.
 
-use super::{Names, Saved, redact};
+use super::Saved;
 use crate::source::logs::Record;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -48,31 +48,4 @@ pub struct Visit {
     /// What was taken out by redaction, in words.
     #[serde(default)]
     pub redacted: Vec<String>,
-}
-
-impl Visit {
-    /// Takes out what names the machine and its people.
-    pub(super) fn redact(&mut self, names: &Names) {
-        for initrd in &mut self.initrds {
-            initrd.redact(names);
-        }
-        if let Some(good) = &mut self.good {
-            good.redact(names);
-        }
-        let texts = self.records.iter_mut().map(|record| &mut record.text);
-        for text in texts.chain(&mut self.initrd_problems) {
-            *text = redact::text(text, names);
-        }
-        values(&mut self.report, names);
-        self.redacted = redact::KINDS.iter().map(|kind| (*kind).to_owned()).collect();
-    }
-}
-
-fn values(value: &mut Value, names: &Names) {
-    match value {
-        Value::String(text) => *text = redact::text(text, names),
-        Value::Array(items) => items.iter_mut().for_each(|item| values(item, names)),
-        Value::Object(map) => map.values_mut().for_each(|item| values(item, names)),
-        _ => {}
-    }
 }

@@ -3,6 +3,7 @@
 //! systemd-stub puts the parts together is in `stub`.
 
 use super::source::open;
+use crate::base::clean;
 use crate::base::error::{Error, Result};
 use goblin::pe::header::{CoffHeader, DosHeader, SIZEOF_PE_MAGIC};
 use std::fs::File;
@@ -43,7 +44,7 @@ impl Pe {
         if !head.starts_with(b"MZ") {
             return Ok(None);
         }
-        let broken = || Error::new(format!("{} is a broken PE file", path.display()));
+        let broken = || Error::new(format!("{} is a broken PE file", clean::path(path)));
         let dos = DosHeader::parse(&head).map_err(|_| broken())?;
         let mut at = usize::try_from(dos.pe_pointer).map_err(|_| broken())?;
         at = at.checked_add(SIZEOF_PE_MAGIC).filter(|at| *at < head.len()).ok_or_else(broken)?;
@@ -60,7 +61,7 @@ impl Pe {
                 let name = section.name().unwrap_or_default().escape_default();
                 return Err(Error::new(format!(
                     "{}: its section {name} goes beyond the end of the file",
-                    path.display()
+                    clean::path(path)
                 )));
             }
             let name = section.name().unwrap_or_default().to_owned();

@@ -1,6 +1,7 @@
 //! The bytes that the kernel is handed as its initrd: a file, or parts of several
 //! files one after another. Positioned reads only; nothing is mapped or kept.
 
+use crate::base::clean;
 use crate::base::error::{Error, Result};
 use crate::base::progress::Progress;
 use std::fs::File;
@@ -182,7 +183,7 @@ pub(crate) fn open(path: &Path) -> Result<(Arc<File>, u64)> {
     let file = File::open(path).map_err(|e| Error::io("open", path, e))?;
     let meta = file.metadata().map_err(|e| Error::io("look at", path, e))?;
     if !meta.is_file() {
-        return Err(Error::new(format!("{} is not a regular file", path.display())));
+        return Err(Error::new(format!("{} is not a regular file", clean::path(path))));
     }
     Ok((Arc::new(file), meta.len()))
 }

@@ -5,6 +5,7 @@
 
 use super::container::Pe;
 use super::source::Source;
+use crate::base::clean;
 use crate::base::error::{Error, Result};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -51,7 +52,7 @@ pub(crate) fn open(path: &Path) -> Result<(Source, Container)> {
         } else {
             "a kernel or another EFI program, not an initrd"
         };
-        return Err(Error::new(format!("{} is {what}", path.display())));
+        return Err(Error::new(format!("{} is {what}", clean::path(path))));
     }
     let mut uki = Uki {
         cmdline: pe.text(".cmdline")?,
@@ -126,7 +127,7 @@ fn list(directory: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
             names.push(path);
         }
         if names.len() > ADDONS {
-            let most = format!("{} holds more than {ADDONS} addons", directory.display());
+            let most = format!("{} holds more than {ADDONS} addons", clean::path(directory));
             return Err(Error::new(most));
         }
     }

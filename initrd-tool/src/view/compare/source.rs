@@ -6,7 +6,7 @@ use crate::base::error::{Error, Result};
 use crate::base::label::Label;
 use crate::base::ui::Ui;
 use crate::facts::look::Look;
-use crate::source::bundle::{Names, Notes, Saved};
+use crate::source::bundle::{Notes, Saved};
 use crate::source::history::{Entry, Store};
 use crate::source::image_or_dir::Opened;
 use crate::source::subject::SubjectArgs;
@@ -56,9 +56,8 @@ const REMEMBERED: &str = "recorded boot";
 pub fn running(ui: Ui) -> Result<Saved> {
     let notes = Notes::default();
     let args = SubjectArgs { subject: Some("/".into()), ..SubjectArgs::default() };
-    let mut saved = Look::at(&args, Some(&notes), ui)?.save(&notes);
-    saved.redact(&Names::of_this_machine());
-    Ok(saved)
+    let look = Look::at(&args, Some(&notes), ui)?;
+    look.save(&notes).redacted(&look.names())
 }
 
 /// One side, looked at.

@@ -1,32 +1,27 @@
 //! Network addresses: IPv4 with four numbers to 255 that no version is, IPv6 with
 //! at least two colons that no PCI address is.
 
-/// The line without them.
-pub(super) fn networks(line: &str) -> String {
+use super::{Found, How};
+
+pub(super) fn find(line: &str, found: &mut dyn FnMut(Found)) {
     let part = |c: char| c.is_ascii_hexdigit() || matches!(c, '.' | ':');
-    let mut out = String::with_capacity(line.len());
-    let mut rest = line;
-    while let Some(start) = rest.find(part) {
-        let (before, from) = rest.split_at(start);
-        let end = from.find(|c| !part(c)).unwrap_or(from.len());
-        let (word, after) = from.split_at(end);
-        out.push_str(before);
+    let mut from = 0;
+    while let Some(start) = line.get(from..).and_then(|rest| rest.find(part)).map(|at| from + at) {
+        let rest = line.get(start..).unwrap_or("");
+        let end = start + rest.find(|c| !part(c)).unwrap_or(rest.len());
+        let word = line.get(start..end).unwrap_or("");
         // A letter at either side makes it part of a name or a version.
         let joined =
             |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '-');
-        let alone = !joined(out.chars().next_back()) && !joined(after.chars().next());
+        let before = line.get(..start).and_then(|l| l.chars().next_back());
+        let alone = !joined(before) && !joined(line.get(end..).and_then(|l| l.chars().next()));
         let core = word.trim_matches(['.', ':']);
         // "::1" begins with what is trimmed of a sentence.
-        let is = alone && (is_v4(core) || is_v6(word.trim_end_matches(['.', ':'])) || is_v6(core));
-        out.push_str(&if is { zeroed(word) } else { word.to_owned() });
-        rest = after;
+        if alone && (is_v4(core) || is_v6(word.trim_end_matches(['.', ':'])) || is_v6(core)) {
+            found(Found::everywhere(start..end, How::Zero));
+        }
+        from = end;
     }
-    out.push_str(rest);
-    out
-}
-
-fn zeroed(word: &str) -> String {
-    word.chars().map(|c| if c.is_ascii_hexdigit() { '0' } else { c }).collect()
 }
 
 /// Four numbers as inet_aton(3) prints them. Of versions with four parts the first

@@ -1,67 +1,18 @@
-//! Names of the host and of its users, as whole words; never a word that the rules
-//! read, since a host may be called "nvidia".
+//! Names of a host and of its people, from the root that was looked at: a rescue
+//! system's own would not help. Reads what it is given and nothing else.
 
-use super::crossed;
-use std::path::Path;
+use nvpreflight::tree::Tree;
 
 /// Shorter names are too likely a part of something else.
 const LEAST: usize = 3;
 /// Users of one machine that are looked for.
-const USERS_MAX: usize = 64;
-/// The first number of people's accounts (login.defs UID_MIN).
-const UID_MIN: u32 = 1000;
-/// Words of the stack and of boots, which stay whatever somebody is called.
-const KEPT: [&str; 47] = [
-    "nvidia",
-    "nouveau",
-    "linux",
-    "kernel",
-    "root",
-    "debian",
-    "nixos",
-    "fedora",
-    "arch",
-    "ubuntu",
-    "localhost",
-    "video",
-    "modeset",
-    "drm",
-    "driver",
-    "module",
-    "modules",
-    "open",
-    "initrd",
-    "boot",
-    "card",
-    "card0",
-    "card1",
-    "pci",
-    "firmware",
-    "systemd",
-    "user",
-    "guest",
-    "test",
-    "display",
-    "console",
-    "gpu",
-    "cuda",
-    "vfio",
-    "error",
-    "failed",
-    "loading",
-    "options",
-    "blacklist",
-    "install",
-    "softdep",
-    "default",
-    "nobody",
-    "daemon",
-    "simpledrm",
-    "plymouth",
-    "geforce",
-];
+const USERS_MAX: usize = 256;
+/// People's accounts (login.defs UID_MIN; systemd's dynamic users end below 65 000).
+const UIDS: std::ops::Range<u32> = 1000..65_000;
+/// Bytes of a file that are read.
+const FILE_MAX: usize = 256 << 10;
 
-/// The names to take out.
+/// Names to take out.
 #[derive(Clone, Debug, Default)]
 pub struct Names {
     names: Vec<String>,
@@ -71,92 +22,52 @@ impl Names {
     /// These names.
     #[must_use]
     pub fn new<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
-        let fits = |name: &&str| {
-            name.chars().count() >= LEAST
-                && !KEPT.contains(&name.to_ascii_lowercase().as_str())
-                && name.chars().any(char::is_alphabetic)
-        };
-        let mut names: Vec<String> =
-            names.into_iter().map(str::trim).filter(fits).map(str::to_owned).collect();
-        // Of "ann" and "anna" the longer is tried first.
-        names.sort_by_key(|name| std::cmp::Reverse(name.len()));
-        names.dedup();
-        Self { names }
-    }
-
-    /// Those of the running machine: its host name in whole and up to the first
-    /// dot, and the accounts of people.
-    #[must_use]
-    pub fn of_this_machine() -> Self {
-        let read = |path: &str| std::fs::read_to_string(Path::new(path)).unwrap_or_default();
-        let host = read("/proc/sys/kernel/hostname");
-        let host = host.trim();
-        let passwd = read("/etc/passwd");
-        let users = passwd.lines().filter_map(|line| {
-            let mut fields = line.split(':');
-            let name = fields.next()?;
-            let uid: u32 = fields.nth(1)?.parse().ok()?;
-            (UID_MIN..65_000).contains(&uid).then_some(name)
-        });
-        Self::new(
-            [host, host.split('.').next().unwrap_or("")].into_iter().chain(users.take(USERS_MAX)),
-        )
-    }
-
-    /// The line without them, and without what stands where a name must stand.
-    pub(super) fn hide(&self, line: &str) -> String {
-        let mut out = line.to_owned();
-        for name in &self.names {
-            out = word(&out, name);
-        }
-        for (before, ends) in PLACES {
-            out = behind(&out, before, ends);
-        }
+        let mut out = Self::default();
+        names.into_iter().for_each(|name| out.add(name));
         out
     }
-}
 
-/// Texts that a name follows, and where it ends: home folders, systemd's and sudo's
-/// sentences, logind's.
-const PLACES: [(&str, &str); 8] = [
-    ("/home/", "/ \t\n\"':;,)"),
-    ("/run/user/", "/ \t\n\"':;,)"),
-    ("Hostname set to <", ">"),
-    ("hostname to <", ">"),
-    ("for user ", " \t\n\"':;,.("),
-    ("of user ", " \t\n\"':;,.("),
-    ("USER=", " \t\n\"':;,"),
-    ("user@", " \t\n\"':;,."),
-];
-
-/// Crosses out a name where it stands as a word.
-fn word(line: &str, name: &str) -> String {
-    let joined = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
-    let mut out = String::with_capacity(line.len());
-    let mut rest = line;
-    while let Some(at) = rest.find(name) {
-        let (before, from) = rest.split_at(at);
-        let (found, after) = from.split_at(name.len());
-        out.push_str(before);
-        let alone = !joined(out.chars().next_back()) && !joined(after.chars().next());
-        out.push_str(&if alone { "x".repeat(found.chars().count()) } else { found.to_owned() });
-        rest = after;
+    /// Those that a root file system or a running system tells: its host name whole
+    /// and up to the first dot, its pretty name, the accounts of people and their
+    /// names in full.
+    pub fn of_tree(&mut self, tree: &dyn Tree) {
+        let mut buf = vec![0; FILE_MAX];
+        let mut read = |path: &str| match tree.read(path, &mut buf).yes() {
+            Some(got) => String::from_utf8_lossy(buf.get(..got.len).unwrap_or(&[])).into_owned(),
+            None => String::new(),
+        };
+        for path in ["proc/sys/kernel/hostname", "etc/hostname"] {
+            for line in read(path).lines().filter(|line| !line.starts_with('#')).take(4) {
+                self.add(line);
+                self.add(line.split('.').next().unwrap_or(""));
+            }
+        }
+        for line in read("etc/machine-info").lines() {
+            if let Some((_, name)) = line.split_once("HOSTNAME=") {
+                self.add(name.trim_matches(['"', '\'']));
+            }
+        }
+        for line in read("etc/passwd").lines().take(4096) {
+            let fields: Vec<&str> = line.split(':').collect();
+            let uid = fields.get(2).and_then(|uid| uid.parse::<u32>().ok());
+            if !uid.is_some_and(|uid| UIDS.contains(&uid)) || self.names.len() > USERS_MAX {
+                continue;
+            }
+            self.add(fields.first().copied().unwrap_or(""));
+            let full = fields.get(4).and_then(|gecos| gecos.split(',').next()).unwrap_or("");
+            self.add(full);
+            full.split(' ').filter(|part| part.chars().count() > LEAST).for_each(|p| self.add(p));
+        }
     }
-    out.push_str(rest);
-    out
-}
 
-fn behind(line: &str, before: &str, ends: &str) -> String {
-    let mut out = String::with_capacity(line.len());
-    let mut rest = line;
-    while let Some(at) = rest.find(before) {
-        let (head, from) = rest.split_at(at + before.len());
-        let end = from.find(|c| ends.contains(c)).unwrap_or(from.len());
-        let (name, after) = from.split_at(end);
-        out.push_str(head);
-        out.push_str(&crossed(name));
-        rest = after;
+    fn add(&mut self, name: &str) {
+        let name = name.trim();
+        if name.chars().count() >= LEAST && name.chars().any(char::is_alphabetic) {
+            self.names.push(name.to_owned());
+        }
     }
-    out.push_str(rest);
-    out
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(String::as_str)
+    }
 }
