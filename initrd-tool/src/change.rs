@@ -1,5 +1,7 @@
-//! The only rooms that write: a segment behind an image, files below a directory.
+//! The only rooms that write: a segment behind an image, files below a directory, a
+//! machine's configuration.
 
+pub mod apply;
 pub mod extract;
 pub mod inject;
 pub mod newc;

@@ -8,6 +8,7 @@ mod doctor;
 mod explain;
 mod extract;
 mod facts;
+mod fix;
 mod inject;
 mod inspect;
 mod man;
@@ -29,6 +30,8 @@ pub enum Command {
     Doctor(doctor::Args),
     /// Check an initrd, a directory, the running system, saved facts or a log
     Check(check::Args),
+    /// Show what fixes the findings on this machine, as a diff and commands; apply it
+    Fix(fix::Args),
     /// Write a one-page report about a boot: first cause, timeline, options
     Report(report::Args),
     /// Show what an initrd contains
@@ -72,6 +75,7 @@ impl Command {
         match self {
             Self::Doctor(args) => doctor::run(&args, ui),
             Self::Check(args) => check::run(&args, ui),
+            Self::Fix(args) => fix::run(&args, ui),
             Self::Report(args) => report::run(&args, ui),
             Self::Inspect(args) => inspect::run(&args, ui),
             Self::Plan(args) => plan::run(&args, ui),

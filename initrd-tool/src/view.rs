@@ -2,6 +2,7 @@
 //! option comes from, what happened when, what differs, where to load the driver.
 
 pub mod compare;
+pub mod cures;
 pub mod goals;
 pub mod inventory;
 pub mod provenance;

@@ -6,6 +6,9 @@ use crate::finding::{Confidence, Findings, Severity};
 use crate::rules::causes::Cause;
 use core::fmt;
 
+#[cfg(feature = "docs")]
+pub mod change;
+
 /// A rule's number, printed as `NVP201`. Never reused.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Code(pub u16);
@@ -72,6 +75,10 @@ pub struct Rule {
     pub fix: &'static str,
     /// The same for NixOS; empty when `fix` serves both.
     pub nixos: &'static str,
+    /// What the fix changes, for a tool that makes lines of it; empty where only words
+    /// help.
+    #[cfg(feature = "docs")]
+    pub change: &'static [change::Change],
     /// The doc comment: What it checks, Why, Fix, Sources. Empty without the
     /// feature `docs`: the static verifier carries no pages.
     pub doc: &'static str,
@@ -193,6 +200,7 @@ macro_rules! rule {
             after: [$($after:tt),* $(,)?],
             fix: $fix:literal,
             nixos: $nixos:literal
+            $(, change: [$($change:expr),+ $(,)?])?
             $(, image: { needs: [$($image_need:ident),* $(,)?], check: $image_check:path })?
             $(, log: $log_check:path)?
             $(,)?
@@ -210,6 +218,15 @@ macro_rules! rule {
             after: &[$($crate::rule::cause!($after)),*],
             fix: $fix,
             nixos: $nixos,
+            #[cfg(feature = "docs")]
+            change: {
+                #[allow(unused_imports)]
+                use $crate::rule::change::{Change::*, DRAWS};
+                #[allow(unused_variables)]
+                let change: &'static [$crate::rule::change::Change] = &[];
+                $(let change: &'static [$crate::rule::change::Change] = &[$($change),+];)?
+                change
+            },
             why: {
                 const DOC: &str = concat!($($doc, "\n"),+);
                 const TEXT: [u8; $crate::rule::why(DOC, &mut [])] = {

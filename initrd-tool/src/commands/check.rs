@@ -7,6 +7,7 @@ use crate::facts::look::Look;
 use crate::render::findings::Format;
 use crate::source::subject::SubjectArgs;
 use crate::source::subject::args::severity;
+use crate::view::cures::{self, Patient};
 use nvpreflight::finding::{Report, Severity, Verdict};
 use std::io::Write;
 use std::path::PathBuf;
@@ -26,6 +27,9 @@ Examples:
 pub struct Args {
     #[command(flatten)]
     subject: SubjectArgs,
+    /// Show what fixes the findings on this machine too; `nvpreflight fix` applies it
+    #[arg(long, conflicts_with_all = ["format", "json"])]
+    fix: bool,
     #[command(flatten)]
     print: Print,
 }
@@ -51,7 +55,13 @@ pub struct Print {
 /// Looks, judges and prints.
 pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
     let mut look = Look::at(&args.subject, None, ui)?;
-    args.print.judge(&mut look, ui)
+    let exit = args.print.judge(&mut look, ui)?;
+    if args.fix {
+        let patient = Patient { facts: &look.facts, root: look.machine() };
+        let text = cures::text(&patient.cures(&look.judge()));
+        std::io::stdout().write_all(format!("\n{text}").as_bytes()).map_err(Error::stdout)?;
+    }
+    Ok(exit)
 }
 
 impl Print {

@@ -3,6 +3,7 @@
 
 use super::answer::Evidence;
 use crate::source::logs::Record;
+use crate::view::cures::Cure;
 use crate::view::goals::{Machine, Surroundings};
 use nvpreflight::expect::Expectations;
 use nvpreflight::facts::{Facts, LogRecord};
@@ -49,6 +50,8 @@ pub struct Case<'a> {
     pub cannot_show: Vec<String>,
     /// What changed since it last worked, where that is known.
     pub changes: Option<super::Says>,
+    /// What mends what was found.
+    pub cures: &'a [Cure],
 }
 
 impl Case<'_> {

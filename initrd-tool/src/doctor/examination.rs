@@ -9,6 +9,7 @@ use crate::render::findings::Format;
 use crate::source::bundle::{Notes, Saved, Visit};
 use crate::source::logs::Record;
 use crate::source::subject::SubjectArgs;
+use crate::view::cures::{Cure, Patient};
 use crate::view::goals::Surroundings;
 use nvpreflight::expect::Goal;
 use nvpreflight::finding::Report;
@@ -23,6 +24,22 @@ pub struct Examination {
     initrds: Vec<(Look, Box<Report>)>,
     records: Vec<Record>,
     changes: Option<Says>,
+    cures: Vec<Cure>,
+}
+
+/// The cures of the machine's findings, then of its initrds' that it does not share.
+fn cures(look: &Look, report: &Report, initrds: &[(Look, Box<Report>)]) -> Vec<Cure> {
+    let root = look.machine();
+    let mut out = Patient { facts: &look.facts, root }.cures(report);
+    for (initrd, report) in initrds {
+        let root = initrd.root().or(root);
+        for cure in (Patient { facts: &initrd.facts, root }).cures(report) {
+            if !out.iter().any(|known| known.code == cure.code) {
+                out.push(cure);
+            }
+        }
+    }
+    out
 }
 
 impl Examination {
@@ -59,7 +76,7 @@ impl Examination {
             let report = look.judge();
             (look, report)
         });
-        let initrds = judged.collect();
+        let initrds: Vec<_> = judged.collect();
         let records = match visit_of(&look) {
             Some(visit) => visit.records.clone(),
             // The kernel's own are in the facts.
@@ -67,7 +84,8 @@ impl Examination {
         };
         let report = look.judge();
         let changes = changes(&look, &report);
-        Self { report, look, initrds, records, changes }
+        let cures = cures(&look, &report, &initrds);
+        Self { report, look, initrds, records, changes, cures }
     }
 
     /// The look as saved facts with everything that its answers need; `notes` are
@@ -85,6 +103,12 @@ impl Examination {
         let judged = self.look.show(&self.report, Format::Json, 80, false);
         visit.report = serde_json::from_str(&judged).unwrap_or_default();
         saved
+    }
+
+    /// What mends what was found.
+    #[must_use]
+    pub fn cures(&self) -> &[Cure] {
+        &self.cures
     }
 
     /// The case that the questions are asked of.
@@ -111,6 +135,7 @@ impl Examination {
             room: visit.and_then(|v| v.room.clone()),
             cannot_show: visit.map_or_else(|| look.cannot_show(), |v| v.cannot_show.clone()),
             changes: self.changes.clone(),
+            cures: &self.cures,
         }
     }
 }

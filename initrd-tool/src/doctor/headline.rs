@@ -2,6 +2,7 @@
 //! what was not seen.
 
 use super::case::Case;
+use crate::view::cures::pasteable;
 use nvpreflight::finding::{Finding, Severity, Skip, Verdict};
 use nvpreflight::seen::Errno;
 use nvpreflight::sink;
@@ -96,8 +97,14 @@ pub fn next(case: &Case<'_>) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
     match worst {
         Some((report, finding)) => {
-            let fix = sink::text::fix(report, finding);
-            out.extend(fix.trim_end().lines().map(|line| line.trim_end().to_owned()));
+            let code = finding.rule.code.to_string();
+            match case.cures.iter().find(|cure| cure.code == code) {
+                Some(cure) => out.extend(pasteable(cure)),
+                None => {
+                    let fix = sink::text::fix(report, finding);
+                    out.extend(fix.trim_end().lines().map(|line| line.trim_end().to_owned()));
+                }
+            }
             out.push(format!(
                 "nvpreflight explain {}    # why, and other fixes",
                 finding.rule.code

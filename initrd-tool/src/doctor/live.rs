@@ -8,6 +8,7 @@ use crate::base::error::{Error, Result};
 use crate::base::limits::Limits;
 use crate::source::bundle::{Notes, Noting, Saved, Subject};
 use crate::source::dir::DirFiles;
+use crate::view::cures;
 use crate::view::goals::Surroundings;
 use nvpreflight::evidence;
 use nvpreflight::expect::Expectations;
@@ -104,6 +105,7 @@ pub fn look(leave_out: &[String]) -> Result<()> {
     let noting = Noting::new(&watched, &notes);
     let facts = facts_of(&noting);
     let _ = Surroundings::look(&noting, &facts);
+    cures::note(&noting, &facts);
     let subject = Subject { name: "this machine".into(), kind: "running system".into() };
     let mut saved = Saved::new(subject, Phase::PreDisplay, &notes);
     saved.kernel = facts.system.release.yes().map(ToString::to_string);

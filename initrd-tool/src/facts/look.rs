@@ -242,6 +242,17 @@ impl Look {
         &self.subject
     }
 
+    /// The root of the machine that the look is of, where its files can be seen: of an
+    /// image the root beside it.
+    #[must_use]
+    pub fn machine(&self) -> Option<&dyn Tree> {
+        match self.facts.look {
+            nvpreflight::facts::Look::Live | nvpreflight::facts::Look::Root => Some(self.tree()),
+            nvpreflight::facts::Look::Image => self.root(),
+            nvpreflight::facts::Look::Log => None,
+        }
+    }
+
     /// The root beside an image, as a tree.
     #[must_use]
     pub fn root(&self) -> Option<&dyn Tree> {

@@ -17,7 +17,7 @@ mod tests;
 pub use advice::{Advice, Row, advise, name};
 pub use machine::{Gpu, Machine, Screen};
 pub use matrix::cell;
-pub use surroundings::{Known, Surroundings};
+pub use surroundings::{Known, Maker, Surroundings, maker};
 
 use serde::Serialize;
 

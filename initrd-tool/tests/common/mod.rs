@@ -111,6 +111,31 @@ fn base() -> Image {
     image
 }
 
+/// An initrd with nothing of the driver: no list asks for a module.
+#[must_use]
+pub fn bare() -> Image {
+    let mut image = Image::default();
+    image.file("etc/os-release", "ID=somelinux\n");
+    image.link("lib", "usr/lib");
+    image.file("usr/lib/systemd/systemd", "\x7fELF of another program");
+    image.link("init", "usr/lib/systemd/systemd");
+    indexes(&mut image);
+    image
+}
+
+/// Adds modules of the driver with their firmware.
+pub fn driver(image: &mut Image, modules: &[&str]) {
+    firmware(image, VERSION);
+    stack(image, modules, VERSION);
+}
+
+/// Adds a module of the kernel's own.
+pub fn stranger(image: &mut Image, name: &str) {
+    let vermagic = format!("{RELEASE} SMP preempt mod_unload modversions ");
+    let path = format!("usr/lib/modules/{RELEASE}/kernel/drivers/{name}.ko");
+    image.module(&path, &[("name", name), ("license", "GPL"), ("vermagic", &vermagic)]);
+}
+
 /// The firmware that a driver of that version asks for.
 fn firmware(image: &mut Image, version: &str) {
     for gsp in ["gsp_ga10x.bin", "gsp_tu10x.bin"] {

@@ -36,6 +36,7 @@ rule! {
         after: [516],
         fix: "rebuild the initrd with the installed driver's modules, then reboot",
         nixos: "reboot into the new generation: sudo nixos-rebuild boot && reboot",
+        change: [Rebuild],
         image: { needs: [IMAGE_TREE, IMAGE_ROOT], check: image::check },
     }
 }

@@ -31,6 +31,7 @@ rule! {
         after: [],
         fix: "boot with acpi_backlight=native or acpi_backlight=nvidia_wmi_ec",
         nixos: "boot.kernelParams = [ \"acpi_backlight=native\" ];",
+        change: [AddWord("acpi_backlight=native")],
     }
 }
 

@@ -39,6 +39,7 @@ rule! {
         after: [],
         fix: "turn on Above 4G decoding in the firmware, or boot with pci=realloc",
         nixos: "boot.kernelParams = [ \"pci=realloc\" ];    # or Above 4G decoding in the firmware",
+        change: [AddWord("pci=realloc")],
         log: log::check,
     }
 }

@@ -38,6 +38,7 @@ rule! {
         after: [KEPT_OUT, 701, 112, 405, 407, TAKEN, 503, BARRED, NO_FIT, UNUSABLE, 506, 514, 523, 114, 106, 216, 221],
         fix: "force_drivers+=\" nvidia_drm \"    # in /etc/dracut.conf.d/, then dracut -f",
         nixos: "boot.initrd.kernelModules = [ \"nvidia\" \"nvidia_modeset\" \"nvidia_drm\" ];",
+        change: [LoadEarly(DRAWS)],
         log: log::check,
     }
 }

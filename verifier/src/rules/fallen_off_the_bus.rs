@@ -34,6 +34,7 @@ rule! {
         after: [],
         fix: "pcie_aspm=off    # on the kernel command line, as a test; then check seating, power and cooling of the card",
         nixos: "boot.kernelParams = [ \"pcie_aspm=off\" ];    # as a test; then check seating, power and cooling of the card",
+        change: [AddWord("pcie_aspm=off")],
     }
 }
 

@@ -34,6 +34,7 @@ rule! {
         after: [],
         fix: "update the driver, or remove fbdev from the options of nvidia_drm",
         nixos: "hardware.nvidia.package = config.boot.kernelPackages.nvidiaPackages.latest;",
+        change: [Unset { module: "nvidia_drm", name: "fbdev" }],
         image: { needs: [IMAGE_TREE, CONFIG], check: image::check },
     }
 }

@@ -31,6 +31,7 @@ rule! {
         after: [],
         fix: "echo nvidia_drm > /etc/modules-load.d/nvidia.conf",
         nixos: "boot.initrd.kernelModules = [ \"nvidia_drm\" ];",
+        change: [LoadAtBoot(&["nvidia_drm"])],
     }
 }
 

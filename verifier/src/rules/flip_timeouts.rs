@@ -32,6 +32,7 @@ rule! {
         after: [HANGS, 217, 215],
         fix: "update the driver, or load nvidia_drm in the initrd",
         nixos: "boot.initrd.kernelModules = [ \"nvidia_drm\" ];",
+        change: [LoadEarly(DRAWS)],
     }
 }
 

@@ -35,6 +35,7 @@ rule! {
         after: [],
         fix: "remove NVreg_EnableGpuFirmware=0, or use the proprietary modules",
         nixos: "hardware.nvidia.open = false;    # or drop NVreg_EnableGpuFirmware=0",
+        change: [Unset { module: "nvidia", name: "NVreg_EnableGpuFirmware" }],
         image: { needs: [IMAGE_TREE, CONFIG], check: image::check },
     }
 }

@@ -31,6 +31,7 @@ rule! {
         after: [402, 410],
         fix: "echo 'force_drivers+=\" nvidia_drm \"' > /etc/dracut.conf.d/nvidia.conf    # mkinitcpio: MODULES=(nvidia_drm)",
         nixos: "boot.initrd.kernelModules = [ \"nvidia_drm\" ];",
+        change: [LoadEarly(DRAWS)],
     }
 }
 

@@ -30,6 +30,7 @@ rule! {
         after: [KEPT_OUT, BARRED, NO_FIT, 114],
         fix: "echo nvidia_drm > /etc/modules-load.d/nvidia.conf",
         nixos: "boot.initrd.kernelModules = [ \"nvidia_drm\" ];",
+        change: [LoadAtBoot(&["nvidia_drm"])],
     }
 }
 

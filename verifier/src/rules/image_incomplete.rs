@@ -34,6 +34,7 @@ rule! {
         after: [],
         fix: "rebuild the image: update-initramfs -u    # or: dracut --force, mkinitcpio -P",
         nixos: "nixos-rebuild boot    # then check again; boot.initrd.secrets appends its own archive",
+        change: [Rebuild],
     }
 }
 

@@ -32,6 +32,7 @@ rule! {
         after: [],
         fix: "update-initramfs -u    # or: dracut --force, mkinitcpio -P",
         nixos: "nixos-rebuild boot",
+        change: [Rebuild],
     }
 }
 

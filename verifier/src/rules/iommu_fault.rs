@@ -31,6 +31,7 @@ rule! {
         after: [509],
         fix: "iommu=pt    # on the kernel command line, as a test; then update the mainboard firmware",
         nixos: "boot.kernelParams = [ \"iommu=pt\" ];    # as a test; then update the mainboard firmware",
+        change: [AddWord("iommu=pt")],
     }
 }
 

@@ -32,6 +32,7 @@ rule! {
         after: [],
         fix: "force_drivers+=\" nvidia_drm \"    # in /etc/dracut.conf.d/, then dracut -f",
         nixos: "boot.initrd.kernelModules = [ \"nvidia\" \"nvidia_modeset\" \"nvidia_drm\" ];",
+        change: [LoadEarly(DRAWS)],
     }
 }
 

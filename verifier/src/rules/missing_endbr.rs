@@ -31,6 +31,7 @@ rule! {
         after: [],
         fix: "ibt=off    # on the kernel command line, until the driver is built with IBT support",
         nixos: "boot.kernelParams = [ \"ibt=off\" ];    # until the driver is built with IBT support",
+        change: [AddWord("ibt=off")],
     }
 }
 

@@ -41,6 +41,7 @@ rule! {
         after: [301, 316],
         fix: "options nvidia_drm modeset=1    # in /etc/modprobe.d/, then rebuild the initrd",
         nixos: "hardware.nvidia.modesetting.enable = true;",
+        change: [Set { module: "nvidia_drm", name: "modeset", value: "1" }],
         image: { needs: [IMAGE_TREE, CONFIG], check: image::check },
         log: log::check,
     }

@@ -32,6 +32,7 @@ rule! {
         fix: "printf 'nvidia_drm\\nnvidia_uvm\\n' > /etc/modules-load.d/nvidia.conf    # loaded \
             before loading is disabled",
         nixos: "boot.kernelModules = [ \"nvidia_drm\" \"nvidia_uvm\" ];",
+        change: [LoadAtBoot(&["nvidia_drm", "nvidia_uvm"])],
     }
 }
 

@@ -31,6 +31,7 @@ rule! {
         after: [],
         fix: "grubby --update-kernel=ALL --remove-args=nomodeset    # or edit the boot entry",
         nixos: "remove \"nomodeset\" from boot.kernelParams",
+        change: [Drop],
     }
 }
 

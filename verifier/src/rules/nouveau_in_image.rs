@@ -35,6 +35,7 @@ rule! {
         after: [],
         fix: "echo 'blacklist nouveau' > /etc/modprobe.d/blacklist-nouveau.conf    # then rebuild the initrd",
         nixos: "boot.blacklistedKernelModules = [ \"nouveau\" \"nova_core\" \"nvidiafb\" ];",
+        change: [KeepOut],
     }
 }
 

@@ -36,6 +36,7 @@ rule! {
         after: [],
         fix: "remove the word from the boot entry and test one boot without it",
         nixos: "remove the word from boot.kernelParams and test one boot without it",
+        change: [Drop],
     }
 }
 

@@ -37,6 +37,7 @@ rule! {
         after: [],
         fix: "update-initramfs -u    # or: dracut --force, mkinitcpio -P",
         nixos: "nixos-rebuild boot    # and reboot: the line must be in boot.extraModprobeConfig",
+        change: [Rebuild],
         image: { needs: [IMAGE_TREE, IMAGE_ROOT], check: image::check },
     }
 }

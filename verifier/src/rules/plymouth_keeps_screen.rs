@@ -32,6 +32,7 @@ rule! {
         after: [HANGS, 217],
         fix: "plymouth.enable=0    # on the kernel command line, as a test",
         nixos: "boot.plymouth.enable = false;    # as a test",
+        change: [AddWord("plymouth.enable=0")],
     }
 }
 

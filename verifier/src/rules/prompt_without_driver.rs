@@ -34,6 +34,7 @@ rule! {
         after: [410, 402],
         fix: "echo 'force_drivers+=\" nvidia nvidia_modeset nvidia_drm \"' > /etc/dracut.conf.d/nvidia.conf    # or plymouth.use-simpledrm",
         nixos: "boot.initrd.kernelModules = [ \"nvidia_drm\" ];    # or boot.kernelParams = [ \"plymouth.use-simpledrm\" ];",
+        change: [LoadEarly(DRAWS)],
     }
 }
 

@@ -32,6 +32,7 @@ rule! {
         fix: "options nvidia NVreg_DynamicPowerManagement=0x00    # in /etc/modprobe.d/, then \
             rebuild the initrd",
         nixos: "boot.extraModprobeConfig = \"options nvidia NVreg_DynamicPowerManagement=0\";    # from 26.05 on: hardware.nvidia.moduleParams.nvidia.NVreg_DynamicPowerManagement = 0;",
+        change: [Set { module: "nvidia", name: "NVreg_DynamicPowerManagement", value: "0x00" }],
     }
 }
 

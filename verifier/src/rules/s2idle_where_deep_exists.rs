@@ -31,6 +31,7 @@ rule! {
         after: [],
         fix: "boot with mem_sleep_default=deep",
         nixos: "boot.kernelParams = [ \"mem_sleep_default=deep\" ];",
+        change: [AddWord("mem_sleep_default=deep")],
     }
 }
 

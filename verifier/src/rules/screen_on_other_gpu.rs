@@ -37,6 +37,7 @@ rule! {
         fix: "echo 'force_drivers+=\" nvidia nvidia_modeset nvidia_drm \"' > \
             /etc/dracut.conf.d/nvidia.conf",
         nixos: "boot.initrd.kernelModules = [ \"nvidia_drm\" ];",
+        change: [LoadEarly(DRAWS)],
         image: { needs: [IMAGE_TREE, PCI], check: image::check },
     }
 }

@@ -39,6 +39,7 @@ rule! {
             initrd",
         nixos: "hardware.nvidia.modesetting.enable = true;    # sets fbdev=1 for drivers from 545 \
             on",
+        change: [Set { module: "nvidia_drm", name: "modeset", value: "1" }, Set { module: "nvidia_drm", name: "fbdev", value: "1" }],
         log: log::check,
     }
 }

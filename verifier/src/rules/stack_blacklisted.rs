@@ -34,6 +34,7 @@ rule! {
         after: [],
         fix: "grubby --update-kernel=ALL --remove-args=module_blacklist=nvidia    # or edit the entry",
         nixos: "remove module_blacklist= and modprobe.blacklist= from boot.kernelParams",
+        change: [Drop],
         image: { needs: [IMAGE_TREE, CMDLINE], check: image::check },
     }
 }

@@ -35,6 +35,7 @@ rule! {
         after: [],
         fix: "rm the line, then rebuild the initrd (update-initramfs -u, dracut --force, mkinitcpio -P)",
         nixos: "take the module out of boot.blacklistedKernelModules, or its line out of boot.extraModprobeConfig, where it is set",
+        change: [Drop],
         image: { needs: [IMAGE_TREE, CONFIG], check: image::check },
     }
 }

@@ -36,6 +36,7 @@ rule! {
         after: [],
         fix: "rebuild the initrd (dracut -f, update-initramfs -u, mkinitcpio -P) and reboot",
         nixos: "sudo nixos-rebuild boot && reboot",
+        change: [Rebuild],
         log: log::check,
     }
 }

@@ -34,6 +34,7 @@ rule! {
         after: [KEPT_OUT, 105, BARRED, 503, NO_FIT, UNUSABLE, 514, 523, 112, 114],
         fix: "echo nvidia_uvm > /etc/modules-load.d/nvidia-uvm.conf",
         nixos: "boot.kernelModules = [ \"nvidia_uvm\" ];",
+        change: [LoadAtBoot(&["nvidia_uvm"])],
     }
 }
 

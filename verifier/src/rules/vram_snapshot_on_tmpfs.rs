@@ -32,6 +32,7 @@ rule! {
         fix: "options nvidia NVreg_TemporaryFilePath=/var/tmp    # in /etc/modprobe.d/, then \
             rebuild the initrd",
         nixos: "boot.extraModprobeConfig = \"options nvidia NVreg_TemporaryFilePath=/var/tmp\";    # from 26.05 on: hardware.nvidia.moduleParams.nvidia.NVreg_TemporaryFilePath = \"/var/tmp\";",
+        change: [Set { module: "nvidia", name: "NVreg_TemporaryFilePath", value: "/var/tmp" }],
     }
 }
 

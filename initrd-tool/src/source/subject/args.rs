@@ -60,7 +60,10 @@ impl SubjectArgs {
 }
 
 /// Parses a goal's name.
-fn goal(text: &str) -> Result<Goal, String> {
+///
+/// # Errors
+/// A text that names none.
+pub fn goal(text: &str) -> Result<Goal, String> {
     Goal::named(text).ok_or_else(|| {
         let names: Vec<&str> = Goal::ALL.iter().map(|(_, name)| *name).collect();
         format!("the goals are {}", names.join(", "))

@@ -97,7 +97,7 @@ fn early(maker: Maker) -> Vec<String> {
         Maker::Mkinitcpio => vec![mkinitcpio],
         Maker::InitramfsTools => vec![debian],
         Maker::NixOs => Vec::new(),
-        Maker::Unknown => vec![
+        Maker::Booster | Maker::Unknown => vec![
             format!("dracut: {dracut}"),
             format!("mkinitcpio: {mkinitcpio}"),
             format!("initramfs-tools: {debian}"),
@@ -116,7 +116,7 @@ fn without(maker: Maker) -> Vec<String> {
         Maker::InitramfsTools => {
             vec!["remove nvidia from /etc/initramfs-tools/modules, then update-initramfs -u".into()]
         }
-        Maker::NixOs | Maker::Unknown => Vec::new(),
+        Maker::NixOs | Maker::Booster | Maker::Unknown => Vec::new(),
     }
 }
 

@@ -35,6 +35,8 @@ pub enum Maker {
     Mkinitcpio,
     /// initramfs-tools (Debian, Ubuntu).
     InitramfsTools,
+    /// booster (Arch).
+    Booster,
     /// Not told.
     Unknown,
 }
@@ -162,7 +164,9 @@ fn persistenced(tree: &dyn Tree) -> Option<bool> {
     known
 }
 
-fn maker(tree: &dyn Tree, facts: &Facts) -> Maker {
+/// Who makes the initrd of this root.
+#[must_use]
+pub fn maker(tree: &dyn Tree, facts: &Facts) -> Maker {
     if facts.system.is_nixos() {
         return Maker::NixOs;
     }
@@ -176,6 +180,7 @@ fn maker(tree: &dyn Tree, facts: &Facts) -> Maker {
     };
     // What is installed outweighs what the distribution usually has.
     match () {
+        () if has("usr/lib/booster") => Maker::Booster,
         () if has("etc/mkinitcpio.conf") => Maker::Mkinitcpio,
         () if has("etc/initramfs-tools/modules") => Maker::InitramfsTools,
         () if has("etc/dracut.conf.d") || has("etc/dracut.conf") => Maker::Dracut,

@@ -1,0 +1,242 @@
+//! `fix`: what mends the findings on this machine, shown as a diff and commands; with
+//! `--apply` made, with `--undo` taken back. Applies what is safe, and what is named.
+
+use crate::base::clean;
+use crate::base::error::{Error, Result};
+use crate::base::ui::{Exit, Ui};
+use crate::change::apply;
+use crate::doctor::Examination;
+use crate::source::subject::SubjectArgs;
+use crate::view::cures::{self, Cure, Safety};
+use nvpreflight::rule::Code;
+use nvpreflight::rules::RULES;
+use serde_json::json;
+use std::ffi::OsString;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Arguments of `fix`.
+#[derive(clap::Args, Debug)]
+#[command(after_help = "Without --apply nothing is changed. What was there before is kept below
+/var/lib/nvpreflight/undo; --undo takes the last run back. NixOS's files are made
+from its configuration and never changed: the option lines are printed.
+
+Exit status: 0 nothing left to fix, 1 fixes are left, 2 failed, 64 wrong usage.
+
+Examples:
+  sudo nvpreflight fix                     what would fix this machine and its initrds
+  sudo nvpreflight fix --apply             make the changes that are safe
+  sudo nvpreflight fix NVP101 --apply      make this one, safe or not
+  sudo nvpreflight fix --undo              take the last run back
+  nvpreflight fix --for initrd.img --root /mnt   for another root; its commands are printed")]
+pub struct Args {
+    /// Codes of the findings to fix [default: all]
+    #[arg(value_name = "CODE", value_parser = code)]
+    codes: Vec<Code>,
+    /// Fix the findings of this image or directory instead of the running system's
+    #[arg(long = "for", value_name = "SUBJECT")]
+    subject: Option<PathBuf>,
+    /// The root whose files change
+    #[arg(long, value_name = "DIR")]
+    root: Option<PathBuf>,
+    /// The kernel that will run the image: a release, or a kernel file
+    #[arg(long, value_name = "RELEASE|FILE", requires = "subject")]
+    kernel: Option<OsString>,
+    /// The kernel command line that the image will get, or @FILE
+    #[arg(long, value_name = "TEXT|@FILE", requires = "subject")]
+    cmdline: Option<OsString>,
+    /// Expectations [default: etc/nvpreflight/expect.json]
+    #[arg(long, value_name = "FILE")]
+    expect: Option<PathBuf>,
+    /// What the machine is for, in addition to the expectations; repeatable, or a
+    /// list with commas
+    #[arg(long, value_name = "GOAL", value_delimiter = ',', value_parser = crate::source::subject::args::goal)]
+    goal: Vec<nvpreflight::expect::Goal>,
+    /// Make the changes and run the commands
+    #[arg(long)]
+    apply: bool,
+    /// With --apply: change the files, print the commands
+    #[arg(long, requires = "apply")]
+    no_run: bool,
+    /// Take back what the last --apply changed
+    #[arg(long, conflicts_with_all = ["apply", "codes", "subject"])]
+    undo: bool,
+    /// Print JSON (docs/fix-v1.schema.json)
+    #[arg(long, conflicts_with = "undo")]
+    json: bool,
+}
+
+/// Parses a rule's code.
+fn code(text: &str) -> std::result::Result<Code, String> {
+    let code = Code::parse(&text.to_ascii_uppercase());
+    let known = |code: &Code| RULES.iter().any(|rule| rule.code == *code);
+    code.filter(known).ok_or_else(|| "codes look like NVP201: see `nvpreflight rules`".to_owned())
+}
+
+/// Plans, shows, applies or takes back.
+pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
+    let root = args.root.clone().unwrap_or_else(|| PathBuf::from("/"));
+    if args.undo {
+        return undo(&root, ui);
+    }
+    let examined = Examination::at(&subject(args), None, ui)?;
+    let asked = |cure: &&Cure| {
+        args.codes.is_empty() || args.codes.iter().any(|code| code.to_string() == cure.code)
+    };
+    let cures: Vec<Cure> = examined.cures().iter().filter(asked).cloned().collect();
+    let applied = if args.apply { apply(args, &root, &cures, ui)? } else { Applied::default() };
+    if args.json {
+        print(&format!("{:#}\n", json(&examined, &cures, &applied)))?;
+    } else if !args.apply {
+        print(&shown(&cures, examined.report.verdict().name()))?;
+    }
+    Ok(match cures.iter().all(|cure| applied.codes.contains(&cure.code)) {
+        true if applied.failed.is_none() => Exit::Clean,
+        true => Exit::CouldNot,
+        false => Exit::Findings,
+    })
+}
+
+/// The machine itself, a root, or an image with its root beside it.
+fn subject(args: &Args) -> SubjectArgs {
+    let (subject, root) = match (&args.subject, &args.root) {
+        (None, root) => (root.clone(), None),
+        (Some(subject), root) => (Some(subject.clone()), root.clone()),
+    };
+    SubjectArgs {
+        subject: subject.or_else(|| Some(PathBuf::from("/"))),
+        root,
+        kernel: args.kernel.clone(),
+        cmdline: args.cmdline.clone(),
+        expect: args.expect.clone(),
+        goal: args.goal.clone(),
+        ..SubjectArgs::default()
+    }
+}
+
+fn shown(cures: &[Cure], verdict: &str) -> String {
+    if cures.is_empty() {
+        return format!("nothing to fix ({verdict})\n");
+    }
+    let mut out = cures::text(cures);
+    let safe: Vec<&str> = with(cures, Safety::Safe).collect();
+    let decide: Vec<&str> = with(cures, Safety::Decide).collect();
+    if !safe.is_empty() {
+        out += &format!("sudo nvpreflight fix --apply    # {}\n", safe.join(" "));
+    }
+    if !decide.is_empty() {
+        out +=
+            &format!("sudo nvpreflight fix {} --apply    # if you want that\n", decide.join(" "));
+    }
+    out
+}
+
+fn with(cures: &[Cure], safety: Safety) -> impl Iterator<Item = &str> {
+    cures.iter().filter(move |cure| cure.safety == safety).map(|cure| cure.code.as_str())
+}
+
+/// What a run with `--apply` did.
+#[derive(Default)]
+struct Applied {
+    codes: Vec<String>,
+    failed: Option<String>,
+}
+
+fn apply(args: &Args, root: &Path, cures: &[Cure], ui: Ui) -> Result<Applied> {
+    let named = !args.codes.is_empty();
+    let wanted: Vec<&Cure> = cures
+        .iter()
+        .filter(|c| c.safety == Safety::Safe || named && c.safety == Safety::Decide)
+        .collect();
+    let edits: Vec<_> = wanted.iter().flat_map(|cure| cure.edits.clone()).collect();
+    let mut commands: Vec<String> = Vec::new();
+    for command in wanted.iter().flat_map(|cure| &cure.commands) {
+        if !commands.contains(command) {
+            commands.push(command.clone());
+        }
+    }
+    let codes: Vec<String> = wanted.iter().map(|cure| cure.code.clone()).collect();
+    for cure in cures.iter().filter(|cure| !codes.contains(&cure.code)) {
+        ui.say(format_args!("{} is left: {}", cure.code, cure.safety.words()));
+    }
+    if wanted.is_empty() {
+        return Ok(Applied::default());
+    }
+    if !edits.is_empty() {
+        let kept = apply::apply(root, &codes, &commands, &edits)?;
+        for edit in &edits {
+            ui.say(format_args!("changed /{}", clean::line(edit.path.as_bytes())));
+        }
+        ui.say(format_args!("what was there before: {}", clean::path(&kept)));
+    }
+    let failed = carry_out(&commands, root, args.no_run, ui)?;
+    if failed.is_none() {
+        ui.say(format_args!("done: {}; reboot", codes.join(" ")));
+    }
+    Ok(Applied { codes, failed })
+}
+
+/// Runs the commands on the running system; elsewhere, or when told so, prints them.
+fn carry_out(commands: &[String], root: &Path, no_run: bool, ui: Ui) -> Result<Option<String>> {
+    let here = std::fs::canonicalize(root).is_ok_and(|real| real == Path::new("/"));
+    if no_run || !here {
+        for command in commands {
+            let there = if here { String::new() } else { format!("chroot {} ", root.display()) };
+            print(&format!("{there}{command}\n"))?;
+        }
+        return Ok(None);
+    }
+    for command in commands {
+        ui.say(format_args!("running {command}"));
+        let status = Command::new("sh").args(["-c", command]).status();
+        let failed = match status {
+            Ok(status) if status.success() => continue,
+            Ok(status) => format!("{command}: {status}"),
+            Err(e) => format!("{command}: {e}"),
+        };
+        ui.say(format_args!("failed: {failed}; `nvpreflight fix --undo` takes the files back"));
+        return Ok(Some(failed));
+    }
+    Ok(None)
+}
+
+fn undo(root: &Path, ui: Ui) -> Result<Exit> {
+    let Some(record) = apply::undo(root)? else {
+        return Err(Error::new("nothing to undo: no change of `nvpreflight fix` is recorded"));
+    };
+    for path in record.paths() {
+        ui.say(format_args!("undone: /{}", clean::line(path.as_bytes())));
+    }
+    // What an image or a boot loader's entry was made from has changed back.
+    for command in &record.commands {
+        print(&format!("{command}    # run it again\n"))?;
+    }
+    Ok(Exit::Clean)
+}
+
+fn json(examined: &Examination, cures: &[Cure], applied: &Applied) -> serde_json::Value {
+    let cures: Vec<serde_json::Value> = cures
+        .iter()
+        .map(|cure| {
+            let mut cure_json = serde_json::to_value(cure).unwrap_or_default();
+            if let Some(object) = cure_json.as_object_mut() {
+                object.insert("lines".into(), json!(cures::pasteable(cure)));
+                object.insert("applied".into(), json!(applied.codes.contains(&cure.code)));
+            }
+            cure_json
+        })
+        .collect();
+    json!({
+        "format": "nvpreflight-fix",
+        "version": 1,
+        "subject": examined.look.label.name,
+        "verdict": examined.report.verdict().name(),
+        "cures": cures,
+        "failed": applied.failed,
+    })
+}
+
+fn print(text: &str) -> Result<()> {
+    std::io::stdout().write_all(text.as_bytes()).map_err(Error::stdout)
+}

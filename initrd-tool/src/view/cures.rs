@@ -1,0 +1,223 @@
+//! What mends a machine: the fixes of findings as edits of its own files and commands
+//! that its own programs understand. Reads a tree; `change::apply` writes.
+
+mod draft;
+mod initrd;
+mod machine;
+mod options;
+mod show;
+mod words;
+
+pub use draft::Edit;
+pub use machine::{Loader, Machine};
+pub use show::{pasteable, text};
+
+use draft::Draft;
+use nvpreflight::facts::{Facts, Place};
+use nvpreflight::finding::{Finding, Report};
+use nvpreflight::rule::change::Change;
+use nvpreflight::sink;
+use nvpreflight::tree::Tree;
+use serde::Serialize;
+
+/// Whether a cure may be applied without being asked for by its code.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Safety {
+    /// It changes options of the NVIDIA modules, and `--undo` takes it back.
+    Safe,
+    /// It changes what else a boot does: the owner has to want it.
+    Decide,
+    /// Nothing that a program can do here.
+    ByHand,
+}
+
+impl Safety {
+    /// The words for people.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Safe => "safe",
+            Self::Decide => "needs a decision",
+            Self::ByHand => "by hand",
+        }
+    }
+}
+
+/// The fix of one finding on one machine.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Cure {
+    /// "NVP201".
+    pub code: String,
+    /// What is wrong, the finding's sentence.
+    pub message: String,
+    /// Whether it may be applied unasked.
+    pub safety: Safety,
+    /// Files that change.
+    pub edits: Vec<Edit>,
+    /// Commands to run after that, in order.
+    pub commands: Vec<String>,
+    /// What only a person can do: NixOS options, firmware settings, a choice.
+    pub words: Vec<String>,
+    /// True when the files already say so: then a rebuild or a reboot is missing.
+    pub in_place: bool,
+}
+
+/// What is needed to make cures of findings.
+pub struct Patient<'a> {
+    /// What was seen.
+    pub facts: &'a Facts,
+    /// The machine's root; an image alone has none.
+    pub root: Option<&'a dyn Tree>,
+}
+
+impl Patient<'_> {
+    /// The cures of a report's first causes, each change once. What follows from
+    /// another finding is cured with that one.
+    #[must_use]
+    pub fn cures(&self, report: &Report) -> Vec<Cure> {
+        let Some(root) = self.root else {
+            let roots = report.findings.iter().filter(|f| f.cause.is_none());
+            return roots.map(|finding| by_hand(report, finding)).collect();
+        };
+        let machine = Machine::look(root, self.facts);
+        let mut draft = Draft::new(root);
+        let mut out: Vec<Cure> = Vec::new();
+        for finding in report.findings.iter().filter(|f| f.cause.is_none()) {
+            let cure = self.cure(report, finding, &machine, &mut draft);
+            // Several findings of one rule may have one and the same cure.
+            let known = |known: &Cure| {
+                known.code == cure.code && cure.edits.is_empty() && known.commands == cure.commands
+            };
+            if !out.iter().any(known) {
+                out.push(cure);
+            }
+        }
+        out
+    }
+
+    fn cure(
+        &self,
+        report: &Report,
+        finding: &Finding,
+        machine: &Machine,
+        draft: &mut Draft<'_>,
+    ) -> Cure {
+        let mut cure = by_hand(report, finding);
+        // The image of a NixOS root may not say what it is.
+        if machine.loader == Loader::NixOs && finding.fix.is_empty() {
+            cure.words = lines_of(finding.rule.fix_for(true));
+        }
+        // A finding with advice of its own is another case than the rule's.
+        let own = !finding.fix.is_empty() && !matches!(finding.rule.change, [Change::Set { .. }]);
+        if finding.rule.change.is_empty() || own || machine.loader == Loader::NixOs {
+            return cure;
+        }
+        let mut steps = Steps { draft, machine, facts: self.facts, plan: Plan::default() };
+        let whole = finding.rule.change.iter().all(|change| steps.step(*change, finding));
+        let Plan { commands, words, safety, in_place, rebuild } = steps.plan;
+        if !whole {
+            // Half a change is none.
+            draft.forget();
+            return cure;
+        }
+        cure.edits = draft.take();
+        cure.commands = commands;
+        cure.words = words;
+        if rebuild {
+            let (commands, more) = initrd::rebuild(machine, &cure.edits);
+            cure.commands.extend(commands);
+            cure.words.extend(more);
+        }
+        cure.safety = match cure.edits.is_empty() && cure.commands.is_empty() {
+            true => Safety::ByHand,
+            false => safety.unwrap_or(Safety::Safe),
+        };
+        cure.in_place = in_place && cure.edits.is_empty();
+        cure
+    }
+}
+
+/// Reads what cures may edit, so that a look that is being noted down holds it.
+pub fn note(root: &dyn Tree, facts: &Facts) {
+    let machine = Machine::look(root, facts);
+    let draft = Draft::new(root);
+    words::note(&machine, &draft);
+    initrd::note(&draft);
+    options::note(&draft, facts);
+}
+
+/// The rule's own words, for a machine of which nothing else is known.
+fn by_hand(report: &Report, finding: &Finding) -> Cure {
+    let fix = sink::text::fix(report, finding);
+    Cure {
+        code: finding.rule.code.to_string(),
+        message: crate::base::clean::line(finding.message.to_string().as_bytes()),
+        safety: Safety::ByHand,
+        edits: Vec::new(),
+        commands: Vec::new(),
+        words: lines_of(fix),
+        in_place: false,
+    }
+}
+
+fn lines_of(fix: &str) -> Vec<String> {
+    fix.trim_end().lines().map(|line| line.trim_end().to_owned()).collect()
+}
+
+/// What a cure needs beside its edits.
+#[derive(Default)]
+struct Plan {
+    commands: Vec<String>,
+    words: Vec<String>,
+    safety: Option<Safety>,
+    in_place: bool,
+    rebuild: bool,
+}
+
+impl Plan {
+    fn run(&mut self, command: impl Into<String>) {
+        let command = command.into();
+        if !self.commands.contains(&command) {
+            self.commands.push(command);
+        }
+    }
+
+    fn weigh(&mut self, safety: Safety) {
+        self.safety = self.safety.max(Some(safety));
+    }
+}
+
+struct Steps<'a, 't> {
+    draft: &'a mut Draft<'t>,
+    machine: &'a Machine,
+    facts: &'a Facts,
+    plan: Plan,
+}
+
+impl Steps<'_, '_> {
+    /// Plans one change; false where nobody but a person can make it here.
+    fn step(&mut self, change: Change, finding: &Finding) -> bool {
+        match change {
+            Change::Set { module, name, value } => options::set(self, module, name, value),
+            Change::Unset { module, name } => options::unset(self, module, name),
+            Change::Drop => match &finding.origin {
+                Place::Line { path, line } => options::drop_line(self, path, *line),
+                Place::Word(number) => words::drop(self, *number, &finding.module),
+                _ => false,
+            },
+            Change::AddWord(word) => words::change(self, None, Some(word)),
+            Change::LoadEarly(modules) => initrd::load_early(self, modules),
+            Change::LoadAtBoot(modules) => options::load_at_boot(self, modules),
+            Change::KeepOut => options::keep_out(self, &finding.module),
+            Change::Enable(units) => {
+                self.plan.run(format!("systemctl enable {}", units.join(" ")));
+                true
+            }
+            Change::Rebuild => {
+                self.plan.rebuild = true;
+                !initrd::rebuild(self.machine, &[]).0.is_empty()
+            }
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Files as they would be: edits over a tree that is never written. A file that is no
+//! text of lines is left to its owner.
+
+use nvpreflight::seen::Seen;
+use nvpreflight::tree::{Flow, Kind, Tree, TreeExt};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Lines of a configuration file that is edited; a longer file is no configuration.
+const LINES: usize = 10_000;
+
+/// One file before and after, by lines without their line feeds.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Edit {
+    /// The file, without the root's slash.
+    pub path: String,
+    /// Its lines now; `None` where there is no such file.
+    pub before: Option<Vec<String>>,
+    /// Its lines afterwards.
+    pub after: Vec<String>,
+}
+
+impl Edit {
+    /// The change as a unified diff with paths from the root.
+    #[must_use]
+    pub fn diff(&self) -> String {
+        let text = |lines: &[String]| lines.iter().map(|l| format!("{l}\n")).collect::<String>();
+        let (old, new) = (text(self.before.as_deref().unwrap_or_default()), text(&self.after));
+        let from = match self.before {
+            Some(_) => format!("/{}", self.path),
+            None => "/dev/null".to_owned(),
+        };
+        similar::TextDiff::from_lines(&old, &new)
+            .unified_diff()
+            .context_radius(1)
+            .header(&from, &format!("/{}", self.path))
+            .to_string()
+    }
+}
+
+/// Edits in the making.
+pub struct Draft<'t> {
+    tree: &'t dyn Tree,
+    /// Files as earlier cures leave them.
+    done: BTreeMap<String, Vec<String>>,
+    /// Files as this cure leaves them.
+    open: BTreeMap<String, Vec<String>>,
+}
+
+impl<'t> Draft<'t> {
+    pub fn new(tree: &'t dyn Tree) -> Self {
+        Self { tree, done: BTreeMap::new(), open: BTreeMap::new() }
+    }
+
+    pub fn tree(&self) -> &'t dyn Tree {
+        self.tree
+    }
+
+    /// The lines of a file as they would be now; `None` where it is not there, is a
+    /// link, or could not be read as text.
+    pub fn lines(&self, path: &str) -> Option<Vec<String>> {
+        let made = self.open.get(path).or_else(|| self.done.get(path));
+        made.cloned().or_else(|| read(self.tree, path))
+    }
+
+    /// True where a file could be made or edited: nothing else has that name.
+    pub fn is_free(&self, path: &str) -> bool {
+        self.lines(path).is_some() || matches!(self.tree.stat(path), Seen::Absent)
+    }
+
+    pub fn put(&mut self, path: &str, lines: Vec<String>) {
+        if self.lines(path).as_ref() != Some(&lines) {
+            self.open.insert(path.to_owned(), lines);
+        }
+    }
+
+    /// Adds a line at the end of a file, made where it is not there; false where
+    /// something else has its name. A line that is there already is enough.
+    pub fn add(&mut self, path: &str, line: &str) -> bool {
+        if !self.is_free(path) {
+            return false;
+        }
+        let mut lines = self.lines(path).unwrap_or_default();
+        if !lines.iter().any(|l| l.trim() == line) {
+            lines.push(line.to_owned());
+            self.put(path, lines);
+        }
+        true
+    }
+
+    /// The edits since the last call.
+    pub fn take(&mut self) -> Vec<Edit> {
+        let open = std::mem::take(&mut self.open);
+        let made = open.into_iter().map(|(path, after)| {
+            let before = self.done.get(&path).cloned().or_else(|| read(self.tree, &path));
+            self.done.insert(path.clone(), after.clone());
+            Edit { path, before, after }
+        });
+        made.collect()
+    }
+
+    /// Drops what was begun.
+    pub fn forget(&mut self) {
+        self.open.clear();
+    }
+}
+
+fn read(tree: &dyn Tree, path: &str) -> Option<Vec<String>> {
+    // A link is somebody's decision: NixOS and stow make files so.
+    if tree.stat(path).yes().is_some_and(|stat| stat.kind != Kind::File) {
+        return None;
+    }
+    let (mut lines, mut whole) = (Vec::new(), true);
+    let seen = tree.lines(path, &mut |line| {
+        match std::str::from_utf8(line) {
+            Ok(line) if lines.len() < LINES => lines.push(line.to_owned()),
+            _ => whole = false,
+        }
+        if whole { Flow::More } else { Flow::Enough }
+    });
+    match seen {
+        Seen::Yes(dropped) if whole && dropped.cut == 0 => Some(lines),
+        _ => None,
+    }
+}
+
+/// True where one of the paths is there.
+pub fn has(tree: &dyn Tree, paths: &[&str]) -> bool {
+    paths.iter().any(|path| tree.exists(path).yes() == Some(&true))
+}

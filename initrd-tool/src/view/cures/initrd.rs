@@ -1,0 +1,116 @@
+//! The initrd's part of a cure, one row for each maker: how a module is loaded early,
+//! and how images are built again (man mkinitcpio.conf, dracut.conf, initramfs-tools,
+//! update-initramfs, booster, rpm-ostree).
+
+use super::draft::{Draft, Edit};
+use super::machine::{Loader, Machine};
+use super::{Safety, Steps};
+use crate::view::goals::Maker;
+
+/// The file of ours where dracut reads all of a folder.
+const DRACUT: &str = "etc/dracut.conf.d/nvpreflight.conf";
+const MKINITCPIO: &str = "etc/mkinitcpio.conf";
+const DEBIAN: &str = "etc/initramfs-tools/modules";
+const BOOSTER: &str = "etc/booster.yaml";
+
+/// The commands that build every installed kernel's image again, and words where it is
+/// no command. A file that changed is named to rpm-ostree, whose images are made
+/// elsewhere.
+pub fn rebuild(machine: &Machine, edits: &[Edit]) -> (Vec<String>, Vec<String>) {
+    if machine.loader == Loader::RpmOstree {
+        let track = edits.iter().filter(|e| e.path.starts_with("etc/modprobe.d/"));
+        let commands = track.map(|e| format!("rpm-ostree initramfs-etc --track=/{}", e.path));
+        return (commands.collect(), Vec::new());
+    }
+    let command = match machine.maker {
+        Maker::Dracut => "dracut --force --regenerate-all",
+        Maker::Mkinitcpio => "mkinitcpio -P",
+        Maker::InitramfsTools => "update-initramfs -u -k all",
+        Maker::Booster => "/usr/lib/booster/regenerate_images",
+        Maker::NixOs => "nixos-rebuild boot",
+        Maker::Unknown => return (Vec::new(), vec!["rebuild the initrd".to_owned()]),
+    };
+    (vec![command.to_owned()], Vec::new())
+}
+
+/// Loads modules in the initrd.
+pub(super) fn load_early(steps: &mut Steps<'_, '_>, modules: &[&str]) -> bool {
+    // A larger image, another order of a boot, no resume from hibernation.
+    steps.plan.weigh(Safety::Decide);
+    steps.plan.rebuild = true;
+    if steps.machine.loader == Loader::RpmOstree {
+        let list = modules.join(" ");
+        steps
+            .plan
+            .run(format!("rpm-ostree initramfs --enable --arg=--force-drivers --arg='{list}'"));
+        return true;
+    }
+    match steps.machine.maker {
+        Maker::Dracut => {
+            steps.draft.add(DRACUT, &format!("force_drivers+=\" {} \"", modules.join(" ")))
+        }
+        Maker::Mkinitcpio => mkinitcpio(steps, modules),
+        Maker::InitramfsTools => modules.iter().all(|module| steps.draft.add(DEBIAN, module)),
+        Maker::Booster => booster(steps, modules),
+        Maker::NixOs | Maker::Unknown => false,
+    }
+}
+
+/// `MODULES=(…)` is a bash array: one that stands on one line gets the names, another
+/// one gets a line after it.
+fn mkinitcpio(steps: &mut Steps<'_, '_>, modules: &[&str]) -> bool {
+    let Some(mut lines) = steps.draft.lines(MKINITCPIO) else { return false };
+    let array = |line: &String| {
+        let inner = line.trim().strip_prefix("MODULES=(")?.strip_suffix(')')?;
+        (!inner.contains(['(', ')', '#', '$', '`'])).then(|| inner.to_owned())
+    };
+    // bash keeps the last assignment.
+    let last = lines.iter().enumerate().rev().find_map(|(at, line)| Some((at, array(line)?)));
+    let of = |inner: &str| {
+        let mut names: Vec<&str> = inner.split_ascii_whitespace().collect();
+        for module in modules {
+            let same = |name: &&str| nvpreflight::text::same_name(name, module);
+            if !names.iter().any(same) {
+                names.push(module);
+            }
+        }
+        names.join(" ")
+    };
+    match last {
+        Some((at, inner)) => {
+            if let Some(line) = lines.get_mut(at) {
+                *line = format!("MODULES=({})", of(&inner));
+            }
+        }
+        None => lines.push(format!("MODULES+=({})", modules.join(" "))),
+    }
+    steps.draft.put(MKINITCPIO, lines);
+    true
+}
+
+/// `modules_force_load: a,b` of booster.yaml (booster(1)).
+fn booster(steps: &mut Steps<'_, '_>, modules: &[&str]) -> bool {
+    const KEY: &str = "modules_force_load:";
+    let mut lines = steps.draft.lines(BOOSTER).unwrap_or_default();
+    let known = lines.iter_mut().find(|line| line.starts_with(KEY));
+    let list = |line: &str| line.trim_start_matches(KEY).trim().to_owned();
+    match known {
+        Some(line) => {
+            let mut names: Vec<String> =
+                list(line).split(',').map(|n| n.trim().to_owned()).collect();
+            names.retain(|name| !name.is_empty() && !modules.contains(&name.as_str()));
+            names.extend(modules.iter().map(|m| (*m).to_owned()));
+            *line = format!("{KEY} {}", names.join(","));
+        }
+        None => lines.push(format!("{KEY} {}", modules.join(","))),
+    }
+    steps.draft.put(BOOSTER, lines);
+    true
+}
+
+/// Reads the files that loading early would touch.
+pub fn note(draft: &Draft<'_>) {
+    for path in [DRACUT, MKINITCPIO, DEBIAN, BOOSTER] {
+        let _ = draft.lines(path);
+    }
+}

@@ -1,0 +1,204 @@
+//! Options and blacklists: which line wins, and how it is made to say something else.
+//! Files below /etc are edited where they stand; those of packages are overridden, by a
+//! later name or by the same one (man modprobe.d: /etc masks, names sort).
+
+use super::draft::Draft;
+use super::{Safety, Steps, words};
+use nvpreflight::facts::{Facts, Origin, Place};
+use nvpreflight::parse::cmdline;
+use nvpreflight::reading::options::{self, Setting};
+use nvpreflight::text::same_name;
+
+/// The file of ours; it sorts after nvidia's and before zz-*.
+const OURS: &str = "etc/modprobe.d/nvpreflight.conf";
+/// The same behind everything that is usual.
+const LAST: &str = "etc/modprobe.d/zz-nvpreflight.conf";
+
+/// Ours for modules that are loaded at boot.
+const LOAD: &str = "etc/modules-load.d/nvpreflight.conf";
+
+/// What sets a parameter on the machine: of an image its root's configuration, which
+/// the next image is made from.
+fn winner(steps: &Steps<'_, '_>, module: &str, name: &str) -> Option<(Place, Origin)> {
+    let image = steps.facts.image.yes();
+    let root = image.and_then(|image| image.root.yes());
+    let config = root.map_or(&steps.facts.config, |root| &root.config);
+    let ours = |s: &Setting<'_>| same_name(s.module, module) && same_name(&s.name, name);
+    // The command line is read last, and an image's root has none of its own.
+    let cmdline = options::all_in(&steps.facts.config)
+        .filter(|s| s.origin == Origin::Cmdline && ours(s))
+        .last();
+    let last = cmdline.or_else(|| options::all_in(config).filter(ours).last());
+    last.map(|set| (set.place.clone(), set.origin))
+}
+
+/// Makes the parameter have this value.
+pub fn set(steps: &mut Steps<'_, '_>, module: &str, name: &str, value: &str) -> bool {
+    let word = format!("{name}={value}");
+    match winner(steps, module, name) {
+        Some((Place::Word(number), _)) => {
+            let Some(old) = words::raw(steps.facts, number) else { return false };
+            let key = old.split('=').next().unwrap_or(&old).to_owned();
+            words::change(steps, Some(&old), Some(&format!("{key}={value}")))
+        }
+        Some((Place::Line { path, line }, _)) => {
+            steps.plan.rebuild = true;
+            if path.starts_with("etc/") {
+                return edit(steps, &path, line, |text| replaced(text, name, Some(&word)));
+            }
+            let file = path.rsplit('/').next().unwrap_or(&path);
+            let behind = |ours: &&str| ours.rsplit('/').next().is_some_and(|ours| *ours > *file);
+            match [OURS, LAST].into_iter().find(behind) {
+                Some(ours) => ours_says(steps, ours, module, name, &word),
+                // Nothing of ours sorts behind it: a file of its name below /etc masks it.
+                None => edit(steps, &path, line, |text| replaced(text, name, Some(&word))),
+            }
+        }
+        Some(_) => false,
+        None => {
+            steps.plan.rebuild = true;
+            ours_says(steps, OURS, module, name, &word)
+        }
+    }
+}
+
+/// One `options` line of our file, changed rather than doubled.
+fn ours_says(steps: &mut Steps<'_, '_>, file: &str, module: &str, name: &str, word: &str) -> bool {
+    if !steps.draft.is_free(file) {
+        return false;
+    }
+    let mut lines = steps.draft.lines(file).unwrap_or_default();
+    let head = format!("options {module} ");
+    match lines.iter_mut().rev().find(|line| line.starts_with(&head)) {
+        Some(line) => {
+            *line = replaced(line, name, Some(word)).unwrap_or_else(|| format!("{line} {word}"));
+        }
+        None => lines.push(format!("{head}{word}")),
+    }
+    steps.plan.in_place |= steps.draft.lines(file).as_ref() == Some(&lines);
+    steps.draft.put(file, lines);
+    true
+}
+
+/// Takes the parameter away wherever it is set; the last setting is enough only where
+/// there is one.
+pub fn unset(steps: &mut Steps<'_, '_>, module: &str, name: &str) -> bool {
+    match winner(steps, module, name) {
+        Some((Place::Word(number), _)) => {
+            let Some(old) = words::raw(steps.facts, number) else { return false };
+            words::change(steps, Some(&old), None)
+        }
+        Some((Place::Line { path, line }, _)) => {
+            steps.plan.rebuild = true;
+            edit(steps, &path, line, |text| replaced(text, name, None))
+        }
+        _ => false,
+    }
+}
+
+/// Takes a whole line away.
+pub fn drop_line(steps: &mut Steps<'_, '_>, path: &str, line: u32) -> bool {
+    // The owner may have wanted it.
+    steps.plan.weigh(Safety::Decide);
+    steps.plan.rebuild = true;
+    edit(steps, path, line, |_| Some(String::new()))
+}
+
+/// Changes one line of a file: in place below /etc, else by a file of the same name
+/// there. An empty new text takes the line away.
+fn edit(
+    steps: &mut Steps<'_, '_>,
+    path: &str,
+    line: u32,
+    new: impl Fn(&str) -> Option<String>,
+) -> bool {
+    let Some(mut lines) = steps.draft.lines(path) else { return false };
+    let Some(at) = usize::try_from(line).ok().and_then(|n| n.checked_sub(1)) else { return false };
+    let Some(text) = lines.get(at).cloned() else { return false };
+    // A line that goes on at the next one is left to its owner (kmod joins them).
+    let joined = |at: usize| lines.get(at).is_some_and(|l| l.ends_with('\\'));
+    if joined(at) || at.checked_sub(1).is_some_and(joined) {
+        return false;
+    }
+    let Some(new) = new(&text) else { return false };
+    match new.is_empty() {
+        true => drop(lines.remove(at)),
+        false => lines.splice(at..=at, [new]).for_each(drop),
+    }
+    let file = path.rsplit('/').next().unwrap_or(path);
+    let folder = path.rsplit('/').nth(1).unwrap_or("");
+    let target = match path.starts_with("etc/") {
+        true => path.to_owned(),
+        false if matches!(folder, "modprobe.d" | "modules-load.d") => {
+            format!("etc/{folder}/{file}")
+        }
+        false => return false,
+    };
+    if !steps.draft.is_free(&target) {
+        return false;
+    }
+    steps.draft.put(&target, lines);
+    true
+}
+
+/// An `options` line with one parameter changed or taken away; empty where nothing is
+/// left of it, `None` where the parameter is not on it.
+fn replaced(line: &str, name: &str, word: Option<&str>) -> Option<String> {
+    let mut found = false;
+    let mut words: Vec<&str> = Vec::new();
+    for old in line.split_ascii_whitespace() {
+        let key = old.split('=').next().unwrap_or(old);
+        if words.len() >= 2 && same_name(key, name) {
+            if !found {
+                words.extend(word);
+            }
+            found = true;
+        } else {
+            words.push(old);
+        }
+    }
+    // A quoted value with blanks is left to its owner.
+    if !found || line.contains('"') {
+        return None;
+    }
+    Some(if words.len() > 2 { words.join(" ") } else { String::new() })
+}
+
+/// Names modules in modules-load.d.
+pub fn load_at_boot(steps: &mut Steps<'_, '_>, modules: &[&str]) -> bool {
+    let before = steps.draft.lines(LOAD);
+    let done = modules.iter().all(|module| steps.draft.add(LOAD, module));
+    steps.plan.in_place |= done && before.is_some() && steps.draft.lines(LOAD) == before;
+    done
+}
+
+/// Keeps a rival of the driver from loading by alias.
+pub fn keep_out(steps: &mut Steps<'_, '_>, module: &str) -> bool {
+    // Another driver than these is not ours to judge.
+    const RIVALS: [&str; 4] = ["nouveau", "nova_core", "nova_drm", "nvidiafb"];
+    let Some(rival) = RIVALS.into_iter().find(|rival| same_name(rival, module)) else {
+        return false;
+    };
+    steps.plan.rebuild = true;
+    steps.draft.add(OURS, &format!("blacklist {rival}"))
+}
+
+/// The words of a command line as text, by number.
+pub fn word_of(raw: &[u8], number: u32) -> Option<String> {
+    let word = cmdline::words(raw).find(|word| word.number == number)?;
+    String::from_utf8(word.raw.to_vec()).ok()
+}
+
+/// Reads the files that a change of options would touch: ours, and those with lines of
+/// interest.
+pub fn note(draft: &Draft<'_>, facts: &Facts) {
+    for path in [OURS, LAST, LOAD] {
+        let _ = draft.is_free(path);
+    }
+    let lines = facts.config.lines.yes().map_or(&[][..], |lines| lines.as_slice());
+    let requests = facts.config.requests.yes().map_or(&[][..], |list| list.as_slice());
+    let places = lines.iter().map(|l| &l.place).chain(requests.iter().map(|r| &r.place));
+    for path in places.filter_map(Place::path) {
+        let _ = draft.lines(path);
+    }
+}

@@ -1,0 +1,141 @@
+//! Cures as people see them: what changes as a diff, what to run, or the same as lines
+//! for a shell. Prints nothing itself.
+
+use super::{Cure, Edit};
+use crate::base::clean;
+use std::fmt::Write;
+
+/// The whole of the cures for people.
+#[must_use]
+pub fn text(cures: &[Cure]) -> String {
+    let mut out = String::new();
+    for cure in cures {
+        // Writing to a String cannot fail.
+        let _ = writeln!(out, "{} ({}): {}", cure.code, cure.safety.words(), cure.message);
+        for edit in &cure.edits {
+            for line in edit.diff().lines() {
+                let _ = writeln!(out, "  {}", clean::line(line.as_bytes()));
+            }
+        }
+        for line in &cure.words {
+            let _ = writeln!(out, "  {}", clean::line(line.as_bytes()));
+        }
+        for command in &cure.commands {
+            let _ = writeln!(out, "  run: {}", clean::line(command.as_bytes()));
+        }
+        if cure.in_place {
+            let _ = writeln!(out, "  the files already say so: run the commands and reboot");
+        } else if !cure.edits.is_empty() || !cure.commands.is_empty() {
+            let _ = writeln!(out, "  then reboot");
+        }
+        out.push('\n');
+    }
+    out
+}
+
+/// The cure as lines that a shell takes, as root; its words where there are none.
+#[must_use]
+pub fn pasteable(cure: &Cure) -> Vec<String> {
+    if cure.edits.is_empty() && cure.commands.is_empty() {
+        return cure.words.clone();
+    }
+    let edits = cure.edits.iter().map(shell);
+    let words = cure.words.iter().map(|line| format!("# {line}"));
+    let commands = cure.commands.iter().map(|command| format!("sudo {command}"));
+    edits.chain(words).chain(commands).chain(["sudo reboot".to_owned()]).collect()
+}
+
+/// One command that makes an edit, from nothing but the lines that change.
+fn shell(edit: &Edit) -> String {
+    let path = quoted(&format!("/{}", edit.path));
+    let before = edit.before.as_deref().unwrap_or_default();
+    if let Some(added) = edit.after.strip_prefix(before).filter(|added| !added.is_empty()) {
+        let lines: Vec<String> = added.iter().map(|line| quoted(line)).collect();
+        let append = if edit.before.is_some() { " -a" } else { "" };
+        let lines = lines.join(" ");
+        return format!("printf '%s\\n' {lines} | sudo tee{append} {path} > /dev/null");
+    }
+    let mut script = Vec::new();
+    for change in similar::capture_diff_slices(similar::Algorithm::Myers, before, &edit.after) {
+        let (_, old, new) = change.as_tag_tuple();
+        let range = match old.len() {
+            0 => old.start.max(1).to_string(),
+            1 => old.end.to_string(),
+            _ => format!("{},{}", old.start + 1, old.end),
+        };
+        let new = edit.after.get(new).unwrap_or_default();
+        match change {
+            similar::DiffOp::Equal { .. } => {}
+            similar::DiffOp::Delete { .. } => script.push(format!("{range}d")),
+            // The last old line is taken by the first new one; more come behind it.
+            similar::DiffOp::Replace { .. } => {
+                let (first, more) = new.split_first().map_or(("", &[][..]), |(f, m)| (f, m));
+                script.extend(more.iter().map(|l| format!("{}a{}", old.end, escaped(l))));
+                script.push(format!("{range}c{}", escaped(first)));
+            }
+            similar::DiffOp::Insert { .. } => {
+                let verb = if old.start == 0 { 'i' } else { 'a' };
+                script.extend(new.iter().map(|line| format!("{range}{verb}{}", escaped(line))));
+            }
+        }
+    }
+    let script: Vec<String> = script.iter().map(|part| format!("-e {}", quoted(part))).collect();
+    format!("sudo sed -i {} {path}", script.join(" "))
+}
+
+/// Text for GNU sed's `a`, `i` and `c` on one line: backslashes are
+/// doubled, and text that begins oddly gets a line of its own (POSIX's form).
+fn escaped(line: &str) -> String {
+    let line = line.replace('\\', "\\\\");
+    let odd = line.starts_with(|c: char| c.is_whitespace() || c == '\\');
+    if odd { format!("\\\n{line}") } else { format!(" {line}") }
+}
+
+/// A word for a POSIX shell.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=:,@%".contains(c);
+    match !word.is_empty() && word.chars().all(plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', "'\\''")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::process::Command;
+
+    /// Runs the line in a shell of its own, on a copy of the file.
+    fn pasted(before: Option<&[String]>, after: &[String]) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file.conf");
+        let text = |lines: &[String]| lines.iter().map(|l| format!("{l}\n")).collect::<String>();
+        if let Some(before) = before {
+            std::fs::write(&file, text(before)).unwrap();
+        }
+        let path = file.to_str().unwrap().trim_start_matches('/').to_owned();
+        let edit = Edit { path, before: before.map(<[String]>::to_vec), after: after.to_vec() };
+        let line = shell(&edit).replace("sudo ", "");
+        let status = Command::new("sh").args(["-c", &line]).status().unwrap();
+        assert!(status.success(), "{line}");
+        std::fs::read_to_string(&file).unwrap_or_default()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(60))]
+        #[test]
+        fn a_shell_makes_the_same_file(
+            before in prop::collection::vec("[ -~]{1,12}", 1..5),
+            after in prop::collection::vec("[ -~]{1,12}", 1..5),
+            keep in 0usize..3,
+        ) {
+            let mut after = after;
+            after.splice(0..0, before.iter().take(keep).cloned());
+            prop_assume!(before != after);
+            let text: String = after.iter().map(|l| format!("{l}\n")).collect();
+            prop_assert_eq!(pasted(Some(&before), &after), text.clone());
+            prop_assert_eq!(pasted(None, &after), text);
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! The kernel command line, one row for each way in which machines keep it (grubby(8),
+//! rpm-ostree(1), kernelstub, GRUB's manual "Simple configuration", kernel-install(8),
+//! Boot Loader Specification, rEFInd's refind_linux.conf).
+
+use super::draft::Draft;
+use super::machine::{Loader, Machine};
+use super::{Safety, Steps, options};
+use nvpreflight::facts::Facts;
+use nvpreflight::text::same_name;
+use nvpreflight::tree::Tree;
+
+/// A word of the command line as it stands there.
+pub fn raw(facts: &Facts, number: u32) -> Option<String> {
+    options::word_of(&facts.config.cmdline.yes()?.raw, number)
+}
+
+/// Takes a word away, or of a list of modules in it one name.
+pub fn drop(steps: &mut Steps<'_, '_>, number: u32, module: &str) -> bool {
+    let Some(old) = raw(steps.facts, number) else { return false };
+    let list = old.split_once('=').filter(|(key, _)| key.ends_with("blacklist"));
+    let left = list.map(|(key, names)| {
+        let names: Vec<&str> = names.split(',').filter(|name| !same_name(name, module)).collect();
+        (key, names)
+    });
+    match left {
+        Some((key, names)) if !names.is_empty() && names.len() < old.split(',').count() => {
+            let new = format!("{key}={}", names.join(","));
+            change(steps, Some(&old), Some(&new))
+        }
+        _ => change(steps, Some(&old), None),
+    }
+}
+
+/// Takes one word away, adds another, or both.
+pub fn change(steps: &mut Steps<'_, '_>, old: Option<&str>, new: Option<&str>) -> bool {
+    steps.plan.weigh(Safety::Decide);
+    // What a shell or a boot loader would read as its own.
+    let odd = |word: &str| {
+        word.is_empty()
+            || word.chars().any(|c| c.is_control() || "\"'\\$`; &|<>(){}*?!#~".contains(c))
+    };
+    if old.is_some_and(odd) || new.is_some_and(odd) {
+        return false;
+    }
+    let plan = &mut steps.plan;
+    match steps.machine.loader {
+        Loader::RpmOstree => {
+            let old = old.map(|word| format!(" --delete-if-present={word}")).unwrap_or_default();
+            let new = new.map(|word| format!(" --append-if-missing={word}")).unwrap_or_default();
+            plan.run(format!("rpm-ostree kargs{old}{new}"));
+            true
+        }
+        Loader::Grubby => {
+            let old = old.map(|word| format!(" --remove-args={word}")).unwrap_or_default();
+            let new = new.map(|word| format!(" --args={word}")).unwrap_or_default();
+            plan.run(format!("grubby --update-kernel=ALL{old}{new}"));
+            true
+        }
+        Loader::Kernelstub => {
+            let old = old.map(|word| format!("kernelstub --delete-options {word}"));
+            let new = new.map(|word| format!("kernelstub --add-options {word}"));
+            old.into_iter().chain(new).for_each(|command| plan.run(command));
+            true
+        }
+        Loader::Grub => {
+            let command = steps.machine.grub;
+            let done = grub(steps, old, new);
+            steps.plan.run(command);
+            done
+        }
+        Loader::KernelCmdline => {
+            steps.plan.rebuild = true;
+            if steps.machine.maker != crate::view::goals::Maker::Mkinitcpio {
+                steps.plan.run("kernel-install add-all");
+            }
+            each(steps, &["etc/kernel/cmdline"], |line| {
+                let plain = !line.trim_start().starts_with('#') && !line.trim().is_empty();
+                plain.then(|| reworded(line, old, new))
+            })
+        }
+        Loader::Refind => each(steps, &["boot/refind_linux.conf"], |line| {
+            let (title, rest) = line.split_once("\" ")?;
+            let inner = rest.trim().strip_prefix('"')?.strip_suffix('"')?;
+            Some(format!("{title}\" \"{}\"", reworded(inner, old, new)))
+        }),
+        Loader::Entries => {
+            let paths = listed(steps.draft.tree(), "boot/loader/entries", ".conf");
+            let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
+            each(steps, &paths, |line| {
+                let inner = line.strip_prefix("options")?;
+                let blank = inner.starts_with([' ', '\t']);
+                blank.then(|| format!("options {}", reworded(inner, old, new)))
+            })
+        }
+        Loader::NixOs | Loader::Unknown => false,
+    }
+}
+
+/// Words with one taken away and one added, in its place where it can be.
+fn reworded(line: &str, old: Option<&str>, new: Option<&str>) -> String {
+    let mut words: Vec<&str> = line.split_ascii_whitespace().collect();
+    let at = old.and_then(|old| words.iter().position(|word| *word == old));
+    words.retain(|word| Some(*word) != old && Some(*word) != new);
+    if let Some(new) = new {
+        words.insert(at.unwrap_or(words.len()).min(words.len()), new);
+    }
+    words.join(" ")
+}
+
+/// Changes each line of the files for which there is a new one; false where there was
+/// none, or where the word to take away stands in none of them.
+fn each(steps: &mut Steps<'_, '_>, paths: &[&str], new: impl Fn(&str) -> Option<String>) -> bool {
+    let mut changed = false;
+    for path in paths {
+        let Some(lines) = steps.draft.lines(path) else { continue };
+        let after: Vec<String> =
+            lines.iter().map(|line| new(line).unwrap_or_else(|| line.clone())).collect();
+        changed |= after != lines;
+        steps.draft.put(path, after);
+    }
+    changed
+}
+
+fn grub_files(tree: &dyn Tree) -> Vec<String> {
+    let mut files = vec!["etc/default/grub".to_owned()];
+    files.extend(listed(tree, "etc/default/grub.d", ".cfg"));
+    files
+}
+
+/// The files of a folder that end so, by name.
+fn listed(tree: &dyn Tree, folder: &str, end: &str) -> Vec<String> {
+    let mut files = Vec::new();
+    // A folder that is not there, or may not be listed, holds nothing to edit.
+    let _ = tree.list(folder, &mut |name| {
+        if let Ok(name) = std::str::from_utf8(name)
+            && name.ends_with(end)
+        {
+            files.push(format!("{folder}/{name}"));
+        }
+    });
+    files.sort();
+    files
+}
+
+/// /etc/default/grub and, on Debian, its folder: a shell file of which only plain
+/// assignments in quotes are touched.
+fn grub(steps: &mut Steps<'_, '_>, old: Option<&str>, new: Option<&str>) -> bool {
+    const FILE: &str = "etc/default/grub";
+    const VARIABLES: [&str; 2] = ["GRUB_CMDLINE_LINUX_DEFAULT", "GRUB_CMDLINE_LINUX"];
+    let value = |line: &str, name: &str| {
+        let rest = line.trim().strip_prefix(name)?.strip_prefix('=')?;
+        let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+        let inner = rest.strip_prefix(quote)?.strip_suffix(quote)?;
+        (!inner.contains(['$', '`', '\\', quote])).then(|| inner.to_owned())
+    };
+    let files = grub_files(steps.draft.tree());
+    if let Some(old) = old {
+        let files: Vec<&str> = files.iter().map(String::as_str).collect();
+        return each(steps, &files, |line| {
+            let (name, inner) = VARIABLES.iter().find_map(|n| Some((n, value(line, n)?)))?;
+            let there = inner.split_ascii_whitespace().any(|word| word == old);
+            there.then(|| format!("{name}=\"{}\"", reworded(&inner, Some(old), new)))
+        });
+    }
+    let Some(mut lines) = steps.draft.lines(FILE) else { return false };
+    for name in VARIABLES {
+        for line in &mut lines {
+            if let Some(inner) = value(line, name) {
+                *line = format!("{name}=\"{}\"", reworded(&inner, None, new));
+                steps.draft.put(FILE, lines);
+                return true;
+            }
+        }
+    }
+    false
+}
+
+/// Reads the files that a change of the command line would touch.
+pub fn note(machine: &Machine, draft: &Draft<'_>) {
+    let _ = draft.lines("etc/kernel/cmdline");
+    if machine.loader == Loader::Grub {
+        for path in grub_files(draft.tree()) {
+            let _ = draft.lines(&path);
+        }
+    }
+}

@@ -1,0 +1,395 @@
+//! Cures are proved by applying them: a machine that is broken, the fix by the program
+//! itself in its root, the image made again from that root, and judged again. The lines
+//! to paste do the same as `--apply`.
+
+#![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // Clippy counts helpers of tests as code.
+
+mod common;
+
+use common::image::Image;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// A machine: its root, and what its image is made of beside the root's configuration.
+struct Machine {
+    folder: tempfile::TempDir,
+    maker: &'static str,
+    cmdline: String,
+    brings: Vec<&'static str>,
+    asks: Vec<&'static str>,
+    /// Without a request the image has nvidia alone.
+    half: bool,
+}
+
+/// Files that make a root one maker's.
+const MAKERS: [(&str, &str, &str); 3] = [
+    ("initramfs-tools", "etc/initramfs-tools/modules", "# modules\n"),
+    ("dracut", "etc/dracut.conf.d/10-debian.conf", "hostonly=yes\n"),
+    ("mkinitcpio", "etc/mkinitcpio.conf", "# vim\nMODULES=(btrfs)\nHOOKS=(base udev)\n"),
+];
+
+impl Machine {
+    fn new(maker: &'static str, files: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let machine = Self {
+            folder,
+            maker,
+            cmdline: "quiet".into(),
+            brings: Vec::new(),
+            asks: Vec::new(),
+            half: false,
+        };
+        let made = MAKERS.iter().find(|(name, ..)| *name == maker).expect("a maker");
+        machine.write("etc/os-release", "ID=somelinux\n");
+        machine.write(made.1, made.2);
+        for (path, text) in files {
+            machine.write(path, text);
+        }
+        machine
+    }
+
+    fn root(&self) -> PathBuf {
+        self.folder.path().join("root")
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        let full = self.root().join(path);
+        fs::create_dir_all(full.parent().expect("a folder")).expect("a folder");
+        fs::write(full, text).expect(path);
+    }
+
+    fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.root().join(path)).unwrap_or_default()
+    }
+
+    /// Makes the image from the root as the maker would: its modprobe.d, and the
+    /// modules that its configuration asks for, in the maker's own form.
+    fn rebuild(&self) -> PathBuf {
+        let mut image: Image = common::bare();
+        for folder in ["etc/modprobe.d", "usr/lib/modprobe.d"] {
+            for entry in fs::read_dir(self.root().join(folder)).into_iter().flatten().flatten() {
+                let name = entry.file_name().into_string().expect("a name");
+                image.file(&format!("{folder}/{name}"), fs::read(entry.path()).expect("a file"));
+            }
+        }
+        let (mark, path, requests) = self.requests();
+        image.file(mark, "");
+        let image_asks = requests.clone();
+        if !requests.is_empty() {
+            image.file(path, requests);
+        }
+        let all: &[&str] = &["nvidia", "nvidia_modeset", "nvidia_uvm", "nvidia_drm"];
+        // What a maker was asked to load it puts in, with what that needs.
+        let half = self.half && !image_asks.contains("nvidia_drm");
+        common::driver(&mut image, if half { &["nvidia"] } else { all });
+        if !self.asks.is_empty() {
+            image.file("etc/modules-load.d/asked.conf", self.asks.join("\n"));
+        }
+        for module in &self.brings {
+            common::stranger(&mut image, module);
+        }
+        let path = self.folder.path().join("initrd.img");
+        fs::write(&path, image.cpio()).expect("an image");
+        path
+    }
+
+    /// The mark of the maker in an image, and its list of modules to load.
+    fn requests(&self) -> (&'static str, &'static str, String) {
+        match self.maker {
+            "initramfs-tools" => {
+                let list = self.read("etc/initramfs-tools/modules");
+                ("conf/initramfs.conf", "conf/modules", list)
+            }
+            "dracut" => {
+                let conf = self.read("etc/dracut.conf.d/nvpreflight.conf");
+                let list = conf.split('"').nth(1).unwrap_or("").split_whitespace();
+                let words: String = list.map(|m| format!("rd.driver.pre={m}\n")).collect();
+                ("usr/lib/dracut/hooks", "etc/cmdline.d/20-force_drivers.conf", words)
+            }
+            _ => {
+                let conf = self.read("etc/mkinitcpio.conf");
+                let list = conf.split("MODULES=(").nth(1).and_then(|r| r.split(')').next());
+                ("init_functions", "config", format!("MODULES=\"{}\"\n", list.unwrap_or("")))
+            }
+        }
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_nvpreflight"));
+        let image = self.rebuild();
+        let root = self.root();
+        let at = |path: &Path| path.to_str().expect("UTF-8").to_owned();
+        let cmdline = ["--cmdline".to_owned(), self.cmdline.clone()];
+        let root = ["--root".to_owned(), at(&root), "--kernel".into(), common::RELEASE.into()];
+        match args.first() {
+            Some(&"fix") => command.args(args).args(["--for", &at(&image)]),
+            _ => command.args(args).arg(at(&image)),
+        };
+        command.args(root).args(cmdline).output().expect("it runs")
+    }
+
+    /// Code and message of every finding.
+    fn findings(&self, goal: &str) -> BTreeSet<(String, String)> {
+        let output = self.run(&["check", "--json", "--goal", goal]);
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        let list = report["findings"].as_array().expect("findings").clone();
+        let text = |f: &serde_json::Value, key: &str| f[key].as_str().unwrap_or("").to_owned();
+        list.iter().map(|f| (text(f, "code"), text(f, "message"))).collect()
+    }
+
+    fn codes(&self, goal: &str) -> BTreeSet<String> {
+        self.findings(goal).into_iter().map(|(code, _)| code).collect()
+    }
+
+    /// Every file below the root.
+    fn files(&self) -> BTreeMap<PathBuf, String> {
+        fn walk(folder: &Path, out: &mut BTreeMap<PathBuf, String>) {
+            for entry in fs::read_dir(folder).expect("a folder").flatten() {
+                match entry.path() {
+                    path if path.is_dir() => walk(&path, out),
+                    path => drop(out.insert(path.clone(), fs::read_to_string(path).expect("text"))),
+                }
+            }
+        }
+        let mut out = BTreeMap::new();
+        walk(&self.root().join("etc"), &mut out);
+        out
+    }
+}
+
+/// A fault of configuration files: the code, the goal, and the files that make it.
+type Fault = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
+
+const FAULTS: [Fault; 5] = [
+    (
+        "NVP201",
+        "wayland",
+        &[("etc/modprobe.d/nvidia.conf", "options nvidia_drm modeset=0 fbdev=1\n")],
+    ),
+    (
+        "NVP201",
+        "wayland",
+        &[
+            ("etc/modprobe.d/a.conf", "options nvidia-drm modeset=1\n"),
+            ("usr/lib/modprobe.d/zz-package.conf", "options nvidia_drm modeset=0\n"),
+        ],
+    ),
+    (
+        "NVP308",
+        "wayland",
+        &[("etc/modprobe.d/old.conf", "# from a forum\nblacklist nvidia_drm\nblacklist pcspkr\n")],
+    ),
+    (
+        "NVP308",
+        "wayland",
+        &[("usr/lib/modprobe.d/disable.conf", "blacklist pcspkr\ninstall nvidia /bin/false\n")],
+    ),
+    ("NVP408", "wayland", &[]),
+];
+
+fn faulty(maker: &'static str, fault: &Fault) -> Machine {
+    let mut machine = Machine::new(maker, fault.2);
+    if fault.0 == "NVP408" {
+        machine.brings.push("nouveau");
+    }
+    if fault.0 == "NVP308" {
+        machine.asks.push("nvidia_drm");
+    }
+    machine
+}
+
+#[test]
+fn every_cure_of_files_mends_its_fault_and_breaks_nothing() {
+    let mut proved = BTreeSet::new();
+    for (maker, ..) in MAKERS {
+        for fault in &FAULTS {
+            let machine = faulty(maker, fault);
+            let (code, goal, _) = *fault;
+            let (before, files) = (machine.findings(goal), machine.files());
+            if !before.iter().any(|(found, _)| found == code) {
+                continue;
+            }
+            let output = machine.run(&["fix", code, "--apply", "--goal", goal]);
+            assert!(output.status.success(), "{maker} {code}: {output:?}");
+            let after = machine.findings(goal);
+            assert!(!after.iter().any(|(found, _)| found == code), "{maker} {code}: {after:?}");
+            let codes = |found: &BTreeSet<(String, String)>| -> BTreeSet<String> {
+                found.iter().map(|(code, _)| code.clone()).collect()
+            };
+            let new: Vec<_> = codes(&after).difference(&codes(&before)).cloned().collect();
+            assert!(new.is_empty(), "{maker} {code} brought {new:?}");
+            // What had nothing to do with it is still there.
+            let kept = machine.files().values().any(|text| text.contains("blacklist pcspkr"));
+            let was = fault.2.iter().any(|(_, text)| text.contains("blacklist pcspkr"));
+            assert_eq!(kept, was, "{maker} {code} lost another line");
+            // Once more changes nothing; undo gives every byte back.
+            let mended = machine.files();
+            machine.run(&["fix", code, "--apply", "--goal", goal]);
+            assert_eq!(machine.files(), mended, "{maker} {code} is not idempotent");
+            let undone = Command::new(env!("CARGO_BIN_EXE_nvpreflight"))
+                .args(["fix", "--undo", "--root", machine.root().to_str().expect("UTF-8")])
+                .output()
+                .expect("it runs");
+            assert!(undone.status.success(), "{undone:?}");
+            assert_eq!(machine.files(), files, "{maker} {code} was not undone");
+            proved.insert((maker, code, fault.2.len(), fault.2.first().map(|f| f.0)));
+        }
+    }
+    // A fault that no longer fires would prove nothing.
+    assert_eq!(proved.len(), MAKERS.len() * FAULTS.len(), "{proved:?}");
+}
+
+#[test]
+fn early_loading_is_asked_for_as_each_maker_wants_it() {
+    for (maker, path, line) in [
+        (
+            "initramfs-tools",
+            "etc/initramfs-tools/modules",
+            "# modules\nnvidia\nnvidia_modeset\nnvidia_drm\n",
+        ),
+        (
+            "dracut",
+            "etc/dracut.conf.d/nvpreflight.conf",
+            "force_drivers+=\" nvidia nvidia_modeset nvidia_drm \"\n",
+        ),
+        (
+            "mkinitcpio",
+            "etc/mkinitcpio.conf",
+            "# vim\nMODULES=(btrfs nvidia nvidia_modeset nvidia_drm)\nHOOKS=(base udev)\n",
+        ),
+    ] {
+        let mut machine = Machine::new(maker, &[]);
+        machine.asks.push("nvidia");
+        machine.half = true;
+        let found = machine.findings("wayland");
+        assert!(machine.codes("wayland").contains("NVP412"), "{maker}: {found:?}");
+        // Not safe by itself: without its code it is left alone.
+        machine.run(&["fix", "--apply", "--goal", "wayland"]);
+        assert_ne!(machine.read(path), line);
+        let output = machine.run(&["fix", "NVP412", "--apply", "--goal", "wayland"]);
+        assert!(output.status.success(), "{maker}: {output:?}");
+        assert_eq!(machine.read(path), line, "{maker}");
+        let found = machine.findings("wayland");
+        assert!(!machine.codes("wayland").contains("NVP412"), "{maker}: {found:?}");
+    }
+}
+
+/// Ways in which machines keep the command line: files, and what becomes of them.
+const LOADERS: [(&str, &str, &str, &str); 4] = [
+    (
+        "etc/default/grub",
+        "GRUB_TIMEOUT=5\nGRUB_CMDLINE_LINUX_DEFAULT=\"quiet module_blacklist=nvidia,pcspkr splash\"\n",
+        "GRUB_TIMEOUT=5\nGRUB_CMDLINE_LINUX_DEFAULT=\"quiet module_blacklist=pcspkr splash\"\n",
+        "grub-mkconfig -o /boot/grub/grub.cfg",
+    ),
+    (
+        "etc/kernel/cmdline",
+        "quiet module_blacklist=nvidia,pcspkr root=/dev/sda1\n",
+        "quiet module_blacklist=pcspkr root=/dev/sda1\n",
+        "kernel-install add-all",
+    ),
+    (
+        "boot/loader/entries/a.conf",
+        "title A\noptions root=/dev/sda1 module_blacklist=nvidia,pcspkr\n",
+        "title A\noptions root=/dev/sda1 module_blacklist=pcspkr\n",
+        "",
+    ),
+    (
+        "boot/refind_linux.conf",
+        "\"Boot\" \"ro module_blacklist=nvidia,pcspkr\"\n",
+        "\"Boot\" \"ro module_blacklist=pcspkr\"\n",
+        "",
+    ),
+];
+
+#[test]
+fn a_word_goes_where_the_machine_keeps_its_command_line() {
+    for (path, before, after, command) in LOADERS {
+        let mut machine = Machine::new("dracut", &[(path, before), ("boot/grub/x", "")]);
+        machine.cmdline = "quiet module_blacklist=nvidia,pcspkr".into();
+        let before = machine.codes("wayland");
+        assert!(before.contains("NVP703"), "{before:?}");
+        let output = machine.run(&["fix", "NVP703", "--apply", "--goal", "wayland"]);
+        assert!(output.status.success(), "{path}: {output:?}");
+        assert_eq!(machine.read(path), after, "{path}");
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(said.contains(command), "{path}: {said}");
+        machine.cmdline = "quiet module_blacklist=pcspkr".into();
+        assert!(!machine.codes("wayland").contains("NVP703"));
+    }
+    for (program, command) in [
+        (
+            "usr/sbin/grubby",
+            "grubby --update-kernel=ALL --remove-args=module_blacklist=nvidia,pcspkr --args=module_blacklist=pcspkr",
+        ),
+        ("usr/bin/kernelstub", "kernelstub --delete-options module_blacklist=nvidia,pcspkr"),
+        (
+            "run/ostree-booted",
+            "rpm-ostree kargs --delete-if-present=module_blacklist=nvidia,pcspkr --append-if-missing=module_blacklist=pcspkr",
+        ),
+    ] {
+        let mut machine = Machine::new("dracut", &[(program, "")]);
+        machine.cmdline = "quiet module_blacklist=nvidia,pcspkr".into();
+        let shown = machine.run(&["fix", "NVP703", "--goal", "wayland"]);
+        let shown = String::from_utf8_lossy(&shown.stdout).into_owned();
+        assert!(shown.contains(command), "{program}: {shown}");
+    }
+}
+
+#[test]
+fn the_lines_to_paste_do_what_apply_does() {
+    for (maker, ..) in MAKERS {
+        for fault in &FAULTS {
+            let (code, goal, _) = *fault;
+            let (applied, pasted) = (faulty(maker, fault), faulty(maker, fault));
+            applied.run(&["fix", code, "--apply", "--goal", goal]);
+            let json = pasted.run(&["fix", code, "--json", "--goal", goal]);
+            let json: serde_json::Value = serde_json::from_slice(&json.stdout).expect("JSON");
+            let root = pasted.root();
+            for cure in json["cures"].as_array().expect("cures") {
+                assert!(!cure["lines"].as_array().expect("lines").is_empty());
+                for line in cure["lines"].as_array().expect("lines") {
+                    let line = line.as_str().expect("text");
+                    // Commands that build images or reboot are no part of this root.
+                    if !line.contains("sed -i") && !line.contains("| sudo tee") {
+                        continue;
+                    }
+                    let folder = root.to_str().expect("UTF-8");
+                    let line =
+                        line.replace("sudo ", "").replace(" /etc/", &format!(" {folder}/etc/"));
+                    for made in ["etc/modprobe.d", "etc/modules-load.d"] {
+                        fs::create_dir_all(root.join(made)).expect("a folder");
+                    }
+                    let done = Command::new("sh").args(["-c", &line]).status().expect("sh");
+                    assert!(done.success(), "{line}");
+                }
+            }
+            let of = |machine: &Machine| -> BTreeMap<PathBuf, String> {
+                let root = machine.root();
+                let below = |path: &Path| path.strip_prefix(&root).expect("below").to_owned();
+                machine.files().into_iter().map(|(path, text)| (below(&path), text)).collect()
+            };
+            assert_eq!(of(&applied), of(&pasted), "{maker} {code}");
+        }
+    }
+}
+
+#[test]
+fn nixos_gets_its_option_lines_and_no_file_changes() {
+    let files = [
+        ("etc/os-release", "ID=nixos\n"),
+        ("etc/NIXOS", ""),
+        ("etc/modprobe.d/nixos.conf", "options nvidia_drm modeset=0\n"),
+    ];
+    let machine = Machine::new("dracut", &files);
+    let before = machine.files();
+    let shown = machine.run(&["fix", "NVP201", "--apply", "--json", "--goal", "wayland"]);
+    assert_eq!(machine.files(), before);
+    let json: serde_json::Value = serde_json::from_slice(&shown.stdout).expect("JSON");
+    let cure = json["cures"][0].clone();
+    assert_eq!(cure["safety"], "by-hand", "{json:#}");
+    assert!(cure["words"].to_string().contains("hardware.nvidia.modesetting.enable"), "{cure}");
+    assert_eq!(shown.status.code(), Some(1));
+}
