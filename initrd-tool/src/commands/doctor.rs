@@ -5,7 +5,7 @@ use crate::base::clean;
 use crate::base::error::{Error, Result};
 use crate::base::private;
 use crate::base::ui::{Exit, Ui};
-use crate::doctor::{Examination, Sheet, json, live, text};
+use crate::doctor::{Examination, Sheet, Tone, json, live, text};
 use crate::source::bundle::Notes;
 use crate::source::subject::SubjectArgs;
 use nvpreflight::finding::Verdict;
@@ -70,6 +70,10 @@ pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
         text::render(&sheet, &case, manner)
     };
     std::io::stdout().write_all(printed.as_bytes()).map_err(Error::stdout)?;
+    // What is shown as BAD is no success, whatever the threshold of the rules is.
+    if sheet.answers.iter().any(|answer| answer.tone == Tone::Bad) {
+        return Ok(Exit::Findings);
+    }
     Ok(match sheet.headline.verdict {
         v if v == Verdict::Ok.name() => Exit::Clean,
         v if v == Verdict::Findings.name() => Exit::Findings,

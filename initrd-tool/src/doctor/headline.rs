@@ -2,10 +2,9 @@
 //! what was not seen.
 
 use super::case::Case;
-use crate::view::cures::pasteable;
+use crate::view::cures::{pasteable, words_for};
 use nvpreflight::finding::{Finding, Severity, Skip, Verdict};
 use nvpreflight::seen::Errno;
-use nvpreflight::sink;
 use serde::Serialize;
 
 /// Causes named in the headline; a machine rarely has more than two.
@@ -101,8 +100,7 @@ pub fn next(case: &Case<'_>) -> Vec<String> {
             match case.cures.iter().find(|cure| cure.code == code) {
                 Some(cure) => out.extend(pasteable(cure)),
                 None => {
-                    let fix = sink::text::fix(report, finding);
-                    out.extend(fix.trim_end().lines().map(|line| line.trim_end().to_owned()));
+                    out.extend(words_for(case.facts, report, finding));
                 }
             }
             out.push(format!(

@@ -122,6 +122,25 @@ fn answers_and_verdict_of_every_capture_agree() {
 }
 
 #[test]
+fn one_screen_holds_it_whatever_the_machine_is() {
+    for path in captures() {
+        let tree = std::fs::read_to_string(&path).expect("a capture");
+        let visited = visited(saved(&tree, "pre-display"));
+        let case = visited.case();
+        let manner = text::Manner { columns: 80, colours: false, all: false };
+        let page = text::render(&Sheet::of(&case), &case, manner);
+        let rows: usize = page.lines().map(|l| l.chars().count().div_ceil(80).max(1)).sum();
+        assert!(rows <= 23, "{}: {rows} rows\n{page}", path.display());
+        let causes = Sheet::of(&case).headline.causes;
+        if let Some(cause) = causes.first() {
+            let first = page.lines().nth(1).expect("a second line");
+            assert!(first.contains(&cause.code), "{}: {first}", path.display());
+            assert!(page.contains("\nnext:\n"), "{}", path.display());
+        }
+    }
+}
+
+#[test]
 fn a_page_fits_any_width_and_drives_no_terminal() {
     let tree = "proc/modules = nvidia 1 0 - Live 0x0\n\
         etc/modprobe.d/a\u{1b}.conf = options nvidia-drm modeset=0\u{1b}[31m\u{202e}\n\

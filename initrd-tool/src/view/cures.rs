@@ -78,7 +78,7 @@ impl Patient<'_> {
     pub fn cures(&self, report: &Report) -> Vec<Cure> {
         let Some(root) = self.root else {
             let roots = report.findings.iter().filter(|f| f.cause.is_none());
-            return roots.map(|finding| by_hand(report, finding)).collect();
+            return roots.map(|finding| by_hand(self.facts, report, finding)).collect();
         };
         let machine = Machine::look(root, self.facts);
         let mut draft = Draft::new(root);
@@ -103,10 +103,10 @@ impl Patient<'_> {
         machine: &Machine,
         draft: &mut Draft<'_>,
     ) -> Cure {
-        let mut cure = by_hand(report, finding);
+        let mut cure = by_hand(self.facts, report, finding);
         // The image of a NixOS root may not say what it is.
         if machine.loader == Loader::NixOs && finding.fix.is_empty() {
-            cure.words = lines_of(finding.rule.fix_for(true));
+            cure.words = known(self.facts, finding, finding.rule.fix_for(true));
         }
         // A finding with advice of its own is another case than the rule's.
         let own = !finding.fix.is_empty() && !matches!(finding.rule.change, [Change::Set { .. }]);
@@ -148,21 +148,63 @@ pub fn note(root: &dyn Tree, facts: &Facts) {
 }
 
 /// The rule's own words, for a machine of which nothing else is known.
-fn by_hand(report: &Report, finding: &Finding) -> Cure {
-    let fix = sink::text::fix(report, finding);
+fn by_hand(facts: &Facts, report: &Report, finding: &Finding) -> Cure {
     Cure {
         code: finding.rule.code.to_string(),
         message: crate::base::clean::line(finding.message.to_string().as_bytes()),
         safety: Safety::ByHand,
         edits: Vec::new(),
         commands: Vec::new(),
-        words: lines_of(fix),
+        words: words_for(facts, report, finding),
         in_place: false,
     }
 }
 
-fn lines_of(fix: &str) -> Vec<String> {
-    fix.trim_end().lines().map(|line| line.trim_end().to_owned()).collect()
+/// The rule's words with what is known of this machine in the place of VERSION, MODULE
+/// and NAME.
+#[must_use]
+pub fn words_for(facts: &Facts, report: &Report, finding: &Finding) -> Vec<String> {
+    known(facts, finding, sink::text::fix(report, finding))
+}
+
+fn known(facts: &Facts, finding: &Finding, fix: &str) -> Vec<String> {
+    let version = facts.driver_version();
+    // A name that a shell would read as more than a name is left out.
+    let plain = |name: &&str| {
+        !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))
+    };
+    let module = Some(&*finding.module).filter(plain);
+    let line = |line: &str| {
+        let mut line = line.trim_end().to_owned();
+        for (word, value) in
+            [("VERSION", version.filter(plain)), ("MODULE", module), ("=NAME", module)]
+        {
+            let Some(value) = value else { continue };
+            let value = if word.starts_with('=') { format!("={value}") } else { value.to_owned() };
+            line = replace_word(&line, word, &value);
+        }
+        // What explained the placeholder explains nothing now.
+        version.map_or(line.clone(), |version| {
+            line.replace(&format!("; {version} is the driver's"), "")
+        })
+    };
+    fix.trim_end().lines().map(line).collect()
+}
+
+/// Replaces a word in capitals that is no part of another one.
+fn replace_word(line: &str, word: &str, value: &str) -> String {
+    let inner = |c: Option<char>| c.is_some_and(|c| c.is_ascii_uppercase() || c == '_');
+    let mut out = String::new();
+    let mut rest = line;
+    while let Some(at) = rest.find(word) {
+        let (before, after) =
+            (rest.get(..at).unwrap_or(""), rest.get(at + word.len()..).unwrap_or(""));
+        out.push_str(before);
+        let part = inner(before.chars().next_back()) || inner(after.chars().next());
+        out.push_str(if part { word } else { value });
+        rest = after;
+    }
+    out + rest
 }
 
 /// What a cure needs beside its edits.
@@ -207,6 +249,10 @@ impl Steps<'_, '_> {
                 _ => false,
             },
             Change::AddWord(word) => words::change(self, None, Some(word)),
+            Change::Bring => match finding.origin.path() {
+                Some(path) => initrd::bring(self, path),
+                None => false,
+            },
             Change::LoadEarly(modules) => initrd::load_early(self, modules),
             Change::LoadAtBoot(modules) => options::load_at_boot(self, modules),
             Change::KeepOut => options::keep_out(self, &finding.module),

@@ -29,6 +29,8 @@ pub enum Change {
     AddWord(&'static str),
     /// The initrd loads these, in this order.
     LoadEarly(&'static [&'static str]),
+    /// The initrd holds the file that the finding points at, as the root has it.
+    Bring,
     /// systemd-modules-load loads these from the real root.
     LoadAtBoot(&'static [&'static str]),
     /// The driver that the finding names as its module is not loaded by alias any more.

@@ -42,6 +42,7 @@ rule! {
         after: [401],
         fix: "install_items+=\" /lib/firmware/nvidia/VERSION/gsp_*.bin \"    # dracut; VERSION is the driver's",
         nixos: "hardware.nvidia.gsp.enable = true;    # firmware into hardware.firmware, hence the initrd",
+        change: [Bring],
         image: { needs: [IMAGE_TREE], check: image::check },
         log: log::check,
     }

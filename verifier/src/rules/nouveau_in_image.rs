@@ -61,7 +61,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
                 )),
                 None => out.add(format_args!(
                     "the image contains {rival} and does not block it: \
-                     needs the GPU before nvidia"
+                     it can take the GPU before nvidia"
                 )),
             };
             finding.module(rival).path(&module.path);
@@ -112,7 +112,7 @@ mod tests {
     }
 
     const SAID: &str = "lib/modules/6.12.1/updates/nouveau.ko: the image contains \
-                        nouveau and does not block it: needs the GPU before nvidia";
+                        nouveau and does not block it: it can take the GPU before nvidia";
 
     #[test]
     fn nouveau_beside_the_stack_is_told() {

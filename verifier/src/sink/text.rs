@@ -105,7 +105,7 @@ fn blind(report: &Report, style: Style, out: &mut dyn Write) -> fmt::Result {
     if skipped > 0 {
         writeln!(
             out,
-            "{}: {skipped} checks skipped (not applicable to an image)",
+            "{}: {skipped} checks skipped (not applicable here)",
             style.paint("note", "1")
         )?;
     }

@@ -3,6 +3,7 @@
 
 use super::{Judged, place::Location};
 use crate::base::clean;
+use crate::view::cures::words_for;
 use annotate_snippets::renderer::DEFAULT_TERM_WIDTH;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use nvpreflight::finding::{Finding, Severity, Skip, Verdict};
@@ -104,8 +105,8 @@ fn group<'a>(
     }
     let sure = if finding.confidence.name() == "certain" { "" } else { " (likely)" };
     group = group.element(named("why", wrapped(&format!("{}{sure}", finding.rule.why), columns)));
-    let fix = sink::text::fix(judged.report, finding);
-    group = group.element(Level::HELP.message(clean::lines(fix.trim_end())));
+    let fix = words_for(judged.facts, judged.report, finding).join("\n");
+    group = group.element(Level::HELP.message(clean::lines(&fix)));
     let follow: Vec<String> = judged.follow(at).map(headline).collect();
     if !follow.is_empty() {
         group = group.element(named("then", follow.join("\n")));
@@ -153,7 +154,7 @@ fn blind(judged: &Judged<'_>, style: &Style, out: &mut String) {
     let skipped = judged.report.skipped().filter(|(_, skip)| unasked(skip)).count();
     if skipped > 0 {
         let note = style.paint("note", anstyle::AnsiColor::Cyan);
-        let _ = writeln!(out, "{note}: {skipped} checks skipped (not applicable to an image)");
+        let _ = writeln!(out, "{note}: {skipped} checks skipped (not applicable here)");
     }
 }
 

@@ -37,8 +37,9 @@ pub struct SubjectArgs {
     /// the root]
     #[arg(long, value_name = "FILE")]
     pub expect: Option<PathBuf>,
-    /// What the machine is for, in addition to the expectations; repeatable
-    #[arg(long, value_name = "GOAL", value_parser = goal)]
+    /// What the machine is for, in addition to the expectations; repeatable, or a
+    /// list with commas
+    #[arg(long, value_name = "GOAL", value_delimiter = ',', value_parser = goal)]
     pub goal: Vec<Goal>,
 }
 

@@ -2,7 +2,7 @@
 //! and how images are built again (man mkinitcpio.conf, dracut.conf, initramfs-tools,
 //! update-initramfs, booster, rpm-ostree).
 
-use super::draft::{Draft, Edit};
+use super::draft::{Draft, Edit, has};
 use super::machine::{Loader, Machine};
 use super::{Safety, Steps};
 use crate::view::goals::Maker;
@@ -53,6 +53,24 @@ pub(super) fn load_early(steps: &mut Steps<'_, '_>, modules: &[&str]) -> bool {
         Maker::InitramfsTools => modules.iter().all(|module| steps.draft.add(DEBIAN, module)),
         Maker::Booster => booster(steps, modules),
         Maker::NixOs | Maker::Unknown => false,
+    }
+}
+
+/// Puts a file of the root into the image; one that the root does not have has to be
+/// installed first, which is for words.
+pub(super) fn bring(steps: &mut Steps<'_, '_>, path: &str) -> bool {
+    let path = path.strip_prefix("usr/").unwrap_or(path);
+    let there = |path: &str| has(steps.draft.tree(), &[path]);
+    let odd = path.contains(|c: char| c.is_whitespace() || "\"'\\$`()".contains(c));
+    if !path.starts_with("lib/firmware/") || odd || !there(path) && !there(&format!("usr/{path}")) {
+        return false;
+    }
+    steps.plan.rebuild = true;
+    match steps.machine.maker {
+        Maker::Dracut => steps.draft.add(DRACUT, &format!("install_items+=\" /{path} \"")),
+        Maker::Mkinitcpio => steps.draft.add(MKINITCPIO, &format!("FILES+=(/{path})")),
+        // initramfs-tools takes a hook script, booster a list of its own.
+        _ => false,
     }
 }
 
