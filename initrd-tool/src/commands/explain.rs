@@ -2,11 +2,17 @@
 //! what answers for it.
 
 use crate::base::error::{Error, Result};
+use crate::base::limits::Limits;
 use crate::base::ui::{Exit, Ui};
 use crate::render::findings::page::{self, Page};
+use crate::source::dir::DirFiles;
+use crate::view::cures;
+use nvpreflight::evidence;
+use nvpreflight::facts::{Facts, Phase};
 use nvpreflight::rule::Code;
 use nvpreflight::rules::{RULES, by_code, elsewhere};
 use std::io::Write;
+use std::path::{Path, PathBuf};
 
 /// Arguments of `explain`.
 #[derive(clap::Args, Debug)]
@@ -21,6 +27,9 @@ pub struct Args {
     /// Output format
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    /// The machine whose own lines are shown
+    #[arg(long, value_name = "DIR", default_value = "/")]
+    root: PathBuf,
     /// Print all pages as a journal catalog for `journalctl -x`
     #[arg(long, conflicts_with_all = ["rules", "format"])]
     journal_catalog: bool,
@@ -50,7 +59,11 @@ pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
     let pages: Vec<Page> = args.rules.iter().map(|asked| find(asked)).collect::<Result<_>>()?;
     let text = match args.format {
         Format::Text => {
-            let text = |page: &Page| page.text(ui.columns(), ui.colours());
+            let here = Here::look(&args.root);
+            let text = |page: &Page| {
+                let lines = here.as_ref().and_then(|here| here.lines(page));
+                page.text(ui.columns(), ui.colours(), lines.as_deref())
+            };
             pages.iter().map(text).collect::<Vec<_>>().join("\n")
         }
         Format::Markdown => pages.iter().map(Page::markdown).collect::<Vec<_>>().join("\n"),
@@ -58,6 +71,30 @@ pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
     };
     std::io::stdout().write_all(text.as_bytes()).map_err(Error::stdout)?;
     Ok(Exit::Clean)
+}
+
+/// The machine that asks.
+struct Here {
+    files: DirFiles,
+    facts: Box<Facts>,
+}
+
+impl Here {
+    /// A root that cannot be opened has no lines of its own.
+    fn look(root: &Path) -> Option<Self> {
+        let files = DirFiles::open(root, &Limits::DEFAULT).ok()?;
+        let mut facts = Box::new(Facts::new(Phase::PreDisplay));
+        evidence::system::collect(&files, &mut facts);
+        evidence::config::collect(&files, &mut facts);
+        Some(Self { files, facts })
+    }
+
+    fn lines(&self, page: &Page) -> Option<Vec<String>> {
+        match page {
+            Page::Rule(rule) => cures::in_general(rule, &self.files, &self.facts, cures::pasteable),
+            Page::Elsewhere(_) => None,
+        }
+    }
 }
 
 /// The page of that code or name; dashes, underscores and case are alike.
@@ -120,7 +157,7 @@ mod tests {
     fn a_code_without_a_rule_says_what_answers_for_it() {
         let page = find("310").expect("a page");
         assert_eq!(page.code().0, 310);
-        let text = page.text(80, false);
+        let text = page.text(80, false, None);
         assert!(text.contains("nixos-module/lints/driver-not-enabled.nix"), "{text}");
         assert!(page.markdown().starts_with("# NVP310: hardware.nvidia does nothing"));
     }

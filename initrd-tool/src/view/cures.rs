@@ -10,11 +10,12 @@ mod words;
 
 pub use draft::Edit;
 pub use machine::{Loader, Machine};
-pub use show::{pasteable, text};
+pub use show::{described, pasteable, text};
 
 use draft::Draft;
 use nvpreflight::facts::{Facts, Place};
 use nvpreflight::finding::{Finding, Report};
+use nvpreflight::rule::Rule;
 use nvpreflight::rule::change::Change;
 use nvpreflight::sink;
 use nvpreflight::tree::Tree;
@@ -113,13 +114,28 @@ impl Patient<'_> {
         if finding.rule.change.is_empty() || own || machine.loader == Loader::NixOs {
             return cure;
         }
+        let at = At { origin: &finding.origin, module: &finding.module };
+        self.fill(&mut cure, finding.rule, at, machine, draft);
+        cure
+    }
+
+    /// Makes a rule's changes part of the cure; leaves its words where a person has to
+    /// make one of them.
+    fn fill(
+        &self,
+        cure: &mut Cure,
+        rule: &Rule,
+        at: At<'_>,
+        machine: &Machine,
+        draft: &mut Draft<'_>,
+    ) {
         let mut steps = Steps { draft, machine, facts: self.facts, plan: Plan::default() };
-        let whole = finding.rule.change.iter().all(|change| steps.step(*change, finding));
+        let whole = rule.change.iter().all(|change| steps.step(*change, at));
         let Plan { commands, words, safety, in_place, rebuild } = steps.plan;
         if !whole {
             // Half a change is none.
             draft.forget();
-            return cure;
+            return;
         }
         cure.edits = draft.take();
         cure.commands = commands;
@@ -134,8 +150,14 @@ impl Patient<'_> {
             false => safety.unwrap_or(Safety::Safe),
         };
         cure.in_place = in_place && cure.edits.is_empty();
-        cure
     }
+}
+
+/// What a finding points at.
+#[derive(Clone, Copy)]
+struct At<'a> {
+    origin: &'a Place,
+    module: &'a str,
 }
 
 /// Reads what cures may edit, so that a look that is being noted down holds it.
@@ -239,23 +261,23 @@ struct Steps<'a, 't> {
 
 impl Steps<'_, '_> {
     /// Plans one change; false where nobody but a person can make it here.
-    fn step(&mut self, change: Change, finding: &Finding) -> bool {
+    fn step(&mut self, change: Change, at: At<'_>) -> bool {
         match change {
             Change::Set { module, name, value } => options::set(self, module, name, value),
             Change::Unset { module, name } => options::unset(self, module, name),
-            Change::Drop => match &finding.origin {
+            Change::Drop => match at.origin {
                 Place::Line { path, line } => options::drop_line(self, path, *line),
-                Place::Word(number) => words::drop(self, *number, &finding.module),
+                Place::Word(number) => words::drop(self, *number, at.module),
                 _ => false,
             },
             Change::AddWord(word) => words::change(self, None, Some(word)),
-            Change::Bring => match finding.origin.path() {
+            Change::Bring => match at.origin.path() {
                 Some(path) => initrd::bring(self, path),
                 None => false,
             },
             Change::LoadEarly(modules) => initrd::load_early(self, modules),
             Change::LoadAtBoot(modules) => options::load_at_boot(self, modules),
-            Change::KeepOut => options::keep_out(self, &finding.module),
+            Change::KeepOut => options::keep_out(self, at.module),
             Change::Enable(units) => {
                 self.plan.run(format!("systemctl enable {}", units.join(" ")));
                 true
@@ -267,3 +289,55 @@ impl Steps<'_, '_> {
         }
     }
 }
+
+/// What mends a rule's fault on a machine before anything was found there: the lines of
+/// changes that need no finding, or `None` where the fix is words or depends on one.
+#[must_use]
+pub fn in_general(
+    rule: &Rule,
+    root: &dyn Tree,
+    facts: &Facts,
+    form: fn(&Cure) -> Vec<String>,
+) -> Option<Vec<String>> {
+    let needs_one = |change: &Change| {
+        matches!(change, Change::Drop | Change::Bring | Change::KeepOut | Change::Unset { .. })
+    };
+    if rule.change.is_empty() || rule.change.iter().any(needs_one) {
+        return None;
+    }
+    let machine = Machine::look(root, facts);
+    if machine.loader == Loader::NixOs {
+        return Some(rule.fix_for(true).lines().map(str::to_owned).collect());
+    }
+    let mut cure = Cure {
+        code: rule.code.to_string(),
+        message: rule.title.to_owned(),
+        safety: Safety::ByHand,
+        edits: Vec::new(),
+        commands: Vec::new(),
+        words: Vec::new(),
+        in_place: false,
+    };
+    let patient = Patient { facts, root: Some(root) };
+    let at = At { origin: &Place::Nowhere, module: "" };
+    patient.fill(&mut cure, rule, at, &machine, &mut Draft::new(root));
+    (cure.safety != Safety::ByHand).then(|| form(&cure))
+}
+
+/// Machines by who makes their initrd and keeps their command line, each as the files
+/// that show it; `...` stands for what a real one has there.
+pub const MACHINES: [(&str, &str); 6] = [
+    ("mkinitcpio, systemd-boot", "etc/mkinitcpio.conf = MODULES=(...)\netc/kernel/cmdline = ...\n"),
+    ("dracut, grubby", "etc/dracut.conf = #\nusr/sbin/grubby = x\n"),
+    (
+        "initramfs-tools, GRUB",
+        "etc/initramfs-tools/modules = #\netc/default/grub = GRUB_CMDLINE_LINUX_DEFAULT=\"...\"\n\
+         boot/grub/x = x\nusr/sbin/update-grub = x\n",
+    ),
+    (
+        "booster, GRUB",
+        "usr/lib/booster/x = x\netc/default/grub = GRUB_CMDLINE_LINUX=\"...\"\nboot/grub/x = x\n",
+    ),
+    ("rpm-ostree", "run/ostree-booted = x\netc/dracut.conf = #\n"),
+    ("NixOS", "etc/os-release = ID=nixos\netc/NIXOS = x\n"),
+];

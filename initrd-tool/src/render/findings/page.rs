@@ -1,6 +1,9 @@
 //! A rule's own explanation as a page: wrapped for a terminal, as Markdown, as
 //! JSON. The words are the rule's; nothing is added to them.
 
+use crate::view::cures;
+use nvpreflight::capture::Capture;
+use nvpreflight::facts::{Facts, Phase};
 use nvpreflight::rule::{Code, Rule, Stage};
 use nvpreflight::rules::elsewhere::Elsewhere;
 use serde_json::json;
@@ -25,11 +28,12 @@ impl Page {
         }
     }
 
-    /// The page for a terminal of that many columns.
+    /// The page for a terminal of that many columns; `here` are the lines of the machine
+    /// that asks.
     #[must_use]
-    pub fn text(&self, columns: usize, colours: bool) -> String {
+    pub fn text(&self, columns: usize, colours: bool, here: Option<&[String]>) -> String {
         match self {
-            Self::Rule(rule) => text(rule, columns, colours),
+            Self::Rule(rule) => text(rule, columns, colours, here),
             Self::Elsewhere(entry) => {
                 let Elsewhere { code, title, place, text, sources } = entry;
                 let heading = bold(&format!("{code}: {title}"), colours);
@@ -70,7 +74,7 @@ fn fill(text: &str, columns: usize) -> String {
 
 /// The page for a terminal of that many columns.
 #[must_use]
-pub fn text(rule: &Rule, columns: usize, colours: bool) -> String {
+pub fn text(rule: &Rule, columns: usize, colours: bool, here: Option<&[String]>) -> String {
     let mut out = format!("{}\n", bold(&format!("{}: {}", rule.code, rule.title), colours));
     let (severity, confidence) = (rule.severity.name(), rule.confidence.name());
     let name = super::dashed(rule.name);
@@ -78,12 +82,7 @@ pub fn text(rule: &Rule, columns: usize, colours: bool) -> String {
     for (heading, paragraphs) in sections(rule) {
         let _ = writeln!(out, "\n{}", bold(heading, colours));
         if heading == "Fix" {
-            for line in rule.fix.lines() {
-                let _ = writeln!(out, "  {line}");
-            }
-            for (i, line) in rule.nixos.lines().enumerate() {
-                let _ = writeln!(out, "  {}{line}", if i == 0 { "NixOS: " } else { "       " });
-            }
+            fixes(rule, here, &mut out);
             if !paragraphs.is_empty() {
                 out.push('\n');
             }
@@ -91,6 +90,49 @@ pub fn text(rule: &Rule, columns: usize, colours: bool) -> String {
         for (i, paragraph) in paragraphs.iter().enumerate() {
             let gap = if i == 0 { "" } else { "\n" };
             let _ = writeln!(out, "{gap}{}", fill(paragraph, columns));
+        }
+    }
+    out
+}
+
+/// The fix of this machine, then of others, each with its own lines; the rule's words
+/// where nothing but those is known.
+fn fixes(rule: &Rule, here: Option<&[String]>, out: &mut String) {
+    let mut add = |who: &str, lines: &[String]| {
+        let _ = writeln!(out, "  {who}:");
+        for line in lines {
+            let _ = writeln!(out, "    {line}");
+        }
+    };
+    if let Some(lines) = here {
+        add("on this machine", lines);
+    }
+    let others = elsewhere(rule);
+    for (who, lines) in &others {
+        add(who, lines);
+    }
+    if others.is_empty() {
+        for line in rule.fix.lines() {
+            let _ = writeln!(out, "  {line}");
+        }
+        for (i, line) in rule.nixos.lines().enumerate() {
+            let _ = writeln!(out, "  {}{line}", if i == 0 { "NixOS: " } else { "       " });
+        }
+    }
+}
+
+/// The lines for machines of each maker; those that are the same stand once.
+fn elsewhere(rule: &Rule) -> Vec<(String, Vec<String>)> {
+    let facts = Box::new(Facts::new(Phase::PreDisplay));
+    let mut out: Vec<(String, Vec<String>)> = Vec::new();
+    for (who, files) in cures::MACHINES {
+        let tree = Capture::new(files.as_bytes());
+        let Some(lines) = cures::in_general(rule, &tree, &facts, cures::described) else {
+            continue;
+        };
+        match out.iter_mut().find(|(_, known)| *known == lines) {
+            Some((names, _)) => *names = format!("{names}; {who}"),
+            None => out.push((who.to_owned(), lines)),
         }
     }
     out
@@ -107,6 +149,9 @@ pub fn markdown(rule: &Rule) -> String {
             let _ = writeln!(out, "\n```text\n{}\n```", rule.fix);
             if !rule.nixos.is_empty() {
                 let _ = writeln!(out, "NixOS:\n```nix\n{}\n```", rule.nixos);
+            }
+            for (who, lines) in elsewhere(rule).iter().filter(|(who, _)| who != "NixOS") {
+                let _ = writeln!(out, "{who}:\n```text\n{}\n```", lines.join("\n"));
             }
             out.push('\n');
         }
@@ -197,7 +242,7 @@ mod tests {
         for rule in RULES {
             let headings: Vec<&str> = sections(rule).iter().map(|(heading, _)| *heading).collect();
             assert_eq!(headings, ["What it checks", "Why", "Fix", "Sources"], "{rule:?}");
-            let page = text(rule, 60, false);
+            let page = text(rule, 60, false, None);
             let prose = page.lines().filter(|line| !rule.fix.contains(line.trim()));
             assert!(prose.filter(|line| line.contains(rule.why)).count() <= 1);
             assert!(!page.contains('\u{1b}'));

@@ -45,6 +45,21 @@ pub fn pasteable(cure: &Cure) -> Vec<String> {
     edits.chain(words).chain(commands).chain(["sudo reboot".to_owned()]).collect()
 }
 
+/// The cure in words that name each file and what it has to hold, for a machine whose
+/// files were not seen: a line number or a whole file of another machine would do harm.
+#[must_use]
+pub fn described(cure: &Cure) -> Vec<String> {
+    let edit = |edit: &Edit| {
+        let before = edit.before.clone().unwrap_or_default();
+        let new: Vec<&str> =
+            edit.after.iter().filter(|l| !before.contains(l)).map(String::as_str).collect();
+        format!("in /{}: {}", edit.path, new.join(" | "))
+    };
+    let words = cure.words.iter().cloned();
+    let commands = cure.commands.iter().map(|command| format!("sudo {command}"));
+    cure.edits.iter().map(edit).chain(words).chain(commands).collect()
+}
+
 /// One command that makes an edit, from nothing but the lines that change.
 fn shell(edit: &Edit) -> String {
     let path = quoted(&format!("/{}", edit.path));
