@@ -61,7 +61,8 @@ in
             StandardInput = "null";
             StandardOutput = "null";
             StandardError = "journal";
-          };
+          }
+          // (import ./hardening.nix).initrd;
         };
       };
     })

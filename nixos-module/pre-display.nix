@@ -72,24 +72,8 @@ in
         StandardInput = "null";
         StandardOutput = "null";
         StandardError = "journal";
-
-        # No mount namespace (ProtectSystem=, PrivateTmp=, ...): the mount
-        # table, /dev and /lib/modules are evidence.
-        CapabilityBoundingSet = [ "CAP_SYSLOG" ];
-        NoNewPrivileges = true;
-        LockPersonality = true;
-        MemoryDenyWriteExecute = true;
-        RestrictAddressFamilies = [
-          "AF_NETLINK"
-          "AF_UNIX"
-        ];
-        RestrictNamespaces = true;
-        RestrictRealtime = true;
-        RestrictSUIDSGID = true;
-        SystemCallArchitectures = "native";
-        SystemCallErrorNumber = "EPERM";
-        SystemCallFilter = "~@clock @cpu-emulation @debug @module @mount @obsolete @raw-io @reboot @swap";
       }
+      // (import ./hardening.nix).preDisplay
       // lib.optionalAttrs (cfg.bootAssessment.enable && !cfg.bootAssessment.strict) {
         # "Could not check" is said in the journal and refuses no boot.
         SuccessExitStatus = 2;

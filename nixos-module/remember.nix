@@ -43,9 +43,8 @@ in
         StandardInput = "null";
         StandardOutput = "null";
         StandardError = "journal";
-        # No mount namespace: the mount table, /dev and /lib/modules are evidence.
-        NoNewPrivileges = true;
-      };
+      }
+      // (import ./hardening.nix).remember;
     };
   };
 }

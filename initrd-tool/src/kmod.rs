@@ -16,7 +16,7 @@ pub mod kcmdline;
 pub mod names;
 pub mod resolve;
 pub mod shadow;
-mod trie;
+pub mod trie;
 
 #[cfg(test)]
 mod agreement;

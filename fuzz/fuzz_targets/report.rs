@@ -1,0 +1,4 @@
+//! Hands bytes to `nvpreflight_fuzz::report`; judges nothing itself.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| nvpreflight_fuzz::report(bytes));
