@@ -15,6 +15,11 @@ impl fmt::Display for Shown<'_> {
         let escape = |f: &mut fmt::Formatter<'_>, bytes: &[u8]| {
             bytes.iter().try_for_each(|byte| write!(f, "\\x{byte:02x}"))
         };
+        // Nearly every name is plain ASCII and goes as it is.
+        let plain = |b: &u8| matches!(b, 0x20..=0x7e) && *b != b'\\';
+        if self.0.iter().all(plain) {
+            return std::str::from_utf8(self.0).map_or(Ok(()), |text| f.write_str(text));
+        }
         for chunk in self.0.utf8_chunks() {
             for c in chunk.valid().chars() {
                 match c {

@@ -79,8 +79,14 @@ fn hexadecimal(digits: &[u8]) -> u32 {
         all => all,
     };
     let mut value = 0u32;
-    for digit in digits.iter().map_while(|b| char::from(*b).to_digit(16)) {
-        value = (value << 4) | digit;
+    for byte in digits {
+        let digit = match byte {
+            b'0'..=b'9' => byte - b'0',
+            b'a'..=b'f' => byte - b'a' + 10,
+            b'A'..=b'F' => byte - b'A' + 10,
+            _ => break,
+        };
+        value = (value << 4) | u32::from(digit);
     }
     value
 }

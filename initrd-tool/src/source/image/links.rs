@@ -22,7 +22,7 @@ impl Rootfs {
     /// `clean_path`: what is there gives way when its type is another one; a
     /// directory only when it is empty.
     pub(super) fn clean(&mut self, name: &[u8], kind: u16) {
-        let Ok(id) = self.nodes.resolve(name, false, &mut self.steps) else { return };
+        let Ok(id) = self.near.resolve(&self.nodes, name, false, &mut self.steps) else { return };
         let Some(there) = self.nodes.inode(id).map(Inode::kind) else { return };
         if there != kind {
             let _ = self.remove(name, there == S_IFDIR);
@@ -31,7 +31,7 @@ impl Rootfs {
 
     /// `init_rmdir` or `init_unlink`.
     fn remove(&mut self, name: &[u8], directory: bool) -> Call<()> {
-        let (parent, last) = self.nodes.above(name, &mut self.steps)?;
+        let (parent, last) = self.near.above(&self.nodes, name, &mut self.steps)?;
         let Last::Name(last, slashed) = last else { return Err(EBUSY) };
         let id = self.nodes.child(parent, last).ok_or(Errno::ENOENT)?;
         let inode = self.nodes.dentry(id).map(|d| d.inode).ok_or(Errno::ENOENT)?;
@@ -43,6 +43,7 @@ impl Rootfs {
             return Err(ENOTEMPTY);
         }
         self.nodes.detach(id);
+        self.near.forget();
         if self.nodes.inode(inode).is_some_and(|i| i.nlink == 0) {
             self.unkeep(inode);
         }

@@ -4,6 +4,7 @@ use super::header::{S_IFCHR, S_IFDIR, S_IFLNK, S_IFREG};
 use super::nodes::{BUILTIN, Content, Dentry, Inode, Nodes, ROOT};
 use crate::base::error::Result;
 use nvpreflight::tree::Kind;
+use std::cmp::Ordering;
 
 /// One name in the rootfs.
 #[derive(Clone, Copy, Debug)]
@@ -121,13 +122,23 @@ impl Nodes {
                 items.push(Item { dentry: *dentry, below: true });
             }
         }
-        let key = |item: &Item| {
-            let name = self.text(item.dentry.name);
-            name.iter().copied().chain(item.below.then_some(b'/'))
-        };
-        items.sort_unstable_by(|a, b| key(b).cmp(key(a)));
+        let name = |item: &Item| self.text(item.dentry.name);
+        items.sort_unstable_by(|a, b| order(name(b), b.below, name(a), a.below));
         Level { items, prefix }
     }
+}
+
+/// The order of two names as bytes, one that stands for a directory's content with a
+/// slash behind it.
+fn order(a: &[u8], a_below: bool, b: &[u8], b_below: bool) -> Ordering {
+    let same = a.len().min(b.len());
+    let (Some((a, a_rest)), Some((b, b_rest))) =
+        (a.split_at_checked(same), b.split_at_checked(same))
+    else {
+        return Ordering::Equal;
+    };
+    let next = |rest: &[u8], below: bool| rest.first().copied().or(below.then_some(b'/'));
+    a.cmp(b).then_with(|| next(a_rest, a_below).cmp(&next(b_rest, b_below)))
 }
 
 struct Level {

@@ -3,7 +3,7 @@
 
 use super::header::{Header, S_IFDIR, S_IFMT};
 use hashbrown::HashTable;
-use std::hash::{BuildHasher, RandomState};
+use std::hash::{BuildHasher, Hasher, RandomState};
 
 /// No entry.
 pub(crate) const NONE: u32 = u32::MAX;
@@ -83,8 +83,24 @@ pub(crate) struct Nodes {
     dentries: Vec<Dentry>,
     inodes: Vec<Inode>,
     names: Vec<u8>,
-    table: HashTable<u32>,
+    table: HashTable<Slot>,
     hasher: RandomState,
+}
+
+/// An entry's place in the table. Its hash stands beside it, so that neither a
+/// miss nor the growing of the table reads names from all over the arena.
+#[derive(Clone, Copy, Debug)]
+struct Slot {
+    hash: u32,
+    dentry: u32,
+}
+
+impl Slot {
+    /// What the table sorts by: it takes the place from the low bits and a tag from
+    /// the high ones.
+    const fn spread(hash: u32) -> u64 {
+        (hash as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    }
 }
 
 impl Nodes {
@@ -138,11 +154,23 @@ impl Nodes {
 
     /// The entry of that name in a directory.
     pub(crate) fn child(&self, directory: u32, name: &[u8]) -> Option<u32> {
-        let hash = self.hasher.hash_one((directory, name));
-        let same = |id: &u32| {
-            self.dentry(*id).is_some_and(|d| d.parent == directory && self.text(d.name) == name)
+        let hash = self.hash(directory, name);
+        let same = |slot: &Slot| {
+            slot.hash == hash
+                && self
+                    .dentry(slot.dentry)
+                    .is_some_and(|d| d.parent == directory && self.text(d.name) == name)
         };
-        self.table.find(hash, same).copied()
+        self.table.find(Slot::spread(hash), same).map(|slot| slot.dentry)
+    }
+
+    /// Keyed by chance, so that no image can choose names that collide.
+    fn hash(&self, directory: u32, name: &[u8]) -> u32 {
+        let mut hasher = self.hasher.build_hasher();
+        hasher.write_u32(directory);
+        hasher.write(name);
+        // Half of a keyed hash is one.
+        hasher.finish() as u32
     }
 
     /// The directory above; the root's is the root.
@@ -210,21 +238,15 @@ impl Nodes {
         }
         let dentry = Dentry { parent: directory, inode, name: text, next: head, previous: NONE };
         self.dentries.push(dentry);
-        let hash = self.hasher.hash_one((directory, name));
-        let (dentries, names, hasher) = (&self.dentries, &self.names, &self.hasher);
-        self.table.insert_unique(hash, id, |id| {
-            let Some(d) = dentries.get(*id as usize) else { return 0 };
-            let at = d.name.at as usize;
-            let name = names.get(at..at + d.name.len as usize).unwrap_or_default();
-            hasher.hash_one((d.parent, name))
-        });
+        let slot = Slot { hash: self.hash(directory, name), dentry: id };
+        self.table.insert_unique(Slot::spread(slot.hash), slot, |slot| Slot::spread(slot.hash));
     }
 
     /// Takes a name out of its directory; the inode stays for its other names.
     pub(crate) fn detach(&mut self, id: u32) {
         let Some(dentry) = self.dentry(id).copied() else { return };
-        let hash = self.hasher.hash_one((dentry.parent, self.text(dentry.name)));
-        if let Ok(found) = self.table.find_entry(hash, |other| *other == id) {
+        let hash = self.hash(dentry.parent, self.text(dentry.name));
+        if let Ok(found) = self.table.find_entry(Slot::spread(hash), |slot| slot.dentry == id) {
             found.remove();
         }
         if let Some(next) = self.dentries.get_mut(dentry.next as usize) {

@@ -9,7 +9,7 @@ use super::keep::Keep;
 use super::links::{Linked, why_link};
 use super::nodes::{BUILTIN, Content, Inode, NONE, Nodes, Text};
 use super::segments::Dropped;
-use super::walk::{EEXIST, EISDIR, ELOOP, Last, MAXSYMLINKS};
+use super::walk::{EEXIST, EISDIR, ELOOP, Last, MAXSYMLINKS, Near};
 use crate::base::error::{Error, Result};
 use crate::base::limits::Limits;
 use nvpreflight::seen::Errno;
@@ -48,6 +48,7 @@ pub(crate) struct Rootfs {
     kept_bytes: u64,
     entries: u64,
     pub(super) steps: u64,
+    pub(super) near: Near,
     deepest: u32,
     /// The segment that is being read and the position of its current header.
     pub segment: u32,
@@ -72,6 +73,7 @@ impl Rootfs {
             kept_bytes: 0,
             entries: 0,
             steps: 0,
+            near: Near::default(),
             deepest: 0,
             segment: BUILTIN,
             header_at: 0,
@@ -191,7 +193,7 @@ impl Rootfs {
     fn open(&mut self, header: &Header, name: &[u8]) -> Call<u32> {
         let mut name = std::borrow::Cow::Borrowed(name);
         for _ in 0..MAXSYMLINKS {
-            let (directory, last) = self.nodes.above(&name, &mut self.steps)?;
+            let (directory, last) = self.near.above(&self.nodes, &name, &mut self.steps)?;
             let Last::Name(last, false) = last else { return Err(EISDIR) };
             let Some(found) = self.nodes.child(directory, last) else {
                 let content = Content::File { at: 0, size: 0 };
@@ -234,7 +236,7 @@ impl Rootfs {
 
     /// `filename_create`: a directory and a name in it that is still free.
     pub(super) fn free<'p>(&mut self, name: &'p [u8], slash: bool) -> Call<(u32, &'p [u8])> {
-        let (directory, last) = self.nodes.above(name, &mut self.steps)?;
+        let (directory, last) = self.near.above(&self.nodes, name, &mut self.steps)?;
         let Last::Name(last, slashed) = last else { return Err(EEXIST) };
         if self.nodes.child(directory, last).is_some() {
             return Err(EEXIST);
@@ -254,7 +256,7 @@ impl Rootfs {
         }
         match made {
             // One that is there already takes the new attributes, no more.
-            Err(EEXIST) => match self.nodes.resolve(name, true, &mut self.steps) {
+            Err(EEXIST) => match self.near.resolve(&self.nodes, name, true, &mut self.steps) {
                 Ok(id) if self.nodes.inode(id).is_some_and(Inode::is_dir) => Ok(()),
                 _ => Err(EEXIST),
             },
@@ -275,7 +277,7 @@ impl Rootfs {
             self.utime(name, header.mtime);
         }
         let there = match made {
-            Err(EEXIST) => self.nodes.resolve(name, false, &mut self.steps),
+            Err(EEXIST) => self.near.resolve(&self.nodes, name, false, &mut self.steps),
             made => return made,
         };
         // mknod leaves a node of the same type as it is, numbers and all.
@@ -315,7 +317,7 @@ impl Rootfs {
 
     /// `init_chown` and `init_chmod`, which reach whatever the name leads to.
     fn attributes(&mut self, header: &Header, name: &[u8], follow: bool) {
-        let Ok(id) = self.nodes.resolve(name, follow, &mut self.steps) else { return };
+        let Ok(id) = self.near.resolve(&self.nodes, name, follow, &mut self.steps) else { return };
         let segment = self.segment;
         if let Some(inode) = self.nodes.inode_mut(id) {
             inode.chown(header);
@@ -330,7 +332,7 @@ impl Rootfs {
 
     /// `do_utime`: the time of what has the name, links not followed.
     fn utime(&mut self, name: &[u8], mtime: u32) {
-        if let Ok(id) = self.nodes.resolve(name, false, &mut self.steps)
+        if let Ok(id) = self.near.resolve(&self.nodes, name, false, &mut self.steps)
             && let Some(inode) = self.nodes.inode_mut(id)
         {
             inode.mtime = Some(mtime);
@@ -341,7 +343,8 @@ impl Rootfs {
     /// the first entries last, by name whatever has the name by then.
     pub(crate) fn finish(&mut self) {
         for (name, mtime) in mem::take(&mut self.times).into_iter().rev() {
-            if let Ok(id) = self.nodes.resolve(self.nodes.text(name), false, &mut self.steps)
+            if let Ok(id) =
+                self.near.resolve(&self.nodes, self.nodes.text(name), false, &mut self.steps)
                 && let Some(inode) = self.nodes.inode_mut(id)
             {
                 inode.mtime = Some(mtime);

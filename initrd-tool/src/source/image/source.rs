@@ -12,6 +12,9 @@ use std::sync::Arc;
 
 /// Bytes read at once.
 const BUFFER: usize = 128 * 1024;
+/// Bytes read after a skip: a header, its name and a small file. Where reading goes
+/// on from there, each further read takes twice as many.
+const AFTER_SKIP: usize = 1024;
 /// The stub pads every part of an initrd to this (systemd src/boot/initrd.c).
 const PART_ALIGN: u64 = 4;
 
@@ -195,6 +198,8 @@ pub(crate) struct Input<'a> {
     buf: Box<[u8]>,
     start: usize,
     end: usize,
+    /// Bytes to read next.
+    ahead: usize,
     /// Position in the source of the byte at `start`.
     at: u64,
     progress: &'a mut dyn FnMut(Progress),
@@ -203,7 +208,7 @@ pub(crate) struct Input<'a> {
 impl<'a> Input<'a> {
     pub(crate) fn new(source: &'a Source, at: u64, progress: &'a mut dyn FnMut(Progress)) -> Self {
         let buf = vec![0; BUFFER].into_boxed_slice();
-        Self { source, buf, start: 0, end: 0, at, progress }
+        Self { source, buf, start: 0, end: 0, ahead: BUFFER, at, progress }
     }
 
     /// Position of the next byte.
@@ -230,7 +235,9 @@ impl<'a> Input<'a> {
             self.end -= self.start;
             self.start = 0;
             let next = self.at + self.end as u64;
-            let room = self.buf.get_mut(self.end..).unwrap_or_default();
+            let until = BUFFER.min(self.end.saturating_add(self.ahead.max(want)));
+            self.ahead = BUFFER.min(self.ahead.saturating_mul(2));
+            let room = self.buf.get_mut(self.end..until).unwrap_or_default();
             let got = self.source.read_at(next, room)?;
             if got == 0 {
                 break;
@@ -248,6 +255,30 @@ impl<'a> Input<'a> {
         self.at += n as u64;
     }
 
+    /// Takes `len` bytes in place of what `into` holds; false when there are fewer.
+    /// What is not read ahead goes there at once.
+    pub(crate) fn take(&mut self, len: usize, into: &mut Vec<u8>) -> Result<bool> {
+        if self.left() < len as u64 {
+            return Ok(false);
+        }
+        let ahead = len.min(self.end - self.start);
+        into.clear();
+        into.extend_from_slice(self.buf.get(self.start..self.start + ahead).unwrap_or_default());
+        self.consume(ahead);
+        into.resize(len, 0);
+        let mut filled = ahead;
+        while let Some(room) = into.get_mut(filled..).filter(|room| !room.is_empty()) {
+            let got = self.source.read_at(self.at, room)?;
+            if got == 0 {
+                return Ok(false);
+            }
+            filled += got;
+            self.at += got as u64;
+            (self.progress)(Progress { done: self.at, total: self.source.len });
+        }
+        Ok(true)
+    }
+
     /// Passes over bytes, read ahead or not; stops at the end.
     pub(crate) fn skip(&mut self, n: u64) {
         let n = n.min(self.left());
@@ -257,6 +288,7 @@ impl<'a> Input<'a> {
             self.start += usize::try_from(n).unwrap_or(usize::MAX);
         } else {
             (self.start, self.end) = (0, 0);
+            self.ahead = AFTER_SKIP;
         }
     }
 }

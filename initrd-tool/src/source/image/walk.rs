@@ -73,29 +73,13 @@ impl Nodes {
         Ok(at)
     }
 
-    /// The directory of a path's last component, links on the way followed, and
-    /// that component.
-    pub(crate) fn above<'p>(
-        &self,
-        path: &'p [u8],
-        steps: &mut u64,
-    ) -> Result<(u32, Last<'p>), Errno> {
-        if path.len() as u64 >= PATH_MAX {
-            return Err(ENAMETOOLONG);
+    /// A last component in the directory that its path leads to.
+    fn in_directory<'p>(&self, directory: u32, last: Last<'p>) -> Result<(u32, Last<'p>), Errno> {
+        match last {
+            _ if !self.inode(directory).is_some_and(|i| i.is_dir()) => Err(Errno::ENOTDIR),
+            Last::Name(name, _) if name.len() > NAME_MAX => Err(ENAMETOOLONG),
+            last => Ok((directory, last)),
         }
-        let end = path.iter().rposition(|b| *b != b'/').map_or(0, |at| at + 1);
-        let (body, slashes) = path.split_at_checked(end).unwrap_or((path, &[]));
-        let start = body.iter().rposition(|b| *b == b'/').map_or(0, |at| at + 1);
-        let (head, name) = body.split_at_checked(start).unwrap_or((&[], body));
-        let directory = self.resolve(head, true, steps)?;
-        if !self.inode(directory).is_some_and(|i| i.is_dir()) {
-            return Err(Errno::ENOTDIR);
-        }
-        Ok(match name {
-            b"" | b"." | b".." => (directory, Last::Special),
-            name if name.len() > NAME_MAX => return Err(ENAMETOOLONG),
-            name => (directory, Last::Name(name, !slashes.is_empty())),
-        })
     }
 
     /// One component from a directory.
@@ -105,6 +89,79 @@ impl Nodes {
             b".." => Ok(Some(self.parent(at))),
             name if name.len() > NAME_MAX => Err(ENAMETOOLONG),
             name => Ok(self.child(at, name).and_then(|d| self.dentry(d)).map(|d| d.inode)),
+        }
+    }
+}
+
+/// Everything before the last component of a path, and that component, which may be
+/// too long for a name.
+fn split(path: &[u8]) -> Result<(&[u8], Last<'_>), Errno> {
+    if path.len() as u64 >= PATH_MAX {
+        return Err(ENAMETOOLONG);
+    }
+    let end = path.iter().rposition(|b| *b != b'/').map_or(0, |at| at + 1);
+    let (body, slashes) = path.split_at_checked(end).unwrap_or((path, &[]));
+    let start = body.iter().rposition(|b| *b == b'/').map_or(0, |at| at + 1);
+    let (head, name) = body.split_at_checked(start).unwrap_or((&[], body));
+    let last = match name {
+        b"" | b"." | b".." => Last::Special,
+        name => Last::Name(name, !slashes.is_empty()),
+    };
+    Ok((head, last))
+}
+
+/// The directory that the last path led to. Archives name a directory's entries
+/// one after another, and nothing that is added changes where a path leads that led
+/// somewhere before: only what is removed does, and then this is forgotten.
+#[derive(Debug, Default)]
+pub(crate) struct Near {
+    head: Vec<u8>,
+    directory: Option<u32>,
+}
+
+impl Near {
+    /// To be called when a name was removed.
+    pub(crate) fn forget(&mut self) {
+        self.directory = None;
+    }
+
+    /// The directory of a path's last component, links on the way followed, and that
+    /// component.
+    pub(crate) fn above<'p>(
+        &mut self,
+        nodes: &Nodes,
+        path: &'p [u8],
+        steps: &mut u64,
+    ) -> Result<(u32, Last<'p>), Errno> {
+        let (head, last) = split(path)?;
+        if let Some(directory) = self.directory.filter(|_| self.head == head) {
+            *steps += 1;
+            return nodes.in_directory(directory, last);
+        }
+        let directory = nodes.resolve(head, true, steps)?;
+        self.directory = Some(directory);
+        self.head.clear();
+        self.head.extend_from_slice(head);
+        nodes.in_directory(directory, last)
+    }
+
+    /// As [`Nodes::resolve`].
+    pub(crate) fn resolve(
+        &mut self,
+        nodes: &Nodes,
+        path: &[u8],
+        follow: bool,
+        steps: &mut u64,
+    ) -> Result<u32, Errno> {
+        let Ok((directory, Last::Name(name, false))) = self.above(nodes, path, steps) else {
+            return nodes.resolve(path, follow, steps);
+        };
+        *steps += 1;
+        let found = nodes.child(directory, name).and_then(|d| nodes.dentry(d)).map(|d| d.inode);
+        let id = found.ok_or(Errno::ENOENT)?;
+        match nodes.inode(id).map(|i| i.content) {
+            Some(Content::Link(_)) if follow => nodes.resolve(path, follow, steps),
+            _ => Ok(id),
         }
     }
 }

@@ -2,6 +2,8 @@
 //! of at most 8 MiB, each behind its packed size, up to the end of the image, a
 //! size of zero, or fewer than four bytes.
 
+mod block;
+
 use super::{End, Sink};
 use crate::base::error::Result;
 use crate::source::image::source::Input;
@@ -19,7 +21,7 @@ pub(super) fn decode(input: &mut Input<'_>, sink: &mut Sink<'_>) -> Result<End> 
         return Ok(End::Failed("invalid header", "the bytes after 02 21 are not legacy LZ4"));
     }
     input.consume(4);
-    let (mut packed, mut unpacked) = (Vec::new(), Vec::new());
+    let (mut packed, mut window) = (Vec::new(), block::Window::new());
     loop {
         let size = match word(input)? {
             None | Some(0) => return Ok(End::Done),
@@ -29,14 +31,11 @@ pub(super) fn decode(input: &mut Input<'_>, sink: &mut Sink<'_>) -> Result<End> 
         if size == MAGIC as usize {
             continue;
         }
-        if size > PACKED || !gather(input, size, &mut packed)? {
+        if size > PACKED || !input.take(size, &mut packed)? || block::size(&packed, BLOCK).is_none()
+        {
             return Ok(FAILED);
         }
-        unpacked.resize(BLOCK, 0);
-        let Ok(n) = lz4_flex::block::decompress_into(&packed, &mut unpacked) else {
-            return Ok(FAILED);
-        };
-        if !sink(unpacked.get(..n).unwrap_or_default())? {
+        if !window.unpack(&packed, sink)? {
             return Ok(End::Stopped);
         }
         if input.left() == 0 {
@@ -49,19 +48,4 @@ pub(super) fn decode(input: &mut Input<'_>, sink: &mut Sink<'_>) -> Result<End> 
 fn word(input: &mut Input<'_>) -> Result<Option<u32>> {
     let bytes = input.peek(4)?.first_chunk().copied();
     Ok(bytes.map(u32::from_le_bytes))
-}
-
-/// Takes `size` bytes; false when the image has fewer.
-fn gather(input: &mut Input<'_>, size: usize, into: &mut Vec<u8>) -> Result<bool> {
-    into.clear();
-    while into.len() < size {
-        let bytes = input.fill()?;
-        let n = bytes.len().min(size - into.len());
-        if n == 0 {
-            return Ok(false);
-        }
-        into.extend_from_slice(bytes.get(..n).unwrap_or_default());
-        input.consume(n);
-    }
-    Ok(true)
 }
