@@ -166,7 +166,13 @@ impl<'de, const N: usize> serde::Deserialize<'de> for Text<N> {
 /// `kernel/params.c`, `dash2underscore`). Case is kept: both tell it apart.
 #[must_use]
 pub fn same_name(a: &str, b: &str) -> bool {
-    a.len() == b.len() && a.bytes().zip(b.bytes()).all(|(x, y)| dash(x) == dash(y))
+    same_bytes(a.as_bytes(), b.as_bytes())
+}
+
+/// [`same_name`] of bytes that were not made a name yet.
+#[must_use]
+pub fn same_bytes(a: &[u8], b: &[u8]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(x, y)| dash(*x) == dash(*y))
 }
 
 const fn dash(b: u8) -> u8 {

@@ -7,7 +7,7 @@ use crate::facts::{Facts, Lost, Module, ModuleState, Modules};
 use crate::kmod::places::MODULE_DIRS;
 use crate::parse::proc_modules;
 use crate::seen::Seen;
-use crate::text::{Name, Text, kernel_name, same_name, trim};
+use crate::text::{Name, Text, kernel_name, same_bytes, trim};
 use crate::tree::{Flow, Tree, TreeExt};
 
 /// Reads /proc/modules, modules.builtin, then each kept module's folder in
@@ -57,8 +57,12 @@ fn built_in(tree: &dyn Tree, want: &Expectations, modules: &mut Modules, lost: &
     for index in MODULE_DIRS {
         let path = Text::<192>::of(format_args!("{index}/{release}/modules.builtin"));
         let looked = tree.lines(&path, &mut |line| {
-            let name = stem(line);
-            if of_interest(&name, want) && modules.get(&name).is_none() {
+            let stem = stem(line);
+            if !concerns(stem, want) {
+                return Flow::More;
+            }
+            let name = kernel_name(stem);
+            if modules.get(&name).is_none() {
                 let module = Module::new(name, ModuleState::BuiltIn);
                 lost.keep(&mut modules.list, module, "modules");
             }
@@ -71,15 +75,19 @@ fn built_in(tree: &dyn Tree, want: &Expectations, modules: &mut Modules, lost: &
 }
 
 /// The module's name of `kernel/drivers/gpu/drm/drm.ko`.
-fn stem(path: &[u8]) -> Name {
+fn stem(path: &[u8]) -> &[u8] {
     let file = trim(path).rsplit(|b| *b == b'/').next().unwrap_or(path);
-    kernel_name(file.strip_suffix(b".ko").unwrap_or(file))
+    file.strip_suffix(b".ko").unwrap_or(file)
 }
 
 /// True for the modules that are kept: the watched ones and those that the
 /// expectations name.
 pub(super) fn of_interest(name: &Name, want: &Expectations) -> bool {
-    let is = |other: &str| same_name(name, other);
+    concerns(name.as_bytes(), want)
+}
+
+fn concerns(name: &[u8], want: &Expectations) -> bool {
+    let is = |other: &str| same_bytes(name, other.as_bytes());
     WATCHED.iter().any(|w| is(w))
         || want.order.iter().any(|(a, b)| is(a) || is(b))
         || want.initrd_modules.iter().chain(&want.pre_display_modules).any(|m| is(m))
