@@ -8,6 +8,7 @@ mod modinfo;
 mod packing;
 mod sections;
 mod signature;
+mod sparse;
 mod symbols;
 #[cfg(test)]
 mod tests;
@@ -15,6 +16,7 @@ mod tests;
 pub use packing::{packing, unpack};
 pub use sections::Module;
 pub use signature::{SignatureInfo, signature};
+pub use sparse::sparse;
 
 use std::fmt;
 

@@ -1,14 +1,13 @@
 //! depmod's index files of one release. kmod reads only the binary ones; the text
 //! forms, which busybox reads, answer where these are missing, and both are compared.
 
-use super::names::{of_path, underscores};
+use super::names::{NAME_MAX, of_path, underscores};
 use super::trie::Trie;
 use crate::source::files::Files;
 use nvpreflight::kmod::fnmatch::fnmatch;
 use nvpreflight::seen::{Errno, Seen};
 use std::borrow::Cow;
 use std::cell::OnceCell;
-use std::collections::HashMap;
 
 /// One of the index files (libkmod.c `index_files`).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
@@ -57,6 +56,19 @@ pub enum Form {
     Unread(Option<Errno>),
 }
 
+/// The path at the beginning of a line of modules.dep.
+fn file(line: &[u8]) -> Option<&[u8]> {
+    line.iter().position(|b| *b == b':').and_then(|colon| line.get(..colon))
+}
+
+/// The same for all paths of one [`of_path`], and seldom for two (FNV-1a, 32 bits).
+fn sum(path: &[u8]) -> u32 {
+    let base = path.rsplit(|b| *b == b'/').next().unwrap_or(path);
+    let name = base.iter().take_while(|b| **b != b'.').take(NAME_MAX);
+    name.map(|b| if *b == b'-' { b'_' } else { *b })
+        .fold(0x811c_9dc5, |sum, b| (sum ^ u32::from(b)).wrapping_mul(0x0100_0193))
+}
+
 /// The two forms of one index, each read once.
 #[derive(Default)]
 struct Index<'a> {
@@ -73,7 +85,8 @@ pub struct Indexes<'a> {
     symbols: Index<'a>,
     builtin: Index<'a>,
     builtin_alias: Index<'a>,
-    deps: OnceCell<HashMap<Vec<u8>, (usize, usize)>>,
+    /// Lines of modules.dep: a sum over the module's name, start, end.
+    deps: OnceCell<Vec<(u32, usize, usize)>>,
 }
 
 impl<'a> Indexes<'a> {
@@ -109,18 +122,19 @@ impl<'a> Indexes<'a> {
     pub fn dep_text(&self, module: &[u8]) -> Option<&[u8]> {
         let text = self.text(Which::Dep);
         let lines = self.deps.get_or_init(|| {
-            let mut map = HashMap::new();
-            let mut start = 0;
+            let (mut all, mut start) = (Vec::new(), 0);
             for line in text.split(|b| *b == b'\n') {
-                if let Some(colon) = line.iter().position(|b| *b == b':') {
-                    let name = of_path(line.get(..colon).unwrap_or(&[]));
-                    map.entry(name).or_insert((start, start + line.len()));
+                if let Some(file) = file(line) {
+                    all.push((sum(file), start, start + line.len()));
                 }
                 start += line.len() + 1;
             }
-            map
+            all
         });
-        lines.get(module).and_then(|(from, to)| text.get(*from..*to))
+        let wanted = sum(module);
+        let alike = lines.iter().filter(|(sum, _, _)| *sum == wanted);
+        let mut alike = alike.filter_map(|(_, from, to)| text.get(*from..*to));
+        alike.find(|line| file(line).is_some_and(|file| of_path(file) == module))
     }
 
     /// True when both forms of modules.dep are there and say different things of a

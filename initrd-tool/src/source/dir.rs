@@ -84,7 +84,25 @@ impl DirFiles {
     }
 
     fn whole(&self, path: &[u8]) -> std::result::Result<Vec<u8>, Errno> {
-        let open = || -> nix::Result<OwnedFd> {
+        let (file, len) = self.file(path)?;
+        // Room for the whole and the read that finds its end: without it the buffer is
+        // doubled and copied from 32 bytes on.
+        let room = len.min(self.limits.file).saturating_add(1);
+        let mut bytes = Vec::with_capacity(usize::try_from(room).unwrap_or(0));
+        // One byte more than allowed tells a file that is too large.
+        match file.take(self.limits.file.saturating_add(1)).read_to_end(&mut bytes) {
+            Err(e) => Err(e.raw_os_error().map_or(Errno::EIO, Errno)),
+            Ok(n) if n as u64 > self.limits.file => Err(Errno(Os::EFBIG as i32)),
+            Ok(_) => Ok(bytes),
+        }
+    }
+
+    /// Opens a regular file, links followed inside the root, and tells its size.
+    ///
+    /// # Errors
+    /// What the system says; of a device or a FIFO, which is not opened, `EINVAL`.
+    pub fn file(&self, path: &[u8]) -> std::result::Result<(File, u64), Errno> {
+        let open = || -> nix::Result<(OwnedFd, FileStat)> {
             // Opening a device has effects, and waiting for a FIFO has no end.
             let probe = self.enter(path, OFlag::O_PATH, ResolveFlag::empty())?;
             match kind(&fstat(&probe)?) {
@@ -92,16 +110,13 @@ impl DirFiles {
                 Kind::Directory => return Err(Os::EISDIR),
                 _ => return Err(Os::EINVAL),
             }
-            self.enter(path, OFlag::O_RDONLY | OFlag::O_NONBLOCK, ResolveFlag::empty())
+            let flags = OFlag::O_RDONLY | OFlag::O_NONBLOCK;
+            let fd = self.enter(path, flags, ResolveFlag::empty())?;
+            let stat = fstat(&fd)?;
+            Ok((fd, stat))
         };
-        let file = File::from(open().map_err(|e| Errno(e as i32))?);
-        let mut bytes = Vec::new();
-        // One byte more than allowed tells a file that is too large.
-        match file.take(self.limits.file.saturating_add(1)).read_to_end(&mut bytes) {
-            Err(e) => Err(e.raw_os_error().map_or(Errno::EIO, Errno)),
-            Ok(n) if n as u64 > self.limits.file => Err(Errno(Os::EFBIG as i32)),
-            Ok(_) => Ok(bytes),
-        }
+        let (fd, stat) = open().map_err(|e| Errno(e as i32))?;
+        Ok((File::from(fd), u64::try_from(stat.st_size).unwrap_or(0)))
     }
 
     /// The entries of a directory with what the walk needs of each; one that

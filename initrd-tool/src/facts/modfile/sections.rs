@@ -115,14 +115,14 @@ impl<'a> Module<'a> {
 }
 
 /// Class and byte order of the file, for the parsers of its tables.
-fn context(header: &Header) -> Result<Ctx, Damage> {
+pub(super) fn context(header: &Header) -> Result<Ctx, Damage> {
     let odd = || Damage::new("its ELF header has an unknown byte order");
     let order = header.endianness().map_err(|_| odd())?;
     let wide = header.e_ident.get(EI_CLASS) == Some(&ELFCLASS64);
     Ok(Ctx::new(if wide { Container::Big } else { Container::Little }, order))
 }
 
-fn table(bytes: &[u8], header: &Header, ctx: Ctx) -> Result<Vec<SectionHeader>, Damage> {
+pub(super) fn table(bytes: &[u8], header: &Header, ctx: Ctx) -> Result<Vec<SectionHeader>, Damage> {
     let size = if matches!(ctx.container, Container::Big) { 64 } else { 40 };
     let count = usize::from(header.e_shnum);
     let start = usize::try_from(header.e_shoff).ok();

@@ -7,8 +7,11 @@ use crate::base::limits::Limits;
 use crate::base::print::Shown;
 use crate::base::ui::Ui;
 use crate::facts::modfile::{self, Module};
+use crate::source::dir::DirFiles;
+use crate::source::files::Files;
 use crate::source::image_or_dir::Opened;
 use nvpreflight::facts::image::Packing;
+use nvpreflight::tree::Kind;
 
 /// A module file.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -64,6 +67,9 @@ impl Info {
 /// # Errors
 /// An image that cannot be read again.
 pub fn read(from: &Opened, wants: &mut dyn FnMut(&str) -> bool, ui: Ui) -> Result<Vec<ModuleFile>> {
+    if let Opened::Directory(directory) = from {
+        return read_directory(directory, wants);
+    }
     let mut found: Vec<ModuleFile> = Vec::new();
     let mut current: Option<(Vec<u8>, Vec<u8>)> = None;
     from.stream(
@@ -86,6 +92,30 @@ pub fn read(from: &Opened, wants: &mut dyn FnMut(&str) -> bool, ui: Ui) -> Resul
         ui,
     )?;
     found.extend(current.and_then(|(path, bytes)| describe(&path, &bytes)));
+    found.sort();
+    Ok(found)
+}
+
+/// Of a directory only the wanted stretches of a module are read, unless it is packed.
+fn read_directory(from: &DirFiles, wants: &mut dyn FnMut(&str) -> bool) -> Result<Vec<ModuleFile>> {
+    let mut paths = Vec::new();
+    from.walk(&mut |entry| {
+        if entry.kind == Kind::File && module_name(entry.path).is_some_and(|name| wants(&name)) {
+            paths.push(entry.path.to_vec());
+        }
+    })?;
+    let parts = |path: &[u8]| {
+        let (file, len) = from.file(path).ok()?;
+        let len = usize::try_from(len).ok().filter(|_| len <= Limits::DEFAULT.file)?;
+        modfile::sparse(&file, len).ok()?
+    };
+    let mut found: Vec<ModuleFile> = paths
+        .iter()
+        .filter_map(|path| match parts(path) {
+            Some(bytes) => describe(path, &bytes),
+            None => describe(path, from.load(path).yes()?),
+        })
+        .collect();
     found.sort();
     Ok(found)
 }
