@@ -44,6 +44,11 @@ pub(super) fn render(page: &Page) -> String {
                 header .top {
                     p { b { "nvpreflight" } " report" }
                     p .subject { (page.name) " " span .kind { (page.kind) } }
+                    @if !page.strip().is_empty() {
+                        ul .strip aria-label="Machine" {
+                            @for what in page.strip() { li { (what) } }
+                        }
+                    }
                 }
                 main {
                     (cause::card(page))

@@ -12,6 +12,10 @@ pub(super) fn render(page: &Page) -> String {
     let mut out = format!("# {}\n\n", escape(&sentence(&page.headline())));
     let (name, kind) = (code(&page.name), escape(&page.kind));
     let _ = writeln!(out, "{name} ({kind}): {}\n", escape(&page.summary));
+    if !page.strip().is_empty() {
+        let strip: Vec<String> = page.strip().iter().map(|what| escape(what)).collect();
+        let _ = writeln!(out, "{}\n", strip.join(" · "));
+    }
     if let Some(rule) = page.remark().and_then(|remark| remark.rule) {
         let _ = writeln!(out, "`nvpreflight explain {rule}` explains what to do.\n");
     }

@@ -4,11 +4,11 @@
 use crate::base::clean;
 use crate::render::findings::{Format, Judged, reasons, verdict};
 use crate::source::logs::{Clock, Record};
+use crate::view::cures::words_for;
 use crate::view::provenance::{self, Provenance};
 use crate::view::timeline::{self, Span, Story, Tone};
 use nvpreflight::facts::{Directive, Facts};
 use nvpreflight::finding::{Finding, Severity, Skip, Verdict};
-use nvpreflight::sink;
 use serde_json::Value;
 
 /// Everything that a page shows.
@@ -133,6 +133,18 @@ impl Page {
         }
     }
 
+    /// What machine it is in a line: its GPUs, the driver, the kernel, the distribution.
+    #[must_use]
+    pub fn strip(&self) -> Vec<String> {
+        const ORDER: [(&str, &str); 4] =
+            [("GPU", "GPU "), ("driver", "nvidia "), ("kernel", "kernel "), ("distribution", "")];
+        let of = |(wanted, word): (&'static str, &'static str)| {
+            let values = self.machine.iter().filter(move |(name, _)| *name == wanted);
+            values.map(move |(_, value)| format!("{word}{value}"))
+        };
+        ORDER.into_iter().flat_map(of).collect()
+    }
+
     /// The first cause: the first finding, where it is more than a note.
     #[must_use]
     pub fn cause(&self) -> Option<&Shown> {
@@ -217,7 +229,7 @@ fn findings(judged: &Judged<'_>) -> Vec<Shown> {
                 brief: brief(finding),
                 likely: finding.confidence.name() != "certain",
                 why: finding.rule.why.to_owned(),
-                fix: clean::lines(sink::text::fix(judged.report, finding).trim_end()),
+                fix: clean::lines(&words_for(judged.facts, judged.report, finding).join("\n")),
                 place: place.map(|place| match &place.segment {
                     Some(segment) => format!("{}, in {}", place.short(), safe(segment)),
                     None => place.short(),

@@ -16,6 +16,9 @@ pub(super) fn render(page: &Page, columns: usize) -> String {
             .subsequent_indent(rest);
         textwrap::fill(text, &options)
     };
+    if !page.strip().is_empty() {
+        let _ = writeln!(out, "{}\n", wrap(&page.strip().join(", "), "", "  "));
+    }
     match page.cause() {
         Some(first) => {
             let (severity, code) = (first.brief.severity, &first.brief.code);
