@@ -8,4 +8,5 @@ pub mod limits;
 pub mod print;
 pub mod private;
 pub mod progress;
+pub mod regular;
 pub mod ui;

@@ -205,3 +205,23 @@ fn what_the_kernel_loses_is_told_and_the_rest_is_extracted() {
     assert!(told.contains("the kernel stops at byte"), "{told}");
     assert_eq!(fs::read(bench.path("out/a")).unwrap(), b"x");
 }
+
+#[test]
+fn an_entry_that_cannot_be_made_costs_only_itself_and_the_status_says_so() {
+    let bench = Bench::new(&cpio(&[dir("etc"), link("etc/empty", ""), file("etc/kept", "here")]));
+    let said = bad(&bench.extract(&[]), 2);
+    assert!(said.contains("etc/empty") && said.contains("1 entries could not be made"), "{said}");
+    assert_eq!(fs::read_to_string(bench.path("out/etc/kept")).unwrap(), "here");
+}
+
+#[test]
+fn more_than_was_allowed_is_not_begun() {
+    let bench = Bench::new(&cpio(&[file("a", &"x".repeat(3000)), file("b", &"x".repeat(3000))]));
+    let said = bad(&bench.extract(&["--max-size", "5K"]), 2);
+    assert!(said.contains("more than the 5.0 KiB of --max-size"), "{said}");
+    assert_eq!(fs::read_dir(bench.path("out")).unwrap().count(), 0, "nothing was written");
+    good(&bench.extract(&["--max-size", "6K"]));
+    // A part is counted alone.
+    fs::remove_dir_all(bench.path("out")).unwrap();
+    good(&bench.extract(&["--max-size", "5K", "b"]));
+}

@@ -269,3 +269,48 @@ fn a_unified_kernel_image_is_left_alone_and_the_way_is_told() {
     let told = bad(&bench.inject(&image), 2);
     assert!(told.contains("--segment FILE") && told.contains("ukify build"), "{told}");
 }
+
+#[test]
+fn whatever_was_appended_behind_the_segment_is_not_thrown_away() {
+    let bench = Bench::new();
+    let image = bench.image(&cpio(&systemd()));
+    good(&bench.inject(&image));
+    for more in [&b"no archive"[..], &[0; 4096], &[0, 0, 0, 0, b'x']] {
+        let mut bytes = fs::read(&image).unwrap();
+        let sound = bytes.clone();
+        bytes.extend_from_slice(more);
+        fs::write(&image, &bytes).unwrap();
+        assert!(bad(&bench.remove(&image), 2).contains("something was appended"));
+        assert_eq!(fs::read(&image).unwrap(), bytes);
+        fs::write(&image, sound).unwrap();
+    }
+    good(&bench.remove(&image));
+}
+
+#[test]
+fn a_signal_at_any_moment_leaves_one_image_whole_and_nothing_half() {
+    let bench = Bench::new();
+    let noise: Vec<u8> =
+        (0..2_000_000u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    let mut entries = systemd();
+    entries.push(file("noise", &String::from_utf8_lossy(&noise)));
+    let old = cpio(&entries);
+    let image = bench.image(&old);
+    good(&bench.inject(&image));
+    let new = fs::read(&image).unwrap();
+    let before = fs::read_dir(bench.path("")).unwrap().count();
+    for (at, signal) in ["INT", "TERM", "HUP"].iter().cycle().take(18).enumerate() {
+        fs::write(&image, &old).unwrap();
+        let script = format!(
+            "\"$@\" > /dev/null 2>&1 & sleep 0.0{:02}; kill -{signal} $! 2> /dev/null; wait $!; exit 0",
+            at * 5
+        );
+        let mut command = std::process::Command::new("sh");
+        // Its children ignore SIGINT in the background unless they ask not to.
+        command.args(["-c", &script, "sh", env!("CARGO_BIN_EXE_nvpreflight")]);
+        assert!(command.args(bench.inject(&image)).status().unwrap().success());
+        let left = fs::read(&image).unwrap();
+        assert!(left == old || left == new, "{signal} after {at}: {} bytes", left.len());
+        assert_eq!(fs::read_dir(bench.path("")).unwrap().count(), before, "{signal} after {at}");
+    }
+}

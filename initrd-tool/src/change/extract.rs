@@ -7,9 +7,10 @@ use crate::base::error::Result;
 use crate::base::progress::Meter;
 use crate::base::ui::Ui;
 use crate::source::image::{Entry, Image};
+use nix::errno::Errno;
 use nix::sys::stat::SFlag;
 use nvpreflight::tree::Kind;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::File;
 use std::io::Write;
 use target::{Attributes, Target};
@@ -42,41 +43,101 @@ pub struct Written {
     pub devices_left: u64,
     /// Files whose set-user-id or set-group-id bit was taken off.
     pub setuid_taken: u64,
+    /// Entries that could not be made, each told when it failed.
+    pub failed: u64,
 }
 
+/// Failures that are told one by one; the rest is counted.
+const FAILURES_TOLD: u64 = 20;
+
 /// Extracts what lies at or below the paths of `chosen`, or everything where it
-/// is empty. The paths lead through no links.
+/// is empty. The paths lead through no links. An entry that cannot be made, as a link
+/// without a target, is told and passed over, as the kernel does.
 ///
 /// # Errors
-/// What could not be read or written.
+/// More bytes than `most` or than the disk has room for, before the first of them is
+/// written; what could not be read; a disk that takes no more.
 pub fn extract(
     image: &Image,
     chosen: &[Vec<u8>],
     target: &mut Target,
     options: Options,
+    most: u64,
     ui: Ui,
 ) -> Result<Written> {
-    let mut plan = Plan::new(options);
+    let mut plan = Plan::new(options, ui);
+    let mut bytes = 0u64;
+    let mut counted = HashSet::new();
+    image.entries(&mut |entry| {
+        let inside = chosen.is_empty() || chosen.iter().any(|path| below(entry.path, path));
+        // Further names of a file take no room.
+        if inside && entry.kind == Kind::File && (entry.nlink < 2 || counted.insert(entry.inode)) {
+            bytes = bytes.saturating_add(entry.size);
+        }
+        Ok(())
+    })?;
+    target.has_room(bytes, most)?;
     image.entries(&mut |entry| plan.take(entry, chosen, target))?;
     let mut meter = Meter::new(ui, "extracting");
-    let mut open: Option<(u32, File)> = None;
+    let mut open: Option<(u32, Option<File>)> = None;
     image.contents(
-        &mut plan.files.keys().copied(),
+        &mut plan.files.keys().copied().collect::<Vec<_>>().into_iter(),
         &mut |inode, chunk| {
-            let Some(path) = plan.files.get(&inode) else { return Ok(()) };
+            let Some(path) = plan.files.get(&inode).cloned() else { return Ok(()) };
             if open.as_ref().is_none_or(|(id, _)| *id != inode) {
-                open = Some((inode, target.file(path)?));
+                let made = target.file(&path);
+                let made = plan.failures.take(made)?;
+                if made.is_none() {
+                    plan.attributes.remove(&path);
+                }
+                open = Some((inode, made));
             }
             match &mut open {
-                Some((_, file)) => {
-                    file.write_all(chunk).map_err(|e| target::failed_io("write", path, e))
+                Some((_, Some(file))) => {
+                    file.write_all(chunk).map_err(|e| target::failed_io("write", &path, e))
                 }
-                None => Ok(()),
+                _ => Ok(()),
             }
         },
         &mut |progress| meter.show(progress),
     )?;
     plan.finish(target)
+}
+
+/// What went wrong on the way.
+struct Failures {
+    count: u64,
+    ui: Ui,
+}
+
+impl Failures {
+    /// What was made, or `None` where it could not be; only a system that can make
+    /// nothing more ends the extraction.
+    fn take<T>(&mut self, made: Result<T>) -> Result<Option<T>> {
+        const NO_MORE: [Errno; 7] = [
+            Errno::ENOSPC,
+            Errno::EDQUOT,
+            Errno::EROFS,
+            Errno::EIO,
+            Errno::EMFILE,
+            Errno::ENFILE,
+            Errno::ENOMEM,
+        ];
+        match made {
+            Ok(made) => Ok(Some(made)),
+            Err(e) => {
+                let number = e.io_error().and_then(std::io::Error::raw_os_error);
+                if NO_MORE.iter().any(|no_more| number == Some(*no_more as i32)) {
+                    return Err(e);
+                }
+                if self.count < FAILURES_TOLD {
+                    self.ui.say(format_args!("warning: {e}"));
+                }
+                self.count += 1;
+                Ok(None)
+            }
+        }
+    }
 }
 
 /// What is left to do once the contents are there.
@@ -91,11 +152,13 @@ struct Plan {
     /// Modes are given last, the deepest path first: a directory may be one that
     /// nobody can write to.
     attributes: BTreeMap<Vec<u8>, Attributes>,
+    failures: Failures,
 }
 
 impl Plan {
-    fn new(options: Options) -> Self {
+    fn new(options: Options, ui: Ui) -> Self {
         Self {
+            failures: Failures { count: 0, ui },
             options,
             written: Written::default(),
             files: HashMap::new(),
@@ -114,20 +177,22 @@ impl Plan {
         }
         match entry.kind {
             Kind::Directory => {
-                target.directory(entry.path)?;
-                self.written.directories += 1;
-                self.settle_later(entry);
+                let made = target.directory(entry.path);
+                if self.failures.take(made)?.is_some() {
+                    self.written.directories += 1;
+                    self.settle_later(entry);
+                }
             }
             Kind::Link => {
-                target.symlink(entry.path, entry.target)?;
-                self.written.links += 1;
+                let made = target.symlink(entry.path, entry.target);
+                self.written.links += u64::from(self.failures.take(made)?.is_some());
             }
             Kind::File => self.file(entry, target)?,
             Kind::CharDevice | Kind::Other => {
                 if self.options.devices {
                     let kind = SFlag::from_bits_truncate(entry.mode) & SFlag::S_IFMT;
-                    target.node(entry.path, kind, entry.mode & 0o777, entry.rdev)?;
-                    self.written.devices += 1;
+                    let made = target.node(entry.path, kind, entry.mode & 0o777, entry.rdev);
+                    self.written.devices += u64::from(self.failures.take(made)?.is_some());
                 } else {
                     self.written.devices_left += 1;
                 }
@@ -145,7 +210,10 @@ impl Plan {
             self.names.insert(entry.inode, entry.path.to_vec());
         }
         if entry.size == 0 {
-            target.file(entry.path)?;
+            let made = target.file(entry.path);
+            if self.failures.take(made)?.is_none() {
+                return Ok(());
+            }
         } else {
             self.files.insert(entry.inode, entry.path.to_vec());
         }
@@ -168,12 +236,14 @@ impl Plan {
 
     fn finish(mut self, target: &mut Target) -> Result<Written> {
         for (old, new) in &self.links {
-            target.hard_link(old, new)?;
-            self.written.links += 1;
+            let made = target.hard_link(old, new);
+            self.written.links += u64::from(self.failures.take(made)?.is_some());
         }
         for (path, attributes) in self.attributes.iter().rev() {
-            target.settle(path, attributes)?;
+            let made = target.settle(path, attributes);
+            self.failures.take(made)?;
         }
+        self.written.failed = self.failures.count;
         Ok(self.written)
     }
 }

@@ -5,6 +5,7 @@
 //! image gets its name.
 
 pub mod hooks;
+mod interrupt;
 pub mod packing;
 pub mod place;
 pub mod seal;
@@ -131,12 +132,18 @@ impl Job<'_> {
         if self.in_place {
             return Ok(real.to_owned());
         }
-        match std::fs::metadata(self.to) {
-            Ok(data) if !data.is_file() => {
-                Err(Error::new(format!("{} is not a regular file", clean::path(self.to))))
-            }
-            _ => Ok(self.to.to_owned()),
+        plain_or_new(self.to)?;
+        Ok(self.to.to_owned())
+    }
+}
+
+/// Refuses to replace anything but a plain file.
+fn plain_or_new(to: &Path) -> Result<()> {
+    match std::fs::metadata(to) {
+        Ok(data) if !data.is_file() => {
+            Err(Error::new(format!("{} is not a regular file", clean::path(to))))
         }
+        _ => Ok(()),
     }
 }
 
@@ -158,7 +165,10 @@ pub fn segment_only(
     let plan = Plan::over(&before, payload, None)?;
     let form = packing.of(&before)?;
     let packed = form.pack(&plan.archive()?)?;
-    std::fs::write(to, &packed).map_err(|e| Error::io("write", to, e))?;
+    plain_or_new(to)?;
+    let mut making = Making::empty(to)?;
+    making.append(0, &packed)?;
+    making.finish()?;
     Ok(Done {
         to: to.to_owned(),
         what: "segment written; the boot loader must load it after the image",
@@ -179,7 +189,7 @@ fn original(image: &Path, open: Open<'_>) -> Result<Option<Seal>> {
     }
     let now = open(image, Keep::Stack)?;
     let Some(seal) = Seal::of(&now)? else { return Ok(None) };
-    seal.check(image, now.segments().last().map(|segment| segment.at))?;
+    seal.check(image, now.segments().last().map(|last| (last.at, last.packed)))?;
     Ok(Some(seal))
 }
 

@@ -32,6 +32,9 @@ pub struct Args {
     /// Extract even if the directory is not empty
     #[arg(long)]
     force: bool,
+    /// Refuse to write more than this: a number of bytes, or with K, M, G or T
+    #[arg(long, value_name = "SIZE", default_value = "4G", value_parser = size)]
+    max_size: u64,
     /// Create device nodes, pipes and sockets
     #[arg(long)]
     devices: bool,
@@ -50,9 +53,21 @@ pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
     let mut target = Target::open(&args.directory, args.force)?;
     let exit = open::complain(&image, ui);
     let options = Options { setuid: args.setuid, owner: args.same_owner, devices: args.devices };
-    let written = extract::extract(&image, &chosen, &mut target, options, ui)?;
+    let written = extract::extract(&image, &chosen, &mut target, options, args.max_size, ui)?;
     report(&written, ui);
-    Ok(exit)
+    Ok(if written.failed > 0 { Exit::CouldNot } else { exit })
+}
+
+/// A number of bytes with a unit of the table of 1024s.
+fn size(text: &str) -> std::result::Result<u64, String> {
+    let units = [("K", 10), ("M", 20), ("G", 30), ("T", 40)];
+    let upper = text.to_ascii_uppercase();
+    let upper = upper.trim_end_matches('B').trim_end_matches('I');
+    let unit = units.iter().find_map(|(unit, bits)| Some((upper.strip_suffix(unit)?, *bits)));
+    let (number, bits) = unit.unwrap_or((upper, 0));
+    let number: Option<u64> = number.trim().parse().ok();
+    let bytes = number.and_then(|number| number.checked_mul(1 << bits));
+    bytes.ok_or_else(|| "give a number of bytes, as 500M or 2G".to_owned())
 }
 
 /// The path with links followed; an argument that names nothing is an error.
@@ -80,10 +95,30 @@ fn report(written: &Written, ui: Ui) {
         let left = written.devices_left;
         ui.say(format_args!("{left} device nodes, pipes or sockets skipped (--devices)"));
     }
+    if written.failed > 0 {
+        ui.say(format_args!("{} entries could not be made", written.failed));
+    }
     if written.setuid_taken > 0 {
         let taken = written.setuid_taken;
         ui.say(format_args!(
             "set-user-id or set-group-id bits removed from {taken} files (--setuid)"
         ));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::size;
+
+    #[test]
+    fn a_size_is_a_number_with_or_without_a_unit() {
+        assert_eq!((size("0"), size("4096"), size("2k")), (Ok(0), Ok(4096), Ok(2048)));
+        assert_eq!(
+            (size("1G"), size("3MiB"), size("1 TB")),
+            (Ok(1 << 30), Ok(3 << 20), Ok(1 << 40))
+        );
+        assert!(
+            ["", "G", "-1", "1.5G", "99999999999T", "1P"].iter().all(|text| size(text).is_err())
+        );
     }
 }

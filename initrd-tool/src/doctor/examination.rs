@@ -2,7 +2,9 @@
 //! machine and of its initrds. Of the running machine the look is a visit.
 
 use super::{Beside, Case, Says, collect, since};
+use crate::base::clean;
 use crate::base::error::{Error, Result};
+use crate::base::regular;
 use crate::base::ui::Ui;
 use crate::facts::look::Look;
 use crate::render::findings::Format;
@@ -14,6 +16,9 @@ use crate::view::goals::Surroundings;
 use nvpreflight::expect::Goal;
 use nvpreflight::finding::Report;
 use std::path::Path;
+
+/// Longest expectations file that is looked at; one that fills every list has 6 kB.
+const EXPECT_MAX: u64 = 1 << 20;
 
 /// A look and what belongs to it.
 pub struct Examination {
@@ -181,5 +186,6 @@ fn refuse_beside(args: &SubjectArgs) -> Result<()> {
 /// The text of an expectations file that was named: the replay judges by it.
 fn expectations(path: impl AsRef<Path>) -> Result<String> {
     let path = path.as_ref();
-    std::fs::read_to_string(path).map_err(|e| Error::io("read", path, e))
+    let bytes = regular::read(path, EXPECT_MAX)?;
+    String::from_utf8(bytes).map_err(|_| Error::new(format!("{} is not UTF-8", clean::path(path))))
 }

@@ -19,13 +19,16 @@ pub use visit::{RECORD_MAX, Visit};
 
 use crate::base::clean;
 use crate::base::error::{Error, Result};
+use crate::base::regular;
 use nvpreflight::capture::Capture;
 use nvpreflight::facts::image::Image;
 use nvpreflight::facts::{Look, Phase};
 use nvpreflight::seen::Seen;
+use nvpreflight::text::misleads;
 use nvpreflight::tree::{Dropped, Flow, Read, Stat, Tree};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::path::Path;
 
 /// The format's name.
@@ -134,11 +137,7 @@ impl Saved {
     /// A file that cannot be read, or is none of this format and version.
     pub fn read(path: &Path) -> Result<Self> {
         let name = clean::path(path);
-        let size = std::fs::metadata(path).map_err(|e| Error::io("read", path, e))?.len();
-        if size > SIZE_MAX {
-            return Err(Error::new(format!("{name} is longer than {SIZE_MAX} bytes")));
-        }
-        let bytes = std::fs::read(path).map_err(|e| Error::io("read", path, e))?;
+        let bytes = regular::read(path, SIZE_MAX)?;
         Self::parse(&bytes).map_err(|why| Error::new(format!("{name}: {why}")))
     }
 
@@ -169,8 +168,22 @@ impl Saved {
     /// # Errors
     /// None in practice: every value has a JSON form.
     pub fn to_json(&self) -> Result<String> {
-        let text = serde_json::to_string_pretty(self);
-        text.map(|text| text + "\n").map_err(|e| Error::new(format!("cannot write JSON: {e}")))
+        let text = serde_json::to_string_pretty(self)
+            .map_err(|e| Error::new(format!("cannot write JSON: {e}")))?;
+        let mut out = String::with_capacity(text.len() + 1);
+        for c in text.chars() {
+            // JSON leaves these as they are, and a terminal does not.
+            if c != '\n' && (c.is_control() || misleads(c)) {
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    // Writing to a String cannot fail.
+                    let _ = write!(out, "\\u{unit:04x}");
+                }
+            } else {
+                out.push(c);
+            }
+        }
+        out.push('\n');
+        Ok(out)
     }
 
     /// What it is a look at, of no image. A file that does not tell is of a log where

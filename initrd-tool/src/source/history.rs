@@ -11,10 +11,11 @@ pub use machine::{Verdict, boot_id, generation};
 use crate::base::clean;
 use crate::base::error::{Error, Result};
 use crate::source::bundle::{Boot, Saved};
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 /// Where they lie on a running system; systemd's `StateDirectory=nvpreflight` makes
 /// the folder above.
@@ -25,6 +26,11 @@ const FILE_MAX: u64 = 4 << 20;
 const TOTAL_MAX: u64 = 16 << 20;
 /// Names looked at in the folder; it holds a handful.
 const NAMES_MAX: usize = 1024;
+
+/// Numbers in names end here, far beyond every clock.
+const NUMBER_MAX: i64 = 1 << 48;
+/// How long a run waits for others that write.
+const LOCK_WAIT: Duration = Duration::from_secs(10);
 
 /// How many boots of each kind are kept.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -38,7 +44,8 @@ pub struct Keep {
 /// A recorded boot as its name tells it; the file is read when it is asked for.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Entry {
-    /// Seconds since 1970 at which it was remembered.
+    /// Its place in the order of boots: seconds since 1970 by the clock of that boot, or
+    /// one more than the boot before it where that clock was behind.
     pub remembered: i64,
     /// Whether the verdict was ok.
     pub good: bool,
@@ -61,7 +68,8 @@ impl Entry {
             _ => return None,
         };
         let plain = id.len() == 8 && id.bytes().all(|b| b.is_ascii_hexdigit());
-        Some((time.parse().ok()?, good, plain.then(|| id.to_owned())?))
+        let time = time.parse().ok().filter(|time| (0..NUMBER_MAX).contains(time))?;
+        Some((time, good, plain.then(|| id.to_owned())?))
     }
 
     /// Reads it.
@@ -200,12 +208,61 @@ impl Store {
         let mut folder = fs::DirBuilder::new();
         folder.recursive(true).mode(0o700);
         folder.create(&self.folder).map_err(|e| Error::io("create", &self.folder, e))?;
+        let _alone = self.alone()?;
+        self.sweep();
         let kind = if boot.is_good() { "good" } else { "bad" };
-        let path =
-            self.folder.join(format!("{}-{kind}-{}.facts", boot.remembered, boot.short_id()));
+        let number = self.next(boot)?;
+        let path = self.folder.join(format!("{number}-{kind}-{}.facts", boot.short_id()));
         self.write(&path, text.as_bytes()).map_err(|e| Error::io("write", &path, e))?;
         self.forget(&path, boot, keep)?;
         Ok(path)
+    }
+
+    /// Keeps other runs out until it is dropped; waits for them for a while.
+    fn alone(&self) -> Result<File> {
+        let failed = |e| Error::io("lock", &self.folder, e);
+        let flags = nix::fcntl::OFlag::O_DIRECTORY.bits();
+        let mut options = fs::OpenOptions::new();
+        let folder = options.read(true).custom_flags(flags).open(&self.folder).map_err(failed)?;
+        let end = Instant::now() + LOCK_WAIT;
+        loop {
+            match folder.try_lock() {
+                Ok(()) => return Ok(folder),
+                Err(TryLockError::WouldBlock) if Instant::now() < end => {
+                    std::thread::sleep(Duration::from_millis(20));
+                }
+                Err(TryLockError::WouldBlock) => {
+                    let name = clean::path(&self.folder);
+                    return Err(Error::new(format!("another program holds {name}")));
+                }
+                Err(TryLockError::Error(e)) => return Err(failed(e)),
+            }
+        }
+    }
+
+    /// Removes what killed runs left half written; none runs while the folder is held.
+    fn sweep(&self) {
+        let names = fs::read_dir(&self.folder).into_iter().flatten().take(NAMES_MAX).flatten();
+        for entry in names {
+            let ours = entry.file_name().to_string_lossy().starts_with(".tmp");
+            if ours && entry.file_type().is_ok_and(|kind| kind.is_file()) {
+                // What cannot be removed is in nobody's way.
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+    }
+
+    /// The number that puts a boot behind all that were recorded before it: its time,
+    /// unless the clock stands behind theirs, as without a battery or after it was set
+    /// wrong once. A boot that is recorded again keeps its place.
+    fn next(&self, boot: &Boot) -> Result<i64> {
+        let listed = self.list()?.boots;
+        let own = listed.iter().find(|entry| entry.id == boot.short_id());
+        let others = listed.iter().filter(|entry| entry.id != boot.short_id());
+        let last = others.map(|entry| entry.remembered).max();
+        let time = own.map_or(boot.remembered, |own| own.remembered.max(boot.remembered));
+        let number = last.map_or(time, |last| time.max(last.saturating_add(1)));
+        Ok(number.clamp(0, NUMBER_MAX - 1))
     }
 
     /// A whole file or none, also when the power goes.
@@ -230,7 +287,12 @@ impl Store {
                 *count += 1;
                 total = total.saturating_add(entry.size);
             } else {
-                fs::remove_file(&entry.path).map_err(|e| Error::io("remove", &entry.path, e))?;
+                match fs::remove_file(&entry.path) {
+                    Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+                        return Err(Error::io("remove", &entry.path, e));
+                    }
+                    _ => {}
+                }
             }
         }
         Ok(())

@@ -6,8 +6,8 @@
 
 use crate::base::clean;
 use crate::base::error::{Error, Result};
+use crate::base::regular;
 use serde::Deserialize;
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
@@ -161,7 +161,7 @@ impl ReportV1 {
     pub fn open(path: &Path) -> Result<std::result::Result<Self, NoReport>> {
         let failed = |why| Error::io("read", path, why);
         let mut bytes = Vec::new();
-        let file = File::open(path).map_err(failed)?;
+        let file = regular::open(path)?;
         file.take(SIZE_MAX + 1).read_to_end(&mut bytes).map_err(failed)?;
         if bytes.len() as u64 > SIZE_MAX {
             return Ok(Err(NoReport::Other(format!("it has more than {SIZE_MAX} bytes"))));

@@ -22,6 +22,7 @@ pub use findings::Findings;
 pub use image::{files, groups};
 pub use text::{line, not_compared, section};
 
+use crate::base::clean;
 use crate::view::provenance::Provenance;
 use nvpreflight::facts::Facts;
 use nvpreflight::seen::Seen;
@@ -51,6 +52,16 @@ pub struct Change {
     pub old: Option<String>,
     /// As it is.
     pub new: Option<String>,
+}
+
+impl Change {
+    /// Names and values come from images and logs of others.
+    fn make_harmless(&mut self) {
+        let texts = [Some(&mut self.name), self.old.as_mut(), self.new.as_mut()];
+        for text in texts.into_iter().flatten() {
+            *text = clean::line(text.as_bytes());
+        }
+    }
 }
 
 /// Something that one side shows and the other cannot.
@@ -178,6 +189,7 @@ pub fn compare(old: &Picture, new: &Picture) -> Compared {
         }
     }
     drop_consequences(old, new, &mut out.changes);
+    out.changes.iter_mut().for_each(Change::make_harmless);
     out
 }
 
@@ -218,11 +230,11 @@ pub fn things(section: &'static str, old: &Things, new: &Things) -> Vec<Change> 
             let (old, new) = (means(old, name), means(new, name));
             old != new && told(&old) && told(&new)
         })
-        .map(|name| Change {
-            section,
-            name: name.clone(),
-            old: shown(old, name),
-            new: shown(new, name),
+        .map(|name| {
+            let (old, new) = (shown(old, name), shown(new, name));
+            let mut change = Change { section, name: name.clone(), old, new };
+            change.make_harmless();
+            change
         })
         .collect()
 }

@@ -4,10 +4,11 @@
 //! through, only replaced.
 
 use crate::base::error::{Error, Result};
-use crate::base::print::Shown;
+use crate::base::print::{Shown, Size};
 use nix::errno::Errno;
 use nix::fcntl::{AtFlags, OFlag, OpenHow, ResolveFlag, open, openat, openat2};
 use nix::sys::stat::{Mode, SFlag, fchmod, fstatat, futimens, makedev, mkdirat, mknodat};
+use nix::sys::statvfs::fstatvfs;
 use nix::sys::time::TimeSpec;
 use nix::unistd::{UnlinkatFlags, fchown, linkat, symlinkat, unlinkat};
 use std::ffi::OsStr;
@@ -57,6 +58,30 @@ impl Target {
         let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
         let root = open(dir, flags, Mode::empty()).map_err(|e| Error::io("open", dir, e.into()))?;
         Ok(Self { root, replace: force, last: None })
+    }
+
+    /// Holds what is to be written against a bound and against the room on the disk.
+    ///
+    /// # Errors
+    /// More than either, and a disk that does not tell.
+    pub fn has_room(&self, bytes: u64, most: u64) -> Result<()> {
+        if bytes > most {
+            return Err(Error::new(format!(
+                "the files have {}, more than the {} of --max-size",
+                Size(bytes),
+                Size(most)
+            )));
+        }
+        let room = fstatvfs(&self.root).map_err(|e| failed("look at the disk of", b".", e))?;
+        let free = room.blocks_available().saturating_mul(room.fragment_size());
+        if bytes > free {
+            return Err(Error::new(format!(
+                "the files have {}, and the disk has {} free",
+                Size(bytes),
+                Size(free)
+            )));
+        }
+        Ok(())
     }
 
     /// Makes a directory that only its owner can enter until

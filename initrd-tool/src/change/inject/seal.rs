@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::Read as _;
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 /// Where the mark lies in the unpacked image.
@@ -82,12 +83,13 @@ impl Seal {
     }
 
     /// Holds the mark against the image it was found in: `last` is the offset of
-    /// its last segment.
+    /// its last segment, and its bytes.
     ///
     /// # Errors
     /// What keeps the original from being what the mark says.
-    pub fn check(&self, image: &Path, last: Option<u64>) -> Result<()> {
-        if last != Some(self.segment_offset) {
+    pub fn check(&self, image: &Path, last: Option<(u64, u64)>) -> Result<()> {
+        let ours = last.filter(|(at, _)| *at == self.segment_offset);
+        if !matches!(ours, Some((at, bytes)) if only_padding(image, at.saturating_add(bytes))?) {
             return Err(Error::new(format!(
                 "something was appended to {} after the injected segment (at \
                  {}); rebuild the image with the program that appended it",
@@ -104,6 +106,18 @@ impl Seal {
         }
         Ok(())
     }
+}
+
+/// True where nothing but the padding of an archive follows (cpio pads to 512 bytes):
+/// whatever else was appended is somebody's.
+fn only_padding(image: &Path, end: u64) -> Result<bool> {
+    let failed = |e| Error::io("read", image, e);
+    let file = File::open(image).map_err(failed)?;
+    let len = file.metadata().map_err(failed)?.len();
+    let mut rest = vec![0; 512];
+    let read = file.read_at(&mut rest, end).map_err(failed)?;
+    let zeros = rest.iter().take(read).all(|byte| *byte == 0);
+    Ok(zeros && len.saturating_sub(end) < 512)
 }
 
 /// Where a segment begins behind an image of so many bytes. A plain archive has

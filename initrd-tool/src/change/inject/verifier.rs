@@ -3,12 +3,12 @@
 
 use crate::base::clean;
 use crate::base::error::{Error, Result};
+use crate::base::regular;
 use goblin::elf::Elf;
 use goblin::elf::header::{EM_386, EM_AARCH64, EM_ARM, EM_PPC64, EM_RISCV, EM_X86_64};
 use nvpreflight::evidence::expectations;
 use nvpreflight::expect::Expectations;
-use std::fs::{self, File};
-use std::io::Read as _;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The verifier has about one megabyte; a file beyond this is another one.
@@ -52,13 +52,7 @@ fn check(path: &Path) -> Result<Vec<u8>> {
 }
 
 fn read(path: &Path, most: u64) -> Result<Vec<u8>> {
-    let file = File::open(path).map_err(|e| Error::io("open", path, e))?;
-    let mut bytes = Vec::new();
-    file.take(most + 1).read_to_end(&mut bytes).map_err(|e| Error::io("read", path, e))?;
-    if bytes.len() as u64 > most {
-        return Err(Error::new(format!("{} is larger than {most} bytes", clean::path(path))));
-    }
-    Ok(bytes)
+    regular::read(path, most)
 }
 
 /// Beside this program, where packages and cargo put it.

@@ -1,18 +1,28 @@
 //! Makes the new image beside its final place and gives it its name at the very
 //! end: whoever boots meanwhile meets the old one whole or the new one whole.
 
+use super::interrupt::Half;
 use crate::base::clean;
 use crate::base::error::{Error, Result};
 use std::fs::{self, File, Metadata, Permissions};
 use std::io::{self, Read as _, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 use tempfile::NamedTempFile;
+
+/// Names of images in the making.
+const PREFIX: &str = ".nvpreflight-";
+/// An unlocked one of this age is nobody's: it is locked right after its making.
+const STALE: Duration = Duration::from_secs(10);
+/// Names looked at in a folder for what killed runs left.
+const NAMES_MAX: usize = 4096;
 
 /// An image in the making; gone again unless it is published.
 pub struct Making {
     file: NamedTempFile,
     to: PathBuf,
+    half: Half,
 }
 
 impl Making {
@@ -21,16 +31,9 @@ impl Making {
     /// # Errors
     /// A failed read or write; a source that is shorter.
     pub fn copy(from: &Path, bytes: u64, to: &Path) -> Result<Self> {
-        let folder = match to.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
-        let mut file = tempfile::Builder::new()
-            .prefix(".nvpreflight-")
-            .tempfile_in(folder)
-            .map_err(|e| Error::io("write into", folder, e))?;
+        let mut making = Self::empty(to)?;
         let source = File::open(from).map_err(|e| Error::io("open", from, e))?;
-        let copied = io::copy(&mut source.take(bytes), file.as_file_mut())
+        let copied = io::copy(&mut source.take(bytes), making.file.as_file_mut())
             .map_err(|e| Error::io("write", to, e))?;
         if copied < bytes {
             return Err(Error::new(format!(
@@ -38,7 +41,26 @@ impl Making {
                 clean::path(from)
             )));
         }
-        Ok(Self { file, to: to.to_owned() })
+        Ok(making)
+    }
+
+    /// Starts a file that will be `to`, for its owner only, with nothing in it. What
+    /// killed runs left beside it goes: a small /boot has no room for it.
+    ///
+    /// # Errors
+    /// A folder that takes no file.
+    pub fn empty(to: &Path) -> Result<Self> {
+        let folder = match to.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        sweep(folder);
+        let make = || tempfile::Builder::new().prefix(PREFIX).tempfile_in(folder);
+        let (file, half) = Half::make(make, NamedTempFile::path)
+            .map_err(|e| Error::io("write into", folder, e))?;
+        // Where a file system has no locks, nothing is swept either.
+        let _ = file.as_file().lock();
+        Ok(Self { file, to: to.to_owned(), half })
     }
 
     /// Where it lies meanwhile.
@@ -75,9 +97,17 @@ impl Making {
             Err(e) if e.kind() != io::ErrorKind::PermissionDenied => return Err(failed(e)),
             _ => {}
         }
-        file.sync_all().map_err(failed)?;
-        let to = self.to;
-        self.file.persist(&to).map_err(|e| Error::io("replace", &to, e.error))?;
+        self.finish()
+    }
+
+    /// Writes it to the disk and gives it its name.
+    ///
+    /// # Errors
+    /// What the system said; the old file is then still in place.
+    pub fn finish(self) -> Result<()> {
+        let Self { file, to, half } = self;
+        file.as_file().sync_all().map_err(|e| Error::io("write", &to, e))?;
+        half.name(|| file.persist(&to)).map_err(|e| Error::io("replace", &to, e.error))?;
         // The name is on the disk when its folder is.
         if let Some(folder) = to.parent().filter(|folder| !folder.as_os_str().is_empty())
             && let Ok(folder) = File::open(folder)
@@ -85,6 +115,27 @@ impl Making {
             let _ = folder.sync_all();
         }
         Ok(())
+    }
+}
+
+/// Removes images that killed runs left half made: nobody holds their lock.
+fn sweep(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().take(NAMES_MAX).flatten() {
+        let name = entry.file_name();
+        let ours = name.to_str().and_then(|name| name.strip_prefix(PREFIX));
+        let plain = entry.file_type().is_ok_and(|kind| kind.is_file());
+        if !plain || ours.is_none_or(|rest| rest.len() != 6) {
+            continue;
+        }
+        let old = entry
+            .metadata()
+            .and_then(|meta| meta.modified())
+            .is_ok_and(|time| SystemTime::now().duration_since(time).is_ok_and(|age| age >= STALE));
+        let free = || File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok());
+        if old && free() {
+            // What cannot be removed is said by the disk when there is no room.
+            let _ = fs::remove_file(entry.path());
+        }
     }
 }
 
@@ -120,6 +171,26 @@ mod tests {
         drop(making);
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
         assert_eq!(fs::read(&image).unwrap(), b"original");
+    }
+
+    #[test]
+    fn what_a_killed_run_left_goes_and_what_another_holds_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = |name: &str| dir.path().join(name);
+        for name in [".nvpreflight-AbCd12", ".nvpreflight-Held12", ".nvpreflight-young1"] {
+            fs::write(path(name), "half").unwrap();
+        }
+        let held = File::open(path(".nvpreflight-Held12")).unwrap();
+        held.lock().unwrap();
+        let old = SystemTime::now() - Duration::from_secs(60);
+        for name in [".nvpreflight-AbCd12", ".nvpreflight-Held12"] {
+            File::options().write(true).open(path(name)).unwrap().set_modified(old).unwrap();
+        }
+        drop(Making::empty(&path("image")).unwrap());
+        let mut left: Vec<_> =
+            fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        left.sort();
+        assert_eq!(left, [".nvpreflight-Held12", ".nvpreflight-young1"]);
     }
 
     #[test]

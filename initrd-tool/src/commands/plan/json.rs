@@ -1,7 +1,7 @@
 //! The plan as JSON, `nvpreflight-plan` version 1.
 
 use super::{Asked, Plan};
-use crate::kmod::names::printable;
+use crate::base::clean::line as printable;
 use crate::kmod::resolve::{Action, Probe, Step, Via, Way, Why};
 use serde_json::{Value, json};
 use std::io::Write;

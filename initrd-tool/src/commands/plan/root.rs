@@ -1,17 +1,19 @@
 //! The kernel command line and release that a plan is for.
 
-use crate::base::error::{Error, Result};
+use crate::base::error::Result;
+use crate::base::regular;
 use crate::source::image_or_dir::Opened;
 use nvpreflight::seen::Seen;
 use std::path::Path;
+
+/// Longest command line read from a file; Linux takes at most 4096 bytes.
+const CMDLINE_MAX: u64 = 64 << 10;
 
 /// The command line as given, from a file where one of that name exists; else a
 /// unified kernel image's own, else what the root holds in proc/cmdline.
 pub fn cmdline(root: &Opened, given: Option<&str>) -> Result<Vec<u8>> {
     match given {
-        Some(text) if Path::new(text).is_file() => {
-            std::fs::read(text).map_err(|e| Error::io("read", Path::new(text), e))
-        }
+        Some(text) if Path::new(text).is_file() => regular::read(Path::new(text), CMDLINE_MAX),
         Some(text) => Ok(text.as_bytes().to_vec()),
         None => match root.image().and_then(|image| image.cmdline()) {
             Some(own) => Ok(own.to_vec()),

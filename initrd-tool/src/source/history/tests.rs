@@ -95,6 +95,54 @@ fn a_look_without_a_boot_or_too_large_is_not_kept() {
 }
 
 #[test]
+fn a_clock_that_was_ahead_once_costs_no_good_boot() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Store::at(folder.path());
+    for (id, at) in [("00000001", 5_000), ("00000002", 5_001), ("00000003", NUMBER_MAX - 1)] {
+        store.add(&saved(id, at, "ok"), Keep { good: 3, bad: 1 }).expect("kept");
+    }
+    let path = store.add(&saved("00000004", 10, "ok"), KEEP).expect("kept");
+    assert!(path.is_file(), "a boot that was kept is there");
+    let store = Store::at(&folder.path().join("again"));
+    for (id, at) in [("00000001", 5_000), ("00000002", 10), ("00000003", 11)] {
+        store.add(&saved(id, at, "ok"), KEEP).expect("kept");
+    }
+    assert_eq!(names(&store), ["5002 true 00000003", "5001 true 00000002"]);
+    // The clock that is shown is the boot's own.
+    let (_, latest) = store.find(None, None, &mut |_| {}).expect("a folder").expect("a boot");
+    assert_eq!(latest.boot.expect("a boot").remembered, 11);
+}
+
+#[test]
+fn eight_runs_at_once_keep_the_good_boots_and_leave_nothing_half() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = Store::at(folder.path());
+    fs::write(folder.path().join(".tmpAbCdEf"), "of a killed run").expect("a file");
+    std::thread::scope(|scope| {
+        let run = |n: i64| {
+            let store = store.clone();
+            move || store.add(&saved(&format!("0000000{n}"), n, "ok"), KEEP).map(|_| ())
+        };
+        let runs: Vec<_> = (1..9).map(|n| scope.spawn(run(n))).collect();
+        for run in runs {
+            run.join().expect("no panic").expect("kept");
+        }
+    });
+    assert_eq!(names(&store).len(), 2);
+    let all = fs::read_dir(folder.path()).expect("a folder").count();
+    assert_eq!(all, 2, "nothing half written is left");
+}
+
+#[test]
+fn a_report_that_is_no_file_blocks_nobody() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let fifo = folder.path().join("fifo");
+    nix::unistd::mkfifo(&fifo, nix::sys::stat::Mode::S_IRWXU).expect("a fifo");
+    let error = Verdict::read(&fifo).expect_err("no report").to_string();
+    assert!(error.contains("not a regular file"), "{error}");
+}
+
+#[test]
 fn no_folder_is_an_empty_one() {
     let store = Store::at(Path::new("/nonexistent/boots"));
     assert_eq!(store.list().expect("nothing"), Listed::default());

@@ -1,9 +1,9 @@
 //! The bytes that the kernel is handed as its initrd: a file, or parts of several
 //! files one after another. Positioned reads only; nothing is mapped or kept.
 
-use crate::base::clean;
 use crate::base::error::{Error, Result};
 use crate::base::progress::Progress;
+use crate::base::regular;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -183,11 +183,8 @@ impl Source {
 
 /// Opens a regular file and tells its size.
 pub(crate) fn open(path: &Path) -> Result<(Arc<File>, u64)> {
-    let file = File::open(path).map_err(|e| Error::io("open", path, e))?;
+    let file = regular::open(path)?;
     let meta = file.metadata().map_err(|e| Error::io("look at", path, e))?;
-    if !meta.is_file() {
-        return Err(Error::new(format!("{} is not a regular file", clean::path(path))));
-    }
     Ok((Arc::new(file), meta.len()))
 }
 

@@ -7,7 +7,8 @@ use super::evidence::Evidence;
 use super::{side_files, source, unpack};
 use crate::base::error::{Error, Result};
 use crate::base::limits::Limits;
-use std::fs::{self, File};
+use crate::base::regular;
+use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -50,8 +51,9 @@ pub fn holds(path: &Path) -> Option<Holds> {
 /// True for a file that begins as a text does, packed or not.
 fn begins_as_text(path: &Path) -> bool {
     let mut head = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(HEAD).read_to_end(&mut head));
-    read.is_ok() && super::text::may_be_text(&unpack::head(&head, HEAD, &Limits::DEFAULT))
+    let read = regular::open(path).map(|file| file.take(HEAD).read_to_end(&mut head));
+    matches!(read, Ok(Ok(_)))
+        && super::text::may_be_text(&unpack::head(&head, HEAD, &Limits::DEFAULT))
 }
 
 fn name(path: &Path) -> String {
@@ -124,6 +126,5 @@ fn file(path: &Path, limits: &Limits, evidence: &mut Evidence) -> Result<Vec<Boo
 }
 
 fn bytes(path: &Path) -> Result<Vec<u8>> {
-    let read = File::open(path).and_then(unpack::upto);
-    read.map_err(|e| Error::io("read", path, e))
+    unpack::upto(regular::open(path)?).map_err(|e| Error::io("read", path, e))
 }

@@ -10,7 +10,7 @@ use super::{journal, json, source, text};
 use crate::base::clean;
 use crate::base::error::{Error, Result};
 use crate::base::limits::Limits;
-use std::fs::File;
+use crate::base::regular;
 use std::io::Read;
 use std::path::Path;
 
@@ -27,8 +27,9 @@ pub fn looks_like_one(path: &Path, limits: &Limits) -> Result<bool> {
         return Ok(folder::holds(path).is_some());
     }
     let mut head = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(HEAD).read_to_end(&mut head))
+    regular::open(path)?
+        .take(HEAD)
+        .read_to_end(&mut head)
         .map_err(|e| Error::io("read", path, e))?;
     if head.starts_with(journal::MAGIC) {
         return Ok(true);
@@ -56,13 +57,11 @@ pub fn open(path: &Path, choice: &Choice, limits: &Limits) -> Result<Evidence> {
         return named(&clean::path(path), finished(evidence, boots, choice));
     }
     let is_journal = path.is_dir()
-        || File::open(path).and_then(|mut file| file.read_exact(&mut head)).is_ok()
-            && head == *journal::MAGIC;
+        || regular::open(path)?.read_exact(&mut head).is_ok() && head == *journal::MAGIC;
     if is_journal {
         return journal::of(path, choice);
     }
-    let file = File::open(path).map_err(|e| Error::io("read", path, e))?;
-    let read = upto(file).map_err(|e| Error::io("read", path, e))?;
+    let read = upto(regular::open(path)?).map_err(|e| Error::io("read", path, e))?;
     bytes(&clean::path(path), read, choice, limits)
 }
 

@@ -5,11 +5,10 @@ use super::{Subject, SubjectArgs};
 use crate::base::clean;
 use crate::base::error::{Error, Result};
 use crate::base::limits::Limits;
+use crate::base::regular;
 use crate::source::dir::DirFiles;
 use crate::source::image::kernel_release;
 use std::ffi::OsStr;
-use std::fs::File;
-use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
@@ -66,14 +65,7 @@ pub fn cmdline(value: &OsStr) -> Result<Vec<u8>> {
         return Ok(value.as_bytes().to_vec());
     };
     let path = Path::new(OsStr::from_bytes(path));
-    let mut bytes = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(CMDLINE_MAX + 1).read_to_end(&mut bytes))
-        .map_err(|e| Error::io("read", path, e))?;
-    if bytes.len() as u64 > CMDLINE_MAX {
-        let path = clean::path(path);
-        return Err(Error::new(format!("{path} is too long for a kernel command line")));
-    }
+    let mut bytes = regular::read(path, CMDLINE_MAX)?;
     while bytes.last().is_some_and(|last| matches!(last, b'\n' | b'\0')) {
         bytes.pop();
     }

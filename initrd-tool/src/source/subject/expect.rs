@@ -2,7 +2,8 @@
 //! subject itself, or from its root. A file that is not taken leaves the defaults
 //! and a reason, which is a finding.
 
-use crate::base::error::{Error, Result};
+use crate::base::error::Result;
+use crate::base::regular;
 use nvpreflight::evidence::expectations;
 use nvpreflight::expect::Expectations;
 use nvpreflight::seen::Seen;
@@ -32,7 +33,8 @@ impl Wanted {
     /// # Errors
     /// A file that cannot be read: it was asked for.
     pub fn named(path: &Path) -> Result<Self> {
-        let bytes = std::fs::read(path).map_err(|e| Error::io("read", path, e))?;
+        // What is too long is said with the longest that the verifier takes.
+        let bytes = regular::read(path, 1 << 20)?;
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let mut out = Self::text(&crate::base::clean::path(path), &text);
         out.text = Some(text);

@@ -2,7 +2,7 @@
 //! people hand to such a tool by mistake; never judges an image.
 
 use crate::base::error::{Error, Result};
-use std::fs::File;
+use crate::base::regular;
 use std::io::Read;
 use std::path::Path;
 
@@ -32,8 +32,9 @@ pub enum Looks {
 /// A file that cannot be read.
 pub fn file(path: &Path) -> Result<Looks> {
     let mut head = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(HEAD as u64).read_to_end(&mut head))
+    regular::open(path)?
+        .take(HEAD as u64)
+        .read_to_end(&mut head)
         .map_err(|e| Error::io("read", path, e))?;
     Ok(bytes(&head))
 }

@@ -10,6 +10,7 @@ use crate::base::error::{Error, Result};
 use crate::base::label::Label;
 use crate::base::limits::Limits;
 use crate::base::progress::Meter;
+use crate::base::regular;
 use crate::base::ui::Ui;
 use crate::facts::image_bytes::of_image;
 use crate::facts::{self, Beside};
@@ -79,7 +80,7 @@ fn release(system: &Path) -> Option<String> {
 fn small(path: &Path) -> Option<String> {
     use std::io::Read as _;
     let mut bytes = Vec::new();
-    fs::File::open(path).ok()?.take(SMALL_MAX).read_to_end(&mut bytes).ok()?;
+    regular::open(path).ok()?.take(SMALL_MAX).read_to_end(&mut bytes).ok()?;
     String::from_utf8(bytes).ok()
 }
 

@@ -2,6 +2,7 @@
 //! the image, one module in memory at a time.
 
 use super::module_name;
+use crate::base::clean;
 use crate::base::error::{Error, Result};
 use crate::base::limits::Limits;
 use crate::base::print::Shown;
@@ -122,7 +123,7 @@ fn read_directory(from: &DirFiles, wants: &mut dyn FnMut(&str) -> bool) -> Resul
 
 fn describe(path: &[u8], bytes: &[u8]) -> Option<ModuleFile> {
     Some(ModuleFile {
-        name: module_name(path)?,
+        name: clean::line(module_name(path)?.as_bytes()),
         path: Shown(path).to_string(),
         size: bytes.len() as u64,
         info: info(bytes).map_err(|why| why.to_string()),
@@ -141,6 +142,7 @@ fn info(bytes: &[u8]) -> std::result::Result<Info, modfile::Damage> {
     let module = Module::parse(&plain)?;
     let show = |text: &[u8]| Shown(text.trim_ascii()).to_string();
     let fields = module.fields().map(|(key, value)| (show(key), show(value))).collect();
-    let signer = modfile::signature(&plain).map(|s| s.signer.unwrap_or_default());
+    let signer = modfile::signature(&plain);
+    let signer = signer.map(|s| clean::line(s.signer.unwrap_or_default().as_bytes()));
     Ok(Info { packing, fields, signer })
 }
