@@ -6,6 +6,7 @@
 //! what only a file can show into `Facts.image`.
 
 mod firmware;
+mod first_program;
 pub mod image_bytes;
 mod kernel_symbols;
 pub mod look;
@@ -94,6 +95,10 @@ pub fn collect(files: &mut dyn Files, beside: Beside<'_>) -> Result<Box<Facts>> 
     image.programs = survey.programs;
     image.programs.resume |= survey::asks_to_resume(files, cmdline);
     image.firmware = firmware::collect(files, release.as_deref());
+    if let Some(line) = cmdline.filter(|_| image.kind != Kind::Directory) {
+        let programs = first_program::collect(&*files, root.as_deref(), line);
+        image.first_programs = Seen::Yes(programs);
+    }
     let interest = module_tree::Interest::new(&facts, want);
     let mut tree = module_tree::collect(files, release.as_deref(), &interest, &limits)?;
     image.tree = tree.shown();

@@ -143,6 +143,26 @@ fn dracut_without_systemd_gets_a_hook() {
 }
 
 #[test]
+fn mkinitcpio_without_systemd_gets_a_hook_behind_its_own() {
+    let bench = Bench::new();
+    let config = "MODULES=\"nvidia\"\nHOOKS=\"udev\"\n";
+    let entries =
+        [program("init"), file("init_functions", ""), file("config", config), dir("hooks")];
+    let image = bench.image(&cpio(&entries));
+    let said = good(&bench.inject(&image));
+    assert!(said.contains("the last of HOOKS") && !said.contains("rdinit="), "{said}");
+    let after = format!("{config}HOOKS=\"$HOOKS nvpreflight\"\n");
+    assert_eq!(cat(&image, "config"), after);
+    // It is sourced: an exit would end init.
+    let hook = cat(&image, "hooks/nvpreflight");
+    assert!(hook.contains("run_hook()") && hook.contains("nvpreflight-verifier"));
+    assert!(!hook.lines().any(|line| line.trim_start().starts_with("exit")));
+    // A second injection replaces the first.
+    good(&bench.inject(&image));
+    assert_eq!(cat(&image, "config"), after);
+}
+
+#[test]
 fn any_other_init_is_wrapped_where_there_is_a_shell_and_refused_where_not() {
     let bench = Bench::new();
     let mut entries = vec![program("init")];
@@ -152,7 +172,10 @@ fn any_other_init_is_wrapped_where_there_is_a_shell_and_refused_where_not() {
     assert_eq!(fs::read(&image).unwrap(), before);
     entries.extend([dir("bin"), program("bin/sh")]);
     let image = bench.image(&cpio(&entries));
-    assert!(good(&bench.inject(&image)).contains("rdinit=/nvpreflight-init"));
+    let said = good(&bench.inject(&image));
+    assert!(
+        said.contains("rdinit=/nvpreflight-init") && said.contains("before the image is rebuilt")
+    );
     assert!(cat(&image, "nvpreflight-init").contains("exec /init"));
     assert!(list(&image).iter().any(|line| line == "dev/null"));
 }

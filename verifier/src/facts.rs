@@ -136,9 +136,18 @@ pub struct Facts {
     pub image: Seen<alloc::boxed::Box<image::Image>>,
     /// Why the expectations file was not taken; `None` when it was, and when
     /// there is none.
-    pub expectations_refused: Option<Line>,
+    pub expectations_refused: Option<ExpectationsRefused>,
     /// What did not fit or was overwritten.
     pub lost: Lost,
+}
+
+/// An expectations file that was not taken.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ExpectationsRefused {
+    /// The file that was read; empty where it has no name any more.
+    pub file: Line,
+    /// Why, in a few words.
+    pub why: Line,
 }
 
 impl Facts {

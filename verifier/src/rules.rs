@@ -86,6 +86,8 @@ table! {
     image_incomplete,
     #[cfg(feature = "image")]
     edid_not_in_image,
+    #[cfg(feature = "image")]
+    first_program_missing,
     other_driver_owns_gpu,
     vfio_owns_gpu,
     gpu_not_on_bus,
@@ -100,7 +102,7 @@ table! {
     device_nodes_wrong,
     missing_endbr,
     no_module_for_this_kernel,
-    userspace_newer_than_module,
+    userspace_version_differs,
     #[cfg(feature = "logs")]
     removed_while_in_use,
     audio_function_missing,

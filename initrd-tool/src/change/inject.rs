@@ -64,7 +64,7 @@ pub struct Appended {
     pub bytes: u64,
     /// Its packing.
     pub form: &'static str,
-    /// Kind of init: systemd, dracut, initramfs-tools, rdinit.
+    /// Kind of init: systemd, dracut, initramfs-tools, mkinitcpio, rdinit.
     pub init: String,
     /// Paths of its files.
     pub files: Vec<String>,

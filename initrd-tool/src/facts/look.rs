@@ -143,7 +143,7 @@ impl Look {
     #[must_use]
     pub fn replay(saved: Saved) -> Self {
         let wanted = match &saved.expect {
-            Some(text) => Wanted::text("the saved expectations", text),
+            Some(text) => Wanted::text("", text),
             None => Wanted::below(&[&saved]),
         };
         let mut facts = gather::replayed(&saved, &wanted.want);

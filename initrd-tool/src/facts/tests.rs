@@ -89,6 +89,30 @@ fn a_given_command_line_takes_part_in_the_options() {
 }
 
 #[test]
+fn the_first_programs_of_the_command_line_are_looked_for() {
+    let programs = |line: &'static [u8]| {
+        let mut root = Memory::default().file("usr/lib/systemd/systemd", "");
+        let want = Expectations::new();
+        let mut beside = Beside::nothing(&want);
+        beside.cmdline = Some(line);
+        beside.root = Some(&mut root);
+        let mut files = image().file("init", "");
+        let facts = collect(&mut files, beside).unwrap();
+        let seen = of(&facts).first_programs.yes().unwrap().iter();
+        seen.map(|p| (p.path.to_string(), p.word, p.of_image, p.exists)).collect::<Vec<_>>()
+    };
+    assert_eq!(programs(b"quiet rdinit=/a rdinit=/init"), [("/init".to_owned(), 3, true, true)]);
+    assert_eq!(
+        programs(b"rdinit=/nvpreflight-init init=/usr/lib/systemd/systemd"),
+        [
+            ("/nvpreflight-init".to_owned(), 1, true, false),
+            ("/usr/lib/systemd/systemd".to_owned(), 2, false, true),
+        ]
+    );
+    assert_eq!(programs(b"quiet -- rdinit=/a"), []);
+}
+
+#[test]
 fn a_nixos_layout_is_seen_through_its_links() {
     let shrunk = "nix/store/abc-linux-6.12.1-modules-shrunk/lib";
     let facts = collected(

@@ -7,6 +7,7 @@
 //! nvidia-modeset/nvidia-modeset-linux.c, and `NV_DEFINE_REG_ENTRY` in
 //! nvidia/nv-reg.h, compared over the 193 tags from 515.43.04 to 595.45.04.
 
+use super::version::compare;
 use crate::text::{decimal, same_name};
 use core::cmp::Ordering;
 
@@ -139,16 +140,6 @@ pub fn knows(version: &str) -> bool {
     compare(version, FIRST) != Ordering::Less && branch_of(version) <= branch_of(NEWEST)
 }
 
-/// Compares driver versions number by number.
-#[must_use]
-pub fn compare(a: &str, b: &str) -> Ordering {
-    let numbers = |text: &'_ str| {
-        let mut parts = text.split('.').map(|p| decimal(p.as_bytes()).unwrap_or(0));
-        [(); 3].map(|()| parts.next().unwrap_or(0))
-    };
-    numbers(a).cmp(&numbers(b))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -183,11 +174,5 @@ mod tests {
             let again = |p: &Parameter| p.0 == *module && same_name(p.1, name);
             assert!(!TABLE.iter().skip(at + 1).any(again), "{name} stands twice");
         }
-    }
-
-    #[test]
-    fn versions_compare_by_number_and_not_by_letter() {
-        assert_eq!(compare("570.86.15", "570.124.04"), Ordering::Less);
-        assert_eq!(compare("545.23", "545.23.06"), Ordering::Less);
     }
 }

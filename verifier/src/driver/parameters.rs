@@ -87,6 +87,47 @@ const MODESET: &[&str] = &[
 /// Parameters of nvidia-drm.ko.
 const DRM: &[&str] = &["fbdev", "modeset"];
 
+/// Parameters of nvidia.ko whose value is text (`NV_DEFINE_REG_STRING_ENTRY`,
+/// `NV_MODULE_STRING_PARAMETER`, and the two of the switches); all others are `int`.
+const NVIDIA_TEXTS: &[&str] = &[
+    "NVreg_CoherentGPUMemoryMode",
+    "NVreg_ExcludedGpus",
+    "NVreg_GpuBlacklist",
+    "NVreg_RegistryDwords",
+    "NVreg_RegistryDwordsPerDevice",
+    "NVreg_RmMsg",
+    "NVreg_RmNvlinkBandwidth",
+    "NVreg_TemporaryFilePath",
+    "NvSwitchBlacklist",
+    "NvSwitchRegDwords",
+    "rm_firmware_active",
+];
+/// Parameters of nvidia-modeset.ko that are no booleans: integers, and a path.
+const MODESET_INTEGERS: &[&str] = &["debug", "fail_alloc_core_channel", "fail_malloc"];
+const MODESET_OTHERS: &[&str] = &["config_file", "debug_force_color_space"];
+
+/// What the kernel parses a parameter's value as.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// `module_param(…, bool, …)`.
+    Boolean,
+    /// `module_param(…, int, …)`.
+    Integer,
+}
+
+/// The kind of a parameter; `None` for text, and for what the lists do not hold.
+#[must_use]
+pub fn kind(module: &str, name: &str) -> Option<Kind> {
+    let has = |list: &[&str]| list.iter().any(|p| same_name(p, name));
+    match STACK.iter().position(|m| same_name(m, module))? {
+        0 if has(NVIDIA) && !has(NVIDIA_TEXTS) => Some(Kind::Integer),
+        1 if has(MODESET_INTEGERS) => Some(Kind::Integer),
+        1 if has(MODESET) && !has(MODESET_OTHERS) => Some(Kind::Boolean),
+        3 if has(DRM) => Some(Kind::Boolean),
+        _ => None,
+    }
+}
+
 /// The stack's module that has a parameter of that name. Names that begin with
 /// `uvm_` belong to nvidia_uvm, which has some fifty and changes them often.
 #[must_use]

@@ -14,6 +14,9 @@ pub enum Blame {
     Driver,
     /// The card, its memory, its power or its place in the machine.
     Hardware,
+    /// Nobody's that needs an answer now: corrected, recorded for the next reset, or
+    /// contained to the program that met it.
+    Handled,
 }
 
 /// One number.
@@ -31,7 +34,7 @@ const fn xid(number: u64, blame: Blame, says: &'static str) -> Xid {
     Xid { number, says, blame }
 }
 
-use Blame::{Driver, Hardware, Program};
+use Blame::{Driver, Handled, Hardware, Program};
 
 /// In the order of the numbers.
 const TABLE: [Xid; 53] = [
@@ -54,8 +57,8 @@ const TABLE: [Xid; 53] = [
     xid(59, Driver, "an error of the internal controller"),
     xid(61, Driver, "a warning of the internal controller"),
     xid(62, Driver, "the internal controller stopped"),
-    xid(63, Hardware, "a memory page will be retired"),
-    xid(64, Hardware, "a memory page could not be retired"),
+    xid(63, Handled, "a memory page or row was recorded for replacement"),
+    xid(64, Hardware, "a memory page or row could not be recorded for replacement"),
     xid(65, Driver, "an error of the video processor"),
     xid(66, Driver, "an illegal access by the driver"),
     xid(67, Driver, "an illegal access by the driver"),
@@ -65,9 +68,9 @@ const TABLE: [Xid; 53] = [
     xid(79, Hardware, "the GPU has fallen off the bus"),
     xid(80, Hardware, "data sent to the GPU was corrupted"),
     xid(81, Driver, "an error of the VGA part"),
-    xid(92, Hardware, "many single-bit memory errors"),
+    xid(92, Handled, "many corrected single-bit memory errors"),
     xid(93, Driver, "an error of the non-volatile memory"),
-    xid(94, Hardware, "a contained memory error"),
+    xid(94, Handled, "a memory error that was contained to its program"),
     xid(95, Hardware, "an uncontained memory error"),
     xid(109, Driver, "switching between programs took too long"),
     xid(110, Hardware, "a security fault"),
@@ -79,7 +82,7 @@ const TABLE: [Xid; 53] = [
     xid(116, Driver, "an error of a display window's channel"),
     xid(119, Driver, "the GSP did not answer in time"),
     xid(120, Driver, "an error in the GSP"),
-    xid(121, Hardware, "corrected errors of the link between the chips"),
+    xid(121, Handled, "corrected errors of the link between the chips"),
     xid(122, Driver, "the SPI memory could not be read"),
     xid(123, Driver, "the SPI memory could not be written"),
     xid(140, Hardware, "an uncorrectable memory error"),

@@ -107,11 +107,19 @@ pub const BY_PATH: &str = "by-path";
 /// Variables whose value is split at colons (wlroots backend/session/session.c
 /// `explicit_find_gpus`, aquamarine src/backend/drm/DRM.cpp `scanGPUs`).
 const COLON_LISTS: [&[u8]; 2] = [b"WLR_DRM_DEVICES", b"AQ_DRM_DEVICES"];
+/// Another one, which takes a colon behind a backslash for a letter (KWin
+/// src/backends/drm/drm_backend.cpp `splitPathList`).
+const ESCAPED_LIST: &[u8] = b"KWIN_DRM_DEVICES";
 
-/// True for a line that gives such a variable a name of /dev/dri/by-path.
+/// True for a line that gives such a variable a name of /dev/dri/by-path whose colons
+/// split it.
 fn is_split_apart(line: &[u8]) -> bool {
-    COLON_LISTS.iter().any(|name| find(line, name).is_some())
-        && find(line, b"/dev/dri/by-path/").is_some()
+    let names = |name: &[u8]| find(line, name).is_some();
+    let Some(at) = find(line, b"/dev/dri/by-path/") else { return false };
+    let path = line.get(at..).unwrap_or_default();
+    let colon = path.iter().position(|b| *b == b':');
+    let escaped = colon.is_some_and(|at| path.get(..at).is_some_and(|p| p.ends_with(b"\\")));
+    COLON_LISTS.iter().any(|name| names(name)) || names(ESCAPED_LIST) && colon.is_some() && !escaped
 }
 
 /// "card1" of a line that holds `/dev/dri/card1`.
@@ -157,6 +165,22 @@ mod tests {
         assert_eq!(pinned_card(b"AQ_DRM_DEVICES=/dev/dri/by-path/pci-0000:01:00.0-card"), None);
         assert_eq!(pinned_card(b"/dev/dri/card"), None);
         assert_eq!(pinned_card(b"\"/dev/dri/card12\"").unwrap(), "card12");
+    }
+
+    #[test]
+    fn a_path_with_colons_is_split_apart_unless_its_reader_was_told() {
+        let path = "/dev/dri/by-path/pci-0000:01:00.0-card";
+        let escaped = path.replace(':', "\\:");
+        for (line, split) in [
+            (std::format!("AQ_DRM_DEVICES={path}"), true),
+            (std::format!("KWIN_DRM_DEVICES={path}"), true),
+            (std::format!("KWIN_DRM_DEVICES={escaped}"), false),
+            (std::format!("WLR_DRM_DEVICES={escaped}"), true),
+            ("KWIN_DRM_DEVICES=/dev/dri/by-path/platform-gpu-card".into(), false),
+            (std::format!("SOMETHING_ELSE={path}"), false),
+        ] {
+            assert_eq!(is_split_apart(line.as_bytes()), split, "{line}");
+        }
     }
 
     #[test]

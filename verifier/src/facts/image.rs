@@ -218,8 +218,25 @@ pub struct Image {
     pub firmware_bytes: u64,
     /// Programs of interest.
     pub programs: Programs,
+    /// Programs that the command line names as the first one; `NotLooked` where no
+    /// command line is known.
+    pub first_programs: Seen<Vec<FirstProgram>>,
     /// The root beside it; `NotLooked` without `--root`.
     pub root: Seen<Box<RootSide>>,
+}
+
+/// A program that `rdinit=` names in the image, or `init=` on the root
+/// (Documentation/admin-guide/kernel-parameters.txt).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct FirstProgram {
+    /// Its path as written.
+    pub path: Line,
+    /// The word of the command line, counted from 1.
+    pub word: u32,
+    /// True for `rdinit=`, false for `init=`.
+    pub of_image: bool,
+    /// Whether it is there, links followed.
+    pub exists: bool,
 }
 
 impl Image {

@@ -6,7 +6,7 @@ use nix::sys::stat::Mode;
 use nix::unistd;
 use nvpreflight::evidence::expectations;
 use nvpreflight::expect::Expectations;
-use nvpreflight::facts::Facts;
+use nvpreflight::facts::{ExpectationsRefused, Facts};
 use nvpreflight::live_tree::LiveTree;
 use nvpreflight::seen::{Errno, Seen};
 use nvpreflight::text::Line;
@@ -25,19 +25,19 @@ pub fn read(tree: &LiveTree, named: Option<&str>, want: &mut Expectations, facts
         Some(path) => (path, outside(path, &mut buf)),
         None => (FILE, tree.read(FILE, &mut buf).map(|r| r.len + usize::from(r.cut))),
     };
-    let refused = match read {
+    let why = match read {
         Seen::Absent if named.is_none() => return,
-        Seen::Absent | Seen::NotLooked => Line::of(format_args!("{path} is not there")),
-        Seen::Unreadable(e) => Line::of(format_args!("cannot read {path}: {e}")),
+        Seen::Absent | Seen::NotLooked => Line::from("the file does not exist"),
+        Seen::Unreadable(e) => Line::of(format_args!("cannot read the file: {e}")),
         Seen::Yes(len) => match buf.get(..len) {
-            None => Line::of(format_args!("{path} is longer than {SIZE_MAX} bytes")),
+            None => Line::of(format_args!("the file is longer than {SIZE_MAX} bytes")),
             Some(bytes) => match expectations::parse(bytes, want) {
                 Ok(()) => return,
-                Err(refused) => Line::of(format_args!("{path}: {refused}")),
+                Err(refused) => Line::of(format_args!("{refused}")),
             },
         },
     };
-    facts.expectations_refused = Some(refused);
+    facts.expectations_refused = Some(ExpectationsRefused { file: Line::from(path), why });
 }
 
 /// Reads a file by a path of this machine; a length above the buffer's says

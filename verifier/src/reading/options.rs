@@ -3,6 +3,7 @@
 //! (libkmod-module.c `kmod_module_get_options`; kernel/params.c `parse_args`).
 
 use crate::facts::{ConfLine, Directive, Facts, Origin, Place};
+use crate::parse::cmdline::Word;
 use crate::text::{Name, Value, same_name};
 
 /// One `name=value` of an options line.
@@ -52,11 +53,12 @@ pub fn all_in(config: &crate::facts::Config) -> impl Iterator<Item = Setting<'_>
 fn settings(config: &crate::facts::Config) -> impl Iterator<Item = Setting<'_>> {
     config.of(Directive::Options).flat_map(|line| {
         quoted_words(&line.rest).map(move |word| {
-            let (name, value) = word.split_once('=').map_or((word, None), |(n, v)| (n, Some(v)));
+            // kmod hands the words on as they stand; the kernel takes the quotes off.
+            let (name, value) = Word { number: 0, raw: word.as_bytes() }.key_value();
             Setting {
                 module: &line.module,
-                name: Name::from(name),
-                value: Value::from(value.unwrap_or("").trim_matches('"')),
+                name: Name::from_bytes(name),
+                value: Value::from_bytes(value.unwrap_or_default()),
                 has_value: value.is_some(),
                 place: &line.place,
                 origin: line.origin,
@@ -93,6 +95,18 @@ pub fn boolean(value: &str) -> Option<bool> {
         [b'n' | b'N' | b'f' | b'F' | b'0', ..] | [b'o' | b'O', b'f' | b'F', ..] => Some(false),
         _ => None,
     }
+}
+
+/// True for what `kstrtoint` takes with base 0 (lib/kstrtox.c), as `module_param(…,
+/// int, …)` asks it: one sign at most, and no more than 32 bits with it.
+#[must_use]
+pub fn is_integer(value: &str) -> bool {
+    let (digits, most) = match value.strip_prefix('-') {
+        Some(digits) if digits.starts_with(['+', '-']) => return false,
+        Some(digits) => (digits, 1 << 31),
+        None => (value, (1 << 31) - 1),
+    };
+    number(digits).is_some_and(|number| number <= most)
 }
 
 /// An integer as the kernel reads it (lib/kstrtox.c, base 0): hexadecimal after
@@ -189,6 +203,29 @@ mod tests {
         assert_eq!(place(files).unwrap(), "0 etc/modprobe.d/b.conf:1");
         let words = format!("{files}proc/cmdline = nvidia_drm.modeset=0 nvidia-drm.modeset=1\n");
         assert_eq!(place(&words).unwrap(), "1 kernel command line, word 2");
+    }
+
+    // EnvyControl writes it so, and the driver's README too.
+    #[test]
+    fn the_kernel_takes_quotes_off_the_word_and_off_the_value() {
+        let facts = Case::initrd(
+            "etc/modprobe.d/a.conf <<EOF\noptions nvidia \"NVreg_DynamicPowerManagement=0x02\"\n\
+             options nvidia NVreg_RegistryDwords=\"A=1;B=2\"\nEOF\n",
+        )
+        .facts();
+        let value = |name| last(&facts, "nvidia", name).map(|set| set.value);
+        assert_eq!(value("NVreg_DynamicPowerManagement").unwrap(), "0x02");
+        assert_eq!(value("NVreg_RegistryDwords").unwrap(), "A=1;B=2");
+    }
+
+    #[test]
+    fn integers_are_what_the_kernels_parser_takes() {
+        for good in ["0", "2", "0x02", "-1", "+3", "0660", "2147483647", "-2147483648"] {
+            assert!(is_integer(good), "{good}");
+        }
+        for bad in ["", "auto", "1,", "0x", "08", "4294967295", "2147483648", "-+1", "--1", "1 "] {
+            assert!(!is_integer(bad), "{bad}");
+        }
     }
 
     #[test]

@@ -13,18 +13,22 @@ mod image;
 rule! {
     /// ## What it checks
     /// The kernel's message that a value of a module of the stack is invalid. Of an
-    /// image: values of nvidia_drm's booleans that are none.
+    /// image: values of booleans and integers of the stack that are none.
     ///
     /// ## Why
     /// One value that cannot be parsed fails the load with EINVAL, even when a
     /// later setting of the same name is good. Booleans take 1, 0, y, n, on and
-    /// off; 2 is none of them, and neither is nothing.
+    /// off; 2 is none of them, and neither is nothing. Integers take decimal, 0x and
+    /// octal numbers of 32 bits with a sign, and nothing behind them: `auto`, `true`,
+    /// a comma and 4294967295 are refused. All NVreg parameters but the few that take
+    /// text are integers.
     ///
     /// ## Fix
     /// Correct the value.
     ///
     /// ## Sources
-    /// kernel/params.c `parse_args`, `param_set_bool`; lib/kstrtox.c `kstrtobool`;
+    /// kernel/params.c `parse_args`, `param_set_bool`, `param_set_int`; lib/kstrtox.c
+    /// `kstrtobool`, `kstrtoint`; common/inc/nv-linux.h (`NV_MODULE_PARAMETER`);
     /// measured with `modeset=2`, `modeset=banana` and `modeset=`.
     317 bad_parameter_value {
         title: "invalid parameter value: the module did not load",
@@ -33,8 +37,8 @@ rule! {
         stages: [Initrd, PreDisplay],
         needs: [LOG],
         after: [],
-        fix: "options nvidia_drm modeset=1    # 1, 0, y or n; then rebuild the initrd",
-        nixos: "hardware.nvidia.modesetting.enable = true;    # and drop the hand-written value",
+        fix: "correct the value where it is set: 1, 0, y or n for a boolean, a number for NVreg_…; then rebuild the initrd",
+        nixos: "correct the value where it is set (boot.extraModprobeConfig, boot.kernelParams, hardware.nvidia.moduleParams): 1, 0, y or n for a boolean, a number for NVreg_…",
         image: { needs: [IMAGE_TREE, CONFIG], check: image::check },
     }
 }

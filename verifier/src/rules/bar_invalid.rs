@@ -22,8 +22,8 @@ rule! {
     /// little 64-bit space are the usual reasons.
     ///
     /// ## Fix
-    /// Turn on Above 4G decoding (and Resizable BAR) in the firmware, or try
-    /// `pci=realloc`.
+    /// Turn on Above 4G decoding (and Resizable BAR), or try `pci=realloc`; keep a
+    /// driver off that claimed the range.
     ///
     /// ## Sources
     /// nvidia/nv-pci.c ("This PCI I/O region assigned to your NVIDIA device is
@@ -53,6 +53,8 @@ const SAID: [&str; 5] = [
     "NVRM: Fatal Error while attempting to resize PCIe BARs",
 ];
 
+/// What another driver has claimed is no lack of addresses.
+const CLAIMED: &str = "sudo cat /proc/iomem    # keep off what holds the range, in the initrd too";
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     if matches!(f.pci, Seen::Absent | Seen::Unreadable(_)) {
         out.could_not("cannot list /sys/bus/pci/devices");
@@ -65,10 +67,8 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         let Some(index) = (0..bars.len()).find(bad) else { continue };
         told = true;
         let finding = out.add(format_args!("BAR{index} of GPU {} has no address", gpu.bdf));
-        finding.gpu(gpu.address()).values("an address", "0x0");
-        if index != 0 {
-            finding.severity(Severity::Warning);
-        }
+        let severity = if index == 0 { Severity::Error } else { Severity::Warning };
+        finding.gpu(gpu.address()).values("an address", "0x0").severity(severity);
         if let Some(said) = f.logged(&[SAID[0]]) {
             finding.logged(said.us, &said.text);
         }
@@ -77,10 +77,11 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         return;
     }
     let Some(said) = SAID.iter().find_map(|text| f.logged(&[text])) else { return };
-    let range = f.logged(&["NVRM: BAR", " is ", "M @ 0x"]).map_or(said, |range| range);
-    let text = range.text.trim_start_matches("NVRM: ");
+    let range = f.logged(&["NVRM: BAR", " is ", "M @ 0x"]);
+    let text = range.unwrap_or(said).text.trim_start_matches("NVRM: ");
     let finding = out.add(format_args!("the driver rejects an address range of the GPU: {text}"));
     finding.gpu(address(text)).module("nvidia").logged(said.us, &said.text);
+    finding.fix(if said.text.contains("request_mem_region") { CLAIMED } else { "" });
     // It goes on when only a range that it can do without is bad.
     let gave_up = f.logged(&["NVRM: None of the NVIDIA ", "were initialized"]).is_some();
     let went_on = if f.modules.proc.is_yes() { f.modules.up("nvidia").is_some() } else { !gave_up };
@@ -112,11 +113,9 @@ mod tests {
 
     #[test]
     fn a_gpu_without_registers_is_an_error() {
-        fires(
-            &RULE,
-            Case::initrd(&resource("0x0 0x0000000000ffffff 0x0000000020040200", BAR1)).and(GPU),
-            "NVP510 error: BAR0 of GPU 0000:01:00.0 has no address",
-        );
+        let bar0 = "0x0 0x0000000000ffffff 0x0000000020040200";
+        let case = Case::initrd(&resource(bar0, BAR1)).and(GPU);
+        fires(&RULE, case, "NVP510 error: BAR0 of GPU 0000:01:00.0 has no address");
     }
 
     #[test]
@@ -142,6 +141,13 @@ mod tests {
             "NVP510 warning: the driver rejects an address range of the GPU: BAR1 is 0M @ 0x0 \
                 (PCI:0000:00:01.0)",
         );
+    }
+
+    #[test]
+    fn a_range_that_another_driver_holds_wants_no_firmware_setting() {
+        let case = Case::logged("[   12.9] NVRM: request_mem_region failed for 16M @ 0xfd000000.");
+        let report = case.report(&[&RULE]);
+        assert!(report.findings.first().expect("a finding").fix.contains("/proc/iomem"));
     }
 
     #[test]

@@ -19,13 +19,14 @@ rule! {
     ///
     /// ## Fix
     /// Give the card a name of your own with a udev rule, and write that. The names in
-    /// /dev/dri/by-path hold colons, at which WLR_DRM_DEVICES and AQ_DRM_DEVICES split
-    /// their value: no session starts with them there.
+    /// /dev/dri/by-path hold colons, at which WLR_DRM_DEVICES, AQ_DRM_DEVICES and
+    /// KWIN_DRM_DEVICES split their value: no session starts with them there. Only KWin
+    /// takes `\:` for a colon.
     ///
     /// ## Sources
     /// Linux drivers/gpu/drm/drm_drv.c (`drm_minor_alloc`); nixpkgs#87788,
     /// linux-cachyos#552, aquamarine#115; the colons: aquamarine#167, #243, wlroots#1386,
-    /// #2752, omarchy#8776.
+    /// #2752, omarchy#8776, KWin drm_backend.cpp (`splitPathList`).
     203 card_pinned_by_number {
         title: "a configuration names a DRM card by number",
         severity: Warning,
@@ -137,6 +138,21 @@ mod tests {
             "NVP203 error etc/environment:1: the value is split at colons, and a name of \
              /dev/dri/by-path holds colons: the session finds no card",
         );
+    }
+
+    #[test]
+    fn kwins_list_is_split_too_unless_the_colons_are_escaped() {
+        let kwin = |value| {
+            let line = std::format!("etc/environment = KWIN_DRM_DEVICES={value}\n");
+            Case::pre_display(STACK).and(GPU).and(KMS).and(&line)
+        };
+        fires(
+            &RULE,
+            kwin("/dev/dri/by-path/pci-0000:01:00.0-card"),
+            "NVP203 error etc/environment:1: the value is split at colons, and a name of \
+             /dev/dri/by-path holds colons: the session finds no card",
+        );
+        quiet(&RULE, kwin("/dev/dri/by-path/pci-0000\\:01\\:00.0-card"));
     }
 
     #[test]

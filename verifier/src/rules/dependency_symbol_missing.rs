@@ -25,7 +25,9 @@ rule! {
     ///
     /// ## Fix
     /// Put the module that exports the symbol into the image, run depmod there,
-    /// and load with modprobe.
+    /// and load with modprobe. A symbol that nothing exports to this module wants
+    /// another release of the driver: this kernel is too new, or the flavours are
+    /// mixed.
     ///
     /// ## Sources
     /// Linux kernel/module/main.c (`simplify_symbols`); `modinfo -F depends` of
@@ -37,25 +39,34 @@ rule! {
         stages: [Initrd, PreDisplay],
         needs: [LOG],
         after: [KEPT_OUT, BARRED, 413, 403, UNUSABLE, 501, 503, 523],
-        fix: "add the module that exports the symbol to the initrd and load with modprobe",
+        fix: "load with modprobe, never insmod, after `depmod -a`; where the initrd loads it, put the module that exports the symbol into the initrd and rebuild it",
         nixos: "boot.initrd.kernelModules = [ \"nvidia_drm\" ];    # brings what it depends on",
         image: { needs: [IMAGE_TREE], check: image::check },
     }
 }
 
 /// Who exports what the stack needs, by the symbol's beginning.
-const EXPORTED_BY: [(&str, &str); 10] = [
+const EXPORTED_BY: [(&str, &str); 11] = [
     ("nvidia_", "nvidia"),
     ("nvUvm", "nvidia"),
     ("nvKms", "nvidia_modeset"),
     ("acpi_video_", "video"),
     ("backlight_", "backlight"),
+    // Kernels that have it in drm_kms_helper are few (drivers/gpu/drm/clients/Makefile).
+    ("drm_client_setup", "drm_client_lib or drm_kms_helper"),
     ("drm_ttm_", "drm_ttm_helper"),
     ("drm_fbdev_", "drm_kms_helper"),
     ("drm_atomic_helper_", "drm_kms_helper"),
     ("drm_", "drm or drm_kms_helper"),
     ("ec", "ecc"),
 ];
+
+/// No module that can be loaded helps.
+const ANOTHER: &str = "install a driver release that supports this kernel, all modules of one flavour; \
+    until then boot the kernel before";
+/// What the real root needs.
+const ON_ROOT: &str = "sudo depmod -a && sudo modprobe nvidia_drm    # never insmod, which loads nothing \
+    else; if it fails again, reinstall this kernel's module package";
 
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     for module in STACK {
@@ -70,6 +81,13 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         }
         let Some(symbol) = between(&record.text, "Unknown symbol ", " ") else { continue };
         let owner = EXPORTED_BY.iter().find(|(start, _)| symbol.starts_with(start));
+        // Once the root was switched no initrd is concerned any more.
+        let late = f.logged(&["systemd", "Switching root"]).is_some_and(|at| at.us < record.us);
+        let fix = match (owner, late) {
+            (None, _) => ANOTHER,
+            (Some(_), true) => ON_ROOT,
+            (Some(_), false) => "",
+        };
         match owner {
             Some((_, owner)) => out.add(format_args!(
                 "{module} was not loaded: symbol {symbol} of {owner} is missing"
@@ -79,6 +97,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
             )),
         }
         .module(module)
+        .fix(fix)
         .logged(record.us, &record.text);
     }
 }
@@ -110,6 +129,25 @@ mod tests {
             Case::logged(LOG),
             "NVP404 error: nvidia_modeset was not loaded: symbol acpi_video_register_backlight \
              of video is missing",
+        );
+    }
+
+    #[test]
+    fn the_fix_follows_where_and_why_it_failed() {
+        let fix = |log: &str| {
+            Case::logged(log).report(&[&RULE]).findings.first().expect("a finding").fix
+        };
+        let late = "[    3.100000] systemd[1]: Switching root.\n\
+                    [  141.000000] nvidia_drm: Unknown symbol drm_client_setup (err -2)";
+        assert!(fix(late).starts_with("sudo depmod -a"));
+        assert_eq!(fix(LOG), "");
+        let gpl = "[   10.800000] nvidia_uvm: Unknown symbol handle_mm_fault (err -2)";
+        assert!(fix(gpl).contains("driver release"));
+        fires(
+            &RULE,
+            Case::logged(late),
+            "NVP404 error: nvidia_drm was not loaded: symbol drm_client_setup of drm_client_lib or \
+             drm_kms_helper is missing",
         );
     }
 

@@ -29,7 +29,7 @@ rule! {
         needs: [IMAGE_TREE],
         after: [],
         fix: "install_items+=\" /lib/firmware/edid/NAME.bin \"    # dracut; mkinitcpio: FILES=(…)",
-        nixos: "boot.initrd.extraFirmwarePaths = [ \"edid/NAME.bin\" ];",
+        nixos: "boot.initrd.extraFirmwarePaths = [ \"edid/NAME.bin\" ];    # where nixpkgs has it (26.05); before, load the display driver on the real root",
     }
 }
 

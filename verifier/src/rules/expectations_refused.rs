@@ -27,31 +27,56 @@ rule! {
         stages: [Initrd, PreDisplay, Image],
         needs: [],
         after: [],
-        fix: "edit /etc/nvpreflight/expect.json, then rebuild the initrd",
+        fix: "correct that line of the file; where it is /etc/nvpreflight/expect.json, rebuild the initrd, which has a copy",
         nixos: "",
     }
 }
 
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
-    if let Some(why) = &f.expectations_refused {
-        out.add(format_args!("the expectations were rejected, defaults apply: {why}"))
-            .path("etc/nvpreflight/expect.json");
+    let Some(refused) = &f.expectations_refused else { return };
+    let finding =
+        out.add(format_args!("the expectations were rejected, defaults apply: {}", refused.why));
+    if !refused.file.is_empty() {
+        finding.path(&refused.file);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::RULE;
+    use crate::facts::ExpectationsRefused;
     use crate::testing::{Case, fires, quiet};
+
+    fn refused(case: Case, file: &'static str, why: &'static str) -> Case {
+        case.knowing(move |f| {
+            let (file, why) = (file.into(), why.into());
+            f.expectations_refused = Some(ExpectationsRefused { file, why });
+        })
+    }
+
+    const FILE: &str = "etc/nvpreflight/expect.json";
 
     #[test]
     fn the_reason_is_passed_on() {
         fires(
             &RULE,
-            Case::initrd("")
-                .knowing(|f| f.expectations_refused = Some("unknown key `gaols`".into())),
+            refused(Case::initrd(""), FILE, "unknown key `gaols`"),
             "NVP902 error etc/nvpreflight/expect.json: the expectations were rejected, \
              defaults apply: unknown key `gaols`",
+        );
+    }
+
+    #[test]
+    fn the_file_that_was_read_is_named() {
+        fires(
+            &RULE,
+            refused(Case::initrd(""), "/root/other.json", "not JSON"),
+            "NVP902 error /root/other.json: the expectations were rejected, defaults apply: not JSON",
+        );
+        fires(
+            &RULE,
+            refused(Case::initrd(""), "", "not JSON"),
+            "NVP902 error: the expectations were rejected, defaults apply: not JSON",
         );
     }
 
@@ -65,7 +90,7 @@ mod tests {
     fn a_refused_file_beside_an_image_is_told_too() {
         fires(
             &RULE,
-            Case::image("").knowing(|f| f.expectations_refused = Some("not JSON".into())),
+            refused(Case::image(""), FILE, "not JSON"),
             "NVP902 error etc/nvpreflight/expect.json: the expectations were rejected, \
              defaults apply: not JSON",
         );

@@ -20,7 +20,8 @@ rule! {
     ///
     /// ## Fix
     /// Seat and power the card, update the board's firmware; as a test boot with
-    /// `pcie_aspm=off`.
+    /// `pcie_aspm=off`. Where it did not wake from D3 first (NVP606), turn runtime D3
+    /// off.
     ///
     /// ## Sources
     /// src/nvidia/arch/nvalloc/unix/src/osapi.c (the text at probe);
@@ -31,7 +32,7 @@ rule! {
         confidence: Certain,
         stages: [Initrd, PreDisplay],
         needs: [LOG],
-        after: [],
+        after: [606],
         fix: "pcie_aspm=off    # on the kernel command line, as a test; then check seating, power and cooling of the card",
         nixos: "boot.kernelParams = [ \"pcie_aspm=off\" ];    # as a test; then check seating, power and cooling of the card",
         change: [AddWord("pcie_aspm=off")],
@@ -41,11 +42,7 @@ rule! {
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let mut told: Vec<Name, 16> = Vec::new();
     for said in all(f) {
-        let gone = said.text.contains("fallen off the bus")
-            // While the GSP starts (src/kernel/gpu/gsp/kernel_gsp.c, NV_ERR_GPU_IS_LOST).
-            || said.text.contains("GPU lost from the bus");
-        let ours = said.text.starts_with("NVRM:") || said.text.contains("nvidia");
-        if !(gone && ours) && xid(&said.text) != Some(79) {
+        if !is_lost(&said.text) {
             continue;
         }
         // An Xid names the slot, other lines the function: one card either way.
@@ -61,6 +58,15 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
             .module("nvidia")
             .gpu(PciAddress::parse(address)).logged(said.record.us, &said.text);
     }
+}
+
+/// True where the driver says that a GPU is gone.
+pub(super) fn is_lost(text: &str) -> bool {
+    let gone = text.contains("fallen off the bus")
+        // While the GSP starts (src/kernel/gpu/gsp/kernel_gsp.c, NV_ERR_GPU_IS_LOST).
+        || text.contains("GPU lost from the bus");
+    let ours = text.starts_with("NVRM:") || text.contains("nvidia");
+    gone && ours || xid(text) == Some(79)
 }
 
 #[cfg(test)]
@@ -103,6 +109,19 @@ mod tests {
             ),
             "NVP509 error: GPU 0000:01:00.0 fell off the bus: it no longer responds",
         );
+    }
+
+    #[test]
+    fn a_gpu_that_did_not_wake_is_lost_for_that() {
+        let log = Case::logged(
+            "[   20.100000] nvidia 0000:01:00.0: Unable to change power state from D3cold to D0, \
+             device inaccessible\n\
+             [   20.200000] NVRM: Xid (PCI:0000:01:00): 79, GPU has fallen off the bus.",
+        );
+        let report = log.report(&[&RULE, &crate::rules::runtime_d3_trouble::RULE]);
+        let codes: std::vec::Vec<_> =
+            report.findings.iter().map(|f| (f.rule.code.0, f.cause.is_some())).collect();
+        assert!(codes.contains(&(606, false)) && codes.contains(&(509, true)), "{codes:?}");
     }
 
     #[test]

@@ -29,7 +29,7 @@ rule! {
         stages: [Initrd, PreDisplay],
         needs: [LOG],
         after: [],
-        fix: "echo nvidia_drm > /etc/modules-load.d/nvidia.conf",
+        fix: "echo nvidia_drm | sudo tee -a /etc/modules-load.d/nvidia-drm.conf",
         nixos: "boot.initrd.kernelModules = [ \"nvidia_drm\" ];",
         change: [LoadAtBoot(&["nvidia_drm"])],
     }

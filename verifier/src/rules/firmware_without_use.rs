@@ -4,7 +4,7 @@ use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::facts::image::FirmwareFile;
 use crate::finding::Findings;
-use crate::driver::gpu_names::Generation;
+use crate::driver::gpu_names;
 use crate::reading::next_boot::{self, brings};
 use crate::rule::rule;
 
@@ -33,7 +33,7 @@ rule! {
         needs: [IMAGE_TREE],
         after: [405],
         fix: "lsinitrd | grep firmware/nvidia    # then exclude the file in the initrd generator's configuration",
-        nixos: "boot.initrd.extraFirmwarePaths = [ \"nvidia/VERSION/gsp_ga10x.bin\" ];    # the one that is needed",
+        nixos: "take nvidia out of boot.initrd.kernelModules where nothing needs it so early: its firmware comes with it",
     }
 }
 
@@ -44,6 +44,7 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
     let Some(image) = next_boot::image(f) else { return };
     let files = image.firmware.yes().map_or(&[][..], |files| files);
     let version = image.driver_version();
+    let branch = f.driver_branch();
     let is_gsp = |file: &FirmwareFile| {
         file.name.rsplit('/').next().is_some_and(|name| name.starts_with("gsp_"))
     };
@@ -52,10 +53,7 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
         let (of, name) = (parts.next().unwrap_or(""), parts.next().unwrap_or(""));
         let mib = file.size.unwrap_or(0) >> 20;
         let gpu = f.nvidia_gpus().next();
-        let used = |gpu: &crate::facts::PciFunction| {
-            let generation = Generation::of(gpu.device);
-            generation.and_then(Generation::firmware).is_none_or(|wanted| wanted == name)
-        };
+        let used = |gpu: &crate::facts::PciFunction| gpu_names::takes(gpu.device, branch, name);
         if version.is_some_and(|version| version != of) {
             out.add(format_args!(
                 "{} ({mib} MiB) belongs to another driver version than the image's modules",
@@ -91,6 +89,7 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
 #[cfg(test)]
 mod tests {
     use super::RULE;
+    use crate::seen::Seen;
     use crate::testing::image::firmware;
     use crate::testing::{Case, GPU, fires, quiet};
 
@@ -102,6 +101,28 @@ mod tests {
             "NVP409 note nvidia/595.45.04/gsp_tu10x.bin: nvidia/595.45.04/gsp_tu10x.bin (30 MiB) \
              is not used by GPU 0000:01:00.0 (10de:2206)",
         );
+    }
+
+    #[test]
+    fn the_files_of_525_are_each_for_other_gpus_than_those_of_530() {
+        let of_525 = |device| {
+            let tree = GPU.replace("0x2206", device);
+            Case::image_with_stack(&tree).of_driver("525.147.05").holding(|image| {
+                let files = ["gsp_tu10x.bin", "gsp_ad10x.bin"]
+                    .map(|name| firmware(&std::format!("nvidia/525.147.05/{name}"), 30 << 20))
+                    .to_vec();
+                image.firmware = Seen::Yes(files);
+            })
+        };
+        let unused = |name, id| {
+            std::format!(
+                "NVP409 note nvidia/525.147.05/{name}: nvidia/525.147.05/{name} (30 MiB) is not \
+                 used by GPU 0000:01:00.0 (10de:{id})"
+            )
+        };
+        fires(&RULE, of_525("0x2206"), &unused("gsp_ad10x.bin", "2206"));
+        fires(&RULE, of_525("0x2684"), &unused("gsp_tu10x.bin", "2684"));
+        quiet(&RULE, of_525("0x4000"));
     }
 
     #[test]

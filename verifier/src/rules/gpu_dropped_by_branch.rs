@@ -3,12 +3,14 @@
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::facts::device::NVIDIA;
-use crate::finding::{Findings, Severity};
+use crate::finding::{Confidence, Findings, Severity};
 use crate::reading::message::{address, between, gpu, holding, pci_address};
 use crate::rule::rule;
+use why::{Why, branch_of, by_branch};
 
 #[cfg(feature = "image")]
 mod image;
+mod why;
 
 rule! {
     /// ## What it checks
@@ -17,12 +19,14 @@ rule! {
     /// it.
     ///
     /// ## Why
-    /// Each branch drops old GPUs (590 and 595: Maxwell, Pascal, Volta) and does
-    /// not know those that came after it. The module then loads and finds nothing
-    /// to drive, or does not load at all.
+    /// Each branch drops old GPUs and does not know those that came after it. The last
+    /// branch is 340 for Tesla, 390 for Fermi, 470 for Kepler, 580 for Maxwell, Pascal
+    /// and Volta. The module then loads and finds nothing to drive, or does not load
+    /// at all. The same words come for a GPU that the branch supports and that did not
+    /// answer the first reads: it was asleep, or it is about to fall off the bus.
     ///
     /// ## Fix
-    /// Install the branch that the message names.
+    /// Install the branch that the message names, in the flavour that the GPU needs.
     ///
     /// ## Sources
     /// nvidia/nv-pci.c (`nv_pci_probe`); src/nvidia/arch/nvalloc/unix/src/osapi.c
@@ -34,8 +38,8 @@ rule! {
         stages: [Initrd, PreDisplay],
         needs: [LOG],
         after: [],
-        fix: "install the driver branch that supports this GPU (580 for Maxwell, Pascal and Volta)",
-        nixos: "hardware.nvidia.package = config.boot.kernelPackages.nvidiaPackages.legacy_580;",
+        fix: "install the driver branch that supports this GPU: lspci -nn -d 10de: names it",
+        nixos: "hardware.nvidia.package = config.boot.kernelPackages.nvidiaPackages.legacy_580;    # Maxwell, Pascal, Volta; Kepler: legacy_470; Fermi: legacy_390",
         image: { needs: [IMAGE_TREE, PCI], check: image::check },
     }
 }
@@ -53,13 +57,13 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
             between(&said.text, "supported through the NVIDIA ", " Legacy").unwrap_or("older");
         let here = between(&said.text, "information. The ", " NVIDIA driver").unwrap_or("here");
         told = true;
-        out.add(format_args!(
+        let line = by_branch(branch, out.nixos());
+        let finding = out.add(format_args!(
             "the {model} is ignored: driver {here} no longer supports it; branch {branch} does"
-        ))
-        .module("nvidia")
-        .values(branch, here)
-        .severity(severity)
-        .gpu(address(&said.text)).logged(said.record.us, &said.text);
+        ));
+        finding.module("nvidia").values(branch, here).severity(severity);
+        finding.gpu(address(&said.text)).logged(said.record.us, &said.text);
+        finding.fix(line);
     }
     for said in holding(f, &["NVRM: The NVIDIA ", "is not supported by the ", "driver release"]) {
         let gpu = gpu(f, &said.text);
@@ -68,10 +72,15 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         let here = after.split(' ').find(|w| w.starts_with(|c: char| c.is_ascii_digit()));
         let here = here.unwrap_or("installed");
         told = true;
-        out.add(format_args!("{gpu} is not supported by the driver {here}"))
-            .module("nvidia")
-            .severity(severity)
-            .gpu(address(&said.text)).logged(said.record.us, &said.text);
+        let nixos = out.nixos();
+        let why = Why::of(&said.text, here);
+        let finding = out.add(format_args!("{gpu} is not supported by the driver {here}{}", why.says()));
+        finding.module("nvidia").severity(severity);
+        finding.gpu(address(&said.text)).logged(said.record.us, &said.text);
+        finding.fix(why.fix(branch_of(here), nixos));
+        if matches!(why, Why::NoAnswer) {
+            finding.confidence(Confidence::Likely);
+        }
     }
     // The short line may follow the long one, so it counts only alone; and it
     // comes for any device that was forced on the driver.
@@ -120,7 +129,8 @@ mod tests {
              [    8.100000] NVRM: installed in this system is not supported by the\n\
              [    8.100000] NVRM: NVIDIA 550.163.01 driver release.",
             ),
-            "NVP504 error: GPU 0000:01:00.0 is not supported by the driver 550.163.01",
+            "NVP504 error: GPU 0000:01:00.0 is not supported by the driver 550.163.01: it needs \
+             branch 570 or later",
         );
     }
 

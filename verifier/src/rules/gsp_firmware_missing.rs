@@ -41,7 +41,7 @@ rule! {
         needs: [LOG],
         after: [401],
         fix: "install_items+=\" /lib/firmware/nvidia/VERSION/gsp_*.bin \"    # dracut; VERSION is the driver's",
-        nixos: "hardware.nvidia.gsp.enable = true;    # firmware into hardware.firmware, hence the initrd",
+        nixos: "hardware.firmware = [ config.hardware.nvidia.package.firmware ];    # from 24.11 on: hardware.nvidia.gsp.enable = true;",
         change: [Bring],
         image: { needs: [IMAGE_TREE], check: image::check },
         log: log::check,

@@ -33,8 +33,8 @@ rule! {
         stages: [Initrd, PreDisplay],
         needs: [NV_PROC, NV_PARAMS],
         after: [],
-        fix: "remove NVreg_EnableGpuFirmware=0, or use the proprietary modules",
-        nixos: "hardware.nvidia.open = false;    # or drop NVreg_EnableGpuFirmware=0",
+        fix: "remove NVreg_EnableGpuFirmware=0 where it is set, then rebuild the initrd; the proprietary modules obey it (not for Blackwell)",
+        nixos: "drop NVreg_EnableGpuFirmware=0 where it is set; hardware.nvidia.open = false; serves up to Ada only",
         change: [Unset { module: "nvidia", name: "NVreg_EnableGpuFirmware" }],
         image: { needs: [IMAGE_TREE, CONFIG], check: image::check },
     }

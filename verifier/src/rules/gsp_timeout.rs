@@ -30,13 +30,20 @@ rule! {
         stages: [Initrd, PreDisplay],
         needs: [LOG],
         after: [509, 507],
-        fix: "options nvidia NVreg_EnableGpuFirmware=0    # proprietary modules only; otherwise another version",
-        nixos: "hardware.nvidia.gsp.enable = false;    # proprietary modules only; otherwise another version",
+        fix: "install another driver version; with the proprietary modules, as a test: options nvidia NVreg_EnableGpuFirmware=0    # in /etc/modprobe.d/",
+        nixos: "boot.extraModprobeConfig = \"options nvidia NVreg_EnableGpuFirmware=0\";    # proprietary modules only, as a test; otherwise another hardware.nvidia.package",
     }
 }
 
+/// The open modules do nothing without the GSP (`rm_set_rm_firmware_requested`).
+const ANOTHER: &str = "install another driver version: with the open modules the GSP cannot be turned off";
+const ANOTHER_NIXOS: &str = "another hardware.nvidia.package: with the open modules the GSP cannot be \
+    turned off";
+
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let mut told: Vec<Option<PciAddress>, 16> = Vec::new();
+    let open = f.open_flavour() == Some(true);
+    let another = if out.nixos() { ANOTHER_NIXOS } else { ANOTHER };
     for said in holding(f, &["NVRM: Xid ("]) {
         let Some(number @ (119 | 120)) = xid(&said.text) else { continue };
         let at = address(&said.text);
@@ -47,9 +54,11 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         let _ = told.push(at);
         let gpu = gpu(f, &said.text);
         let what = if number == 119 { "stopped answering" } else { "reported an error" };
-        out.add(format_args!("the GSP of {gpu} {what} (Xid {number})"))
-            .module("nvidia")
-            .gpu(at).logged(said.record.us, &said.text);
+        let finding = out.add(format_args!("the GSP of {gpu} {what} (Xid {number})"));
+        finding.module("nvidia").gpu(at).logged(said.record.us, &said.text);
+        if open {
+            finding.fix(another);
+        }
     }
 }
 
@@ -68,6 +77,19 @@ mod tests {
             ),
             "NVP508 error: the GSP of GPU 0000:01:00 stopped answering (Xid 119)",
         );
+    }
+
+    #[test]
+    fn the_gsp_cannot_be_turned_off_with_the_open_modules() {
+        let fix = |flavour: &str| {
+            let case = Case::logged(&std::format!(
+                "[    5.200000] NVRM: loading NVIDIA UNIX {flavour}  595.45.04  Release Build\n\
+                 [   61.200000] NVRM: Xid (PCI:0000:01:00): 120, GSP task exception"
+            ));
+            case.report(&[&RULE]).findings.first().expect("a finding").fix
+        };
+        assert!(fix("Open Kernel Module for x86_64").contains("cannot be turned off"));
+        assert_eq!(fix("x86_64 Kernel Module"), "");
     }
 
     #[test]

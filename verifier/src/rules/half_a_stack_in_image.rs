@@ -29,7 +29,7 @@ rule! {
         stages: [Image],
         needs: [IMAGE_TREE, REQUESTS],
         after: [402, 410],
-        fix: "echo 'force_drivers+=\" nvidia_drm \"' > /etc/dracut.conf.d/nvidia.conf    # mkinitcpio: MODULES=(nvidia_drm)",
+        fix: "echo 'force_drivers+=\" nvidia_drm \"' | sudo tee -a /etc/dracut.conf.d/nvidia.conf    # then dracut -f; mkinitcpio: MODULES=(nvidia_drm), mkinitcpio -P",
         nixos: "boot.initrd.kernelModules = [ \"nvidia_drm\" ];",
         change: [LoadEarly(DRAWS)],
     }

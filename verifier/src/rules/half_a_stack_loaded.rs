@@ -28,7 +28,7 @@ rule! {
         stages: [Initrd, PreDisplay],
         needs: [MODULES],
         after: [KEPT_OUT, BARRED, NO_FIT, 114],
-        fix: "echo nvidia_drm > /etc/modules-load.d/nvidia.conf",
+        fix: "echo nvidia_drm | sudo tee -a /etc/modules-load.d/nvidia-drm.conf",
         nixos: "boot.initrd.kernelModules = [ \"nvidia_drm\" ];",
         change: [LoadAtBoot(&["nvidia_drm"])],
     }

@@ -1,7 +1,7 @@
 //! NVP511: the IOMMU stopped a GPU's access to memory.
 
 use crate::expect::Expectations;
-use crate::facts::{Facts, LogRecord, PciAddress};
+use crate::facts::{Facts, LogRecord, PciAddress, PciFunction};
 use crate::finding::Findings;
 use crate::reading::message::pci_address;
 use crate::rule::rule;
@@ -9,7 +9,8 @@ use crate::rule::rule;
 rule! {
     /// ## What it checks
     /// Faults of the IOMMU (Intel's DMAR, AMD-Vi) that name the address of a GPU
-    /// that nvidia drives.
+    /// that nvidia drives. Those of a GPU that another driver has, vfio-pci above
+    /// all, are not the driver's: a guest made them.
     ///
     /// ## Why
     /// The GPU tried to access memory that was not mapped for it: the table of the
@@ -68,6 +69,16 @@ fn faulting(text: &str) -> Option<&str> {
 /// A GPU on the bus, or one that the driver spoke of.
 fn ours<'a>(f: &'a Facts, device: &str) -> Option<&'a str> {
     let same = |address: &&str| address.len() == 12 && address.ends_with(device);
+    let other = |gpu: &PciFunction| gpu.driver.is_yes() && !gpu.driven_by("nvidia");
+    let a_guests = |r: &LogRecord| {
+        let vfio = r.text.starts_with("vfio-pci ") || r.text.contains("already bound to vfio-pci");
+        vfio && pci_address(&r.text).is_some_and(|address| same(&address))
+    };
+    if f.nvidia_gpus().any(|gpu| same(&gpu.bdf.as_str()) && other(gpu))
+        || f.records().iter().any(a_guests)
+    {
+        return None;
+    }
     let spoke = |r: &&LogRecord| r.text.starts_with("nvidia ") || r.text.starts_with("NVRM:");
     let on_bus = f.nvidia_gpus().map(|gpu| gpu.bdf.as_str()).find(same);
     let told = || f.records().iter().filter(spoke).filter_map(|r| pci_address(&r.text)).find(same);
@@ -100,6 +111,17 @@ mod tests {
                     domain=0x0012 address=0xff610000 flags=0x0070]";
         let found = "NVP511 warning: the IOMMU blocked a DMA access by GPU 01:00.0";
         fires(&RULE, Case::logged(&std::format!("{SPOKE}\n{line}")), found);
+    }
+
+    #[test]
+    fn faults_of_a_gpu_that_a_guest_has_are_not_the_drivers() {
+        let held = GPU.replace("drivers/nvidia", "drivers/vfio-pci");
+        quiet(&RULE, Case::logged(&std::format!("{SPOKE}\n{INTEL}")).and(&held));
+        let bound = "[    8.000000] NVRM: GPU 0000:01:00.0 is already bound to vfio-pci.";
+        quiet(&RULE, Case::logged(&std::format!("{bound}\n{INTEL}")));
+        let amd = "[   10.900000] vfio-pci 0000:01:00.0: AMD-Vi: Event logged [IO_PAGE_FAULT \
+                   domain=0x0000 address=0xfc189000 flags=0x0000]";
+        quiet(&RULE, Case::logged(&std::format!("{SPOKE}\n{amd}")));
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use crate::expect::Expectations;
 use crate::facts::Facts;
-use crate::finding::Findings;
+use crate::finding::{Findings, Severity};
+use crate::parse::cmdline;
 use crate::reading::message::{between, holding};
 use crate::rule::rule;
 
@@ -13,14 +14,16 @@ rule! {
     ///
     /// ## Why
     /// With indirect branch tracking (IBT) such a jump is a kernel bug: the
-    /// loading process dies, the module stays half loaded. Modules that were built
-    /// without support for it are hit on CPUs that have it.
+    /// loading process dies, the module stays half loaded. With `ibt=warn` the kernel
+    /// warns and goes on. Modules that were built without support for it are
+    /// hit on CPUs that have it.
     ///
     /// ## Fix
     /// A driver that was built with IBT support; until then `ibt=off`.
     ///
     /// ## Sources
-    /// Linux arch/x86/kernel/cet.c and traps.c ("Missing ENDBR"); ogkm#256, #1255;
+    /// Linux arch/x86/kernel/cet.c and traps.c ("Missing ENDBR", `ibt_fatal`);
+    /// ogkm#256, #1255;
     /// linux-tkg#533.
     513 missing_endbr {
         title: "the kernel stopped the driver (IBT)",
@@ -38,9 +41,22 @@ rule! {
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let Some(said) = holding(f, &["Missing ENDBR: ", "[nvidia"]).next() else { return };
     let module = between(&said.text, " [", "]").unwrap_or("nvidia");
-    out.add(format_args!("{module} jumped to an address without ENDBR: the kernel stopped it (IBT)"))
-        .module(module)
-        .logged(said.record.us, &said.text);
+    let raw = f.config.cmdline.yes().map_or(&[][..], |c| c.raw.as_slice());
+    // The last word of the name counts (`__setup`), and only these two are known.
+    let modes = cmdline::kernel_words(raw).filter_map(|word| match word.key_value() {
+        (b"ibt", Some(mode @ (b"warn" | b"off"))) => Some(mode),
+        _ => None,
+    });
+    let warns = modes.last() == Some(b"warn");
+    let end = if warns { "the kernel warned and went on (ibt=warn)" } else { "the kernel stopped it (IBT)" };
+    let finding = out.add(format_args!("{module} jumped to an address without ENDBR: {end}"));
+    finding.module(module).logged(said.record.us, &said.text);
+    if warns {
+        finding.severity(Severity::Note).fix(
+            "leave ibt=warn until the driver is built with IBT support: without it the module \
+             does not load",
+        );
+    }
 }
 
 #[cfg(test)]
@@ -57,6 +73,20 @@ mod tests {
              [    5.200000] kernel BUG at arch/x86/kernel/traps.c:252!",
             ),
             "NVP513 error: nvidia jumped to an address without ENDBR: the kernel stopped it (IBT)",
+        );
+    }
+
+    #[test]
+    fn a_kernel_that_only_warns_stops_nothing() {
+        fires(
+            &RULE,
+            Case::logged(
+                "[    5.200000] traps: Missing ENDBR: _nv011118rm+0x0/0x20 [nvidia]\n\
+                 [    5.200000] WARNING: CPU: 3 PID: 412 at arch/x86/kernel/cet.c:104",
+            )
+            .and("proc/cmdline = quiet ibt=warn\n"),
+            "NVP513 note: nvidia jumped to an address without ENDBR: the kernel warned and went on \
+             (ibt=warn)",
         );
     }
 

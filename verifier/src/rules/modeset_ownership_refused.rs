@@ -15,7 +15,8 @@ rule! {
     /// Something else holds it: an X server without DRM, the proprietary mode
     /// setting path, a splash that has not ended. A display server then finds a card that it
     /// cannot light. Under X the same line comes for clients that only ask what
-    /// the card can do, and means nothing.
+    /// the card can do, and means nothing: without a Wayland goal, and without a screen
+    /// that failed, it is a note.
     ///
     /// ## Fix
     /// End what holds the screen before the display manager starts, as a test
@@ -36,6 +37,16 @@ rule! {
     }
 }
 
+/// What shows that somebody missed the screen: nvidia_drm's own failures to set a mode
+/// and compositors that found no card.
+const FAILED: [&[&str]; 5] = [
+    &["[nvidia-drm]", "Failed to apply atomic modeset"],
+    &["[nvidia-drm]", "Flip event timeout"],
+    &["drmSetMaster failed"],
+    &["No suitable DRM devices"],
+    &["Found 0 GPUs"],
+];
+
 fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     let holding = |text: &'static str| holding(f, &["[nvidia-drm]", text]).next();
     if let Some(said) = holding("Failed to grab NVKMS modeset ownership") {
@@ -46,10 +57,20 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         .severity(Severity::Error)
         .logged(said.record.us, &said.text);
     } else if let Some(said) = holding("Failed to grab modeset ownership") {
-        let finding = out
-            .add(format_args!("nvidia_drm denied a client modeset ownership: another client owns the display"));
+        let wayland = want.goals.has(Goal::Wayland);
+        let failed = FAILED.iter().any(|words| f.logged(words).is_some());
+        let alone = !wayland && !failed;
+        let but = if alone { "; under X this is harmless" } else { "" };
+        let finding = out.add(format_args!(
+            "nvidia_drm denied a client modeset ownership: another client owns the display{but}"
+        ));
         finding.module("nvidia_drm").logged(said.record.us, &said.text);
-        if want.goals.has(Goal::Wayland) {
+        if alone {
+            finding.severity(Severity::Note).fix(
+                "none under X: a program asked what the card can do; under Wayland start one \
+                 display server only",
+            );
+        } else if wayland {
             finding.severity(Severity::Error);
         }
     }
@@ -60,16 +81,28 @@ mod tests {
     use super::RULE;
     use crate::testing::{Case, fires, quiet};
 
+    const DENIED: &str = "[   17.500000] [drm:nv_drm_master_set [nvidia_drm]] *ERROR* [nvidia-drm] \
+        [GPU ID 0x00000100] Failed to grab modeset ownership\n";
+
     #[test]
     fn a_client_that_is_refused_is_told() {
+        let text = "nvidia_drm denied a client modeset ownership: another client owns the display";
+        let failed = "[   17.600000] [drm:nv_drm_atomic_commit [nvidia_drm]] *ERROR* [nvidia-drm] \
+                      [GPU ID 0x00000100] Flip event timeout on head 0";
         fires(
             &RULE,
-            Case::logged(
-                "[   17.500000] [drm:nv_drm_master_set [nvidia_drm]] *ERROR* [nvidia-drm] [GPU ID 0x00000100] \
-             Failed to grab modeset ownership",
-            ),
-            "NVP215 warning: nvidia_drm denied a client modeset ownership: another client owns the display",
+            Case::logged(&std::format!("{DENIED}{failed}")),
+            &std::format!("NVP215 warning: {text}"),
         );
+        fires(&RULE, Case::logged(DENIED).goal("wayland"), &std::format!("NVP215 error: {text}"));
+    }
+
+    #[test]
+    fn a_program_that_only_asks_under_x_is_a_note() {
+        let said = "NVP215 note: nvidia_drm denied a client modeset ownership: another client owns \
+                    the display; under X this is harmless";
+        fires(&RULE, Case::logged(DENIED), said);
+        fires(&RULE, Case::logged(DENIED).goal("x11"), said);
     }
 
     #[test]

@@ -29,7 +29,7 @@ rule! {
         stages: [Initrd, PreDisplay],
         needs: [MODULES, MODULES_DISABLED],
         after: [],
-        fix: "printf 'nvidia_drm\\nnvidia_uvm\\n' > /etc/modules-load.d/nvidia.conf    # loaded \
+        fix: "printf 'nvidia_drm\\nnvidia_uvm\\n' | sudo tee -a /etc/modules-load.d/nvidia-early.conf    # loaded \
             before loading is disabled",
         nixos: "boot.kernelModules = [ \"nvidia_drm\" \"nvidia_uvm\" ];",
         change: [LoadAtBoot(&["nvidia_drm", "nvidia_uvm"])],

@@ -11,16 +11,18 @@ rule! {
     /// The word `nomodeset` on the kernel command line.
     ///
     /// ## Why
-    /// It stops simpledrm and every native display driver that honours
-    /// it from setting modes. Installers need it on some machines, and it
-    /// is often left behind: no boot picture, no other GPU, and a seat that is not
-    /// graphical.
+    /// It stops every native display driver that honours it from loading; nvidia_drm
+    /// does not look at it, and the firmware framebuffer (simpledrm, efifb) stays.
+    /// Installers need it on some machines, and it is often left behind: the other GPU
+    /// of a notebook has no driver then, and what it drives stays at the firmware's
+    /// resolution.
     ///
     /// ## Fix
     /// Remove the word from the boot entry.
     ///
     /// ## Sources
-    /// Documentation/admin-guide/kernel-parameters.txt; drivers/video/nomodeset.c;
+    /// Documentation/admin-guide/kernel-parameters.txt; drivers/video/nomodeset.c
+    /// (`video_firmware_drivers_only`, which neither simpledrm nor kernel-open asks);
     /// systemd#13773, #11978.
     701 nomodeset_left_on {
         title: "nomodeset is on the kernel command line",
@@ -43,7 +45,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         return;
     }
     let finding = out.add(format_args!(
-        "nomodeset is on the kernel command line: it disables simpledrm and native display drivers"
+        "nomodeset is on the kernel command line: it disables native display drivers other than nvidia's"
     ));
     finding.word(word.number);
     if want.goals.wants_display() {
@@ -62,7 +64,7 @@ mod tests {
             &RULE,
             Case::initrd("proc/cmdline = quiet nomodeset\n").goal("wayland"),
             "NVP701 error kernel command line, word 2: nomodeset is on the kernel command \
-             line: it disables simpledrm and native display drivers",
+             line: it disables native display drivers other than nvidia's",
         );
     }
 
@@ -88,7 +90,7 @@ mod tests {
             &RULE,
             Case::image_with_stack("proc/cmdline = quiet nomodeset\n"),
             "NVP701 warning kernel command line, word 2: nomodeset is on the kernel command \
-             line: it disables simpledrm and native display drivers",
+             line: it disables native display drivers other than nvidia's",
         );
         quiet(&RULE, Case::image_with_stack("proc/cmdline = quiet\n"));
     }

@@ -33,7 +33,7 @@ rule! {
         stages: [Image],
         needs: [IMAGE_TREE],
         after: [],
-        fix: "echo 'blacklist nouveau' > /etc/modprobe.d/blacklist-nouveau.conf    # then rebuild the initrd",
+        fix: "printf 'blacklist nouveau\\nblacklist nova_core\\nblacklist nvidiafb\\n' | sudo tee -a /etc/modprobe.d/blacklist-nouveau.conf    # then rebuild the initrd",
         nixos: "boot.blacklistedKernelModules = [ \"nouveau\" \"nova_core\" \"nvidiafb\" ];",
         change: [KeepOut],
     }
@@ -55,13 +55,13 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         if !is_kept_out(f, rival) {
             let finding = match first {
                 Some(list) => out.add(format_args!(
-                    "the image brings {rival} and nothing in it blocks it: {} loads nvidia \
+                    "the image contains {rival} and does not block it: {} loads nvidia \
                      before udev looks for drivers, and the GPU is nvidia's as long as that works",
                     list.place
                 )),
                 None => out.add(format_args!(
-                    "the image contains {rival} and does not block it: \
-                     it can take the GPU before nvidia"
+                    "the image contains {rival} and does not block it: it can take the GPU before \
+                     nvidia"
                 )),
             };
             finding.module(rival).path(&module.path);
@@ -134,8 +134,8 @@ mod tests {
     // Booted: nvidia was bound, and nouveau found no free GPU.
     #[test]
     fn what_mkinitcpio_loads_before_udev_has_the_gpu_first() {
-        let said = "lib/modules/6.12.1/updates/nouveau.ko: the image brings nouveau and nothing in \
-                    it blocks it: config:1 loads nvidia before udev looks for drivers, and the \
+        let said = "lib/modules/6.12.1/updates/nouveau.ko: the image contains nouveau and does not \
+                    block it: config:1 loads nvidia before udev looks for drivers, and the \
                     GPU is nvidia's as long as that works";
         let case = with_nouveau(Case::image_with_stack("config = MODULES=\"nvidia nvidia_drm\"\n"));
         fires(&RULE, case, &std::format!("NVP408 note {said}"));

@@ -8,6 +8,8 @@ use crate::seen::Seen;
 use crate::text::same_name;
 use crate::reading::wanted;
 
+mod advice;
+
 rule! {
     /// ## What it checks
     /// Which driver each NVIDIA GPU is bound to, where the NVIDIA stack is
@@ -20,7 +22,8 @@ rule! {
     /// itself ("No such device"), and no NVIDIA module loads.
     ///
     /// ## Fix
-    /// Keep the other driver off in the initrd too: the first to probe wins.
+    /// Keep nouveau, nova_core and nvidiafb off in the initrd too: the first to probe
+    /// wins. Any other driver was given the GPU, by `driver_override` or `new_id`.
     ///
     /// ## Sources
     /// nvidia/nv-pci.c ("is already bound to", 550 and later), nvidia/nv.c;
@@ -32,8 +35,8 @@ rule! {
         stages: [Initrd, PreDisplay],
         needs: [LOG],
         after: [],
-        fix: "echo 'blacklist nouveau' > /etc/modprobe.d/blacklist-nouveau.conf    # then rebuild \
-            the initrd",
+        fix: "printf 'blacklist nouveau\\nblacklist nova_core\\nblacklist nvidiafb\\n' | sudo tee -a \
+            /etc/modprobe.d/blacklist-nouveau.conf    # then rebuild the initrd",
         nixos: "boot.blacklistedKernelModules = [ \"nouveau\" \"nova_core\" \"nvidiafb\" ];",
         change: [KeepOut],
     }
@@ -69,7 +72,7 @@ fn by_bus(f: &Facts, want: &Expectations, out: &mut Findings<'_>) -> bool {
         let other = !gpu.driven_by("nvidia") && !HOLDERS.iter().any(|h| same_name(h, driver));
         if forbidden || other && asked {
             found = true;
-            let finding = add(out, &gpu.bdf, driver);
+            let finding = add(f, out, &gpu.bdf, driver);
             let old = || f.logged(PASSED_OVER);
             if let Some(said) = f.logged(&["NVRM: ", &gpu.bdf, BOUND]).or_else(old) {
                 finding.logged(said.us, &said.text);
@@ -91,7 +94,7 @@ fn by_log(f: &Facts, out: &mut Findings<'_>) {
         named = true;
         let driver = driver.trim_matches([' ', '.']);
         if !HOLDERS.iter().any(|h| same_name(h, driver)) {
-            add(out, bdf.trim(), driver).logged(record.us, &record.text);
+            add(f, out, bdf.trim(), driver).logged(record.us, &record.text);
         }
     }
     // Before 550 neither the GPU nor its driver is named.
@@ -103,9 +106,10 @@ fn by_log(f: &Facts, out: &mut Findings<'_>) {
     }
 }
 
-fn add<'a>(out: &'a mut Findings<'_>, bdf: &str, driver: &str) -> &'a mut Finding {
+fn add<'a>(f: &Facts, out: &'a mut Findings<'_>, bdf: &str, driver: &str) -> &'a mut Finding {
+    let fix = advice::fix(f, driver, out.nixos());
     let finding = out.add(format_args!("GPU {bdf} is driven by {driver}, not by nvidia"));
-    finding.gpu(PciAddress::parse(bdf)).module(driver).values("nvidia", driver)
+    finding.gpu(PciAddress::parse(bdf)).module(driver).values("nvidia", driver).fix(fix)
 }
 
 #[cfg(test)]
@@ -119,18 +123,12 @@ mod tests {
     const REFUSED: &str = "dmesg = [   12.600000] NVRM: GPU 0000:01:00.0 is already bound to \
         nouveau.\n";
 
+    const SAID: &str = "NVP501 error: GPU 0000:01:00.0 is driven by nouveau, not by nvidia";
+
     #[test]
     fn the_owner_is_named_when_nvidia_was_refused() {
-        fires(
-            &RULE,
-            Case::initrd(NOUVEAU).and(GPU).and(REFUSED),
-            "NVP501 error: GPU 0000:01:00.0 is driven by nouveau, not by nvidia",
-        );
-        fires(
-            &RULE,
-            Case::initrd(NOUVEAU).and(GPU).goal("cuda"),
-            "NVP501 error: GPU 0000:01:00.0 is driven by nouveau, not by nvidia",
-        );
+        fires(&RULE, Case::initrd(NOUVEAU).and(GPU).and(REFUSED), SAID);
+        fires(&RULE, Case::initrd(NOUVEAU).and(GPU).goal("cuda"), SAID);
     }
 
     #[test]
@@ -142,11 +140,8 @@ mod tests {
             "NVP501 error: GPU 0000:00:01.0 is driven by qxl, not by nvidia",
         );
         quiet(&RULE, Case::initrd("sys/bus/pci/devices ?\n").and(REFUSED).and(STACK));
-        fires(
-            &RULE,
-            Case::initrd("proc/modules ?\n").and(&unbound_gpu()).and(REFUSED),
-            "NVP501 error: GPU 0000:01:00.0 is driven by nouveau, not by nvidia",
-        );
+        let unbound = Case::initrd("proc/modules ?\n").and(&unbound_gpu());
+        fires(&RULE, unbound.and(REFUSED), SAID);
         fires(
             &RULE,
             Case::initrd("sys/bus/pci/devices ?\n").and(
@@ -168,7 +163,7 @@ mod tests {
         fires(
             &RULE,
             case.wanting(|w| w.forbidden_drivers.push(Name::from("nouveau")).unwrap()),
-            "NVP501 error: GPU 0000:01:00.0 is driven by nouveau, not by nvidia",
+            SAID,
         );
     }
 

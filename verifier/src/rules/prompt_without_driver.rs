@@ -32,7 +32,7 @@ rule! {
         stages: [Image],
         needs: [IMAGE_TREE],
         after: [410, 402],
-        fix: "echo 'force_drivers+=\" nvidia nvidia_modeset nvidia_drm \"' > /etc/dracut.conf.d/nvidia.conf    # or plymouth.use-simpledrm",
+        fix: "echo 'force_drivers+=\" nvidia nvidia_modeset nvidia_drm \"' | sudo tee -a /etc/dracut.conf.d/nvidia.conf    # then dracut -f; or plymouth.use-simpledrm on the command line",
         nixos: "boot.initrd.kernelModules = [ \"nvidia_drm\" ];    # or boot.kernelParams = [ \"plymouth.use-simpledrm\" ];",
         change: [LoadEarly(DRAWS)],
     }

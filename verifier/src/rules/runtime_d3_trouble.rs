@@ -1,23 +1,27 @@
 //! NVP606: the GPU does not come back from a power state.
 
 use crate::expect::Expectations;
+use super::fallen_off_the_bus::is_lost;
 use crate::facts::{Facts, PciAddress};
 use crate::finding::Findings;
+use crate::reading::message::{self, all};
 use crate::rule::rule;
 use crate::seen::Seen;
 
 rule! {
     /// ## What it checks
     /// Whether the PCI core logged that a function of the nvidia driver could not be
-    /// brought back from D3.
+    /// brought back from D3, before the driver said that the GPU is lost.
     ///
     /// ## Why
-    /// Drivers from 595 on let notebooks sleep at run time by default
-    /// (NVreg_DynamicPowerManagement=3). Behind Thunderbolt and with some firmware
-    /// the device does not wake again and counts as lost until the next boot.
+    /// The driver powers an idle GPU down: with NVreg_DynamicPowerManagement=3, the
+    /// default since 515 at least, on notebooks with Ampere and later only. Behind
+    /// Thunderbolt and with some firmware the device does not wake again and counts as
+    /// lost until the next boot. A firmware switch or a tool that cuts the GPU's power
+    /// while the driver has it looks the same.
     ///
     /// ## Fix
-    /// Turn runtime D3 off.
+    /// Turn runtime D3 off, or leave the GPU on in the tool that switches it.
     ///
     /// ## Sources
     /// Linux drivers/pci/pci.c (`pci_power_up`, `pci_set_low_power_state`);
@@ -44,15 +48,42 @@ const SAID: [&str; 3] = [
     currently in D3",
 ];
 
+/// Where the driver does not power it down, something else does.
+const OFF_ALREADY: &str = "runtime D3 of the driver is off already: update the mainboard firmware; as a \
+    test boot with pcie_port_pm=off";
+/// The firmware's switch of Asus notebooks is on.
+const SWITCHED: &str = "echo 0 > /sys/devices/platform/asus-nb-wmi/dgpu_disable    # then reboot; no tool \
+    may switch the GPU off while nvidia is loaded";
+
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
-    let ours = |text: &str| text.starts_with("nvidia 0") && SAID.iter().any(|s| text.contains(s));
-    let Some(said) = f.records().iter().find(|record| ours(&record.text)) else { return };
+    let Some(said) = all(f).find(|said| is_asleep(&said.text)) else { return };
     let bdf = bdf(&said.text);
+    let address = PciAddress::parse(bdf);
+    // A GPU that was lost before does not wake either, which is NVP509's.
+    let same = |at: PciAddress| address.is_none_or(|address| address.same_device(at));
+    let before = all(f).take_while(|other| !is_asleep(&other.text));
+    for lost in before.filter(|other| is_lost(&other.text)) {
+        if message::address(&lost.text).is_none_or(same) {
+            return;
+        }
+    }
+    let said = said.record;
     let finding = out.add(format_args!("GPU {bdf} did not wake from a low-power state"));
     finding.gpu(PciAddress::parse(bdf)).module("nvidia").logged(said.us, &said.text);
     if let Seen::Yes(value) = f.modules.param("nvidia", "NVreg_DynamicPowerManagement") {
         finding.values("0", value);
+        if value == "0" {
+            finding.fix(OFF_ALREADY);
+        }
     }
+    if f.system.dgpu_disable == Seen::Yes(true) {
+        finding.fix(SWITCHED);
+    }
+}
+
+/// True where a function of nvidia could not be woken.
+pub(super) fn is_asleep(text: &str) -> bool {
+    text.starts_with("nvidia 0") && SAID.iter().any(|said| text.contains(said))
 }
 
 /// The address in "nvidia 0000:01:00.0: …".
@@ -81,6 +112,34 @@ mod tests {
             D3cold to D0 (config space inaccessible)\n";
         let text = "NVP606 warning: GPU 0000:23:00.0 did not wake from a low-power state";
         fires(&RULE, Case::pre_display(older), text);
+    }
+
+    #[test]
+    fn a_gpu_that_was_lost_before_is_not_asleep() {
+        quiet(
+            &RULE,
+            Case::logged(
+                "[   20.400000] NVRM: Xid (PCI:0000:05:00): 79, GPU has fallen off the bus.\n\
+                 [   21.400000] nvidia 0000:05:00.0: Unable to change power state from D3cold to \
+                 D0, device inaccessible",
+            ),
+        );
+    }
+
+    #[test]
+    fn what_powers_it_down_is_told_by_what_was_seen() {
+        let said = "dmesg = [   21.400000] nvidia 0000:05:00.0: Unable to change power state from \
+                    D3cold to D0, device inaccessible\n";
+        let fix = |more: &str| {
+            let case = Case::pre_display(said).and(more);
+            case.report(&[&RULE]).findings.first().expect("a finding").fix
+        };
+        assert_eq!(fix(""), "");
+        let off = "proc/driver/nvidia/params = DynamicPowerManagement: 0\n\
+                   proc/modules = nvidia 1 0 - Live 0x0 (OE)\n";
+        assert!(fix(off).contains("off already"));
+        let disabled = "sys/devices/platform/asus-nb-wmi/dgpu_disable = 1\n";
+        assert!(fix(disabled).contains("dgpu_disable"));
     }
 
     #[test]

@@ -34,8 +34,8 @@ rule! {
         stages: [Initrd, PreDisplay],
         needs: [PCI, DRM],
         after: [106, 221, 216],
-        fix: "echo 'force_drivers+=\" nvidia nvidia_modeset nvidia_drm \"' > \
-            /etc/dracut.conf.d/nvidia.conf",
+        fix: "echo 'force_drivers+=\" nvidia nvidia_modeset nvidia_drm \"' | sudo tee -a \
+            /etc/dracut.conf.d/nvidia.conf    # then dracut -f",
         nixos: "boot.initrd.kernelModules = [ \"nvidia_drm\" ];",
         change: [LoadEarly(DRAWS)],
         image: { needs: [IMAGE_TREE, PCI], check: image::check },

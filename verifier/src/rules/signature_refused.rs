@@ -1,4 +1,4 @@
-//! NVP702: the kernel refuses modules for want of a signature it trusts.
+//! NVP702: the kernel refuses modules whose signature it does not trust.
 
 use crate::expect::Expectations;
 use crate::facts::{Facts, LogRecord, Look, in_stack};
@@ -10,6 +10,7 @@ use crate::reading::wanted;
 
 #[cfg(feature = "image")]
 mod image;
+mod keys;
 
 rule! {
     /// ## What it checks
@@ -23,8 +24,11 @@ rule! {
     /// the machine are not. The kernel's line does not name the module.
     ///
     /// ## Fix
-    /// Enroll the key that signed the module, or turn Secure Boot off. "module
-    /// verification failed … tainting kernel" alone refuses nothing.
+    /// Enroll the key that signed the module, or turn Secure Boot off. DKMS keeps its
+    /// key in /var/lib/dkms, on Ubuntu it is shim-signed's, that of akmods is in
+    /// /etc/pki/akmods; ublue images bring one, openSUSE makes one a driver. sbctl and
+    /// lanzaboote sign no module: where Arch or NixOS rejects one, the command line
+    /// asked for it. "module verification failed … tainting kernel" refuses nothing.
     ///
     /// ## Sources
     /// Linux kernel/module/signing.c (`module_sig_check`: "Loading of … is
@@ -37,8 +41,8 @@ rule! {
         stages: [Initrd, PreDisplay],
         needs: [LOG],
         after: [],
-        fix: "mokutil --import /var/lib/dkms/mok.pub    # enroll the signing key, then reboot",
-        nixos: "remove module.sig_enforce=1 and lockdown=… from boot.kernelParams",
+        fix: "sudo mokutil --import CERTIFICATE    # of the key that `modinfo -F signer nvidia` names; DKMS: /var/lib/dkms/mok.pub; then reboot and confirm",
+        nixos: "remove module.sig_enforce=1 and lockdown=… from boot.kernelParams    # lanzaboote signs no module",
         image: { needs: [IMAGE_TREE, CMDLINE], check: image::check },
     }
 }
@@ -71,9 +75,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         Seen::Yes(()) | Seen::NotLooked => {
             f.records().iter().find(|record| names_the_stack(&record.text)).or_else(|| unnamed(f))
         }
-        Seen::Absent | Seen::Unreadable(_) => {
-            return out.could_not("cannot read /proc/modules");
-        }
+        Seen::Absent | Seen::Unreadable(_) => return out.could_not("cannot read /proc/modules"),
     };
     let Some(said) = said else { return };
     let why = match (&f.system.lockdown, f.system.sig_enforce) {
@@ -89,6 +91,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         "nvidia is not loaded, and the kernel rejected a module's signature: {why}"
     ))
     .module("nvidia")
+    .fix(keys::fix(f))
     .logged(said.us, &said.text);
 }
 

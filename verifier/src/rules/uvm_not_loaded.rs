@@ -32,7 +32,7 @@ rule! {
         stages: [PreDisplay],
         needs: [MODULES],
         after: [KEPT_OUT, 105, BARRED, 503, NO_FIT, UNUSABLE, 514, 523, 112, 114],
-        fix: "echo nvidia_uvm > /etc/modules-load.d/nvidia-uvm.conf",
+        fix: "echo nvidia_uvm | sudo tee -a /etc/modules-load.d/nvidia-uvm.conf",
         nixos: "boot.kernelModules = [ \"nvidia_uvm\" ];",
         change: [LoadAtBoot(&["nvidia_uvm"])],
     }

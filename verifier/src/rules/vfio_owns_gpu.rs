@@ -23,13 +23,16 @@ rule! {
     /// without a trace in any configuration file.
     ///
     /// ## Fix
-    /// Load vfio-pci first in the initrd (`softdep nvidia pre: vfio-pci`, in a
-    /// file that sorts before modules.softdep), or take the device id out of
-    /// `vfio-pci.ids=`. `echo > …/driver_override` clears an override.
+    /// For a guest: load vfio-pci in the initrd and keep nvidia out of it, or order
+    /// them with `softdep nvidia pre: vfio-pci` in a file that sorts before
+    /// modules.softdep; no list of modules is an order. For this machine: take the
+    /// device id out of `vfio-pci.ids=`. An empty line written to `driver_override`
+    /// clears it.
     ///
     /// ## Sources
-    /// Linux drivers/pci/pci-driver.c (`pci_match_device`), drivers/vfio/pci;
-    /// nixpkgs#18473, nixpkgs#420419, bazzite#2076.
+    /// Linux drivers/pci/pci-driver.c (`pci_match_device`), drivers/base/driver.c
+    /// (`driver_set_override`), drivers/vfio/pci; nixpkgs#18473, nixpkgs#420419,
+    /// bazzite#2076.
     502 vfio_owns_gpu {
         title: "the GPU is reserved for a virtual machine",
         severity: Error,
@@ -37,22 +40,34 @@ rule! {
         stages: [Initrd, PreDisplay],
         needs: [PCI],
         after: [],
-        fix: "options vfio-pci ids=…    # in /etc/modprobe.d/: add or remove the GPU's \
-            vendor:device",
-        nixos: "boot.initrd.kernelModules = [ \"vfio_pci\" ];    # loaded before nvidia; ids by \
-            boot.extraModprobeConfig",
+        fix: "take the GPU's vendor:device out of vfio-pci.ids= (kernel command line) or of \
+            `options vfio-pci ids=` (/etc/modprobe.d/), then rebuild the initrd",
+        nixos: "take the GPU's vendor:device out of vfio-pci.ids= in boot.kernelParams, or out of \
+            `options vfio-pci ids=` in boot.extraModprobeConfig",
         log: log::check,
     }
 }
 
+/// What keeps a GPU for a guest.
+const RESERVE: &str = "options vfio-pci ids=VENDOR:DEVICE and softdep nvidia pre: vfio-pci, both in \
+    /etc/modprobe.d/00-vfio.conf; put vfio-pci into the initrd and leave nvidia out of it";
+/// Without nvidia in the initrd nothing needs an order: vfio-pci is the only one there.
+const RESERVE_NIXOS: &str = "boot.initrd.kernelModules = [ \"vfio_pci\" ]; boot.kernelParams = \
+    [ \"vfio-pci.ids=VENDOR:DEVICE\" ];    # and no module of nvidia in boot.initrd.kernelModules";
+/// What clears an override, and keeps it cleared.
+const CLEAR: &str = "driverctl list-overrides    # unset it there; else remove the script or udev rule \
+    that writes driver_override, and reboot";
+
 fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     if want.goals.has(Goal::Vfio) {
+        let reserve = if out.nixos() { RESERVE_NIXOS } else { RESERVE };
         for gpu in f.nvidia_gpus().filter(|gpu| meant_for_vfio(f, gpu) && !is_held(gpu)) {
             let driver = gpu.driver.yes().map_or("no driver", |d| d.as_str());
             out.add(format_args!("GPU {} is meant for vfio-pci, but is driven by {driver}", gpu.bdf))
                 .gpu(gpu.address())
                 .module("vfio_pci")
-                .values("vfio-pci", driver);
+                .values("vfio-pci", driver)
+                .fix(reserve);
         }
         return;
     }
@@ -76,6 +91,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         finding.gpu(gpu.address()).module(holder.or(over).map_or("", |n| n.as_str()));
         if over.is_some() {
             finding.path(&Line::of(format_args!("sys/bus/pci/devices/{}/driver_override", gpu.bdf)));
+            finding.fix(CLEAR);
         } else if let Some(ids) = ids(f, gpu) {
             finding.at(ids.place);
         }
@@ -141,6 +157,16 @@ mod tests {
             Case::initrd(GPU).and(STACK).and(IDS).goal("vfio"),
             "NVP502 error: GPU 0000:01:00.0 is meant for vfio-pci, but is driven by nvidia",
         );
+    }
+
+    #[test]
+    fn each_direction_has_its_own_fix() {
+        let fix = |case: Case| case.report(&[&RULE]).findings.first().expect("a finding").fix;
+        assert!(fix(Case::initrd(GPU).and(STACK).and(IDS).goal("vfio")).contains("softdep"));
+        let over = "sys/bus/pci/devices/0000:01:00.0/driver_override = vfio-pci\n";
+        let over = Case::initrd(over).and(&unbound_gpu()).goal("wayland");
+        assert!(fix(over).contains("driverctl"));
+        assert_eq!(fix(Case::initrd(HELD).and(GPU).and(IDS).goal("wayland")), "");
     }
 
     #[test]

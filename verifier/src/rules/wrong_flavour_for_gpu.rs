@@ -1,10 +1,13 @@
-//! NVP505: open modules on a GPU that needs the closed ones, or the reverse.
+//! NVP505: open modules on a GPU that needs the proprietary ones, or the reverse.
 
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::Findings;
-use crate::reading::message::{address, gpu, holding};
+use crate::driver::branches::install;
+use crate::driver::gpu_names::Generation;
+use crate::reading::message::{address, between, gpu, holding};
 use crate::rule::rule;
+use crate::text::hex;
 
 #[cfg(feature = "image")]
 mod image;
@@ -21,7 +24,8 @@ rule! {
     /// refuses the GPU at probe time, and nvidia.ko unloads again.
     ///
     /// ## Fix
-    /// Install the other flavour of the same version.
+    /// Install the flavour that the GPU needs, of a branch that has it: proprietary
+    /// modules for Kepler end with 470, for Maxwell, Pascal and Volta with 580.
     ///
     /// ## Sources
     /// src/nvidia/arch/nvalloc/unix/src/osapi.c (`rm_is_supported_device`) and
@@ -34,26 +38,39 @@ rule! {
         stages: [Initrd, PreDisplay],
         needs: [LOG],
         after: [],
-        fix: "install the other flavour (open or proprietary) of the same driver version",
-        nixos: "hardware.nvidia.open = false;    # Maxwell, Pascal, Volta; Blackwell and later: true",
+        fix: "install the flavour that the GPU needs: open for Blackwell and later, proprietary of branch 580 or older for Maxwell, Pascal and Volta",
+        nixos: "hardware.nvidia.open = false;    # Maxwell, Pascal, Volta with branch 580 or older; Blackwell and later: true",
         image: { needs: [IMAGE_TREE, PCI], check: image::check },
     }
 }
 
+/// What to install where only the open modules will do.
+const OPEN: &str = "install the open flavour of the same driver version";
+const OPEN_NIXOS: &str = "hardware.nvidia.open = true;";
+
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     for said in holding(f, &["not supported by open nvidia.ko because it does not include"]) {
         let gpu = gpu(f, &said.text);
-        out.add(format_args!("{gpu} has no GSP: the open modules cannot drive it"))
-            .module("nvidia")
-            .values("proprietary", "open")
-            .gpu(address(&said.text)).logged(said.record.us, &said.text);
+        let id = between(&said.text, "(PCI ID: 10de:", ")").and_then(|id| hex(id.as_bytes()));
+        let generation = id.and_then(|id| u16::try_from(id).ok()).and_then(Generation::of);
+        let line = generation.filter(|generation| !generation.has_gsp()).map(|generation| {
+            install(generation, f.driver_branch().unwrap_or(0), out.nixos())
+        });
+        let finding =
+            out.add(format_args!("{gpu} has no GSP: the open modules cannot drive it"));
+        finding.module("nvidia").values("proprietary", "open");
+        finding.gpu(address(&said.text)).logged(said.record.us, &said.text);
+        if let Some(line) = line {
+            finding.fix(line);
+        }
     }
     for said in holding(f, &["requires use of the NVIDIA open kernel modules"]) {
         let gpu = gpu(f, &said.text);
+        let line = if out.nixos() { OPEN_NIXOS } else { OPEN };
         out.add(format_args!("{gpu} needs the open modules"))
             .module("nvidia")
             .values("open", "proprietary")
-            .fix("install the open flavour of the same driver version (NixOS: hardware.nvidia.open = true;)")
+            .fix(line)
             .gpu(address(&said.text)).logged(said.record.us, &said.text);
     }
     if let Some(said) =
@@ -83,6 +100,24 @@ mod tests {
             ),
             "NVP505 error: GPU 0000:00:01.0 has no GSP: the open modules cannot drive it",
         );
+    }
+
+    #[test]
+    fn the_flavour_is_named_with_a_branch_that_has_it() {
+        let fix = |id: &str, version: &str| {
+            let case = Case::logged(&std::format!(
+                "[   14.000000] NVRM: loading NVIDIA UNIX Open Kernel Module for x86_64  {version}  \
+                 Release Build\n\
+                 [   14.200000] NVRM: The NVIDIA GPU 0000:00:01.0 (PCI ID: 10de:{id})\n\
+                 [   14.200000] NVRM: installed in this system is not supported by open\n\
+                 [   14.200000] NVRM: nvidia.ko because it does not include the required GPU\n\
+                 [   14.200000] NVRM: System Processor (GSP)."
+            ));
+            case.report(&[&RULE]).findings.first().expect("a finding").fix
+        };
+        assert!(fix("1b80", "550.163.01").contains("of this version"));
+        assert!(fix("1b80", "595.45.04").contains("branch 580"));
+        assert!(fix("128b", "550.163.01").contains("branch 470"));
     }
 
     #[test]

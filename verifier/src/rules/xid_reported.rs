@@ -19,7 +19,8 @@ rule! {
     /// ## Why
     /// The driver names its GPU errors by number and says little else. Some are a
     /// program's fault and end with it; with others the screen freezes, or the
-    /// memory of the card is failing.
+    /// memory of the card is failing. What was corrected, recorded for the next reset
+    /// or contained to a program is a note: nothing of the boot fails for it.
     ///
     /// ## Fix
     /// Look the number up in NVIDIA's catalog; the first Xid of a boot counts, later
@@ -82,7 +83,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
 const fn severity_of(blame: Option<Blame>) -> Severity {
     match blame {
         Some(Blame::Hardware) => Severity::Error,
-        Some(Blame::Program) => Severity::Note,
+        Some(Blame::Program | Blame::Handled) => Severity::Note,
         Some(Blame::Driver) | None => Severity::Warning,
     }
 }
@@ -105,6 +106,21 @@ mod tests {
             "NVP524 error: GPU 0000:02:00: Xid 48: a double-bit memory error\n\
              NVP524 warning: GPU 0000:01:00: Xid 31: a GPU memory page fault; then Xid \
              62: the internal controller stopped",
+        );
+    }
+
+    #[test]
+    fn what_was_corrected_recorded_or_contained_is_a_note() {
+        fires(
+            &RULE,
+            Case::logged(
+                "[   50.100000] NVRM: Xid (PCI:0000:01:00): 121, Corrected C2C error\n\
+                 [   50.200000] NVRM: Xid (PCI:0000:01:00): 63, Row Remapper: New row marked\n\
+                 [   51.100000] NVRM: Xid (PCI:0000:01:00): 94, Contained: SM (0x1)",
+            ),
+            "NVP524 note: GPU 0000:01:00: Xid 121: corrected errors of the link between the chips; \
+             then Xid 63: a memory page or row was recorded for replacement; then Xid 94: a memory \
+             error that was contained to its program",
         );
     }
 

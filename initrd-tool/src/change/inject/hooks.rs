@@ -20,6 +20,10 @@ const UNIT_TEXT: &str = include_str!("../../../../verifier/dist/nvpreflight-init
 const PREMOUNT: &str = "scripts/init-premount";
 const PREMOUNT_TEXT: &str =
     include_str!("../../../../verifier/dist/initramfs-tools/scripts/init-premount/nvpreflight");
+/// mkinitcpio's own init sources this file of its image for the names of its hooks.
+const MKINITCPIO_CONFIG: &str = "config";
+const MKINITCPIO_TEXT: &str =
+    include_str!("../../../../verifier/dist/mkinitcpio/hooks/nvpreflight");
 const DRACUT_TEXT: &str = include_str!("dracut.sh");
 const RDINIT_TEXT: &str = include_str!("rdinit.sh");
 /// Where dracut keeps its hooks; the first is the newer one (dracut 104,
@@ -36,6 +40,8 @@ pub enum Init {
     Dracut(String),
     /// The shell script of initramfs-tools.
     InitramfsTools,
+    /// mkinitcpio's own shell script, of an image without its systemd hook.
+    Mkinitcpio,
     /// Something else; whether it has a shell for a wrapper.
     Other {
         /// True when /bin/sh is there.
@@ -49,6 +55,7 @@ impl fmt::Display for Init {
             Self::Systemd => "systemd",
             Self::Dracut(_) => "dracut",
             Self::InitramfsTools => "initramfs-tools",
+            Self::Mkinitcpio => "mkinitcpio",
             Self::Other { .. } => "rdinit",
         })
     }
@@ -82,6 +89,9 @@ impl Init {
         if exists(files, "scripts/functions")? && exists(files, "conf/initramfs.conf")? {
             return Ok(Self::InitramfsTools);
         }
+        if exists(files, "init_functions")? && exists(files, MKINITCPIO_CONFIG)? {
+            return Ok(Self::Mkinitcpio);
+        }
         Ok(Self::Other { shell: exists(files, "bin/sh")? })
     }
 
@@ -100,12 +110,16 @@ impl Init {
                 Ok(format!("dracut sources {at} before it mounts the root"))
             }
             Self::InitramfsTools => initramfs_tools(files, segment),
+            Self::Mkinitcpio => mkinitcpio(files, segment),
             Self::Other { shell: true } => {
                 // A shell gives what it starts in the background /dev/null to read,
                 // and starts nothing without (dash and busybox ash, forkchild).
                 segment.dev_null()?;
                 segment.file(RDINIT, 0o755, RDINIT_TEXT.into())?;
-                Ok(format!("add rdinit=/{RDINIT} to the kernel command line"))
+                Ok(format!(
+                    "add rdinit=/{RDINIT} to the kernel command line, and take it off before the \
+                     image is rebuilt: without the file the kernel does not start the image"
+                ))
             }
             Self::Other { shell: false } => Err(Error::new(
                 "cannot start the verifier in this image: its init is not \
@@ -146,6 +160,25 @@ fn initramfs_tools(files: &dyn Files, segment: &mut Segment<'_>) -> Result<Strin
     let at = segment.file(&format!("{PREMOUNT}/nvpreflight"), 0o755, PREMOUNT_TEXT.into())?;
     segment.file(&order, 0o644, text)?;
     Ok(format!("init runs {at}, the last of {order}"))
+}
+
+/// Init sources `/config` and runs what `HOOKS` names there (mkinitcpio init,
+/// init_functions `run_hookfunctions`): one line more makes the verifier the last.
+fn mkinitcpio(files: &dyn Files, segment: &mut Segment<'_>) -> Result<String> {
+    let mut text = match files.load(MKINITCPIO_CONFIG.as_bytes()) {
+        Seen::Yes(bytes) => bytes.into_owned(),
+        _ => return Err(Error::new(format!("cannot read {MKINITCPIO_CONFIG} of this image"))),
+    };
+    let line = "HOOKS=\"$HOOKS nvpreflight\"\n";
+    if !contains(&text, b"nvpreflight") {
+        if !text.is_empty() && !text.ends_with(b"\n") {
+            text.push(b'\n');
+        }
+        text.extend_from_slice(line.as_bytes());
+    }
+    let at = segment.file("hooks/nvpreflight", 0o755, MKINITCPIO_TEXT.into())?;
+    segment.file(MKINITCPIO_CONFIG, 0o644, text)?;
+    Ok(format!("init runs {at}, the last of HOOKS in {MKINITCPIO_CONFIG}"))
 }
 
 fn contains(text: &[u8], part: &[u8]) -> bool {

@@ -40,7 +40,7 @@ pub(super) fn answer(c: &Case<'_>) -> Says {
         if let Some(parent) = card.parent.yes().filter(|p| p.contains(':')) {
             says = says.seen(
                 format!("sys/class/drm/{}", card.name),
-                format!("stable name: /dev/dri/by-path/pci-{parent}-card; not in WLR_DRM_DEVICES or AQ_DRM_DEVICES, which are split at its colons"),
+                format!("stable name: /dev/dri/by-path/pci-{parent}-card; not in WLR_, AQ_ or KWIN_DRM_DEVICES, which are split at its colons"),
             );
         }
         for connector in &card.connectors {

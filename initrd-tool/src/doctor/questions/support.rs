@@ -74,7 +74,10 @@ fn judge(generation: Generation, branch: Option<u64>, open: Option<bool>) -> (bo
         (_, Some(branch)) => (true, format!("{name}: yes, by {branch}")),
         (_, None) => {
             let needs = match generation {
-                Generation::Kepler | Generation::Maxwell => format!(
+                Generation::Tesla
+                | Generation::Fermi
+                | Generation::Kepler
+                | Generation::Maxwell => format!(
                     "proprietary modules, branch {} or older",
                     generation.last_branch().unwrap_or_default()
                 ),
@@ -90,7 +93,9 @@ fn judge(generation: Generation, branch: Option<u64>, open: Option<bool>) -> (bo
 
 const fn name(generation: Generation) -> &'static str {
     match generation {
-        Generation::Kepler => "Kepler or older",
+        Generation::Tesla => "Tesla or older",
+        Generation::Fermi => "Fermi",
+        Generation::Kepler => "Kepler",
         Generation::Maxwell => "Maxwell, Pascal or Volta",
         Generation::Turing => "Turing or GA100",
         Generation::Ampere => "Ampere, Ada or Hopper",

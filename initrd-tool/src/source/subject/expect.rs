@@ -6,6 +6,7 @@ use crate::base::error::Result;
 use crate::base::regular;
 use nvpreflight::evidence::expectations;
 use nvpreflight::expect::Expectations;
+use nvpreflight::facts::ExpectationsRefused;
 use nvpreflight::seen::Seen;
 use nvpreflight::text::Line;
 use nvpreflight::tree::Tree;
@@ -22,7 +23,7 @@ pub struct Wanted {
     /// The expectations.
     pub want: Expectations,
     /// Why the defaults hold although there is a file.
-    pub refused: Option<Line>,
+    pub refused: Option<ExpectationsRefused>,
     /// The text of a file that was named, for saving.
     pub text: Option<String>,
 }
@@ -41,15 +42,17 @@ impl Wanted {
         Ok(out)
     }
 
-    /// From the text of a file.
+    /// From the text of a file; the name is empty where it is not known any more.
     #[must_use]
     pub fn text(name: &str, text: &str) -> Self {
         let mut out = Self::default();
-        if text.len() > SIZE_MAX {
-            out.refused = Some(Line::of(format_args!("{name} is longer than {SIZE_MAX} bytes")));
-        } else if let Err(why) = expectations::parse(text.as_bytes(), &mut out.want) {
-            out.refused = Some(Line::of(format_args!("{name}: {why}")));
-        }
+        let why = if text.len() > SIZE_MAX {
+            Some(too_long())
+        } else {
+            let parsed = expectations::parse(text.as_bytes(), &mut out.want);
+            parsed.err().map(|why| Line::of(format_args!("{why}")))
+        };
+        out.refused = why.map(|why| ExpectationsRefused { file: Line::from(name), why });
         out
     }
 
@@ -59,22 +62,23 @@ impl Wanted {
         let mut buf = vec![0; SIZE_MAX];
         for tree in trees {
             let mut out = Self::default();
-            out.refused = match tree.read(FILE, &mut buf) {
+            let why = match tree.read(FILE, &mut buf) {
                 Seen::Absent | Seen::NotLooked => continue,
-                Seen::Unreadable(e) => {
-                    Some(Line::of(format_args!("{FILE} could not be read: {e}")))
-                }
-                Seen::Yes(got) if got.cut => {
-                    Some(Line::of(format_args!("{FILE} is longer than {SIZE_MAX} bytes")))
-                }
+                Seen::Unreadable(e) => Some(Line::of(format_args!("cannot read the file: {e}"))),
+                Seen::Yes(got) if got.cut => Some(too_long()),
                 Seen::Yes(got) => {
                     let bytes = buf.get(..got.len).unwrap_or(&[]);
                     let parsed = expectations::parse(bytes, &mut out.want);
-                    parsed.err().map(|why| Line::of(format_args!("{FILE}: {why}")))
+                    parsed.err().map(|why| Line::of(format_args!("{why}")))
                 }
             };
+            out.refused = why.map(|why| ExpectationsRefused { file: Line::from(FILE), why });
             return out;
         }
         Self::default()
     }
+}
+
+fn too_long() -> Line {
+    Line::of(format_args!("the file is longer than {SIZE_MAX} bytes"))
 }

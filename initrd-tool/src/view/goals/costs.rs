@@ -2,6 +2,8 @@
 
 use super::machine::Machine;
 use crate::base::print::Size;
+use nvpreflight::driver::defaults::NEWEST;
+use nvpreflight::driver::gpu_names;
 
 /// With the open modules each GSP file has 25 to 38 MB unpacked, and a closure made
 /// from the module's own list has both (measured, 550.163.01; NVP409).
@@ -25,8 +27,9 @@ pub(super) fn of(m: &Machine) -> Vec<String> {
         }
         _ => out.push(format!("the initrd grows by {USUAL}")),
     }
-    let needs = m.gpus.iter().filter_map(|gpu| gpu.generation?.firmware()).max();
-    if let Some(file) = needs.filter(|_| m.gpus.len() == 1) {
+    if let [gpu] = m.gpus.as_slice()
+        && let Some(file) = firmware(&gpu.id, m.version.as_deref())
+    {
         out.push(format!("this GPU only needs {file} (NVP409 lists unused files)"));
     }
     if let Some((folder, free)) = &m.room {
@@ -36,4 +39,11 @@ pub(super) fn of(m: &Machine) -> Vec<String> {
         out.push("driver not found: its flavour is unknown".to_owned());
     }
     out
+}
+
+/// The one GSP file that a GPU takes; where no driver is known, with a current one.
+fn firmware(id: &str, version: Option<&str>) -> Option<&'static str> {
+    let device = u16::from_str_radix(id.split_once(':')?.1, 16).ok()?;
+    let branch = version.unwrap_or(NEWEST).split('.').next()?.parse().ok()?;
+    gpu_names::firmware(device, branch)
 }

@@ -3,7 +3,7 @@
 
 use super::machine::Machine;
 use super::{Cell, Choice, Effect};
-use nvpreflight::driver::defaults;
+use nvpreflight::driver::version;
 use std::cmp::Ordering;
 
 /// The newest version whose source was seen to refuse a restore (`nv_pm_notifier`
@@ -26,7 +26,7 @@ pub(super) fn hibernate(m: &Machine, choice: Choice) -> Cell {
     let newer = m
         .version
         .as_deref()
-        .is_some_and(|v| defaults::compare(v, REFUSES_UP_TO) == Ordering::Greater);
+        .is_some_and(|v| version::compare(v, REFUSES_UP_TO) == Ordering::Greater);
     if newer {
         let why = format!(
             "drivers up to {REFUSES_UP_TO} make resume fail; \

@@ -5,7 +5,7 @@ use crate::expect::Expectations;
 use crate::facts::image::Image;
 use crate::facts::{Facts, PciFunction};
 use crate::finding::{Confidence, Findings, Severity};
-use crate::driver::gpu_names::Generation;
+use crate::driver::gpu_names::{self, Generation};
 use crate::reading::next_boot::{self, brings};
 use crate::text::Line;
 
@@ -26,7 +26,7 @@ pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         if !is_needed(f, name, any_there) {
             continue;
         }
-        let gpu = f.nvidia_gpus().find(|gpu| takes(Generation::of(gpu.device), name));
+        let gpu = f.nvidia_gpus().find(|gpu| takes(f, gpu, name));
         let lack = match image.has_firmware(name) {
             Some(_) => "is an empty file in the image",
             None => "is not in the image",
@@ -40,7 +40,7 @@ pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
                 info.version
             )),
             (None, None) => {
-                out.add(format_args!("nvidia {} asks for {name}, {lack}", info.version))
+                out.add(format_args!("nvidia {} asks for {name}, which {lack}", info.version))
             }
         };
         finding.gpu(gpu.and_then(PciFunction::address)).module("nvidia").path(&Line::of(format_args!("lib/firmware/{name}")));
@@ -57,19 +57,14 @@ pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
 fn is_needed(f: &Facts, name: &str, any_there: bool) -> bool {
     let known = |gpu: &&PciFunction| Generation::of(gpu.device).is_some();
     match f.nvidia_gpus().find(known) {
-        Some(_) => f.nvidia_gpus().any(|gpu| takes(Generation::of(gpu.device), name)),
+        Some(_) => f.nvidia_gpus().any(|gpu| takes(f, gpu, name)),
         None => !any_there,
     }
 }
 
-/// Up to 525 the files were named otherwise; then any GPU with a GSP counts.
-fn takes(generation: Option<Generation>, name: &str) -> bool {
+fn takes(f: &Facts, gpu: &PciFunction, name: &str) -> bool {
     let file = name.rsplit('/').next().unwrap_or(name);
-    let known = matches!(file, "gsp_tu10x.bin" | "gsp_ga10x.bin");
-    match generation.and_then(Generation::firmware) {
-        Some(wanted) => !known || wanted == file,
-        None => false,
-    }
+    gpu_names::takes(gpu.device, f.driver_branch(), file)
 }
 
 /// The same file of another driver version.
@@ -94,11 +89,15 @@ mod tests {
             .holding(|image| image.firmware = Seen::Yes(Vec::from([firmware(name, 1)])))
     }
 
+    fn none() -> Case {
+        Case::image_with_stack("").holding(|image| image.firmware = Seen::Absent)
+    }
+
     #[test]
     fn an_empty_file_is_no_firmware() {
+        let name = "nvidia/595.45.04/gsp_ga10x.bin";
         let empty = |size| {
             Case::image_with_stack("").and(GPU).holding(move |image| {
-                let name = "nvidia/595.45.04/gsp_ga10x.bin";
                 image.firmware = Seen::Yes(Vec::from([firmware(name, size)]));
             })
         };
@@ -113,14 +112,13 @@ mod tests {
 
     #[test]
     fn firmware_that_the_module_names_and_the_image_lacks_is_told() {
-        let none = || Case::image_with_stack("").holding(|image| image.firmware = Seen::Absent);
         fires(
             &RULE,
             none(),
             "NVP405 error lib/firmware/nvidia/595.45.04/gsp_tu10x.bin: nvidia 595.45.04 asks for \
-             nvidia/595.45.04/gsp_tu10x.bin, is not in the image\n\
+             nvidia/595.45.04/gsp_tu10x.bin, which is not in the image\n\
              NVP405 error lib/firmware/nvidia/595.45.04/gsp_ga10x.bin: nvidia 595.45.04 asks for \
-             nvidia/595.45.04/gsp_ga10x.bin, is not in the image",
+             nvidia/595.45.04/gsp_ga10x.bin, which is not in the image",
         );
         fires(
             &RULE,
@@ -133,7 +131,7 @@ mod tests {
     #[test]
     fn firmware_of_another_version_does_not_serve() {
         let said = "NVP405 error lib/firmware/nvidia/595.45.04/gsp_tu10x.bin: nvidia 595.45.04 \
-             asks for nvidia/595.45.04/gsp_tu10x.bin, is not in the image\n\
+             asks for nvidia/595.45.04/gsp_tu10x.bin, which is not in the image\n\
              NVP405 error lib/firmware/nvidia/595.45.04/gsp_ga10x.bin: nvidia 595.45.04 requests \
              nvidia/595.45.04/gsp_ga10x.bin, but the image has \
              nvidia/590.48.01/gsp_ga10x.bin";
@@ -142,13 +140,38 @@ mod tests {
 
     #[test]
     fn the_file_of_the_other_generation_is_not_missed() {
-        quiet(&RULE, only("nvidia/595.45.04/gsp_ga10x.bin"));
-        quiet(&RULE, only("nvidia/595.45.04/gsp_ga10x.bin").and(GPU));
+        let ga10x = || only("nvidia/595.45.04/gsp_ga10x.bin");
+        quiet(&RULE, ga10x());
+        quiet(&RULE, ga10x().and(GPU));
+    }
+
+    #[test]
+    fn the_files_of_525_serve_other_gpus() {
+        let of_525 = |device: &str, has: &'static str| {
+            Case::image_with_stack(&GPU.replace("0x2206", device))
+                .and("etc/modprobe.d/a.conf = options nvidia_drm modeset=1\n")
+                .of_driver("525.147.05")
+                .but("nvidia", |m| {
+                    m.modinfo.yes_mut().unwrap().firmware = ["gsp_tu10x.bin", "gsp_ad10x.bin"]
+                        .map(|file| std::format!("nvidia/525.147.05/{file}").as_str().into())
+                        .to_vec();
+                })
+                .holding(move |image| {
+                    image.firmware = Seen::Yes(Vec::from([firmware(has, 1)]));
+                })
+        };
+        quiet(&RULE, of_525("0x2206", "nvidia/525.147.05/gsp_tu10x.bin"));
+        quiet(&RULE, of_525("0x2684", "nvidia/525.147.05/gsp_ad10x.bin"));
+        fires(
+            &RULE,
+            of_525("0x2206", "nvidia/525.147.05/gsp_ad10x.bin"),
+            "NVP405 error lib/firmware/nvidia/525.147.05/gsp_tu10x.bin: GPU 0000:01:00.0: firmware \
+             nvidia/525.147.05/gsp_tu10x.bin is not in the image",
+        );
     }
 
     #[test]
     fn an_image_that_initialises_no_gpu_needs_no_firmware() {
-        let none = || Case::image_with_stack("").holding(|image| image.firmware = Seen::Absent);
         quiet(&RULE, none().lacking("nvidia_drm"));
         quiet(&RULE, none().and("etc/modprobe.d/a.conf = options nvidia_drm modeset=0\n"));
         quiet(&RULE, Case::image(""));

@@ -3,6 +3,8 @@
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::Findings;
+use super::{OPEN, OPEN_NIXOS};
+use crate::driver::branches::install;
 use crate::driver::gpu_names::Generation;
 use crate::reading::next_boot;
 
@@ -13,14 +15,15 @@ pub(super) fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
             out.not_looked("the generation of a GPU newer than this tool");
             continue;
         };
-        let (bdf, id) = (&gpu.bdf, gpu.device);
+        let (bdf, id, nixos) = (&gpu.bdf, gpu.device, out.nixos());
         if open && !generation.has_gsp() {
             out.add(format_args!(
                 "GPU {bdf} (10de:{id:04x}) has no GSP: the image's open modules cannot drive it"
             ))
             .gpu(gpu.address())
             .module("nvidia")
-            .values("proprietary", "open");
+            .values("proprietary", "open")
+            .fix(install(generation, f.driver_branch().unwrap_or(0), nixos));
         } else if !open && generation >= Generation::Blackwell {
             out.add(format_args!(
                 "GPU {bdf} (10de:{id:04x}) needs the open modules, but the \
@@ -29,7 +32,7 @@ pub(super) fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
             .gpu(gpu.address())
             .module("nvidia")
             .values("open", "proprietary")
-            .fix("install the open flavour of the same driver version (NixOS: hardware.nvidia.open = true;)");
+            .fix(if nixos { OPEN_NIXOS } else { OPEN });
         }
     }
 }

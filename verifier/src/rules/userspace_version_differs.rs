@@ -1,11 +1,13 @@
 //! NVP516: the user-space driver on the root has another version than the module.
 
+use crate::driver::version::compare;
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Findings, Severity};
 use crate::rule::rule;
 use crate::seen::Seen;
 use crate::reading::wanted;
+use core::cmp::Ordering;
 
 #[cfg(feature = "logs")]
 mod log;
@@ -17,24 +19,25 @@ rule! {
     ///
     /// ## Why
     /// The two must be equal to the last digit: the module rejects other clients
-    /// ("API mismatch"), so neither display nor CUDA works. Either the initrd was
-    /// not rebuilt after an update, or the system was switched without a reboot;
-    /// nothing is broken.
+    /// ("API mismatch"), so neither display nor CUDA works. Where the libraries are
+    /// newer, the driver was updated while the old module ran, or the initrd was not
+    /// rebuilt after the update. Where they are older, only the module was updated.
     ///
     /// ## Fix
-    /// Rebuild the initrd if the boot is fresh, reboot if it is not.
+    /// Libraries newer: reboot, and rebuild the initrd if the old module comes again.
+    /// Libraries older: install those of the module's version.
     ///
     /// ## Sources
     /// src/nvidia/arch/nvalloc/unix/src/osapi.c (`rm_perform_version_check`);
     /// nixpkgs#255070, nixpkgs#538400, NVIDIA-Ubuntu-Driver-Guide#4.
-    516 userspace_newer_than_module {
+    516 userspace_version_differs {
         title: "module and user-space driver differ in version",
         severity: Error,
         confidence: Certain,
         stages: [PreDisplay],
         needs: [MODULES, USERSPACE],
         after: [],
-        fix: "rebuild the initrd (dracut -f, update-initramfs -u, mkinitcpio -P) and reboot",
+        fix: "reboot; if the old module comes again, rebuild the initrd (dracut -f, update-initramfs -u, mkinitcpio -P) and reboot",
         nixos: "sudo nixos-rebuild boot && reboot",
         change: [Rebuild],
         log: log::check,
@@ -53,10 +56,18 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     if *library == *module {
         return;
     }
+    let older = compare(library, module) == Ordering::Less;
     let finding = out.add(format_args!(
-        "the running nvidia module is {module}, the user-space driver is {library}"
+        "the running nvidia module is {module}, the user-space driver is {library}, {}",
+        if older { "older" } else { "newer" }
     ));
     finding.module("nvidia").values(library, module);
+    if older {
+        finding.fix(
+            "install the driver's user-space packages of the module's version: a package was \
+             held back, or its kernel modules come from another source",
+        );
+    }
     if f.stage2.same_kernel_modules == Seen::Yes(false) {
         finding.fix(
             "reboot: the system was switched to kernel modules that are \
@@ -85,7 +96,23 @@ mod tests {
                 .and(LIBRARY)
                 .goal("wayland"),
             "NVP516 error: the running nvidia module is 550.163.01, the user-space driver is \
-                595.45.04",
+                595.45.04, newer",
+        );
+    }
+
+    #[test]
+    fn libraries_that_were_held_back_are_told_as_older() {
+        let case = Case::pre_display("sys/module/nvidia/version = 610.57.04\n")
+            .and(STACK)
+            .and(LIBRARY)
+            .goal("wayland");
+        let fix = case.report(&[&RULE]).findings.first().expect("a finding").fix;
+        assert!(fix.contains("user-space packages"), "{fix}");
+        fires(
+            &RULE,
+            case,
+            "NVP516 error: the running nvidia module is 610.57.04, the user-space driver is \
+                595.45.04, older",
         );
     }
 
