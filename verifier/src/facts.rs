@@ -24,6 +24,7 @@ pub use need::Need;
 pub use place::Place;
 pub use system::{DrmPin, InitKind, InitrdReport, RemovalRule, Stage2, System};
 
+use crate::driver::said::nvidia;
 use crate::seen::Seen;
 use crate::text::{Line, Name};
 use heapless::Vec;
@@ -227,7 +228,7 @@ impl Facts {
     fn loading_line(&self) -> Option<&str> {
         self.records()
             .iter()
-            .find_map(|r| r.text.strip_prefix("NVRM: loading "))
+            .find_map(|r| r.text.strip_prefix(nvidia::LOADING))
             .filter(|line| line.contains("Kernel Module"))
     }
 
@@ -266,7 +267,7 @@ impl Facts {
             return image.open_flavour();
         }
         let line = self.nv.yes().and_then(|nv| nv.version_line.yes()).map(|line| line.as_str());
-        Some(line.or_else(|| self.loading_line())?.contains("Open Kernel Module"))
+        Some(line.or_else(|| self.loading_line())?.contains(nvidia::OPEN))
     }
 }
 

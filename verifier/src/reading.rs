@@ -6,11 +6,13 @@ pub mod attempts;
 pub mod blocks;
 pub mod fate;
 pub mod gist;
+pub mod marks;
 pub mod message;
 #[cfg(feature = "image")]
 pub mod next_boot;
 pub mod options;
 pub mod order;
 pub mod softdeps;
+pub mod step;
 pub mod timeline;
 pub mod wanted;

@@ -5,6 +5,7 @@ use super::answer::Evidence;
 use crate::source::logs::Record;
 use crate::view::cures::Cure;
 use crate::view::goals::{Machine, Surroundings};
+use nvpreflight::driver::said::nvidia;
 use nvpreflight::expect::Expectations;
 use nvpreflight::facts::{Facts, LogRecord};
 use nvpreflight::finding::{Finding, Report};
@@ -101,9 +102,9 @@ impl Case<'_> {
             return Some(self.facts.modules.up(module).is_some());
         }
         let line: &[&str] = match module {
-            "nvidia" => &["NVRM: loading"],
-            "nvidia_modeset" => &["nvidia-modeset: Loading"],
-            "nvidia_drm" => &["[drm] [nvidia-drm]", "Loading driver"],
+            "nvidia" => &[nvidia::LOADING],
+            "nvidia_modeset" => &[nvidia::MODESET_LOADING],
+            "nvidia_drm" => nvidia::DRM_LOADING,
             _ => return None,
         };
         self.facts.logged(line).map(|_| true)
@@ -112,7 +113,7 @@ impl Case<'_> {
     /// The record by which nvidia_drm's device became ready.
     #[must_use]
     pub fn ready(&self) -> Option<&LogRecord> {
-        self.facts.logged(&["[drm] Initialized nvidia-drm"])
+        self.facts.logged(&[nvidia::CARD])
     }
 
     /// When a record was written by the kernel's clock, as evidence.

@@ -10,6 +10,7 @@ use crate::source::bundle::{RECORD_MAX, Saved, Visit};
 use crate::source::history::{self, Store};
 use crate::source::logs::{self, Record};
 use crate::view::inventory::budget::Budget;
+use nvpreflight::driver::said::{display, systemd};
 use std::ffi::OsStr;
 use std::path::Path;
 
@@ -84,20 +85,8 @@ fn room() -> Option<(String, u64)> {
 /// first ones.
 #[must_use]
 pub fn of_interest(records: &[Record]) -> Vec<Record> {
-    const UNITS: [&str; 12] = [
-        "display-manager",
-        "gdm",
-        "sddm",
-        "lightdm",
-        "greetd",
-        "ly.",
-        "cosmic-greeter",
-        "plymouth",
-        "nvidia",
-        "systemd-modules-load",
-        "initrd-switch-root",
-        "nvpreflight",
-    ];
+    const UNITS: [&str; 5] =
+        ["plymouth", "nvidia", "systemd-modules-load", "initrd-switch-root", "nvpreflight"];
     const WORDS: [&str; 14] = [
         "nvidia",
         "NVRM",
@@ -106,7 +95,7 @@ pub fn of_interest(records: &[Record]) -> Vec<Record> {
         "drm",
         "simpledrm",
         "fbcon",
-        "Switching root",
+        systemd::SWITCH_ROOT,
         "graphical",
         "plymouth",
         "Console:",
@@ -116,7 +105,9 @@ pub fn of_interest(records: &[Record]) -> Vec<Record> {
     ];
     let concerns = |r: &&Record| {
         let unit = r.unit.as_deref().unwrap_or("");
-        UNITS.iter().any(|name| unit.starts_with(name)) || WORDS.iter().any(|w| r.text.contains(w))
+        display::UNITS.contains(&unit)
+            || UNITS.iter().any(|name| unit.starts_with(name))
+            || WORDS.iter().any(|w| r.text.contains(w))
     };
     records.iter().filter(|r| !r.kernel).filter(concerns).take(RECORD_MAX).cloned().collect()
 }

@@ -3,16 +3,14 @@
 //! compared, and judges nothing.
 
 mod gather;
-mod marks;
 mod spans;
-mod step;
 #[cfg(test)]
 mod tests;
 mod units;
 mod unseen;
 
+pub use nvpreflight::reading::step::{Lane, Step, Tone};
 pub use spans::Span;
-pub use step::{Lane, Step, Tone};
 pub use unseen::Unseen;
 
 use crate::source::logs::{Clock, Record};

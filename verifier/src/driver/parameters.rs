@@ -5,6 +5,7 @@
 //! Source: `parm` lines of modinfo, open and proprietary 550.163.01 and open
 //! 595.45.04, together.
 
+use super::said::kernel;
 use crate::facts::{STACK, in_stack};
 use crate::text::same_name;
 
@@ -167,7 +168,7 @@ pub fn nearest(module: &str, name: &str) -> Option<&'static str> {
 /// (kernel/module/main.c `unknown_module_param_cb`), for modules of the stack.
 #[must_use]
 pub fn ignored(text: &str) -> Option<(&str, &str)> {
-    let (module, rest) = text.split_once(": unknown parameter '")?;
+    let (module, rest) = text.split_once(kernel::UNKNOWN_PARAMETER)?;
     let name = rest.strip_suffix("' ignored")?;
     in_stack(module).then_some((module, name))
 }
@@ -177,9 +178,8 @@ pub fn ignored(text: &str) -> Option<(&str, &str)> {
 #[must_use]
 pub fn refused(text: &str) -> Option<(&str, &str, &str)> {
     let (module, rest) = text.split_once(": `")?;
-    let (value, name) = rest
-        .split_once("' invalid for parameter `")
-        .or_else(|| rest.split_once("' too large for parameter `"))?;
+    let (value, name) =
+        rest.split_once(kernel::INVALID_VALUE).or_else(|| rest.split_once(kernel::TOO_LARGE))?;
     in_stack(module).then_some((module, value, name.strip_suffix('\'')?))
 }
 

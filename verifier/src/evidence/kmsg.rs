@@ -1,6 +1,9 @@
 //! The kernel log, reduced to the records that concern the stack: /dev/kmsg, or
 //! a file `dmesg` at the root of a capture. Never judges what a record means.
 
+use crate::driver::said::{self, nvidia};
+#[cfg(feature = "logs")]
+use crate::driver::said::{display, holds, kmod};
 use crate::facts::log::{Log, LogRecord};
 use crate::facts::{Facts, Lost};
 use crate::parse::kmsg::{self, Record};
@@ -11,25 +14,15 @@ use screen::Screen;
 mod full;
 mod screen;
 
-/// Programs whose records are kept though user space wrote them; any other line
-/// that was written to /dev/kmsg, our own among them, is no evidence.
-const PROGRAMS: &[&str] = &["systemd", "(udev-worker)", "udevd", "modprobe", "dracut"];
-
-/// What greeters, compositors and Xorg say when they do not get a screen, and what
-/// `modprobe` says when one of them called it. A journal that is read as a log brings
-/// their lines; these few are kept, whoever wrote them.
+/// What `modprobe` says when a greeter or an X server called it, and what those say when
+/// they do not get a screen. A journal that is read as a log brings their lines; these
+/// few are kept, whoever wrote them.
 #[cfg(feature = "logs")]
-const REFUSALS: &[&str] = &[
-    "No suitable DRM devices",
-    "There are no outputs",
-    "Found 0 GPUs",
-    "No GPUs found",
-    "Device or resource busy",
-    "drmSetMaster failed",
-    "failed to open simpledrm",
-    "modprobe: ERROR: could not insert",
-    "modprobe: FATAL: ",
-];
+fn is_refusal(text: &str) -> bool {
+    display::NO_SCREEN.iter().any(|said| text.contains(said))
+        || [display::BUSY, display::NO_MASTER, kmod::FATAL].iter().any(|said| text.contains(said))
+        || [display::NO_SIMPLEDRM, kmod::ERROR_INSERT].iter().any(|said| holds(text, said))
+}
 
 /// Programs that load modules, build them, put the machine to sleep or are clients of
 /// the driver: what they say of the stack is evidence in a log.
@@ -48,14 +41,14 @@ const SPEAKERS: &[&str] = &[
 /// True for a line of user space that is evidence.
 fn is_heard(text: &str) -> bool {
     #[cfg(feature = "logs")]
-    if REFUSALS.iter().any(|said| text.contains(said))
+    if is_refusal(text)
         || SPEAKERS.iter().any(|program| text.starts_with(program))
         // systemd's children before they become the unit's program: "(sleep.sh)[51]".
         || text.starts_with('(') && text.contains(".service: ")
     {
         return true;
     }
-    PROGRAMS.iter().any(|p| text.starts_with(p))
+    said::EARLY_PROGRAMS.iter().any(|p| text.starts_with(p))
 }
 
 /// What is lost when the kernel's ring buffer went round.
@@ -64,10 +57,10 @@ const OVERWRITTEN: &str = "kernel log records overwritten";
 /// How each module of the stack begins the lines that it prints itself (table of
 /// messages by driver version; nvidia-drm's error lines name the function first).
 const OWN_LINES: &[(&str, &[&str])] = &[
-    ("nvidia", &["NVRM: ", "nvidia-nvlink: "]),
-    ("nvidia_modeset", &["nvidia-modeset: "]),
-    ("nvidia_uvm", &["nvidia-uvm: "]),
-    ("nvidia_drm", &["[drm] [nvidia-drm]", "[drm:nv_drm", "[drm] Initialized nvidia-drm"]),
+    ("nvidia", &[nvidia::NVRM, nvidia::NVLINK]),
+    ("nvidia_modeset", &[nvidia::MODESET]),
+    ("nvidia_uvm", &[nvidia::UVM]),
+    ("nvidia_drm", &[nvidia::DRM, nvidia::DRM_FUNCTION, nvidia::CARD]),
 ];
 
 /// Reads the log and fills `facts.log`.

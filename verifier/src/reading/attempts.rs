@@ -1,6 +1,7 @@
 //! What programs say of loading a module: modprobe, insmod, systemd-modules-load, udev.
 //! Their lines name the module and the reason; nothing here judges them.
 
+use crate::driver::said::{kmod, nvidia, systemd};
 use crate::facts::{Facts, LogRecord, in_stack};
 use crate::text::{Name, find, kernel_name};
 
@@ -44,8 +45,8 @@ pub fn came_up(f: &Facts, attempt: &Attempt<'_>) -> bool {
     let spoke = |needles: &[&str]| f.logged(needles).is_some_and(|r| r.us >= us || us == 0);
     f.modules.up(&attempt.module).is_some()
         || match attempt.module.as_str() {
-            "nvidia" => spoke(&["NVRM: loading "]),
-            "nvidia_drm" => spoke(&["[drm] Initialized nvidia-drm"]),
+            "nvidia" => spoke(&[nvidia::LOADING]),
+            "nvidia_drm" => spoke(&[nvidia::CARD]),
             _ => false,
         }
 }
@@ -61,10 +62,10 @@ fn parse(text: &str) -> Option<(&str, End<'_>)> {
     // modprobe: could not insert 'nvidia': WHY; insmod: could not insert module PATH: WHY;
     // systemd-modules-load: Failed to insert module 'nvidia': WHY.
     for start in [
-        "could not insert module ",
-        "could not insert ",
-        "Failed to insert module ",
-        "Failed to insert ",
+        kmod::NOT_INSERTED_FILE,
+        kmod::NOT_INSERTED,
+        systemd::NOT_INSERTED,
+        systemd::NOT_INSERTED_OLD,
     ] {
         if let Some(rest) = after(start) {
             let (name, why) = rest.split_once(": ")?;
@@ -72,19 +73,19 @@ fn parse(text: &str) -> Option<(&str, End<'_>)> {
             return Some((base(name), End::Refused(why)));
         }
     }
-    if let Some(rest) = after("Module ").or_else(|| after("could not find module by name="))
+    if let Some(rest) = after("Module ").or_else(|| after(kmod::NO_FILE))
         && let Some((name, folder)) = not_found(rest)
     {
         return Some((base(name), End::NotFound(folder)));
     }
-    if let Some(rest) = after("Failed to find module ") {
+    if let Some(rest) = after(systemd::NOT_FOUND) {
         let name = rest.split([' ', ':']).next()?;
         return Some((base(name), End::NotFound(None)));
     }
     // udev: nvidia: Process '/usr/bin/modprobe nvidia' failed with exit code 1.
     if let Some(rest) = after("modprobe ")
-        && text.contains("Process '")
-        && let Some((command, _)) = rest.split_once("' failed with exit code ")
+        && text.contains(systemd::UDEV_PROCESS)
+        && let Some((command, _)) = rest.split_once(systemd::UDEV_FAILED)
     {
         return Some((base(command.rsplit(' ').next()?), End::Failed));
     }
@@ -94,7 +95,7 @@ fn parse(text: &str) -> Option<(&str, End<'_>)> {
 /// `NAME not found in directory DIR`, `NAME not found.`, and of old kmod's library
 /// `'NAME'` alone.
 fn not_found(rest: &str) -> Option<(&str, Option<&str>)> {
-    if let Some((name, folder)) = rest.split_once(" not found in directory ") {
+    if let Some((name, folder)) = rest.split_once(kmod::NOT_IN_FOLDER) {
         return Some((name, Some(folder.trim_end())));
     }
     let name = rest.strip_suffix(" not found.").or_else(|| rest.strip_suffix(" not found"));

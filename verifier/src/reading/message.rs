@@ -6,6 +6,7 @@
 //! each line by itself, a few microseconds apart; rsyslog writes `#012` for the
 //! line feeds. Rules see it joined, without the repeated `NVRM:`.
 
+use crate::driver::said::nvidia;
 use crate::facts::{Facts, LogRecord, PciAddress};
 use crate::text::Text;
 
@@ -18,24 +19,9 @@ const LINES: usize = 8;
 /// seen between first and last (open-gpu-kernel-modules#230).
 const TOGETHER_US: u64 = 100;
 
-/// Texts that begin a message of the driver, so that two messages with one time
-/// (or none, in a log without stamps) stay two.
-const HEADS: [&str; 10] = [
-    "NVRM: The NVIDIA ",
-    "NVRM: API mismatch",
-    "NVRM: GPU",
-    "NVRM: Xid ",
-    "NVRM: This PCI I/O region",
-    "NVRM: loading ",
-    "NVRM: No NVIDIA",
-    "NVRM: None of",
-    "NVRM: Rm",
-    "NVRM: kgsp",
-];
-
 /// A message and its first record.
 #[derive(Debug)]
-pub struct Said<'a> {
+pub struct Wrapped<'a> {
     /// The record that it begins with.
     pub record: &'a LogRecord,
     /// The whole text on one line.
@@ -46,12 +32,12 @@ pub struct Said<'a> {
 pub fn holding<'a, 'n>(
     facts: &'a Facts,
     needles: &'n [&'n str],
-) -> impl Iterator<Item = Said<'a>> + use<'a, 'n> {
+) -> impl Iterator<Item = Wrapped<'a>> + use<'a, 'n> {
     all(facts).filter(|said| needles.iter().all(|n| said.text.contains(n)))
 }
 
 /// Every message, in the order of the log.
-pub fn all(facts: &Facts) -> impl Iterator<Item = Said<'_>> {
+pub fn all(facts: &Facts) -> impl Iterator<Item = Wrapped<'_>> {
     let mut rest = facts.records();
     core::iter::from_fn(move || {
         let (record, after) = rest.split_first()?;
@@ -62,20 +48,20 @@ pub fn all(facts: &Facts) -> impl Iterator<Item = Said<'_>> {
         for line in core::iter::once(record).chain(lines) {
             push(&mut text, &line.text);
         }
-        Some(Said { record, text })
+        Some(Wrapped { record, text })
     })
 }
 
 fn continues(first: &LogRecord, line: &LogRecord) -> bool {
-    let ours = |r: &LogRecord| r.text.starts_with("NVRM:");
+    let ours = |r: &LogRecord| r.text.starts_with(nvidia::NVRM);
     let together = line.us == 0 || line.us.abs_diff(first.us) <= TOGETHER_US;
-    together && ours(first) && ours(line) && !HEADS.iter().any(|h| line.text.starts_with(h))
+    together && ours(first) && ours(line) && !nvidia::HEADS.iter().any(|h| line.text.starts_with(h))
 }
 
 /// Appends a line's words, leaving out the prefixes that wrapping repeats.
 fn push(out: &mut Joined, line: &str) {
     for word in line.split("#012").flat_map(str::split_ascii_whitespace) {
-        if word == "NVRM:" && !out.is_empty() {
+        if word == nvidia::NVRM.trim_end() && !out.is_empty() {
             continue;
         }
         if !out.is_empty() {
@@ -121,7 +107,7 @@ fn fits(text: &str, shape: &str) -> bool {
 /// The number of an `NVRM: Xid (PCI:0000:01:00): 79, …` message.
 #[must_use]
 pub fn xid(text: &str) -> Option<u64> {
-    let (_, rest) = text.split_once("NVRM: Xid (")?;
+    let (_, rest) = text.split_once(nvidia::XID)?;
     let (_, rest) = rest.split_once("): ")?;
     let digits = rest.split(|c: char| !c.is_ascii_digit()).next()?;
     crate::text::decimal(digits.as_bytes())

@@ -1,93 +1,104 @@
 //! The boot's timeline: who had the screen when, and when each module came.
 //! Times of the log and of the trace stand in two runs, since their clocks differ.
 
+use super::marks;
+use super::step::{Lane, Step, Tone};
 use crate::facts::{Facts, LogRecord, Phase, in_stack};
 use crate::finding::{Clock, Event, Report};
 use crate::text::Line;
 
-/// A record that belongs on the timeline: what it holds, what is said of it, and
-/// from which of its words on its own text is added.
-struct Mark {
-    holds: &'static [&'static str],
-    says: &'static str,
-    rest: Option<&'static str>,
+/// What shows a moment.
+#[derive(Clone, Copy, Debug)]
+pub enum Shown<'a> {
+    /// A record of the kernel log.
+    Log(&'a LogRecord),
+    /// A trace event of a module, by its name and the task that caused it.
+    Trace(&'static str, &'a str),
+    /// The verdict in the report that the initrd phase left.
+    Initrd(&'a str),
+    /// The time at which this check ran.
+    Check,
 }
 
-const fn mark(holds: &'static [&'static str], says: &'static str) -> Mark {
-    Mark { holds, says, rest: None }
+/// Something that happened.
+#[derive(Clone, Debug)]
+pub struct Moment<'a> {
+    /// Microseconds by its clock; 0 where the log gives no time.
+    pub us: u64,
+    /// Its clock.
+    pub clock: Clock,
+    /// Which step of a boot it is.
+    pub step: Step,
+    /// Whose step.
+    pub lane: Lane,
+    /// Whether it is a good or a bad sign.
+    pub tone: Tone,
+    /// What happened, without whose step it is.
+    pub what: Line,
+    /// What shows it.
+    pub shown: Shown<'a>,
 }
 
-const fn with_rest(holds: &'static [&'static str], says: &'static str, rest: &'static str) -> Mark {
-    Mark { holds, says, rest: Some(rest) }
-}
-
-/// Texts of efifb, vesafb and simplefb (drivers/video/fbdev), fbcon
-/// (drivers/video/fbdev/core/fbcon.c, drivers/tty/vt/vt.c), the DRM core
-/// (drivers/gpu/drm/drm_drv.c), the stack's own, and systemd's.
-const MARKS: &[Mark] = &[
-    mark(&["efifb: framebuffer at"], "firmware framebuffer: efifb"),
-    mark(&["vesafb: framebuffer at"], "firmware framebuffer: vesafb"),
-    mark(&["simple-framebuffer: framebuffer at"], "firmware framebuffer: simplefb"),
-    with_rest(&["Console: switching to"], "console", "switching to"),
-    with_rest(&["[drm] Initialized "], "DRM device ready:", "Initialized "),
-    with_rest(&["frame buffer device", "[drm] fb"], "console device:", "fb"),
-    mark(&["NVRM: loading"], "nvidia: begins"),
-    mark(&["nvidia-modeset: Loading"], "nvidia_modeset: begins"),
-    mark(&["nvidia-uvm: Loaded the UVM driver"], "nvidia_uvm: ready"),
-    mark(&["[drm] [nvidia-drm]", "Loading driver"], "nvidia_drm: takes a GPU"),
-    mark(&["[drm] [nvidia-drm]", "Unloading driver"], "nvidia_drm: releases a GPU"),
-    with_rest(&["NVRM:", "RmInitAdapter failed"], "GPU not initialised:", "RmInitAdapter"),
-    with_rest(&["*ERROR* [nvidia-drm]"], "nvidia_drm: error:", "] Failed"),
-    mark(&["NVRM: No NVIDIA GPU found"], "nvidia: found no GPU"),
-    mark(&["fallen off the bus"], "GPU fell off the bus"),
-    mark(&["systemd", "Switching root"], "switch-root"),
-];
-
-/// Fills the report's timeline from facts; what does not fit is counted lost.
-pub fn fill(facts: &Facts, report: &mut Report) {
-    for record in facts.records().iter().filter(|r| r.us > 0) {
-        if let Some(what) = said(record) {
-            add(report, Event { us: record.us, clock: Clock::Kernel, what });
+/// Everything with a time that the facts hold, and log records without one, in the
+/// order of the sources.
+pub fn moments<'a>(facts: &'a Facts, tell: &mut dyn FnMut(Moment<'a>)) {
+    for record in facts.records() {
+        if let Some((mark, what)) = marks::of_kernel(&record.text) {
+            let (step, lane, tone) = (mark.step, mark.lane, mark.tone);
+            let (us, clock, shown) = (record.us, Clock::Kernel, Shown::Log(record));
+            tell(Moment { us, clock, step, lane, tone, what, shown });
         }
     }
     for module in facts.modules.list.iter().filter(|m| in_stack(&m.name)) {
+        let Some(lane) = Lane::of_module(&module.name) else { continue };
+        let task = module.traced_task.yes().map_or("", |task| task.as_str());
+        let traced = |us, step, tone, what, event| {
+            let (clock, shown) = (Clock::Trace, Shown::Trace(event, task));
+            Moment { us, clock, step, lane, tone, what, shown }
+        };
         if let Some(us) = module.traced_us.yes() {
-            let what = Line::of(format_args!("{}: enters init", module.name));
-            add(report, Event { us: *us, clock: Clock::Trace, what });
+            let what = match task {
+                "" => Line::from("requested"),
+                task => Line::of(format_args!("requested by {task}")),
+            };
+            tell(traced(*us, Step::Loaded, Tone::Step, what, "module_load"));
         }
         if let Some(us) = module.freed_us.yes() {
-            let what = Line::of(format_args!("{}: freed", module.name));
-            add(report, Event { us: *us, clock: Clock::Trace, what });
+            tell(traced(*us, Step::Fault, Tone::Bad, Line::from("freed again"), "module_free"));
         }
     }
+    let mut check = |us, what, shown| {
+        let (clock, step, lane) = (Clock::Kernel, Step::Check, Lane::UserSpace);
+        tell(Moment { us, clock, step, lane, tone: Tone::Step, what, shown });
+    };
     if let Some(initrd) = facts.initrd.yes().filter(|i| i.finished_us > 0) {
         let what = Line::of(format_args!("initrd check: {}", initrd.verdict));
-        add(report, Event { us: initrd.finished_us, clock: Clock::Kernel, what });
+        check(initrd.finished_us, what, Shown::Initrd(&initrd.verdict));
     }
     if let Some(us) = facts.system.uptime_us.yes() {
-        let check = match facts.phase {
+        let what = match facts.phase {
             Phase::Initrd => "this check, in the initrd",
             Phase::PreDisplay => "this check, before the display manager",
             Phase::Image => "this check, before the boot",
         };
-        add(report, Event { us: *us, clock: Clock::Kernel, what: Line::from(check) });
+        check(*us, Line::from(what), Shown::Check);
     }
 }
 
-fn said(record: &LogRecord) -> Option<Line> {
-    let holds = |m: &&Mark| m.holds.iter().all(|part| record.text.contains(part));
-    let mark = MARKS.iter().find(holds)?;
-    let rest = mark.rest.and_then(|from| {
-        let at = record.text.find(from)?;
-        record.text.get(at..)
-    });
-    Some(match rest {
-        Some(rest) => {
-            let rest = rest.trim_start_matches("] ").trim_start_matches("Initialized ");
-            Line::of(format_args!("{} {rest}", mark.says))
+/// Fills the report's timeline from facts; what does not fit is counted lost.
+pub fn fill(facts: &Facts, report: &mut Report) {
+    moments(facts, &mut |moment| {
+        if moment.us == 0 && matches!(moment.shown, Shown::Log(_)) {
+            return;
         }
-        None => Line::from(mark.says),
-    })
+        let what = match moment.lane {
+            lane if Lane::STACK.contains(&lane) => {
+                Line::of(format_args!("{}: {}", lane.name(), moment.what))
+            }
+            _ => moment.what,
+        };
+        add(report, Event { us: moment.us, clock: moment.clock, what });
+    });
 }
 
 /// Inserts behind the last event of the same clock that is not later.
@@ -132,12 +143,13 @@ mod tests {
     fn a_boot_reads_from_the_firmware_framebuffer_to_the_switch_of_root() {
         let expected = [
             "log 500000 firmware framebuffer: efifb",
-            "log 900000 DRM device ready: simpledrm 1.0.0 for simple-framebuffer.0 on minor 0",
-            "log 910000 console switching to colour frame buffer device 128x48",
-            "log 12903355 nvidia: begins",
+            "log 900000 simpledrm owns the firmware framebuffer",
+            "log 910000 console on colour frame buffer device 128x48",
+            "log 12763251 nvidia: begins",
+            "log 12903355 nvidia: driver is in: Open Kernel Module for x86_64 550.163.01",
             "log 15814487 nvidia_drm: takes a GPU",
-            "log 15814797 DRM device ready: nvidia-drm 0.0.0 for 0000:00:01.0 on minor 1",
-            "log 15820000 console switching to colour dummy device 80x25",
+            "log 15814797 nvidia_drm: DRM card 0000:00:01.0 on minor 1",
+            "log 15820000 old framebuffer evicted",
             "log 17000000 switch-root",
         ];
         assert_eq!(shown(&Case::initrd(BOOT)), expected);
@@ -155,10 +167,10 @@ mod tests {
                 .and(trace),
         );
         let expected = [
-            "log 12903355 nvidia: begins",
-            "trace 1000000 nvidia_uvm: enters init",
-            "trace 2000000 nvidia_uvm: freed",
-            "trace 13800000 nvidia: enters init",
+            "log 12903355 nvidia: driver is in",
+            "trace 1000000 nvidia_uvm: requested by modprobe-1",
+            "trace 2000000 nvidia_uvm: freed again",
+            "trace 13800000 nvidia: requested by modprobe-1",
         ];
         assert_eq!(lines, expected);
     }
@@ -171,8 +183,8 @@ mod tests {
             [GPU ID 0x00000001] Failed to allocate NvKmsKapiDevice\n\
             EOF\n";
         let expected = [
-            "log 5 GPU not initialised: RmInitAdapter failed! (0x61:0x56:1705)",
-            "log 6 nvidia_drm: error: Failed to allocate NvKmsKapiDevice",
+            "log 5 nvidia: GPU not initialised: (0x61:0x56:1705)",
+            "log 6 nvidia_drm: failed to allocate NvKmsKapiDevice",
         ];
         assert_eq!(shown(&Case::initrd(log)), expected);
     }

@@ -1,6 +1,7 @@
 //! Whether anything on this machine asks for the NVIDIA stack, so that a machine
 //! that runs another driver on purpose is left alone.
 
+use crate::driver::said::nvidia;
 use crate::expect::{Expectations, Goal};
 use crate::facts::{Facts, Phase, STACK, in_stack};
 
@@ -12,7 +13,7 @@ pub fn stack(f: &Facts, want: &Expectations) -> bool {
     let expected = want.initrd_modules.iter().chain(&want.pre_display_modules).any(|m| in_stack(m));
     let goal = want.goals.wants_display() || want.goals.has(Goal::Cuda);
     let asked = STACK.iter().any(|m| f.config.requests(m).is_some() || f.modules.get(m).is_some());
-    expected || goal || want.gpus.unwrap_or(0) > 0 || asked || f.logged(&["NVRM: "]).is_some()
+    expected || goal || want.gpus.unwrap_or(0) > 0 || asked || f.logged(&[nvidia::NVRM]).is_some()
 }
 
 /// True when the owner's lists, or a request that counts here, ask for the module.

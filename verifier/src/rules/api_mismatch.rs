@@ -1,5 +1,6 @@
 //! NVP401: the kernel module refused user space of another version.
 
+use crate::driver::said::nvidia;
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::Findings;
@@ -43,7 +44,7 @@ rule! {
 
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     // Every client is refused anew: the first refusal says it all.
-    let Some(said) = holding(f, &["NVRM: API mismatch: the client"]).next() else { return };
+    let Some(said) = holding(f, &[nvidia::API_MISMATCH]).next() else { return };
     let version = |before| between(&said.text, before, " ").map(|v| v.trim_end_matches([',', '.']));
     let client = version("has the version ").unwrap_or("of another version");
     let module = version("this kernel module has the version ").unwrap_or("of this boot");

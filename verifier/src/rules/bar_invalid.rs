@@ -1,5 +1,6 @@
 //! NVP510: the GPU's memory ranges were not assigned.
 
+use crate::driver::said::nvidia;
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Findings, Severity};
@@ -46,11 +47,11 @@ rule! {
 
 /// What the driver says, in every form of 515 to 595.
 const SAID: [&str; 5] = [
-    "NVRM: This PCI I/O region assigned to your NVIDIA device is invalid",
-    "NVRM: This is a 64-bit BAR mapped above",
-    "NVRM: request_mem_region failed for",
-    "NVRM: No address space to allocate resized BAR1",
-    "NVRM: Fatal Error while attempting to resize PCIe BARs",
+    nvidia::BAR_INVALID,
+    nvidia::BAR_TOO_HIGH,
+    nvidia::BAR_CLAIMED,
+    nvidia::BAR_NO_ROOM,
+    nvidia::BAR_RESIZE,
 ];
 
 /// What another driver has claimed is no lack of addresses.
@@ -77,13 +78,13 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         return;
     }
     let Some(said) = SAID.iter().find_map(|text| f.logged(&[text])) else { return };
-    let range = f.logged(&["NVRM: BAR", " is ", "M @ 0x"]);
-    let text = range.unwrap_or(said).text.trim_start_matches("NVRM: ");
+    let range = f.logged(nvidia::BAR_RANGE).map_or(said, |range| range);
+    let text = range.text.trim_start_matches(nvidia::NVRM);
     let finding = out.add(format_args!("the driver rejects an address range of the GPU: {text}"));
     finding.gpu(address(text)).module("nvidia").logged(said.us, &said.text);
-    finding.fix(if said.text.contains("request_mem_region") { CLAIMED } else { "" });
+    finding.fix(if said.text.contains(nvidia::BAR_CLAIMED) { CLAIMED } else { "" });
     // It goes on when only a range that it can do without is bad.
-    let gave_up = f.logged(&["NVRM: None of the NVIDIA ", "were initialized"]).is_some();
+    let gave_up = f.logged(nvidia::NONE_INITIALISED).is_some();
     let went_on = if f.modules.proc.is_yes() { f.modules.up("nvidia").is_some() } else { !gave_up };
     if went_on {
         finding.severity(Severity::Warning);

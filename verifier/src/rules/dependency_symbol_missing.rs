@@ -1,5 +1,6 @@
 //! NVP404: a module of the stack did not find a symbol that it needs.
 
+use crate::driver::said::{kernel, nvidia};
 use crate::expect::Expectations;
 use crate::facts::{Facts, LogRecord, STACK};
 use crate::finding::Findings;
@@ -72,8 +73,8 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     for module in STACK {
         // -22 follows a version that did not fit, which is told as such.
         let first = f.records().iter().find(|r| {
-            r.text.ends_with("(err -2)")
-                && r.text.split_once(": Unknown symbol ").is_some_and(|(m, _)| same_name(m, module))
+            r.text.ends_with(kernel::NOT_EXPORTED)
+                && r.text.split_once(kernel::UNKNOWN_SYMBOL).is_some_and(|(m, _)| same_name(m, module))
         });
         let Some(record) = first else { continue };
         if came_up_later(f, module, record) {
@@ -105,10 +106,10 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
 /// True when a later load found its symbols: the module is up, or it spoke.
 fn came_up_later(f: &Facts, module: &str, failed: &LogRecord) -> bool {
     let prefixes: &[&str] = match module {
-        "nvidia_modeset" => &["nvidia-modeset: Loading"],
-        "nvidia_uvm" => &["nvidia-uvm: Loaded"],
-        "nvidia_drm" => &["[drm] [nvidia-drm]", "[drm] Initialized nvidia-drm"],
-        _ => &["NVRM: loading"],
+        "nvidia_modeset" => &[nvidia::MODESET_LOADING],
+        "nvidia_uvm" => &[nvidia::UVM_LOADED],
+        "nvidia_drm" => &[nvidia::DRM, nvidia::CARD],
+        _ => &[nvidia::LOADING],
     };
     let spoke = |r: &LogRecord| prefixes.iter().any(|p| r.text.starts_with(p));
     f.modules.up(module).is_some() || f.records().iter().any(|r| r.us > failed.us && spoke(r))

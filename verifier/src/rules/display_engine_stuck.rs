@@ -1,5 +1,6 @@
 //! NVP217: the display engine of a GPU hangs.
 
+use crate::driver::said::nvidia;
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Findings, Severity};
@@ -34,13 +35,13 @@ rule! {
 
 /// What nvidia-modeset prints when the display engine does not answer.
 const TEXTS: [&str; 2] =
-    ["Idling display engine timed out", "Failed to query display engine channel state"];
+    [nvidia::ENGINE_IDLING, nvidia::ENGINE_STATE];
 /// What it prints and goes on after.
-const LOST: &str = "Lost display notification";
+const LOST: &str = nvidia::ENGINE_LATE;
 
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let first = |text: &'static str| {
-        let mut said = holding(f, &["nvidia-modeset: "]);
+        let mut said = holding(f, &[nvidia::MODESET]);
         said.find(|said| said.text.contains(text)).map(|said| (said, text))
     };
     if let Some((said, what)) = TEXTS.iter().find_map(|text| first(text)) {

@@ -1,5 +1,6 @@
 //! NVP526: an NVIDIA GPU, a whole boot, and no driver that says a word.
 
+use crate::driver::said::systemd;
 use crate::expect::{Expectations, Goal};
 use crate::facts::{Facts, Look};
 use crate::finding::{Findings, Severity};
@@ -59,7 +60,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     if gpu.driver.is_yes() || SPOKE.iter().any(|words| f.logged(words).is_some()) {
         return;
     }
-    let greeted = f.logged(&["systemd[", ": Started ", "isplay"]).is_some();
+    let greeted = f.logged(&[systemd::SPEAKS, systemd::HAS_STARTED, "isplay"]).is_some();
     let long = f.log.yes().is_some_and(|log| log.last_us > LONG_US);
     if !f.system.release.is_yes() || !(greeted || long) {
         return;

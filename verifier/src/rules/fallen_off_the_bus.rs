@@ -1,5 +1,6 @@
 //! NVP509: a GPU no longer answers on the PCI bus.
 
+use crate::driver::said::nvidia;
 use crate::expect::Expectations;
 use crate::facts::{Facts, PciAddress};
 use crate::finding::Findings;

@@ -1,5 +1,6 @@
 //! NVP214: `fbdev` is set, and this build of nvidia_drm does not have it.
 
+use crate::driver::said::kernel;
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::Findings;
@@ -40,7 +41,7 @@ rule! {
 }
 
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
-    let Some(said) = f.logged(&["nvidia_drm: unknown parameter 'fbdev' ignored"]) else { return };
+    let Some(said) = f.logged(&[kernel::NO_FBDEV]) else { return };
     // A later load of another build may have it.
     if f.modules.flag("nvidia_drm", "fbdev").is_some() {
         return;

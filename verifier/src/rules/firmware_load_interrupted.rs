@@ -1,5 +1,6 @@
 //! NVP407: a signal cut off the loading of the GSP firmware.
 
+use crate::driver::said::kernel;
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::Findings;
@@ -38,7 +39,7 @@ rule! {
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     // "Direct firmware load for …" is printed for a file that is not there; for every
     // other error "loading /lib/firmware/… failed" (drivers/base/firmware_loader/main.c).
-    for said in holding(f, &["nvidia/", "gsp", "failed with error -4"]) {
+    for said in holding(f, &["nvidia/", "gsp", kernel::WITH_ERROR]) {
         if !said.text.starts_with("nvidia ") || !said.text.ends_with("-4") {
             continue;
         }

@@ -1,5 +1,6 @@
 //! NVP204: nvidia_drm's console or first picture hangs in flip timeouts.
 
+use crate::driver::said::{Parts, nvidia};
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::Findings;
@@ -36,15 +37,15 @@ rule! {
     }
 }
 
-/// Texts of nvidia_drm, each with the module's mark.
-const SAID: [(&str, &str); 2] = [
-    ("Flip event timeout on head", "a page flip timed out"),
-    ("Failed to apply atomic modeset", "a mode could not be set"),
+/// Texts of nvidia_drm, and what each shows.
+const SAID: [(Parts, &str); 2] = [
+    (nvidia::FLIP_TIMEOUT, "a page flip timed out"),
+    (nvidia::MODE_NOT_SET, "a mode could not be set"),
 ];
 
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     for (text, what) in SAID {
-        let Some(said) = f.logged(&["[nvidia-drm]", text]) else { continue };
+        let Some(said) = f.logged(text) else { continue };
         let fbdev = match f.modules.param("nvidia_drm", "fbdev") {
             Seen::Yes(value) => value,
             _ => "not known",

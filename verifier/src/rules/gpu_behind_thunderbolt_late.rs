@@ -1,5 +1,6 @@
 //! NVP110: the driver looked for its GPU before Thunderbolt had brought it.
 
+use crate::driver::said::{holds, kernel, nvidia};
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::Findings;
@@ -36,9 +37,9 @@ rule! {
 }
 
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
-    let Some(empty) = f.logged(&["NVRM: No NVIDIA GPU found"]) else { return };
+    let Some(empty) = f.logged(&[nvidia::NO_GPU]) else { return };
     let is_later = |r: &&crate::facts::LogRecord| {
-        r.us > empty.us && r.text.starts_with("thunderbolt ") && r.text.contains("new device found")
+        r.us > empty.us && holds(&r.text, kernel::THUNDERBOLT)
     };
     let Some(device) = f.records().iter().find(is_later) else { return };
     let Some(gpu) = f.nvidia_gpus().find(|gpu| gpu.driver.is_absent()) else { return };

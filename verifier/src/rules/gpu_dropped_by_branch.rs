@@ -1,5 +1,6 @@
 //! NVP504: this driver branch does not support the GPU.
 
+use crate::driver::said::nvidia;
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::facts::device::NVIDIA;
@@ -49,12 +50,12 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let works = f.nv.yes().is_some_and(|nv| !nv.gpus.is_empty());
     let severity = if works { Severity::Warning } else { Severity::Error };
     let mut told = false;
-    for said in holding(f, &["NVRM: The NVIDIA ", "supported through the NVIDIA ", "Legacy dri"]) {
+    for said in holding(f, nvidia::LEGACY) {
         // Some branches put the vendor's name before a model that begins with it.
-        let model = between(&said.text, "NVRM: The NVIDIA ", " installed in this").unwrap_or("GPU");
+        let model = between(&said.text, nvidia::A_GPU, nvidia::LEGACY_INSTALLED).unwrap_or("GPU");
         let model = model.trim_start_matches("NVIDIA ");
         let branch =
-            between(&said.text, "supported through the NVIDIA ", " Legacy").unwrap_or("older");
+            between(&said.text, nvidia::LEGACY_BRANCH, " Legacy").unwrap_or("older");
         let here = between(&said.text, "information. The ", " NVIDIA driver").unwrap_or("here");
         told = true;
         let line = by_branch(branch, out.nixos());
@@ -65,10 +66,10 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         finding.gpu(address(&said.text)).logged(said.record.us, &said.text);
         finding.fix(line);
     }
-    for said in holding(f, &["NVRM: The NVIDIA ", "is not supported by the ", "driver release"]) {
+    for said in holding(f, nvidia::UNSUPPORTED) {
         let gpu = gpu(f, &said.text);
         // "the NVIDIA 550.163.01 driver release", before "the 280.13 NVIDIA Linux …".
-        let after = said.text.split_once("not supported by the ").map_or("", |(_, after)| after);
+        let after = said.text.split_once(nvidia::UNSUPPORTED_BY).map_or("", |(_, after)| after);
         let here = after.split(' ').find(|w| w.starts_with(|c: char| c.is_ascii_digit()));
         let here = here.unwrap_or("installed");
         told = true;
@@ -84,7 +85,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     }
     // The short line may follow the long one, so it counts only alone; and it
     // comes for any device that was forced on the driver.
-    let short = holding(f, &["NVRM: ignoring the legacy GPU "]).find(|said| {
+    let short = holding(f, &[nvidia::LEGACY_SHORT]).find(|said| {
         let address = pci_address(&said.text);
         let device = f.pci_functions().iter().find(|p| address == Some(&*p.bdf));
         device.is_none_or(|p| p.vendor == NVIDIA)

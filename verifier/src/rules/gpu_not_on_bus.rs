@@ -1,5 +1,6 @@
 //! NVP503: the stack is asked for and no NVIDIA GPU is on the PCI bus.
 
+use crate::driver::said::nvidia;
 use crate::evidence::pci;
 use crate::expect::Expectations;
 use crate::facts::{Facts, RemovalRule};
@@ -50,8 +51,8 @@ const ASUS: &str = "sys/devices/platform/asus-nb-wmi/dgpu_disable";
 fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     // Drivers of the 300 branches and before worded it the second way.
     let said = f
-        .logged(&["NVRM: No NVIDIA GPU found"])
-        .or_else(|| f.logged(&["NVRM: No NVIDIA graphics adapter found"]));
+        .logged(&[nvidia::NO_GPU])
+        .or_else(|| f.logged(&[nvidia::NO_ADAPTER]));
     let missing = match &f.pci {
         Seen::Yes(_) => {
             f.nvidia_gpus().next().is_none() && !switches_only(f, want) && !f.has_platform_gpu()

@@ -1,5 +1,6 @@
 //! NVP405: the GSP firmware was not there when the driver asked for it.
 
+use crate::driver::said::{kernel, nvidia};
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::Findings;
@@ -50,7 +51,7 @@ rule! {
 
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let mut asked = false;
-    for said in holding(f, &["Direct firmware load for nvidia/", "gsp", "failed with error -"]) {
+    for said in holding(f, &[kernel::NO_NVIDIA_FIRMWARE, "gsp", kernel::WITH_ERROR]) {
         // nouveau asks for GSP firmware too, under names of its own; the files for
         // decoding the GSP's log are optional.
         if !said.text.starts_with("nvidia ") || said.text.contains("/gsp_log_") {
@@ -74,7 +75,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     // Where the kernel's own line is lost, the driver's tells that there was no
     // file, but not which.
     if !asked
-        && let Some(said) = holding(f, &["RmFetchGspRmImages: No firmware image found"]).next()
+        && let Some(said) = holding(f, &[nvidia::GSP_NOT_FOUND]).next()
     {
         out.add(format_args!("the driver found no GSP firmware for the GPU"))
             .module("nvidia")

@@ -1,5 +1,6 @@
 //! NVP508: the GSP of a GPU stopped answering.
 
+use crate::driver::said::nvidia;
 use crate::expect::Expectations;
 use crate::facts::{Facts, PciAddress};
 use crate::finding::Findings;
@@ -44,7 +45,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let mut told: Vec<Option<PciAddress>, 16> = Vec::new();
     let open = f.open_flavour() == Some(true);
     let another = if out.nixos() { ANOTHER_NIXOS } else { ANOTHER };
-    for said in holding(f, &["NVRM: Xid ("]) {
+    for said in holding(f, &[nvidia::XID]) {
         let Some(number @ (119 | 120)) = xid(&said.text) else { continue };
         let at = address(&said.text);
         if told.contains(&at) {

@@ -1,5 +1,6 @@
 //! NVP511: the IOMMU stopped a GPU's access to memory.
 
+use crate::driver::said::{kernel, nvidia};
 use crate::expect::Expectations;
 use crate::facts::{Facts, LogRecord, PciAddress, PciFunction};
 use crate::finding::Findings;
@@ -54,12 +55,12 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
 /// The device of a fault, as `0000:01:00.0` or `01:00.0`.
 fn faulting(text: &str) -> Option<&str> {
     let intel = || {
-        let (_, rest) = text.split_once("DMAR: [DMA ")?;
-        let (_, rest) = rest.split_once("Request device [")?;
+        let (_, rest) = text.split_once(kernel::DMAR_FAULT)?;
+        let (_, rest) = rest.split_once(kernel::DMAR_DEVICE)?;
         rest.split_once(']').map(|(device, _)| device)
     };
     let amd = || {
-        let (before, rest) = text.split_once("AMD-Vi: Event logged [IO_PAGE_FAULT ")?;
+        let (before, rest) = text.split_once(kernel::AMD_FAULT)?;
         let named = rest.strip_prefix("device=").and_then(|r| r.split_whitespace().next());
         named.or_else(|| pci_address(before))
     };
@@ -79,7 +80,7 @@ fn ours<'a>(f: &'a Facts, device: &str) -> Option<&'a str> {
     {
         return None;
     }
-    let spoke = |r: &&LogRecord| r.text.starts_with("nvidia ") || r.text.starts_with("NVRM:");
+    let spoke = |r: &&LogRecord| r.text.starts_with("nvidia ") || r.text.starts_with(nvidia::NVRM);
     let on_bus = f.nvidia_gpus().map(|gpu| gpu.bdf.as_str()).find(same);
     let told = || f.records().iter().filter(spoke).filter_map(|r| pci_address(&r.text)).find(same);
     on_bus.or_else(told)

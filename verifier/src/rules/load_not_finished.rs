@@ -1,5 +1,6 @@
 //! NVP112: a module's init has not returned by the end of the phase.
 
+use crate::driver::said::systemd;
 use crate::expect::Expectations;
 use crate::facts::{Facts, ModuleState, Phase, in_stack};
 use crate::finding::{Findings, Severity};
@@ -56,7 +57,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         if is_due(f, want, &module.name) {
             finding.severity(Severity::Error);
         }
-        let slow = |r: &&crate::facts::LogRecord| r.text.contains("is taking a long time");
+        let slow = |r: &&crate::facts::LogRecord| r.text.contains(systemd::UDEV_SLOW);
         if let Some(record) = f.records().iter().find(slow) {
             finding.logged(record.us, &record.text);
         }

@@ -1,5 +1,6 @@
 //! NVP525: a program tried to load a module of the stack and was refused.
 
+use crate::driver::said::{kernel, nvidia};
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Confidence, Findings, Severity};
@@ -38,7 +39,7 @@ rule! {
 }
 
 /// Reasons that a rule of its own explains: 702.
-const EXPLAINED: [&str; 2] = ["Key was rejected by service", "Required key not available"];
+const EXPLAINED: [&str; 2] = [kernel::KEY_REJECTED, kernel::NO_KEY];
 
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let mut refused = attempts::failed(f).filter(|attempt| !attempts::came_up(f, attempt));
@@ -51,7 +52,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         End::NotFound(_) => None,
     });
     let Some((attempt, why)) = first else { return };
-    if f.logged(&["NVRM: loading "]).is_some() && attempt.module != *"nvidia_peermem" {
+    if f.logged(&[nvidia::LOADING]).is_some() && attempt.module != *"nvidia_peermem" {
         return;
     }
     let finding = match why {

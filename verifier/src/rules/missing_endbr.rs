@@ -1,5 +1,6 @@
 //! NVP513: the CPU's branch tracking stopped the driver.
 
+use crate::driver::said::kernel;
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Findings, Severity};
@@ -39,7 +40,7 @@ rule! {
 }
 
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
-    let Some(said) = holding(f, &["Missing ENDBR: ", "[nvidia"]).next() else { return };
+    let Some(said) = holding(f, &[kernel::ENDBR, "[nvidia"]).next() else { return };
     let module = between(&said.text, " [", "]").unwrap_or("nvidia");
     let raw = f.config.cmdline.yes().map_or(&[][..], |c| c.raw.as_slice());
     // The last word of the name counts (`__setup`), and only these two are known.

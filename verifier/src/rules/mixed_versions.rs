@@ -1,9 +1,10 @@
 //! NVP413: the modules of the stack are not of one version or one flavour.
 
+use crate::driver::said::{kernel, nvidia};
 use crate::expect::Expectations;
 use crate::facts::{Facts, STACK};
 use crate::finding::{Findings, Severity};
-use crate::reading::message::{Said, between, holding};
+use crate::reading::message::{Wrapped, between, holding};
 use crate::rule::rule;
 
 #[cfg(feature = "image")]
@@ -41,7 +42,7 @@ rule! {
 }
 
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
-    if let Some(said) = holding(f, &["Version mismatch: nvidia", ".ko("]).next() {
+    if let Some(said) = holding(f, nvidia::MODULE_MISMATCH).next() {
         let pair = said.text.split_once("mismatch: ").map_or("", |(_, pair)| pair);
         out.add(format_args!("the modules reject each other: {pair}")).logged(said.record.us, &said.text);
     } else if let Some(said) = refused_symbol(f) {
@@ -67,9 +68,11 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
 }
 
 /// A refusal over a symbol that the stack itself exports.
-fn refused_symbol(f: &Facts) -> Option<Said<'_>> {
-    holding(f, &["nvidia", "disagrees about version of symbol nv"])
-        .find(|said| STACK.iter().any(|m| said.text.split(": ").next() == Some(*m)))
+fn refused_symbol(f: &Facts) -> Option<Wrapped<'_>> {
+    holding(f, &["nvidia", kernel::SYMBOL_VERSION]).find(|said| {
+        let symbol = said.text.rsplit(' ').next().unwrap_or("");
+        symbol.starts_with("nv") && STACK.iter().any(|m| said.text.split(": ").next() == Some(*m))
+    })
 }
 
 fn other_version(f: &Facts) -> Option<(&'static str, &str, &str)> {
@@ -81,13 +84,13 @@ fn other_version(f: &Facts) -> Option<(&'static str, &str, &str)> {
     })
 }
 
-fn other_flavour(f: &Facts) -> Option<Said<'_>> {
-    let greeting = holding(f, &["NVRM: loading NVIDIA UNIX "]).last()?;
-    let closed = !greeting.text.contains("Open Kernel Module");
-    let said = holding(f, &["nvidia-modeset: Loading NVIDIA "]).last()?;
-    let version = between(&greeting.text, "Kernel Module ", " ");
+fn other_flavour(f: &Facts) -> Option<Wrapped<'_>> {
+    let greeting = holding(f, &[nvidia::LOADING]).last()?;
+    let closed = !greeting.text.contains(nvidia::OPEN);
+    let said = holding(f, &[nvidia::MODESET_LOADING]).last()?;
+    let version = between(&greeting.text, nvidia::BEFORE_VERSION, " ");
     let same = version.is_some_and(|v| said.text.contains(v));
-    (closed && same && said.text.contains("Open Kernel Mode Setting")).then_some(said)
+    (closed && same && said.text.contains(nvidia::OPEN_MODESET)).then_some(said)
 }
 
 #[cfg(test)]

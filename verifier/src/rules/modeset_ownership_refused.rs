@@ -1,5 +1,6 @@
 //! NVP215: nvidia_drm did not get the screen.
 
+use crate::driver::said::nvidia;
 use crate::expect::{Expectations, Goal};
 use crate::facts::Facts;
 use crate::finding::{Findings, Severity};
@@ -48,15 +49,15 @@ const FAILED: [&[&str]; 5] = [
 ];
 
 fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
-    let holding = |text: &'static str| holding(f, &["[nvidia-drm]", text]).next();
-    if let Some(said) = holding("Failed to grab NVKMS modeset ownership") {
+    let first = |text| holding(f, text).next();
+    if let Some(said) = first(nvidia::NO_OWNERSHIP) {
         out.add(format_args!(
             "nvidia_drm was denied modeset ownership when it loaded: another client owns the display"
         ))
         .module("nvidia_drm")
         .severity(Severity::Error)
         .logged(said.record.us, &said.text);
-    } else if let Some(said) = holding("Failed to grab modeset ownership") {
+    } else if let Some(said) = first(nvidia::NO_CLIENT_OWNERSHIP) {
         let wayland = want.goals.has(Goal::Wayland);
         let failed = FAILED.iter().any(|words| f.logged(words).is_some());
         let alone = !wayland && !failed;

@@ -1,5 +1,6 @@
 //! NVP402: a module of the stack was asked for and is not in the module tree.
 
+use crate::driver::said::{kmod, systemd};
 use crate::expect::Expectations;
 use crate::facts::{Directive, Facts, Phase, STACK};
 use crate::finding::Findings;
@@ -43,14 +44,6 @@ rule! {
     }
 }
 
-/// What is printed for a module that is in no tree: by modprobe, by systemd's
-/// modules-load, and by the same before it used libkmod's own words.
-const NOT_FOUND: [(&str, &str); 3] = [
-    ("FATAL: Module ", " not found in directory"),
-    ("Failed to find module '", "'"),
-    ("Failed to lookup module alias '", "'"),
-];
-
 fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     for module in STACK {
         if f.modules.get(module).is_some() || !wanted::module(f, want, module) {
@@ -83,9 +76,15 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     }
 }
 
+/// modprobe, or systemd's loader, says that a module is in no tree.
 fn is_not_found(text: &str, module: &str) -> bool {
-    let named = |(before, after): &(&str, &str)| between(text, before, after);
-    NOT_FOUND.iter().filter_map(named).any(|name| same_name(name, module))
+    let quoted = |before: &&str| {
+        let (_, rest) = text.split_once(before)?;
+        between(rest, "'", "'")
+    };
+    let loader = [systemd::NOT_FOUND, systemd::NO_ALIAS].iter().find_map(quoted);
+    let name = between(text, kmod::FATAL_MODULE, kmod::NOT_IN_FOLDER).or(loader);
+    name.is_some_and(|name| same_name(name, module))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! NVP216: nvidia_drm got no display device for a GPU.
 
+use crate::driver::said::nvidia;
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::Findings;
@@ -40,10 +41,10 @@ rule! {
 
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let mut told: Vec<Name, 16> = Vec::new();
-    let texts = ["Failed to allocate NvKmsKapiDevice", "Failed to register device"];
+    let texts = [nvidia::NO_NVKMS_DEVICE, nvidia::NOT_REGISTERED];
     for said in texts
         .iter()
-        .flat_map(|text| holding(f, &["[nvidia-drm]"]).filter(move |said| said.text.contains(text)))
+        .flat_map(|text| holding(f, text))
     {
         let id = Name::from(between(&said.text, "[GPU ID ", "]").unwrap_or("unknown"));
         if told.contains(&id) {

@@ -1,5 +1,6 @@
 //! NVP501: nouveau, nova_core, nvidiafb or another driver owns the GPU.
 
+use crate::driver::said::nvidia;
 use crate::expect::Expectations;
 use crate::facts::{Facts, PciAddress};
 use crate::finding::{Confidence, Finding, Findings};
@@ -45,9 +46,9 @@ rule! {
 /// Drivers that hold a GPU for somebody else.
 const HOLDERS: [&str; 2] = ["vfio-pci", "pci-stub"];
 /// What nvidia.ko says of a GPU that another driver has (550 and later).
-const BOUND: &str = "is already bound to";
+const BOUND: &str = nvidia::BOUND;
 /// What every version says when its probe was not called.
-const PASSED_OVER: &[&str] = &["NVRM: ", "The NVIDIA probe routine was not called"];
+const PASSED_OVER: &[&str] = nvidia::NOT_PROBED;
 
 fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     match f.pci {
@@ -74,7 +75,7 @@ fn by_bus(f: &Facts, want: &Expectations, out: &mut Findings<'_>) -> bool {
             found = true;
             let finding = add(f, out, &gpu.bdf, driver);
             let old = || f.logged(PASSED_OVER);
-            if let Some(said) = f.logged(&["NVRM: ", &gpu.bdf, BOUND]).or_else(old) {
+            if let Some(said) = f.logged(&[nvidia::NVRM, &gpu.bdf, BOUND]).or_else(old) {
                 finding.logged(said.us, &said.text);
             }
         }
@@ -89,7 +90,7 @@ fn by_log(f: &Facts, out: &mut Findings<'_>) {
     }
     let mut named = false;
     for record in f.records() {
-        let said = record.text.strip_prefix("NVRM: GPU ").and_then(|t| t.split_once(BOUND));
+        let said = record.text.strip_prefix(nvidia::GPU).and_then(|t| t.split_once(BOUND));
         let Some((bdf, driver)) = said else { continue };
         named = true;
         let driver = driver.trim_matches([' ', '.']);

@@ -1,5 +1,6 @@
 //! NVP209: plymouth keeps the screen, and the greeter does not get it.
 
+use crate::driver::said::{display, holds, systemd};
 use crate::expect::Expectations;
 use crate::facts::{Facts, LogRecord};
 use crate::finding::{Confidence, Findings};
@@ -57,18 +58,18 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
 
 /// systemd's word on a quit that did not come to its end (src/core/service.c).
 fn is_stuck(record: &LogRecord) -> bool {
-    let ended = ["timed out", "Failed with result 'timeout'"];
-    record.text.starts_with("systemd[")
-        && record.text.contains("plymouth-quit")
+    let ended = [systemd::TIMED_OUT, systemd::FAILED_TIMEOUT];
+    record.text.starts_with(systemd::SPEAKS)
+        && record.text.contains(systemd::SPLASH_QUIT)
         && ended.iter().any(|text| record.text.contains(text))
 }
 
 /// What compositors and Xorg print with EBUSY, which was EINVAL in kernels before
 /// 5.8; a permission that logind did not give is another matter.
 fn is_refused(text: &str) -> bool {
-    let said = |why| text.contains("drmSetMaster failed: ") && text.contains(why);
-    let master = said("Device or resource busy") || said("Invalid argument");
-    master || text.contains("/dev/dri/") && text.contains("Device or resource busy")
+    let said = |why| text.contains(display::NO_MASTER) && text.contains(why);
+    let master = said(display::BUSY) || said("Invalid argument");
+    master || holds(text, display::NODE_BUSY)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! NVP522: a GPU lacks a power cable.
 
+use crate::driver::said::nvidia;
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::Findings;
@@ -33,7 +34,7 @@ rule! {
 }
 
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
-    for said in holding(f, &["NVRM: ", "not have the necessary power cables connected"]) {
+    for said in holding(f, nvidia::POWER_CABLES) {
         let gpu = gpu(f, &said.text);
         out.add(format_args!("{gpu} has an unconnected power connector"))
             .module("nvidia")

@@ -1,5 +1,6 @@
 //! NVP523: nvidia found its GPU and could not take it.
 
+use crate::driver::said::{holds, kernel, nvidia};
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::facts::device::NVIDIA;
@@ -42,11 +43,11 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     if f.nv.yes().is_some_and(|nv| !nv.gpus.is_empty()) {
         return;
     }
-    let interrupt = holding(f, &["NVRM: Can't find an IRQ for your NVIDIA card"]).next();
+    let interrupt = holding(f, &[nvidia::NO_INTERRUPT]).next();
     // The second is the wording of older kernels (drivers/base/dd.c).
     let refused = |text: &str| {
-        text.contains("probe with driver nvidia failed with error")
-            || text.starts_with("nvidia: probe of ") && text.contains("failed with error")
+        text.contains(kernel::PROBE_FAILED)
+            || holds(text, kernel::PROBE_FAILED_OLD)
     };
     // A device of another vendor that was forced on the driver is no GPU of ours.
     let foreign = |text: &str| {
@@ -54,7 +55,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         f.pci_functions().iter().any(|p| address == Some(&*p.bdf) && p.vendor != NVIDIA)
     };
     let failed = all(f).find(|said| refused(&said.text) && !foreign(&said.text));
-    let none = || holding(f, &["NVRM: None of the NVIDIA ", "were initialized"]).next();
+    let none = || holding(f, nvidia::NONE_INITIALISED).next();
     if let Some(said) = interrupt {
         out.add(format_args!("nvidia failed to bind its GPU: no interrupt"))
             .module("nvidia")

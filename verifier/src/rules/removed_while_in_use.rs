@@ -1,5 +1,6 @@
 //! NVP517: a GPU was removed while something still used it.
 
+use crate::driver::said::nvidia;
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::Findings;
@@ -34,7 +35,7 @@ rule! {
 }
 
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
-    let texts = &["NVRM: Attempting to remove device ", "non-zero usage count"];
+    let texts = nvidia::REMOVED_IN_USE;
     if let Some(said) = holding(f, texts).next() {
         let gpu = gpu(f, &said.text);
         out.add(format_args!("{gpu} was removed while in use: the driver is waiting"))

@@ -1,5 +1,6 @@
 //! NVP213: nvidia_drm could not take back the right to set modes.
 
+use crate::driver::said::nvidia;
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::Findings;
@@ -34,7 +35,7 @@ rule! {
 }
 
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
-    let Some(said) = holding(f, &["nv", "Failed to revoke ", "modeset permission"]).next() else {
+    let Some(said) = holding(f, nvidia::NOT_REVOKED).next() else {
         return;
     };
     out.add(format_args!("nvidia_drm failed to revoke a client's modeset permission"))

@@ -1,5 +1,6 @@
 //! NVP506: the driver could not initialise a GPU.
 
+use crate::driver::said::nvidia;
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::Findings;
@@ -47,8 +48,8 @@ rule! {
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     // Every client tries anew: one finding for a GPU and a step.
     let mut told: Vec<Text<160>, 16> = Vec::new();
-    for said in holding(f, &["NVRM: ", "RmInitAdapter failed! ("]) {
-        let triple = between(&said.text, "RmInitAdapter failed! (", ")").unwrap_or("");
+    for said in holding(f, &[nvidia::NVRM, nvidia::INIT_STEP]) {
+        let triple = between(&said.text, nvidia::INIT_STEP, ")").unwrap_or("");
         let step = rm_init::step(triple);
         let gpu = gpu(f, &said.text);
         let key = Text::of(format_args!("{gpu} {step}"));

@@ -1,5 +1,6 @@
 //! NVP606: the GPU does not come back from a power state.
 
+use crate::driver::said::kernel;
 use crate::expect::Expectations;
 use super::fallen_off_the_bus::is_lost;
 use crate::facts::{Facts, PciAddress};
@@ -42,8 +43,8 @@ rule! {
 
 /// The PCI core's words, newer and older kernels.
 const SAID: [&str; 3] = [
-    "Unable to change power state from D3",
-    "can't change power state from D3",
+    kernel::D3_UNABLE,
+    kernel::D3_CANNOT,
     "Refused to change power state, \
     currently in D3",
 ];

@@ -1,5 +1,6 @@
 //! NVP111: a service was skipped because the device nodes came too late.
 
+use crate::driver::said::{nvidia, systemd};
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::Findings;
@@ -35,16 +36,16 @@ rule! {
 }
 
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
-    let greeted = || f.logged(&["NVRM: loading NVIDIA"]).is_some();
+    let greeted = || f.logged(&[nvidia::LOADING]).is_some();
     // A log alone has no list of modules; nvidia.ko's greeting stands in it.
     if f.modules.up("nvidia").is_none() && (f.modules.proc.is_yes() || !greeted()) {
         return;
     }
-    for record in f.records().iter().filter(|r| r.text.starts_with("systemd[")) {
+    for record in f.records().iter().filter(|r| r.text.starts_with(systemd::SPEAKS)) {
         let skipped =
-            record.text.contains("unmet condition") && record.text.contains("/dev/nvidia");
+            record.text.contains(systemd::UNMET) && record.text.contains("/dev/nvidia");
         let unit =
-            record.text.split_once(": ").and_then(|(_, rest)| rest.split_once(" was skipped"));
+            record.text.split_once(": ").and_then(|(_, rest)| rest.split_once(systemd::SKIPPED));
         if let (true, Some((unit, _))) = (skipped, unit) {
             out.add(format_args!(
                 "{unit} was skipped because /dev/nvidia* did not exist yet; nvidia is loaded now"

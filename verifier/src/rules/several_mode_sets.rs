@@ -1,5 +1,6 @@
 //! NVP211: the console changed hands more often than from the firmware to the driver.
 
+use crate::driver::said::{kernel, nvidia};
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::Findings;
@@ -39,13 +40,13 @@ rule! {
 const USUAL: u32 = 2;
 
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
-    if f.logged(&["nvidia-drmdrmfb"]).is_none() {
+    if f.logged(&[nvidia::FBDEV]).is_none() {
         return;
     }
     let switches = || {
         f.records()
             .iter()
-            .filter(|r| r.text.starts_with("Console: switching to colour frame buffer device"))
+            .filter(|r| r.text.starts_with(kernel::CONSOLE_FB))
     };
     let times = switches().fold(0_u32, |sum, r| sum.saturating_add(r.times));
     if let Some(last) = switches().next_back().filter(|_| times > USUAL) {

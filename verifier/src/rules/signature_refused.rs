@@ -1,5 +1,6 @@
 //! NVP702: the kernel refuses modules whose signature it does not trust.
 
+use crate::driver::said::{kernel, nvidia};
 use crate::expect::Expectations;
 use crate::facts::{Facts, LogRecord, Look, in_stack};
 use crate::finding::Findings;
@@ -49,17 +50,17 @@ rule! {
 
 /// Lines of a refusal, each with everything that it must hold.
 const REFUSED: [&[&str]; 5] = [
-    &["Loading of ", "module", " is rejected"],
-    &["Lockdown: ", "unsigned module loading is restricted"],
+    kernel::SIGNATURE_REJECTED,
+    kernel::LOCKED_MODULE,
     NAMED[0],
     NAMED[1],
     NAMED[2],
 ];
 /// Those that name the stack.
 const NAMED: [&[&str]; 3] = [
-    &["nvidia", "Key was rejected by service"],
-    &["nvidia", "Required key not available"],
-    &["NVIDIA", "Required key not available"],
+    &["nvidia", kernel::KEY_REJECTED],
+    &["nvidia", kernel::NO_KEY],
+    &["NVIDIA", kernel::NO_KEY],
 ];
 
 fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
@@ -71,7 +72,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
             f.records().iter().find(|record| names_the_stack(&record.text))
         }
         // A log alone must name the stack, and show no later success.
-        Seen::NotLooked if f.logged(&["NVRM: loading"]).is_some() => return,
+        Seen::NotLooked if f.logged(&[nvidia::LOADING]).is_some() => return,
         Seen::Yes(()) | Seen::NotLooked => {
             f.records().iter().find(|record| names_the_stack(&record.text)).or_else(|| unnamed(f))
         }

@@ -1,5 +1,6 @@
 //! NVP210: the splash screen did not start while nvidia_drm was loading.
 
+use crate::driver::said::{nvidia, systemd};
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::Findings;
@@ -36,7 +37,7 @@ rule! {
 }
 
 /// systemd's name for plymouth-start.service.
-const SPLASH: &str = "Show Plymouth Boot Screen";
+const SPLASH: &str = systemd::SPLASH;
 /// A log that ends sooner after the start than this shows nothing: it may have
 /// been taken just then. nvidia_drm needed 3.5 s where the race was seen.
 const SETTLED_US: u64 = 5_000_000;
@@ -44,13 +45,13 @@ const SETTLED_US: u64 = 5_000_000;
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let of_splash = |word: &'static str| {
         f.records().iter().find(move |r| {
-            r.text.starts_with("systemd[") && r.text.contains(word) && r.text.contains(SPLASH)
+            r.text.starts_with(systemd::SPEAKS) && r.text.contains(word) && r.text.contains(SPLASH)
         })
     };
     let Some(start) = of_splash("Starting ") else { return };
     let began = of_splash("Started ").or_else(|| of_splash("Finished ")).is_some();
     let last = f.records().iter().map(|r| r.us).max().unwrap_or(0);
-    let loading = f.logged(&["[drm] [nvidia-drm]", "Loading driver"]);
+    let loading = f.logged(nvidia::DRM_LOADING);
     if began || last.saturating_sub(start.us) < SETTLED_US || loading.is_none() {
         return;
     }

@@ -1,6 +1,7 @@
 //! NVP703: the kernel command line blocks an NVIDIA module.
 
 use crate::reading::blocks::{self, How};
+use crate::driver::said::kernel;
 use crate::expect::{Expectations, Goal};
 use crate::facts::Facts;
 use crate::finding::{Findings, Severity};
@@ -56,7 +57,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         let refused = f
             .records()
             .iter()
-            .find(|r| r.text.strip_prefix("Module ").is_some_and(|t| is_refusal(t, module)));
+            .find(|r| r.text.strip_prefix(kernel::MODULE).is_some_and(|t| is_refusal(t, module)));
         if let Some(record) = refused {
             finding.logged(record.us, &record.text);
         }
@@ -65,7 +66,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
 
 /// The rest of the kernel's line "Module nvidia is blacklisted".
 fn is_refusal(text: &str, module: &str) -> bool {
-    text.strip_suffix(" is blacklisted") == Some(module)
+    text.strip_suffix(kernel::BLACKLISTED) == Some(module)
 }
 
 /// A GPU that is given away or unused is kept from the driver on purpose.

@@ -1,5 +1,6 @@
 //! NVP904: a log that shows neither the driver nor the machine's GPUs.
 
+use crate::driver::said::nvidia;
 use crate::expect::Expectations;
 use crate::facts::{Facts, Look};
 use crate::finding::Findings;
@@ -36,10 +37,10 @@ rule! {
 /// Lines of a driver that took a GPU, or of who else owns it.
 const TOLD: [&[&str]; 8] = [
     &["NVRM"],
-    &["nvidia-modeset: "],
-    &["nvidia-nvlink: "],
-    &["[drm] [nvidia-drm]"],
-    &["[drm] Initialized nvidia-drm"],
+    &[nvidia::MODESET],
+    &[nvidia::NVLINK],
+    &[nvidia::DRM],
+    &[nvidia::CARD],
     &["nvidia 0"],
     &["nouveau 0"],
     &["vfio"],

@@ -1,5 +1,6 @@
 //! NVP105: nvidia_uvm was asked for before nvidia had a GPU.
 
+use crate::driver::said::{nvidia, systemd};
 use crate::expect::{Expectations, Goal};
 use crate::facts::Facts;
 use crate::finding::{Findings, Severity};
@@ -37,13 +38,13 @@ rule! {
 
 fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     let failed = f.records().iter().find(|r| {
-        let asked = |name| r.text.contains("Failed to insert module") && r.text.contains(name);
+        let asked = |name| r.text.contains(systemd::NOT_INSERTED) && r.text.contains(name);
         r.text.starts_with("systemd-modules-load") && (asked("nvidia_uvm") || asked("nvidia-uvm"))
     });
     let Some(failed) = failed else { return };
     let module = f.modules.get("nvidia").and_then(|m| m.logged_us.yes().copied());
     // A log alone has no list of modules; nvidia.ko's greeting stands in it.
-    let greeted = || f.logged(&["NVRM: loading NVIDIA"]).map(|r| r.us).filter(|us| *us > 0);
+    let greeted = || f.logged(&[nvidia::LOADING]).map(|r| r.us).filter(|us| *us > 0);
     let nvidia = if f.modules.proc.is_yes() { module } else { greeted() };
     let finding = match nvidia {
         Some(us) if us > failed.us => out.add(format_args!(

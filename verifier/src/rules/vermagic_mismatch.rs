@@ -1,5 +1,6 @@
 //! NVP403: a module of the stack was built for another kernel.
 
+use crate::driver::said::kernel;
 use crate::expect::Expectations;
 use crate::facts::{Facts, in_stack};
 use crate::finding::Findings;
@@ -48,8 +49,8 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         if !in_stack(module) || told == Some(module) {
             continue;
         }
-        if let Some((_, magics)) = rest.split_once("version magic '")
-            && let Some((has, kernel)) = magics.split_once("' should be '")
+        if let Some((_, magics)) = rest.split_once(kernel::VERSION_MAGIC)
+            && let Some((has, kernel)) = magics.split_once(kernel::SHOULD_BE)
         {
             let (has, kernel) = (has.trim(), kernel.trim_end_matches('\'').trim());
             told = Some(module);
@@ -57,7 +58,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
                 .module(module)
                 .values(kernel, has)
                 .logged(said.record.us, &said.text);
-        } else if let Some((_, symbol)) = rest.split_once("disagrees about version of symbol ")
+        } else if let Some((_, symbol)) = rest.split_once(kernel::SYMBOL_VERSION)
             && !symbol.starts_with("nv")
         {
             told = Some(module);

@@ -1,5 +1,6 @@
 //! NVP507: the GSP of a GPU was still running from an earlier start.
 
+use crate::driver::said::nvidia;
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::Findings;
@@ -35,7 +36,7 @@ rule! {
 
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     // The line may come millions of times: one finding.
-    let Some(said) = holding(f, &["NVRM: ", "unexpected WPR2 already up"]).next() else { return };
+    let Some(said) = holding(f, nvidia::WPR2_UP).next() else { return };
     let gpu = gpu(f, &said.text);
     out.add(format_args!(
         "the GSP of {gpu} still holds protected memory (WPR2) from an earlier driver start: the GPU was not reset"

@@ -1,5 +1,6 @@
 //! NVP505: open modules on a GPU that needs the proprietary ones, or the reverse.
 
+use crate::driver::said::nvidia;
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::Findings;
@@ -49,7 +50,7 @@ const OPEN: &str = "install the open flavour of the same driver version";
 const OPEN_NIXOS: &str = "hardware.nvidia.open = true;";
 
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
-    for said in holding(f, &["not supported by open nvidia.ko because it does not include"]) {
+    for said in holding(f, &[nvidia::NO_GSP]) {
         let gpu = gpu(f, &said.text);
         let id = between(&said.text, "(PCI ID: 10de:", ")").and_then(|id| hex(id.as_bytes()));
         let generation = id.and_then(|id| u16::try_from(id).ok()).and_then(Generation::of);
@@ -64,7 +65,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
             finding.fix(line);
         }
     }
-    for said in holding(f, &["requires use of the NVIDIA open kernel modules"]) {
+    for said in holding(f, &[nvidia::OPEN_REQUIRED]) {
         let gpu = gpu(f, &said.text);
         let line = if out.nixos() { OPEN_NIXOS } else { OPEN };
         out.add(format_args!("{gpu} needs the open modules"))
@@ -74,7 +75,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
             .gpu(address(&said.text)).logged(said.record.us, &said.text);
     }
     if let Some(said) =
-        holding(f, &["Open nvidia.ko is only ready for use on Data Center GPUs"]).next()
+        holding(f, &[nvidia::OPEN_NOT_READY]).next()
     {
         out.add(format_args!("these open modules reject desktop GPUs by default"))
             .module("nvidia")

@@ -1,5 +1,6 @@
 //! NVP524: the driver reported an error of a GPU by number (Xid).
 
+use crate::driver::said::nvidia;
 use crate::expect::Expectations;
 use crate::facts::{Facts, PciAddress};
 use crate::finding::{Findings, Message, Severity};
@@ -47,7 +48,7 @@ const JUDGED: [u64; 3] = [79, 119, 120];
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let judged = |text: &str| number(text).is_none_or(|n| JUDGED.contains(&n));
     let mut told: Vec<Name, 16> = Vec::new();
-    for first in holding(f, &["NVRM: Xid ("]).filter(|said| !judged(&said.text)) {
+    for first in holding(f, &[nvidia::XID]).filter(|said| !judged(&said.text)) {
         let address = pci_address(&first.text).unwrap_or("");
         // Past 16 GPUs the table of findings itself is nearly full.
         if told.iter().any(|t| *t == *address) || told.push(Name::from(address)).is_err() {
@@ -55,7 +56,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         }
         // A GPU that fails goes on failing: one finding with the later numbers.
         let mut numbers: Vec<u64, 8> = Vec::new();
-        for said in holding(f, &["NVRM: Xid (", address]).filter(|said| !judged(&said.text)) {
+        for said in holding(f, &[nvidia::XID, address]).filter(|said| !judged(&said.text)) {
             let number = number(&said.text).unwrap_or(0);
             if !numbers.contains(&number) {
                 // Eight kinds tell enough.

@@ -3,6 +3,7 @@
 use crate::doctor::answer::{Evidence, Says, Tone};
 use crate::doctor::case::{Case, not_there, unseen};
 use crate::source::logs::{Clock, Record};
+use nvpreflight::driver::said::{display, systemd};
 use nvpreflight::facts::{Directive, Look, Phase, Place};
 use nvpreflight::reading::{next_boot, wanted};
 use nvpreflight::text::{Seconds, same_name};
@@ -72,11 +73,11 @@ fn from_initrd(c: &Case<'_>, ready: Option<u64>) -> Option<(bool, Evidence)> {
 /// When the switch-root began: systemd's line in the kernel log, or in
 /// the journal by the clock that the kernel's comes close to.
 fn switch(c: &Case<'_>) -> Option<(u64, Evidence)> {
-    let kernel = c.facts.logged(&["systemd", "Switching root"]).filter(|r| r.us > 0);
+    let kernel = c.facts.logged(&["systemd", systemd::SWITCH_ROOT]).filter(|r| r.us > 0);
     if let Some(record) = kernel {
         return Some((record.us, Case::logged(record)));
     }
-    let record = c.records.iter().find(|r| r.text.starts_with("Switching root"))?;
+    let record = c.records.iter().find(|r| r.text.starts_with(systemd::SWITCH_ROOT))?;
     Some((comparable(record)?, written(record)))
 }
 
@@ -90,20 +91,9 @@ fn comparable(record: &Record) -> Option<u64> {
 
 /// The start of the display manager in the journal.
 fn greeter(records: &[Record]) -> Option<(u64, &Record)> {
-    const UNITS: [&str; 9] = [
-        "display-manager.service",
-        "gdm.service",
-        "sddm.service",
-        "lightdm.service",
-        "greetd.service",
-        "ly.service",
-        "cosmic-greeter.service",
-        "lxdm.service",
-        "xdm.service",
-    ];
     records
         .iter()
-        .filter(|r| r.unit.as_deref().is_some_and(|unit| UNITS.contains(&unit)))
+        .filter(|r| r.unit.as_deref().is_some_and(|unit| display::UNITS.contains(&unit)))
         .filter_map(|r| Some((comparable(r)?, r)))
         .min_by_key(|(us, _)| *us)
 }

@@ -2,22 +2,23 @@
 
 use crate::doctor::answer::{Says, Tone};
 use crate::doctor::case::{Case, unseen};
+use nvpreflight::driver::said::{Parts, kernel, nvidia};
 use nvpreflight::facts::LogRecord;
 use nvpreflight::seen::Seen;
 use nvpreflight::text::Seconds;
 
 /// Lines by which a driver shows that it has taken a display device, and its name.
-const TAKES: [(&[&str], &str); 10] = [
-    (&["efifb: framebuffer at"], "efifb"),
-    (&["vesafb: framebuffer at"], "vesafb"),
-    (&["[drm] Initialized simpledrm"], "simpledrm"),
-    (&["nouveau ", "NVIDIA "], "nouveau"),
-    (&["NovaCore"], "nova_core"),
-    (&["[drm] Initialized nova"], "nova_drm"),
-    (&["nvidiafb: Device ID"], "nvidiafb"),
-    (&["vfio-pci ", "vgaarb"], "vfio_pci"),
-    (&["NVRM: loading"], "nvidia"),
-    (&["[drm] Initialized nvidia-drm"], "nvidia_drm"),
+const TAKES: [(Parts, &str); 10] = [
+    (&[kernel::EFIFB], "efifb"),
+    (&[kernel::VESAFB], "vesafb"),
+    (&[kernel::SIMPLEDRM], "simpledrm"),
+    (kernel::NOUVEAU, "nouveau"),
+    (&[kernel::NOVA_CORE], "nova_core"),
+    (&[kernel::NOVA_DRM], "nova_drm"),
+    (&[kernel::NVIDIAFB], "nvidiafb"),
+    (kernel::VFIO_VGA, "vfio_pci"),
+    (&[nvidia::LOADING], "nvidia"),
+    (&[nvidia::CARD], "nvidia_drm"),
 ];
 
 pub(super) fn answer(c: &Case<'_>) -> Says {

@@ -2,10 +2,11 @@
 //! the same boot twice.
 
 use super::record::{Clock, Record};
+use nvpreflight::driver::said::{kernel, nvidia};
 use std::collections::HashSet;
 
 /// The kernel's first line of every boot (init/main.c prints `linux_banner`).
-pub const BANNER: &str = "Linux version ";
+pub const BANNER: &str = kernel::BANNER;
 /// Kernel time may go back by this much within one boot: processors take stamps
 /// before they take the log's lock.
 const JITTER_US: u64 = 1_000_000;
@@ -167,13 +168,8 @@ fn same(a: &Boot, b: &Boot) -> bool {
 }
 
 /// Beginnings of texts that the kernel and the driver print once a boot.
-const ONCE: [&str; 5] = [
-    BANNER,
-    "Command line: ",
-    "NVRM: loading ",
-    "nvidia-nvlink: Nvlink Core is being initialized",
-    "nvidia-modeset: Loading ",
-];
+const ONCE: [&str; 5] =
+    [BANNER, kernel::COMMAND_LINE, nvidia::LOADING, nvidia::NVLINK_BEGINS, nvidia::MODESET_LOADING];
 
 /// True for two parts of one boot that have no line in common, such as what two
 /// searches of one dmesg found: neither has what the other has and no boot has twice.

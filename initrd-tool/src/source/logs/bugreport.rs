@@ -5,6 +5,7 @@
 use super::boots::{Boot, Boots};
 use super::evidence::{Entry, Evidence};
 use super::{lspci, paste, tree};
+use nvpreflight::driver::said::kernel;
 use std::collections::HashSet;
 
 /// How every section begins.
@@ -44,9 +45,7 @@ pub fn read(text: &str, evidence: &mut Evidence) -> Vec<Boot> {
         }
     }
     if let Some(release) = evidence.text("proc/version").and_then(|text| {
-        text.strip_prefix("Linux version ")
-            .and_then(|rest| rest.split(' ').next())
-            .map(str::to_owned)
+        text.strip_prefix(kernel::BANNER).and_then(|rest| rest.split(' ').next()).map(str::to_owned)
     }) {
         evidence.put("proc/sys/kernel/osrelease", release);
     }

@@ -4,6 +4,7 @@
 
 use super::record::{Clock, Record};
 use super::stamp::{self, Bracket};
+use nvpreflight::driver::said;
 use nvpreflight::parse::kmsg;
 
 /// syslog's facilities as `dmesg -x` names them (sys/syslog.h), with their numbers.
@@ -13,8 +14,6 @@ const FACILITIES: [&str; 12] = [
 ];
 /// The levels as `dmesg -x` names them.
 const LEVELS: [&str; 8] = ["emerg", "alert", "crit", "err", "warn", "notice", "info", "debug"];
-/// Programs that write to the kernel log without a process number.
-const EARLY: [&str; 4] = ["systemd", "dracut", "modprobe", "nvpreflight"];
 /// What the kernel itself says of a process, after its name and number
 /// (`show_signal_msg`, arch/x86/mm/fault.c).
 const OF_PROCESS: &str = "segfault at ";
@@ -121,7 +120,7 @@ fn printed(line: &str) -> Option<Line> {
 fn in_kernel_log(record: &mut Record, facility: Option<u64>, text: &str) {
     record.kernel = facility.unwrap_or(0) == 0;
     let user = writer(text).is_some_and(|(name, pid, said)| {
-        (pid.is_some() || EARLY.contains(&name)) && !said.starts_with(OF_PROCESS)
+        (pid.is_some() || is_early(name)) && !said.starts_with(OF_PROCESS)
     });
     if record.kernel && !user {
         record.identifier = Some("kernel".to_owned());
@@ -130,6 +129,11 @@ fn in_kernel_log(record: &mut Record, facility: Option<u64>, text: &str) {
         record.kernel = false;
         written(record, text);
     }
+}
+
+/// A program that writes to the kernel log without a process number.
+fn is_early(name: &str) -> bool {
+    name == "nvpreflight" || said::EARLY_PROGRAMS.contains(&name)
 }
 
 /// `systemd[1]: text`, or text alone.

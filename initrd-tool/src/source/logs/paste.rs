@@ -6,17 +6,18 @@ use super::line::{self, Line};
 use super::programs;
 use super::record::{Clock, Record};
 use super::text::plain;
+use nvpreflight::driver::said::{kernel, nvidia};
 use std::borrow::Cow;
 
 /// How a kernel line begins that stands without time, host or level. Anything else
 /// may be prose.
 const KERNEL_STARTS: [&str; 24] = [
-    "NVRM: ",
-    "NVRM ",
-    "nvidia-modeset: ",
-    "nvidia-nvlink: ",
-    "nvidia-nvswitch: ",
-    "nvidia-uvm: ",
+    nvidia::NVRM,
+    nvidia::NVRM_FUNCTION,
+    nvidia::MODESET,
+    nvidia::NVLINK,
+    nvidia::NVSWITCH,
+    nvidia::UVM,
     "nvidia-drm: ",
     "nvidia_modeset: ",
     "nvidia_uvm: ",
@@ -26,26 +27,26 @@ const KERNEL_STARTS: [&str; 24] = [
     "[drm:",
     "nvidia 0",
     "nouveau 0",
-    "Direct firmware load for ",
-    "Linux version ",
-    "Kernel command line: ",
-    "Command line: ",
+    kernel::NO_FIRMWARE,
+    kernel::BANNER,
+    kernel::KERNEL_COMMAND_LINE,
+    kernel::COMMAND_LINE,
     "nvidia: ",
     "PM: Image ",
     "PM: hibernation: ",
-    "Lockdown: ",
+    kernel::LOCKDOWN,
     "Loading of ",
 ];
 /// Texts that nobody but the driver or the kernel's loader prints: a line is theirs
 /// from there on, whatever an unknown program put before.
 const DISTINCT: [&str; 9] = [
-    "NVRM: ",
-    "nvidia-modeset: ",
-    "nvidia-nvlink: ",
-    "nvidia-nvswitch: ",
-    "nvidia-uvm: ",
-    "[drm:nv_drm",
-    "[drm] [nvidia-drm] ",
+    nvidia::NVRM,
+    nvidia::MODESET,
+    nvidia::NVLINK,
+    nvidia::NVSWITCH,
+    nvidia::UVM,
+    nvidia::DRM_FUNCTION,
+    nvidia::DRM,
     "nvidia_modeset: Unknown symbol",
     "nvidia_drm: Unknown symbol",
 ];

@@ -2,20 +2,20 @@
 //! lines of modprobe, insmod, dkms. And whether a record is worth judging at all.
 
 use super::record::Record;
+use nvpreflight::driver::said::kmod;
 
 /// Programs whose terminal lines are known by their beginning.
-const UNMARKED: [(&str, &str); 11] = [
-    ("modprobe: ERROR: ", "modprobe"),
-    ("modprobe: FATAL: ", "modprobe"),
-    ("modprobe: WARNING: ", "modprobe"),
-    ("insmod: ERROR: ", "insmod"),
-    ("insmod: ", "insmod"),
-    ("rmmod: ERROR: ", "rmmod"),
-    ("FATAL: Module ", "modprobe"),
-    ("Consult /var/lib/dkms/nvidia", "dkms"),
-    ("dkms autoinstall on ", "dkms"),
-    ("NVIDIA-SMI has failed", "nvidia-smi"),
-    ("Failed to initialize NVML", "nvidia-smi"),
+const UNMARKED: [(&str, &str); 10] = [
+    (kmod::ERROR, "modprobe"),
+    (kmod::FATAL, "modprobe"),
+    (kmod::WARNING, "modprobe"),
+    (kmod::INSMOD, "insmod"),
+    (kmod::RMMOD, "rmmod"),
+    (kmod::FATAL_MODULE, "modprobe"),
+    (kmod::DKMS_CONSULT, "dkms"),
+    (kmod::DKMS_AUTO, "dkms"),
+    (kmod::SMI_FAILED, "nvidia-smi"),
+    (kmod::NVML_FAILED, "nvidia-smi"),
 ];
 /// A line of a terminal that such a program printed.
 #[must_use]
@@ -40,11 +40,11 @@ impl BuildLog {
     /// Takes a line; a record where the build of the driver failed.
     pub fn line(&mut self, line: &str) -> Option<Record> {
         let line = line.trim();
-        if line.starts_with("DKMS make.log for ") || line.starts_with("DKMS (dkms-") {
+        if line.starts_with(kmod::DKMS_HEADING) || line.starts_with("DKMS (dkms-") {
             self.heading = Some(line.to_owned()).filter(|line| line.contains("nvidia"));
             return None;
         }
-        let gave_up = line.starts_with("make") && line.contains(": *** ");
+        let gave_up = line.starts_with("make") && line.contains(kmod::MAKE_ERROR);
         let heading = self.heading.take_if(|_| gave_up)?;
         Some(Record {
             identifier: Some("dkms".to_owned()),

@@ -5,6 +5,7 @@ use super::boots::{BANNER, Boot};
 use super::evidence::Evidence;
 use super::line;
 use super::record::{Clock, Record};
+use nvpreflight::driver::said::{kernel, nvidia};
 use nvpreflight::tree::{Flow, Tree};
 use std::fmt::Write;
 
@@ -108,7 +109,7 @@ pub fn records_of(tree: &dyn Tree) -> Vec<Record> {
 /// cut. `init/main.c` prints "Kernel command line: ", x86's setup.c "Command line: ";
 /// newer kernels break a long one into records that end in a backslash.
 fn cmdline(records: &[Record]) -> Option<String> {
-    ["Kernel command line: ", "Command line: "].into_iter().find_map(|start| {
+    [kernel::KERNEL_COMMAND_LINE, kernel::COMMAND_LINE].into_iter().find_map(|start| {
         let mut parts = records
             .iter()
             .filter(|record| record.kernel)
@@ -161,7 +162,7 @@ fn gpu(text: &str) -> Option<&str> {
     let rest = match text.strip_prefix("nvidia ") {
         Some(rest) => rest,
         None => {
-            let said = text.strip_prefix("NVRM: ")?;
+            let said = text.strip_prefix(nvidia::NVRM)?;
             let after = |mark| said.split_once(mark).map(|(_, rest)| rest);
             after("PCI:").or_else(|| after("GPU "))?
         }

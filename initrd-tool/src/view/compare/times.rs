@@ -12,15 +12,15 @@ use std::collections::BTreeMap;
 const TOLD_US: u64 = 1_000_000;
 
 /// The step from which the others are counted.
-const BEGIN: &str = "nvidia: begins";
+const BEGIN: &str = "nvidia: driver is in";
 
 /// Steps that are compared: beginnings of what a timeline says
 /// (`nvpreflight::reading::timeline`).
 const STEPS: [&str; 4] = [
-    "nvidia_modeset: begins",
-    "nvidia_uvm: ready",
+    "nvidia_modeset: driver is in",
+    "nvidia_uvm: driver is in",
     "nvidia_drm: takes a GPU",
-    "DRM device ready: nvidia-drm",
+    "nvidia_drm: DRM card",
 ];
 
 /// Step to microseconds since the stack's beginning, by the kernel log's clock.
@@ -66,7 +66,7 @@ mod tests {
     fn a_late_passphrase_is_no_difference_and_a_slow_stack_is() {
         let boot = |begin: u64, took: u64| {
             let drm = "nvidia_drm: takes a GPU";
-            Ok(collect(&[("nvidia: begins", begin), (drm, begin + took)]))
+            Ok(collect(&[("nvidia: driver is in", begin), (drm, begin + took)]))
         };
         let told = |old, new| {
             let mut out = Compared::default();

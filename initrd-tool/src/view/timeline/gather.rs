@@ -1,12 +1,15 @@
 //! Collects the moments: log records by their texts, trace events, what the
 //! initrd phase left, and what only the present state shows.
 
-use super::marks::{KERNEL, USER};
-use super::step::{Lane, Step, Tone};
 use super::{LINE_MAX, MOMENT_MAX, Moment, Source, units};
+use super::{Lane, Step, Tone};
 use crate::base::clean;
 use crate::source::logs::{Clock, Record};
-use nvpreflight::facts::{DrmKind, Facts, ModuleState, in_stack};
+use nvpreflight::driver::said::kernel;
+use nvpreflight::facts::{DrmKind, Facts, ModuleState};
+use nvpreflight::finding::Clock as By;
+use nvpreflight::reading::marks;
+use nvpreflight::reading::timeline::{self, Shown};
 use nvpreflight::seen::Seen;
 
 /// Characters of a moment's own words.
@@ -65,7 +68,7 @@ pub fn all(facts: &Facts, records: &[Record]) -> Gathered {
     for record in records {
         out.input.kernel |= record.kernel;
         out.input.user |= !record.kernel;
-        out.input.whole |= record.kernel && record.text.starts_with("Linux version ");
+        out.input.whole |= record.kernel && record.text.starts_with(kernel::BANNER);
         if let Some(moment) = of_record(record) {
             out.add(moment);
         }
@@ -85,8 +88,12 @@ pub fn all(facts: &Facts, records: &[Record]) -> Gathered {
         out.input.kernel = facts.log.is_yes();
         out.input.whole = facts.log.is_yes() && facts.lost.kinds().is_empty();
     }
-    traced(facts, &mut out);
-    checks(facts, &mut out);
+    out.input.trace = facts.modules.trace.is_yes();
+    timeline::moments(facts, &mut |moment| {
+        if let Some(moment) = of_facts(&moment) {
+            out.add(moment);
+        }
+    });
     states(facts, &mut out);
     out
 }
@@ -94,14 +101,11 @@ pub fn all(facts: &Facts, records: &[Record]) -> Gathered {
 fn of_record(record: &Record) -> Option<Moment> {
     let (speaker, text) = spoken(record);
     let found = if record.kernel && speaker.is_empty() {
-        let told = KERNEL.iter().find_map(|mark| mark.says(text).map(|what| (mark, what)));
-        told.map(|(mark, what)| (mark.step, mark.lane, mark.tone, what, None))
-            .or_else(|| init(text))
+        marks::of_kernel(text).map(by_mark).or_else(|| init(text))
     } else if let Some(told) = units::told(speaker, text, record) {
         Some((told.step, told.lane, told.tone, told.what, None))
     } else {
-        let told = USER.iter().find_map(|mark| mark.says(text).map(|what| (mark, what)));
-        told.map(|(mark, what)| (mark.step, mark.lane, mark.tone, what, None))
+        marks::of_user(text).map(by_mark)
     };
     let (step, lane, tone, what, took_us) = found?;
     let from = match (record.kernel, record.unit.as_deref()) {
@@ -131,6 +135,10 @@ fn spoken(record: &Record) -> (&str, &str) {
 
 type Told = (Step, Lane, Tone, String, Option<u64>);
 
+fn by_mark((mark, what): (&marks::Mark, nvpreflight::text::Line)) -> Told {
+    (mark.step, mark.lane, mark.tone, what.to_string(), None)
+}
+
 /// Lines of `initcall_debug` (init/main.c): "calling  FN+0x0/0x0 [nvidia] @ 99" and
 /// "initcall FN+0x0/0x0 [nvidia] returned 0 after 842113 usecs".
 fn init(text: &str) -> Option<Told> {
@@ -147,51 +155,27 @@ fn init(text: &str) -> Option<Told> {
     head.starts_with("initcall ").then_some((Step::Ready, lane, tone, what, Some(us)))
 }
 
-fn traced(facts: &Facts, out: &mut Gathered) {
-    out.input.trace = facts.modules.trace.is_yes();
-    for module in facts.modules.list.iter().filter(|m| in_stack(&m.name)) {
-        let Some(lane) = Lane::of_module(&module.name) else { continue };
-        let task = module.traced_task.yes().map_or("", |task| task.as_str());
-        let moment = |us: u64, step, tone, what: String, event: &str| Moment {
-            time: Some((Clock::Trace, us)),
-            step,
-            lane,
-            tone,
-            what,
-            took_us: None,
-            times: 1,
-            source: state("module trace events", format!("{task} {event}: {}", module.name)),
-        };
-        if let Some(us) = module.traced_us.yes() {
-            let what = format!("requested by {task}");
-            out.add(moment(*us, Step::Loaded, Tone::Step, what, "module_load"));
-        }
-        if let Some(us) = module.freed_us.yes() {
-            out.add(moment(*us, Step::Fault, Tone::Bad, "freed again".into(), "module_free"));
-        }
-    }
-}
-
-fn checks(facts: &Facts, out: &mut Gathered) {
-    let mut check = |us: u64, what: String, source| {
-        out.add(Moment {
-            time: Some((Clock::Kernel, us)),
-            step: Step::Check,
-            lane: Lane::UserSpace,
-            tone: Tone::Step,
-            what,
-            took_us: None,
-            times: 1,
-            source,
-        });
+/// A moment that is no line of a log: those are told with their journal's units.
+fn of_facts(moment: &timeline::Moment<'_>) -> Option<Moment> {
+    let clock = match moment.clock {
+        By::Kernel => Clock::Kernel,
+        By::Trace => Clock::Trace,
     };
-    if let Some(initrd) = facts.initrd.yes().filter(|report| report.finished_us > 0) {
-        let source = state("run/nvpreflight/initrd.json", format!("verdict: {}", initrd.verdict));
-        check(initrd.finished_us, format!("nvpreflight in the initrd: {}", initrd.verdict), source);
-    }
-    if let Some(us) = facts.system.uptime_us.yes() {
-        check(*us, "this check".into(), state("proc/uptime", super::stamp((Clock::Kernel, *us))));
-    }
+    let source = match moment.shown {
+        Shown::Log(_) => return None,
+        Shown::Trace(event, task) => {
+            let text = format!("{task} {event}: {}", moment.lane.name());
+            state("module trace events", text)
+        }
+        Shown::Initrd(verdict) => {
+            state("run/nvpreflight/initrd.json", format!("verdict: {verdict}"))
+        }
+        Shown::Check => state("proc/uptime", super::stamp((Clock::Kernel, moment.us))),
+    };
+    let what = cut(&moment.what, WHAT_MAX);
+    let (step, lane, tone) = (moment.step, moment.lane, moment.tone);
+    let time = Some((clock, moment.us));
+    Some(Moment { time, step, lane, tone, what, took_us: None, times: 1, source })
 }
 
 /// What only the present state shows: it happened, nobody says when.

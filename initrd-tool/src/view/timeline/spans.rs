@@ -3,8 +3,8 @@
 //! distance is smaller than their difference may be.
 
 use super::gather::Input;
-use super::step::{Lane, Step, Tone};
 use super::{Axis, MARGIN_US, Moment, Story, seconds};
+use super::{Lane, Step, Tone};
 use serde::Serialize;
 
 /// The shortest silence that is worth a line, in microseconds.

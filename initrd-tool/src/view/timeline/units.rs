@@ -2,35 +2,9 @@
 //! manager, module loading, the switch of root. Texts of systemd's
 //! src/core/job.c, unit.c, switch-root.c and src/modules-load/modules-load.c.
 
-use super::step::{Lane, Step, Tone};
+use super::{Lane, Step, Tone};
 use crate::source::logs::Record;
-
-/// Units of display managers, as their projects and distributions name them.
-const DISPLAY_MANAGERS: [&str; 13] = [
-    "display-manager.service",
-    "gdm.service",
-    "gdm3.service",
-    "sddm.service",
-    "plasmalogin.service",
-    "lightdm.service",
-    "greetd.service",
-    "cosmic-greeter.service",
-    "ly.service",
-    "lxdm.service",
-    "lemurs.service",
-    "xdm.service",
-    "slim.service",
-];
-
-/// Descriptions of theirs, for forms of a log that do not name units.
-const DESCRIPTIONS: [&str; 6] = [
-    "GNOME Display Manager",
-    "Simple Desktop Display Manager",
-    "Light Display Manager",
-    "TUI display manager",
-    "Greeter daemon",
-    "Display Manager",
-];
+use nvpreflight::driver::said::{display, systemd};
 
 /// A step told by systemd.
 pub struct Told {
@@ -54,16 +28,16 @@ pub fn told(speaker: &str, text: &str, record: &Record) -> Option<Told> {
         return None;
     }
     let told = |step, tone, what: String| Some(Told { step, tone, lane: Lane::UserSpace, what });
-    if text.starts_with("Switching root") {
+    if text.starts_with(systemd::SWITCH_ROOT) {
         return told(Step::SwitchRoot, Tone::Step, "switch-root".into());
     }
-    let (word, tone) = if text.starts_with("Starting ") {
+    let (word, tone) = if text.starts_with(systemd::STARTING) {
         ("starting", Tone::Step)
-    } else if text.starts_with("Started ") {
+    } else if text.starts_with(systemd::STARTED) {
         ("started", Tone::Step)
-    } else if text.starts_with("Failed to start ") || text.contains("Failed with result") {
+    } else if text.starts_with(systemd::NOT_STARTED) || text.contains(systemd::FAILED) {
         ("failed", Tone::Bad)
-    } else if text.contains("Start request repeated too quickly") {
+    } else if text.contains(systemd::GAVE_UP) {
         ("given up after several starts", Tone::Bad)
     } else {
         return None;
@@ -71,37 +45,26 @@ pub fn told(speaker: &str, text: &str, record: &Record) -> Option<Told> {
     if let Some(name) = display_manager(text, record) {
         return told(Step::DisplayManager, tone, format!("{name}: {word}"));
     }
-    let splash = text.contains("plymouth-start.service") || text.contains("Plymouth Boot Screen");
+    let splash = text.contains("plymouth-start.service") || text.contains(systemd::SPLASH);
     splash.then(|| format!("splash (plymouth): {word}")).and_then(|w| told(Step::Splash, tone, w))
 }
 
 /// The display manager that a record is about.
 fn display_manager<'a>(text: &'a str, record: &'a Record) -> Option<&'a str> {
-    let of_unit = record.unit.as_deref().filter(|unit| DISPLAY_MANAGERS.contains(unit));
-    let word = |word: &'a str| {
-        let word = word.trim_end_matches([':', '.', ',']);
-        DISPLAY_MANAGERS.contains(&word).then_some(word)
-    };
-    let in_text = || text.split_whitespace().find_map(word);
-    let described = || {
-        DESCRIPTIONS.into_iter().find(|description| {
-            let rest = text.split_once(description).map(|(_, rest)| rest);
-            rest.is_some_and(|rest| matches!(rest, "" | "." | "..." | "…"))
-        })
-    };
-    of_unit.or_else(in_text).or_else(described)
+    let of_unit = record.unit.as_deref().filter(|unit| display::UNITS.contains(unit));
+    of_unit.or_else(|| display::manager(text))
 }
 
 fn inserted(text: &str) -> Option<Told> {
     let quoted = |before: &str| {
-        let name = text.strip_prefix(before)?.split('\'').next()?;
+        let name = text.strip_prefix(before)?.trim_start_matches('\'').split('\'').next()?;
         Some((Lane::of_module(name)?, name))
     };
-    if let Some((lane, name)) = quoted("Inserted module '") {
+    if let Some((lane, name)) = quoted(systemd::INSERTED) {
         let what = format!("modules-load: {name} inserted");
         return Some(Told { step: Step::Ready, tone: Tone::Step, lane, what });
     }
-    let (lane, name) = quoted("Failed to insert module '")?;
+    let (lane, name) = quoted(systemd::NOT_INSERTED)?;
     let why = text.rsplit_once(": ").map_or("", |(_, why)| why);
     let what = format!("modules-load: {name} not inserted: {why}");
     Some(Told { step: Step::Fault, tone: Tone::Bad, lane, what })

@@ -2,7 +2,7 @@
 //! that is left out silently would read as one that did not happen.
 
 use super::gather::Input;
-use super::step::{Lane, Step};
+use super::{Lane, Step};
 use super::{Moment, Story};
 use nvpreflight::facts::{Facts, Phase};
 use serde::Serialize;

@@ -1,6 +1,7 @@
 //! Room for a record when the log's bound is reached: kept by what a line shows, not by
 //! when it came. Counts nothing itself; every record that goes was counted by the caller.
 
+use crate::driver::said::nvidia;
 use crate::facts::LogRecord;
 use crate::facts::log::RECORD_MAX;
 use heapless::Vec;
@@ -17,9 +18,9 @@ fn weight(text: &str) -> u8 {
         "nvidia-nvlink",
         "nvidia-uvm",
         "nvidia",
-        "[drm:nv_drm",
-        "[drm] [nvidia-drm]",
-        "[drm] Initialized nvidia",
+        nvidia::DRM_FUNCTION,
+        nvidia::DRM,
+        nvidia::CARD,
     ];
     if OWN.iter().any(|own| text.starts_with(own)) {
         2

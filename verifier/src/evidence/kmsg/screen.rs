@@ -1,20 +1,23 @@
 //! Which log records concern the stack at all: one pass over a record's bytes.
 //! Never judges what a record means.
 
+#[cfg(feature = "logs")]
+use crate::driver::said::display;
+use crate::driver::said::{kernel, nvidia, systemd};
 use crate::text::find;
 
 /// A record is kept when its text holds every part of one of these, because a
 /// rule or the timeline reads such records. A part is matched byte by byte.
 const NEEDLES: &[&[&str]] = &[
     // The stack by its own names; most of the records kept.
-    &["NVRM:"],
+    &[nvidia::NVRM],
     &["nvidia"],
     &["NVIDIA"],
     // Who else may own the GPU.
     &["nouveau"],
     &["nova_core"],
     &["vfio"],
-    &["fallen off the bus"],
+    &[nvidia::OFF_THE_BUS],
     // Framebuffers, consoles and other DRM drivers.
     &["simpledrm"],
     &["simple-framebuffer"],
@@ -23,110 +26,124 @@ const NEEDLES: &[&[&str]] = &[
     &["fb0"],
     &["fb1"],
     &["fbcon"],
-    &["Console: switching"],
-    &["[drm] Initialized "],
+    &[kernel::CONSOLE],
+    &[kernel::DRM_READY],
     // The module loader (kernel/module/main.c, signing.c, version.c).
-    &["Unknown symbol"],
-    &["version magic"],
-    &["disagrees about version"],
-    &["module verification failed"],
-    &["Loading of module"],
-    &["Key was rejected"],
-    &["Loading of unsigned module"],
-    &["is blacklisted"],
-    &["unknown parameter"],
-    &["invalid for parameter"],
-    &["Unknown kernel command line parameters"],
-    &["Lockdown:"],
-    &["Missing ENDBR"],
+    &[kernel::UNKNOWN_SYMBOL],
+    &[kernel::VERSION_MAGIC],
+    &[kernel::SYMBOL_VERSION],
+    &[kernel::NOT_VERIFIED],
+    kernel::SIGNATURE_REJECTED,
+    &[kernel::KEY_REJECTED],
+    &[kernel::UNSIGNED],
+    &[kernel::BLACKLISTED],
+    &[kernel::UNKNOWN_PARAMETER],
+    &[kernel::INVALID_VALUE],
+    &[kernel::UNKNOWN_WORDS],
+    &[kernel::LOCKDOWN],
+    &[kernel::ENDBR],
     // Firmware, PCI and Thunderbolt.
-    &["Direct firmware load"],
-    &["firmware: failed to load"],
-    &["BAR ", "no space"],
-    &["BAR ", "failed to assign"],
-    &["BAR ", "can't assign"],
+    &[kernel::NO_FIRMWARE],
+    &[kernel::NO_FIRMWARE_DEBIAN],
+    kernel::BAR_NO_SPACE,
+    kernel::BAR_FAILED,
+    kernel::BAR_CANNOT,
     &["thunderbolt"],
-    // The change of root, and workers that take too long.
-    &["systemd", "Switching root"],
-    &["Running in initrd"],
-    &["is taking a long time"],
+    // The initrd's beginning, the change of root, and workers that take too long.
+    &[kernel::RUN_INIT],
+    &["systemd", systemd::SWITCH_ROOT],
+    &[systemd::IN_INITRD],
+    &[systemd::UDEV_SLOW],
     // Faults of the IOMMU.
-    &["DMAR: [DMA "],
-    &["IO_PAGE_FAULT"],
+    &[kernel::DMAR_FAULT],
+    &[kernel::PAGE_FAULT],
     // What only a whole log holds: sleep, splash screen, greeter.
     #[cfg(feature = "logs")]
-    &["PM: hibernation: resume failed"],
+    &[kernel::RESUME_FAILED],
     #[cfg(feature = "logs")]
-    &["PM: Image successfully loaded"],
+    &[kernel::IMAGE_LOADED],
     #[cfg(feature = "logs")]
-    &["systemd[", "lymouth"],
+    &[systemd::SPEAKS, "lymouth"],
     #[cfg(feature = "logs")]
-    &["systemd[", ": Started ", "isplay"],
+    &[systemd::SPEAKS, systemd::HAS_STARTED, "isplay"],
     #[cfg(feature = "logs")]
-    &["systemd[", ": Started ", "greetd"],
+    &[systemd::SPEAKS, systemd::HAS_STARTED, "reet"],
     #[cfg(feature = "logs")]
-    &["systemd[", ": Started ", "plasmalogin"],
+    &[systemd::SPEAKS, systemd::HAS_STARTED, "lemurs"],
     #[cfg(feature = "logs")]
-    &["systemd[", "timed out"],
+    &[systemd::SPEAKS, systemd::HAS_STARTED, "slim.service"],
     #[cfg(feature = "logs")]
-    &["No suitable DRM devices"],
+    &[systemd::SPEAKS, systemd::HAS_STARTED, "dm.service"],
     #[cfg(feature = "logs")]
-    &["There are no outputs"],
+    &[systemd::SPEAKS, systemd::HAS_STARTED, "dm3.service"],
     #[cfg(feature = "logs")]
-    &["Found 0 GPUs"],
+    &[systemd::SPEAKS, systemd::HAS_STARTED, "ly.service"],
     #[cfg(feature = "logs")]
-    &["No GPUs found"],
+    &[systemd::SPEAKS, systemd::HAS_STARTED, "plasmalogin"],
     #[cfg(feature = "logs")]
-    &["/dev/dri/", "Device or resource busy"],
+    &[systemd::SPEAKS, systemd::TIMED_OUT],
     #[cfg(feature = "logs")]
-    &["drmSetMaster failed"],
+    &[display::KWIN],
     #[cfg(feature = "logs")]
-    &["PM: hibernation: Failed to load image"],
+    &[display::QT],
+    #[cfg(feature = "logs")]
+    &[display::WLROOTS],
+    #[cfg(feature = "logs")]
+    &[display::MUTTER],
+    #[cfg(feature = "logs")]
+    display::NODE_BUSY,
+    #[cfg(feature = "logs")]
+    &[display::NO_MASTER],
+    #[cfg(feature = "logs")]
+    &[kernel::IMAGE_NOT_LOADED],
     // 515 and 520 leave the colon out before a function's name.
     #[cfg(feature = "logs")]
-    &["NVRM "],
+    &[nvidia::NVRM_FUNCTION],
     // The PCI core's word on a GPU and its ranges.
     #[cfg(feature = "logs")]
-    &["[10de:"],
+    &[kernel::NVIDIA_FUNCTION],
     #[cfg(feature = "logs")]
-    &["BAR ", ": assigned"],
+    kernel::BAR_ASSIGNED,
 ];
 
 /// Folded pairs of bytes: enough that few pairs meet by chance.
 const FOLDS: usize = 1024;
-const _: () = assert!(NEEDLES.len() <= 64, "a needle has a bit of its own");
+const _: () = assert!(NEEDLES.len() < u8::MAX as usize, "a needle's number fits into a byte");
 
 /// Finds any needle in one pass. A boot logs one to three thousand records of
-/// which ten concern the stack, and searching each for forty needles in turn was
+/// which ten concern the stack, and searching each for every needle in turn was
 /// the largest part of a whole run.
 pub(super) struct Screen {
-    /// By folded pair of bytes, a bit for each needle whose first part begins so.
-    starts: [u64; FOLDS],
+    /// By folded pair of bytes: the number, from 1, of the first needle that begins so.
+    starts: [u8; FOLDS],
+    /// By needle: the number of the next one whose first two bytes fold alike.
+    next: [u8; NEEDLES.len()],
 }
 
 impl Screen {
     pub(super) fn new() -> Self {
-        let mut starts = [0; FOLDS];
-        for (parts, bit) in NEEDLES.iter().zip(0..) {
+        let mut screen = Self { starts: [0; FOLDS], next: [0; NEEDLES.len()] };
+        for ((parts, next), number) in NEEDLES.iter().zip(&mut screen.next).zip(1..) {
             if let [a, b, ..] = parts.first().map_or(&[][..], |first| first.as_bytes())
-                && let Some(start) = starts.get_mut(fold(*a, *b))
+                && let Some(start) = screen.starts.get_mut(fold(*a, *b))
             {
-                *start |= 1_u64 << bit;
+                *next = core::mem::replace(start, number);
             }
         }
-        Self { starts }
+        screen
     }
 
     /// True when a text holds a needle.
     pub(super) fn passes(&self, text: &[u8]) -> bool {
         text.windows(2).enumerate().any(|(at, pair)| {
             let [a, b] = pair else { return false };
-            let mut left = self.starts.get(fold(*a, *b)).copied().unwrap_or(0);
-            while let Some(parts) = NEEDLES.get(left.trailing_zeros() as usize) {
+            let mut number = self.starts.get(fold(*a, *b)).copied().unwrap_or(0);
+            while let Some(needle) = usize::from(number).checked_sub(1) {
+                let parts = NEEDLES.get(needle).copied().unwrap_or_default();
                 if text.get(at..).is_some_and(|rest| found(parts, rest, text)) {
                     return true;
                 }
-                left &= left - 1;
+                number = self.next.get(needle).copied().unwrap_or(0);
             }
             false
         })
@@ -161,5 +178,17 @@ mod tests {
         for other in ["", "n", "usb 1-1: new device", "pci 0000:00:02.0: BAR 0 [mem]: released"] {
             assert!(!screen.passes(other.as_bytes()), "{other}");
         }
+    }
+
+    #[cfg(feature = "logs")]
+    #[test]
+    fn the_start_of_every_display_manager_is_kept() {
+        let screen = Screen::new();
+        for name in display::UNITS.iter().chain(&display::DESCRIPTIONS) {
+            let text = std::format!("systemd[1]: Started {name}.");
+            assert!(screen.passes(text.as_bytes()), "{text}");
+            assert!(display::manager(&text).is_some(), "{text}");
+        }
+        assert!(!screen.passes(b"systemd[1]: Started cron.service."));
     }
 }

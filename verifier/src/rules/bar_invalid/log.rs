@@ -1,14 +1,12 @@
 //! NVP510 in a log: the PCI core found no room for a range of an NVIDIA function.
 
+use crate::driver::said::{holds, kernel, nvidia};
 use crate::expect::Expectations;
 use crate::facts::{Facts, PciAddress};
 use crate::finding::{Confidence, Findings, Severity};
 
-/// The PCI core's words, 4.x to 6.x (drivers/pci/setup-res.c `pci_assign_resource`).
-const NO_ROOM: [&str; 4] = ["failed to assign", "can't assign", "no space for", "no space"];
-
 pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
-    for function in f.records().iter().filter(|record| record.text.contains("[10de:")) {
+    for function in f.records().iter().filter(|record| record.text.contains(kernel::NVIDIA_FUNCTION)) {
         let Some(address) = address(&function.text) else { continue };
         if !function.text.contains("class 0x03") {
             continue;
@@ -17,11 +15,11 @@ pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
             word.strip_suffix(':') == Some(address)
         });
         let bar = |text: &str| -> Option<u8> {
-            let at = text.split_once("BAR ")?.1;
+            let at = text.split_once(kernel::BAR)?.1;
             at.split([':', ' ']).next()?.parse().ok()
         };
         let lost = f.records().iter().find(|record| {
-            let words = of_gpu(&record.text) && NO_ROOM.iter().any(|no| record.text.contains(no));
+            let words = of_gpu(&record.text) && kernel::NO_ROOM.iter().any(|no| holds(&record.text, no));
             words
                 && bar(&record.text).is_some_and(|n| {
                     // The core tries again with smaller bridges; the last word counts.
@@ -43,7 +41,7 @@ pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
             .gpu(PciAddress::parse(address))
             .confidence(Confidence::Likely)
             .logged(record.us, &record.text);
-        if n != 0 && f.logged(&["[drm] Initialized nvidia-drm"]).is_some() {
+        if n != 0 && f.logged(&[nvidia::CARD]).is_some() {
             finding.severity(Severity::Warning);
         }
         return;

@@ -1,31 +1,17 @@
 //! NVP101 in a log: the greeter came before nvidia_drm's device.
 
+use crate::driver::said::{display, kernel, systemd};
 use crate::expect::Expectations;
 use crate::facts::{Facts, LogRecord};
 use crate::finding::{Confidence, Findings, Severity};
 use crate::text::Seconds;
-
-/// What greeters print when they find no GPU: KWin, Qt's platform plugin,
-/// aquamarine (Hyprland), mutter.
-const FOUND_NONE: [&str; 4] = [
-    "No suitable DRM devices have been found",
-    "There are no outputs - creating placeholder screen",
-    "Found 0 GPUs, cannot create backend",
-    "No GPUs found",
-];
-
-/// Parts of systemd's line on a display manager that it started, after its unit or
-/// its description (sddm.service, gdm.service, lightdm.service, greetd.service,
-/// plasmalogin.service).
-const MANAGERS: [&str; 5] =
-    ["Display Manager", "display-manager.service", "greetd", "sddm.service", "plasmalogin.service"];
 
 pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let records = f.records();
     let Some(ready) = records.iter().position(|r| is_device(r, "nvidia-drm")) else { return };
     let (before, after) = records.split_at(ready);
     let Some(device) = after.first() else { return };
-    let blind = before.iter().find(|r| FOUND_NONE.iter().any(|text| r.text.contains(text)));
+    let blind = before.iter().find(|r| display::NO_SCREEN.iter().any(|text| r.text.contains(text)));
     // Another GPU may carry the greeter, and then nothing is late.
     let other = || before.iter().any(is_other_gpu);
     let started = || before.iter().find(|r| is_manager(r)).filter(|_| !other());
@@ -48,7 +34,7 @@ pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
 
 /// The DRM core's line on a device of that driver (drivers/gpu/drm/drm_drv.c).
 fn is_device(record: &LogRecord, driver: &str) -> bool {
-    let rest = record.text.split_once("[drm] Initialized ").map(|(_, rest)| rest);
+    let rest = record.text.split_once(kernel::DRM_READY).map(|(_, rest)| rest);
     rest.is_some_and(|rest| rest.split(' ').next() == Some(driver))
 }
 
@@ -59,9 +45,9 @@ fn is_other_gpu(record: &LogRecord) -> bool {
 }
 
 fn is_manager(record: &LogRecord) -> bool {
-    record.text.starts_with("systemd[")
-        && record.text.contains(": Started ")
-        && MANAGERS.iter().any(|name| record.text.contains(name))
+    record.text.starts_with(systemd::SPEAKS)
+        && record.text.contains(systemd::HAS_STARTED)
+        && display::manager(&record.text).is_some()
 }
 
 #[cfg(test)]

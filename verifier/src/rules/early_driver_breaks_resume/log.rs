@@ -1,5 +1,6 @@
 //! NVP602 in a log: the driver refused to be frozen, and the resume was given up.
 
+use crate::driver::said::{kernel, nvidia};
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Confidence, Findings};
@@ -7,12 +8,12 @@ use crate::finding::{Confidence, Findings};
 pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     // "pci_pm_freeze(): nv_pmops_freeze [nvidia] returns -5" (drivers/base/power/main.c);
     // older kernels print the function's address range in between.
-    let Some(refused) = f.logged(&["nv_pmops_freeze", "returns -"]) else { return };
+    let Some(refused) = f.logged(&[nvidia::FREEZE, "returns -"]) else { return };
     // The same callback refuses when the machine goes to sleep, which is NVP601's.
-    let resuming = f.logged(&["PM: Image successfully loaded"]).is_some()
-        || f.logged(&["PM: hibernation: resume failed"]).is_some()
+    let resuming = f.logged(&[kernel::IMAGE_LOADED]).is_some()
+        || f.logged(&[kernel::RESUME_FAILED]).is_some()
         // Printed on the way back only (kernel/power/hibernate.c `software_resume`).
-        || f.logged(&["PM: hibernation: Failed to load image"]).is_some();
+        || f.logged(&[kernel::IMAGE_NOT_LOADED]).is_some();
     if resuming {
         out.add(format_args!(
             "resume failed: nvidia was already loaded and \

@@ -1,5 +1,6 @@
 //! NVP405 in a log whose lines lost the device's name: the kernel's line alone.
 
+use crate::driver::said::{kernel, nvidia};
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Confidence, Findings};
@@ -8,12 +9,12 @@ use crate::text::Line;
 
 pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     // A driver that came up had it from elsewhere, or did without.
-    if f.logged(&["[drm] Initialized nvidia-drm"]).is_some() {
+    if f.logged(&[nvidia::CARD]).is_some() {
         return;
     }
     // The release of the driver begins the path; nouveau's begins with the chip's name.
     let lost = f.records().iter().find(|record| {
-        record.text.starts_with("Direct firmware load for nvidia/")
+        record.text.starts_with(kernel::NO_NVIDIA_FIRMWARE)
             && record.text.contains("/gsp_")
             && !record.text.contains("/gsp_log_")
             && record.text.ends_with("error -2")

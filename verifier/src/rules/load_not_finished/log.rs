@@ -1,18 +1,19 @@
 //! NVP112 in a log: systemd gave up waiting for the loading of modules.
 
+use crate::driver::said::{nvidia, systemd};
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::Findings;
 
 pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     // Without the stack in it the log tells of some other module.
-    if f.logged(&["NVRM: "]).is_none() {
+    if f.logged(&[nvidia::NVRM]).is_none() {
         return;
     }
     let gave_up = f.records().iter().find(|r| {
-        r.text.starts_with("systemd[")
+        r.text.starts_with(systemd::SPEAKS)
             && r.text.contains("systemd-modules-load.service")
-            && (r.text.contains("timed out") || r.text.contains("'timeout'"))
+            && (r.text.contains(systemd::TIMED_OUT) || r.text.contains("'timeout'"))
     });
     if let Some(record) = gave_up {
         out.add(format_args!("systemd timed out while loading modules"))

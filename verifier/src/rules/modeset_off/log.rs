@@ -1,5 +1,6 @@
 //! NVP201 in a log: the command line turned mode setting off, and nvidia_drm came.
 
+use crate::driver::said::nvidia;
 use crate::expect::{Expectations, Goal};
 use crate::facts::{Facts, Origin};
 use crate::finding::{Confidence, Findings, Severity};
@@ -7,7 +8,7 @@ use crate::reading::options;
 
 pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     // Where the module was seen its own parameter tells.
-    if f.modules.sysfs.is_yes() || f.logged(&["[drm] [nvidia-drm]", "Loading driver"]).is_none() {
+    if f.modules.sysfs.is_yes() || f.logged(nvidia::DRM_LOADING).is_none() {
         return;
     }
     let Some(set) = options::last(f, "nvidia_drm", "modeset") else { return };

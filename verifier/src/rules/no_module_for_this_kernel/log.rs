@@ -1,6 +1,7 @@
 //! NVP514 in a log: a program looked for the driver's module and found none, or its
 //! build for this kernel failed.
 
+use crate::driver::said::{kmod, nvidia};
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Confidence, Findings};
@@ -9,15 +10,15 @@ use crate::reading::attempts::{self, End};
 /// What the builders of modules say when they give up (dkms(8), akmods(8)), each with
 /// everything that the line holds.
 const NOT_BUILT: [&[&str]; 5] = [
-    &["Consult /var/lib/dkms/nvidia", "make.log"],
-    &["DKMS make.log for nvidia", ": *** ", "Error"],
-    &["dkms autoinstall on ", " failed for ", "nvidia"],
-    &["Building and installing nvidia-kmod", "[FAILED]"],
-    &["nvidia-kmod", "could not be built"],
+    kmod::DKMS_LOG,
+    kmod::DKMS_MAKE,
+    kmod::DKMS_AUTOINSTALL,
+    kmod::AKMODS,
+    kmod::AKMODS_LATER,
 ];
 
 pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
-    if f.logged(&["NVRM: loading "]).is_some() {
+    if f.logged(&[nvidia::LOADING]).is_some() {
         return;
     }
     let built = NOT_BUILT.iter().find_map(|words| f.logged(words));

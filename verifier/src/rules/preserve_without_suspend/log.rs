@@ -1,5 +1,6 @@
 //! NVP601 in a log: the driver refused to suspend.
 
+use crate::driver::said::{kernel, nvidia, systemd};
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Findings, Severity};
@@ -7,12 +8,12 @@ use crate::reading::message::{address, gpu, holding};
 
 /// What nvidia.ko says when it is asked to sleep and nobody told it before
 /// (kernel-open/nvidia/nv.c, `nv_power_management`).
-const REFUSED: &[&str] = &["NVRM: ", "System Power Management attempted without driver procfs"];
+const REFUSED: &[&str] = nvidia::NO_PROCFS_SUSPEND;
 
 /// systemd's words for a program of the driver's sleep units that could not be started.
 const NOT_STARTED: [&[&str]; 2] = [
-    &["nvidia-suspend.service: ", "Failed at step EXEC"],
-    &["nvidia-hibernate.service: ", "Failed at step EXEC"],
+    &["nvidia-suspend.service: ", systemd::NO_PROGRAM],
+    &["nvidia-hibernate.service: ", systemd::NO_PROGRAM],
 ];
 
 pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
@@ -26,10 +27,10 @@ pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         return;
     }
     // The same words come when a resume from disk freezes the driver (NVP602).
-    if f.logged(&["nv_pmops_freeze"]).is_some() || f.logged(&["PM: Image successfully"]).is_some() {
+    if f.logged(&[nvidia::FREEZE]).is_some() || f.logged(&[kernel::IMAGE_LOADED]).is_some() {
         return;
     }
-    let refused = || holding(f, &["nv_pmops_suspend", "returns -5"]).next();
+    let refused = || holding(f, nvidia::SUSPEND_REFUSED).next();
     if let Some(said) = holding(f, REFUSED).next().or_else(refused) {
         let gpu = gpu(f, &said.text);
         out.add(format_args!(

@@ -1,6 +1,7 @@
 //! NVP506 in a part of a log: the lines around a failed start, without the one that
 //! names its step.
 
+use crate::driver::said::nvidia;
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Confidence, Findings};
@@ -10,10 +11,10 @@ use crate::reading::message::{address, gpu};
 /// (src/nvidia/arch/nvalloc/unix/src/osinit.c, src/kernel/gpu/gsp/kernel_gsp.c,
 /// nvidia/nv.c), and what it means.
 const SAID: [(&str, &str); 4] = [
-    ("Max GSP-RM boot attempts exceeded", "the GSP did not start, however often it was tried"),
-    ("Cannot initialize GSP firmware RM", "the GSP did not start"),
-    ("cannot bootstrap riscv/gsp", "the GSP did not start"),
-    ("rm_init_adapter failed", "the lines before it, which this log lacks, name the step"),
+    (nvidia::GSP_ATTEMPTS, "the GSP did not start, however often it was tried"),
+    (nvidia::GSP_NOT_STARTED, "the GSP did not start"),
+    (nvidia::GSP_NOT_BOOTED, "the GSP did not start"),
+    (nvidia::ADAPTER_FAILED, "the lines before it, which this log lacks, name the step"),
 ];
 
 pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {

@@ -1,13 +1,14 @@
 //! NVP202 in a log: a compositor stumbled over the firmware framebuffer's card.
 
+use crate::driver::said::{display, nvidia};
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Confidence, Findings};
 
 pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
-    let nvidia = f.logged(&["[drm] Initialized nvidia-drm"]).is_some();
+    let nvidia = f.logged(&[nvidia::CARD]).is_some();
     // Mesa's loader says so on every card that it has no driver for (src/loader).
-    if let Some(said) = f.logged(&["MESA-LOADER", "failed to open simpledrm"]).filter(|_| nvidia) {
+    if let Some(said) = f.logged(display::NO_SIMPLEDRM).filter(|_| nvidia) {
         out.add(format_args!(
             "a compositor found the firmware framebuffer's card next to nvidia_drm's"
         ))

@@ -1,12 +1,13 @@
 //! NVP516 in a log or a terminal's lines: a client of the driver was refused for its
 //! version.
 
+use crate::driver::said::kmod;
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::Findings;
 
 /// NVML's words, as nvidia-smi and container runtimes pass them on.
-const MISMATCH: &[&str] = &["Driver/library version mismatch"];
+const MISMATCH: &[&str] = &[kmod::NVML_MISMATCH];
 
 pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let Some(record) = f.logged(MISMATCH) else { return };

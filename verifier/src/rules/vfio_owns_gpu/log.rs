@@ -1,5 +1,6 @@
 //! NVP502 in a log: nvidia was passed over because vfio-pci had the GPU.
 
+use crate::driver::said::nvidia;
 use crate::expect::{Expectations, Goal};
 use crate::facts::{Facts, PciAddress};
 use crate::finding::{Confidence, Findings, Severity};
@@ -14,14 +15,14 @@ pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     }
     for record in f.records() {
         // nvidia/nv-pci.c, 550 and later.
-        let said = record.text.strip_prefix("NVRM: GPU ");
-        let Some((bdf, driver)) = said.and_then(|t| t.split_once(" is already bound to ")) else {
+        let said = record.text.strip_prefix(nvidia::GPU);
+        let Some((bdf, driver)) = said.and_then(|t| t.split_once(nvidia::BOUND)) else {
             continue;
         };
-        let driver = driver.trim_end_matches(['.', ' ']);
+        let (bdf, driver) = (bdf.trim(), driver.trim_matches(['.', ' ']));
         if HOLDERS.contains(&driver) {
             out.add(format_args!("GPU {bdf} is held by {driver}: nvidia cannot use it"))
-                .gpu(PciAddress::parse(bdf.trim()))
+                .gpu(PciAddress::parse(bdf))
                 .module(driver)
                 .severity(Severity::Warning)
                 .confidence(Confidence::Likely)

@@ -1,7 +1,7 @@
 //! The steps of a boot, whose they are, and whether they are a good sign. Names
 //! only.
 
-use nvpreflight::text::same_name;
+use crate::text::same_name;
 use serde::Serialize;
 
 /// A step on the way from the firmware to the greeter.
@@ -14,7 +14,7 @@ pub enum Step {
     Simpledrm,
     /// The initrd's first program ran.
     Initrd,
-    /// Somebody asked for a module.
+    /// A module was requested.
     Asked,
     /// A module's code came in.
     Loaded,
@@ -42,7 +42,7 @@ pub enum Step {
     Greeter,
     /// Something failed.
     Fault,
-    /// nvpreflight looked.
+    /// A check ran.
     Check,
 }
 

@@ -1,0 +1,161 @@
+//! What the kernel prints of itself, its framebuffers and consoles, the module loader,
+//! firmware, the PCI bus, the IOMMU, sleep.
+
+use super::texts;
+
+texts! {
+    /// The first line of a boot (init/version.c, `linux_banner`; 6.1 to 6.12).
+    BANNER = "Linux version ";
+    /// The command line, from the architecture (arch/x86/kernel/setup.c; 6.1 to 6.12).
+    COMMAND_LINE = "Command line: ";
+    /// The command line, from the kernel (init/main.c, `start_kernel`; 6.1 to 6.12).
+    KERNEL_COMMAND_LINE = "Kernel command line: ";
+    /// The initrd's first program starts (init/main.c, `run_init_process`; 6.1 to 6.12).
+    RUN_INIT = "Run /init as init process";
+    /// Words of the command line that nobody took
+    /// (init/main.c, `print_unknown_bootoptions`; 5.14 to 6.12).
+    UNKNOWN_WORDS = "Unknown kernel command line parameters";
+
+    /// efifb has the firmware framebuffer (drivers/video/fbdev/efifb.c; 6.1 to 6.12).
+    EFIFB = "efifb: framebuffer at";
+    /// vesafb has it (drivers/video/fbdev/vesafb.c; 6.1 to 6.12).
+    VESAFB = "vesafb: framebuffer at";
+    /// simplefb has it (drivers/video/fbdev/simplefb.c; 6.1 to 6.12).
+    SIMPLEFB = "simple-framebuffer: framebuffer at";
+    /// A DRM device is ready; driver and device follow
+    /// (drivers/gpu/drm/drm_drv.c, `drm_dev_register`; 6.1 to 6.12).
+    DRM_READY = "[drm] Initialized ";
+    /// simpledrm has the firmware framebuffer (drivers/gpu/drm/tiny/simpledrm.c; 5.14 to 6.12).
+    SIMPLEDRM = "[drm] Initialized simpledrm";
+    /// efidrm has it (drivers/gpu/drm/sysfb/efidrm.c; from 6.16).
+    EFIDRM = "[drm] Initialized efidrm";
+    /// vesadrm has it (drivers/gpu/drm/sysfb/vesadrm.c; from 6.16).
+    VESADRM = "[drm] Initialized vesadrm";
+    /// A console changed to another device
+    /// (drivers/tty/vt/vt.c, `do_bind_con_driver`; 6.1 to 6.12).
+    CONSOLE = "Console: switching to";
+    /// A console lost its framebuffer (drivers/tty/vt/vt.c; 6.1 to 6.12).
+    CONSOLE_DUMMY = "Console: switching to colour dummy device";
+    /// A console has a framebuffer (drivers/tty/vt/vt.c; 6.1 to 6.12).
+    CONSOLE_FB = "Console: switching to colour frame buffer device";
+    /// One framebuffer goes for another (drivers/video/aperture.c and fbmem.c; 6.1 to 6.12).
+    FB_SWITCH = ["fb", ": switching to ", " from "];
+    /// fbcon has a DRM driver's framebuffer
+    /// (drivers/gpu/drm/drm_fb_helper.c, `register_framebuffer`; 6.1 to 6.12).
+    FB_DEVICE = "frame buffer device";
+    /// nouveau takes a GPU (drivers/gpu/drm/nouveau/nvkm/engine/device/base.c; 6.1 to 6.12).
+    NOUVEAU = ["nouveau ", ": NVIDIA "];
+    /// The Rust driver takes a GPU (drivers/gpu/nova-core; from 6.15).
+    NOVA_CORE = "NovaCore";
+    /// The same, its DRM part (drivers/gpu/drm/nova; from 6.16).
+    NOVA_DRM = "[drm] Initialized nova";
+    /// nvidiafb takes a GPU (drivers/video/fbdev/nvidia/nvidia.c; 6.1 to 6.12).
+    NVIDIAFB = "nvidiafb: Device ID";
+    /// vfio-pci has a display device (drivers/vfio/pci/vfio_pci_core.c with
+    /// drivers/pci/vgaarb.c; 6.1 to 6.12).
+    VFIO_VGA = ["vfio-pci ", "vgaarb"];
+
+    /// A module names a symbol that nothing exports; symbol and error follow
+    /// (kernel/module/main.c, `simplify_symbols`; 6.1 to 6.12).
+    UNKNOWN_SYMBOL = ": Unknown symbol ";
+    /// How the same line ends where the symbol is not there (as above; 6.1 to 6.12).
+    NOT_EXPORTED = "(err -2)";
+    /// A module of another kernel; both version magics follow
+    /// (kernel/module/main.c, `check_modinfo`; 6.1 to 6.12).
+    VERSION_MAGIC = "version magic '";
+    /// What stands between the two (as above; 6.1 to 6.12).
+    SHOULD_BE = "' should be '";
+    /// A symbol of another version (kernel/module/version.c, `check_version`; 6.1 to 6.12).
+    SYMBOL_VERSION = "disagrees about version of symbol ";
+    /// A module without a signature that the kernel trusts was loaded; no fault
+    /// (kernel/module/main.c; 6.1 to 6.12).
+    NOT_VERIFIED = "module verification failed";
+    /// A module was refused for its signature
+    /// (kernel/module/signing.c, `module_sig_check`; 5.4 to 6.12).
+    SIGNATURE_REJECTED = ["Loading of ", "module", " is rejected"];
+    /// The same where the key is named (kernel/module/signing.c; 5.4 to 6.12).
+    UNSIGNED = "Loading of unsigned module";
+    /// Lockdown refused a module (security/lockdown/lockdown.c; 5.4 to 6.12).
+    LOCKDOWN = "Lockdown: ";
+    /// What it refused, where that is an unsigned module (as above; 5.4 to 6.12).
+    LOCKED_MODULE = ["Lockdown: ", "unsigned module loading is restricted"];
+    /// strerror(3) of EKEYREJECTED, as programs print it (glibc; 2.36 to 2.41).
+    KEY_REJECTED = "Key was rejected by service";
+    /// strerror(3) of ENOKEY (glibc; 2.36 to 2.41).
+    NO_KEY = "Required key not available";
+    /// `module_blacklist=` kept a module out (kernel/module/main.c, `blacklisted`; 6.1 to 6.12).
+    BLACKLISTED = " is blacklisted";
+    /// The same, from the module's name on: "Module nvidia is blacklisted"
+    /// (kernel/module/main.c, `load_module`; 6.1 to 6.12).
+    MODULE = "Module ";
+    /// A parameter that a module does not have; its name and "ignored" follow
+    /// (kernel/module/main.c, `unknown_module_param_cb`; 6.1 to 6.12).
+    UNKNOWN_PARAMETER = ": unknown parameter '";
+    /// nvidia_drm was built without fbdev (as above; 6.1 to 6.12).
+    NO_FBDEV = "nvidia_drm: unknown parameter 'fbdev' ignored";
+    /// A value that a parameter does not take (kernel/params.c, `parse_args`; 6.1 to 6.12).
+    INVALID_VALUE = "' invalid for parameter `";
+    /// The same of a string that is too long (as above; 6.1 to 6.12).
+    TOO_LARGE = "' too large for parameter `";
+    /// nvidia is the first module that is not of the kernel's own tree
+    /// (kernel/module/main.c, `module_augment_kernel_taints`; 6.1 to 6.12).
+    OUT_OF_TREE = "nvidia: loading out-of-tree module";
+    /// The same of nvidia_modeset (as above; 6.1 to 6.12).
+    OUT_OF_TREE_MODESET = "nvidia_modeset: loading out-of-tree module";
+    /// An indirect jump to a place without ENDBR
+    /// (arch/x86/kernel/cet.c, `exc_control_protection`; 5.18 to 6.12).
+    ENDBR = "Missing ENDBR: ";
+
+    /// Firmware was not found; file and error follow
+    /// (drivers/base/firmware_loader/main.c, `fw_get_filesystem_firmware`; 6.1 to 6.12).
+    NO_FIRMWARE = "Direct firmware load for ";
+    /// The same of a file of nvidia's (as above; 6.1 to 6.12).
+    NO_NVIDIA_FIRMWARE = "Direct firmware load for nvidia/";
+    /// Debian's words for it (debian/patches of its kernel; 6.1 to 6.12).
+    NO_FIRMWARE_DEBIAN = "firmware: failed to load";
+    /// How a failure of firmware, or of a probe, ends (as above; 6.1 to 6.12).
+    WITH_ERROR = "failed with error";
+    /// A driver's probe failed; the error follows (drivers/base/dd.c; 6.12).
+    PROBE_FAILED = "probe with driver nvidia failed with error";
+    /// The same in older words (drivers/base/dd.c; 6.1).
+    PROBE_FAILED_OLD = ["nvidia: probe of ", "failed with error"];
+    /// No room for a BAR (drivers/pci/setup-res.c; 6.1 to 6.12).
+    BAR_NO_SPACE = [BAR, "no space"];
+    /// How every line on a BAR goes on behind the device (as above; 6.1 to 6.12).
+    BAR = "BAR ";
+    /// A BAR got no address (drivers/pci/setup-res.c; 6.1 to 6.12).
+    BAR_FAILED = [BAR, "failed to assign"];
+    /// The same in older and newer words (drivers/pci/setup-res.c; before 6.1).
+    BAR_CANNOT = [BAR, "can't assign"];
+    /// A BAR got its address (drivers/pci/setup-res.c; 6.1 to 6.12).
+    BAR_ASSIGNED = [BAR, ": assigned"];
+    /// A function of NVIDIA's is on the bus (drivers/pci/probe.c, `pci_setup_device`; 6.1 to 6.12).
+    NVIDIA_FUNCTION = "[10de:";
+    /// A device in D3 did not wake (drivers/pci/pci.c, `pci_power_up`; 6.1 to 6.12).
+    D3_UNABLE = "Unable to change power state from D3";
+    /// The same in older words (drivers/pci/pci.c; before 5.19).
+    D3_CANNOT = "can't change power state from D3";
+    /// The same in the oldest words (drivers/pci/pci.c; before 5.19).
+    D3_REFUSED = "Refused to change power state, currently in D3";
+    /// A Thunderbolt device came (drivers/thunderbolt/switch.c; 6.1 to 6.12).
+    THUNDERBOLT = ["thunderbolt ", "new device found"];
+    /// A fault of Intel's IOMMU; the device follows
+    /// (drivers/iommu/intel/dmar.c, `dmar_fault_do_one`; 6.1 to 6.12).
+    DMAR_FAULT = "DMAR: [DMA ";
+    /// Before the device in the same line (as above; 6.1 to 6.12).
+    DMAR_DEVICE = "Request device [";
+    /// A fault of AMD's IOMMU (drivers/iommu/amd/iommu.c; 6.1 to 6.12).
+    AMD_FAULT = "AMD-Vi: Event logged [IO_PAGE_FAULT ";
+    /// The part of it that every form has (as above; 6.1 to 6.12).
+    PAGE_FAULT = "IO_PAGE_FAULT";
+
+    /// A hibernation image is being resumed (kernel/power/hibernate.c; 6.1 to 6.12).
+    IMAGE_LOADED = "PM: Image successfully loaded";
+    /// It did not resume (kernel/power/hibernate.c; 6.1 to 6.12).
+    RESUME_FAILED = "PM: hibernation: resume failed";
+    /// It could not be read (kernel/power/hibernate.c; 6.1 to 6.12).
+    IMAGE_NOT_LOADED = "PM: hibernation: Failed to load image";
+}
+
+/// The PCI core's lines on a BAR that got no address.
+pub const NO_ROOM: [super::Parts; 3] = [BAR_NO_SPACE, BAR_FAILED, BAR_CANNOT];

@@ -1,0 +1,224 @@
+//! What the driver's modules print. Their lines have no reliable priority (many come with
+//! `KERN_CONT`): they are known by text alone.
+
+use super::texts;
+
+texts! {
+    /// How nvidia.ko begins its lines (kernel-open/common/inc/nv.h; 515 to 595).
+    NVRM = "NVRM: ";
+    /// The same before a function's name (src/nvidia, `NV_PRINTF`; 515 and 520).
+    NVRM_FUNCTION = "NVRM ";
+    /// How nvidia-modeset.ko begins its lines
+    /// (kernel-open/nvidia-modeset/nvidia-modeset-linux.c; 515 to 595).
+    MODESET = "nvidia-modeset: ";
+    /// How nvidia-uvm.ko begins its lines (kernel-open/nvidia-uvm/uvm_common.h; 515 to 595).
+    UVM = "nvidia-uvm: ";
+    /// How the NVLink core of nvidia.ko begins its lines
+    /// (kernel-open/nvidia/nvlink_linux.c; 515 to 595).
+    NVLINK = "nvidia-nvlink: ";
+    /// How the NVSwitch driver in nvidia.ko begins its lines
+    /// (kernel-open/nvidia/linux_nvswitch.c; 515 to 595).
+    NVSWITCH = "nvidia-nvswitch: ";
+    /// How nvidia-drm.ko begins a line that is no error
+    /// (kernel-open/nvidia-drm/nvidia-drm-priv.h, `NV_DRM_LOG_INFO`; 515 to 595).
+    DRM = "[drm] [nvidia-drm]";
+    /// How the DRM core begins an error of nvidia-drm.ko: with the function
+    /// (kernel-open/nvidia-drm/nvidia-drm-priv.h, `DRM_ERROR`; 515 to 595).
+    DRM_FUNCTION = "[drm:nv_drm";
+    /// nvidia-drm.ko's own mark, in errors too
+    /// (kernel-open/nvidia-drm/nvidia-drm-priv.h; 515 to 595).
+    DRM_MARK = "[nvidia-drm]";
+    /// An error of nvidia-drm.ko (kernel-open/nvidia-drm/nvidia-drm-priv.h; 515 to 595).
+    DRM_ERROR = "*ERROR* [nvidia-drm]";
+
+    /// nvidia is loaded and has probed its GPUs; flavour and version follow
+    /// (kernel-open/nvidia/nv.c, `nvidia_init_module`; 515 to 595).
+    LOADING = "NVRM: loading ";
+    /// The NVLink core begins, before nvidia's first line
+    /// (kernel-open/nvidia/nvlink_linux.c; 515 to 595).
+    NVLINK_BEGINS = "nvidia-nvlink: Nvlink Core is being init";
+    /// nvidia_modeset is loaded; flavour and version follow
+    /// (kernel-open/nvidia-modeset/nvidia-modeset-linux.c; 515 to 595).
+    MODESET_LOADING = "nvidia-modeset: Loading ";
+    /// nvidia_uvm is loaded (kernel-open/nvidia-uvm/uvm.c, `uvm_init`; 515 to 595).
+    UVM_LOADED = "nvidia-uvm: Loaded the UVM driver";
+    /// nvidia_drm begins with a GPU
+    /// (kernel-open/nvidia-drm/nvidia-drm-drv.c, `nv_drm_register_drm_device`; 515 to 595).
+    DRM_LOADING = [DRM, "Loading driver"];
+    /// nvidia_drm leaves a GPU, or was refused it
+    /// (kernel-open/nvidia-drm/nvidia-drm-drv.c; 515 to 595).
+    DRM_UNLOADING = [DRM, "Unloading driver"];
+    /// nvidia_drm has a DRM device; the GPU's address and the minor number follow
+    /// (Linux drivers/gpu/drm/drm_drv.c, `drm_dev_register`; 6.1 to 6.12).
+    CARD = "[drm] Initialized nvidia-drm";
+    /// nvidia_drm has the console of its framebuffer
+    /// (kernel-open/nvidia-drm/nvidia-drm-drv.c, `fbdev=1`; 545 to 595).
+    CONSOLE = "nvidia-drmdrmfb frame buffer device";
+    /// The name of that framebuffer (as above; 545 to 595).
+    FBDEV = "nvidia-drmdrmfb";
+    /// The open flavour's name in nvidia's first line and in /proc
+    /// (kernel-open/nvidia/nv.c; 515 to 595).
+    OPEN = "Open Kernel Module";
+    /// What stands before the version in nvidia's first line
+    /// (kernel-open/nvidia/nv.c; 515 to 595).
+    BEFORE_VERSION = "Kernel Module ";
+    /// The open flavour's name in nvidia_modeset's first line
+    /// (kernel-open/nvidia-modeset/nvidia-modeset-linux.c; 515 to 595).
+    OPEN_MODESET = "Open Kernel Mode Setting";
+
+    /// No device that the driver knows is on the bus
+    /// (kernel-open/nvidia/nv.c, `nvidia_init_module`; 515 to 595).
+    NO_GPU = "NVRM: No NVIDIA GPU found";
+    /// The same in older words (nvidia/nv.c; 300 branches and before).
+    NO_ADAPTER = "NVRM: No NVIDIA graphics adapter found";
+    /// Probes found GPUs and none was taken
+    /// (kernel-open/nvidia/nv.c, `nvidia_init_module`; 515 to 595).
+    NONE_INITIALISED = ["NVRM: None of the NVIDIA ", "were initialized"];
+    /// A GPU was not offered to the driver, because another one has it
+    /// (kernel-open/nvidia/nv.c; 515 to 595).
+    NOT_PROBED = ["NVRM: ", "The NVIDIA probe routine was not called"];
+    /// Probes ran and some failed (kernel-open/nvidia/nv.c; 515 to 595).
+    PROBES_FAILED = "The NVIDIA probe routine failed";
+    /// Which driver has a GPU; its name follows
+    /// (kernel-open/nvidia/nv-pci.c, `nv_pci_count_devices`; 550 to 595).
+    BOUND = "is already bound to";
+    /// How a line of nvidia.ko names a GPU (kernel-open/nvidia; 515 to 595).
+    GPU = "NVRM: GPU ";
+    /// No interrupt for a GPU (kernel-open/nvidia/nv-pci.c, `nv_pci_probe`; 515 to 595).
+    NO_INTERRUPT = "NVRM: Can't find an IRQ for your NVIDIA card";
+    /// A GPU that only an older branch supports; model and branch are in the text
+    /// (kernel-open/nvidia/nv-pci.c and the `nv-gpu-info` of older ones; 515 to 595).
+    LEGACY = [A_GPU, LEGACY_BRANCH, "Legacy dri"];
+    /// Before the model in that line and others (as above; 515 to 595).
+    A_GPU = "NVRM: The NVIDIA ";
+    /// Before the older branch (as above; 515 to 595).
+    LEGACY_BRANCH = "supported through the NVIDIA ";
+    /// What stands between model and text in the same line (as above; 515 to 595).
+    LEGACY_INSTALLED = " installed in this";
+    /// A GPU that this release does not support
+    /// (src/nvidia/arch/nvalloc/unix/src/osinit.c; 515 to 595).
+    UNSUPPORTED = [A_GPU, UNSUPPORTED_BY, "driver release"];
+    /// Before the release in that line (as above; 515 to 595).
+    UNSUPPORTED_BY = "is not supported by the ";
+    /// A GPU that is passed over, being too old
+    /// (kernel-open/nvidia/nv-pci.c, `nv_pci_probe`; 515 to 595).
+    LEGACY_SHORT = "NVRM: ignoring the legacy GPU ";
+    /// An open module and a GPU without GSP
+    /// (kernel-open/nvidia/nv-pci.c and osinit.c; 515 to 595).
+    NO_GSP = "not supported by open nvidia.ko because it does not include";
+    /// A proprietary module and a GPU that only the open ones drive
+    /// (src/nvidia/arch/nvalloc/unix/src/osinit.c; 570 to 595).
+    OPEN_REQUIRED = "requires use of the NVIDIA open kernel modules";
+    /// Open modules refuse desktop GPUs without an option
+    /// (src/nvidia/arch/nvalloc/unix/src/osinit.c; 515 to 535).
+    OPEN_NOT_READY = "Open nvidia.ko is only ready for use on Data Center GPUs";
+
+    /// A GPU's initialisation failed
+    /// (src/nvidia/arch/nvalloc/unix/src/osinit.c, `RmInitAdapter`; 515 to 595).
+    INIT_FAILED = "RmInitAdapter failed!";
+    /// The same; step, status and source line follow (as above; 515 to 595).
+    INIT_STEP = "RmInitAdapter failed! (";
+    /// The line behind it (kernel-open/nvidia/nv.c, `nv_start_device`; 515 to 595).
+    ADAPTER_FAILED = "rm_init_adapter failed";
+    /// The GSP did not start, however often it was tried
+    /// (src/nvidia/src/kernel/gpu/gsp/kernel_gsp.c; 570 to 595).
+    GSP_ATTEMPTS = "Max GSP-RM boot attempts exceeded";
+    /// The GSP's firmware could not be started
+    /// (src/nvidia/arch/nvalloc/unix/src/osinit.c; 515 to 595).
+    GSP_NOT_STARTED = "Cannot initialize GSP firmware RM";
+    /// The GSP's processor did not boot
+    /// (src/nvidia/src/kernel/gpu/gsp/kernel_gsp.c; 515 to 595).
+    GSP_NOT_BOOTED = "cannot bootstrap riscv/gsp";
+    /// The GSP's firmware was not found
+    /// (src/nvidia/arch/nvalloc/unix/src/osinit.c, `RmFetchGspRmImages`; 515 to 595).
+    GSP_NOT_FOUND = "RmFetchGspRmImages: No firmware image found";
+    /// Protected memory of an earlier start is still there
+    /// (src/nvidia/src/kernel/gpu/gsp; 515 to 595).
+    WPR2_UP = ["NVRM: ", "unexpected WPR2 already up"];
+    /// An error that the GPU reports; address and number follow
+    /// (src/nvidia/src/kernel/rmapi/nv_gpu_ops.c, `nvErrorLog`; 515 to 595).
+    XID = "NVRM: Xid (";
+    /// The GPU answers no more (src/nvidia/src/kernel/gpu/gpu.c, also Xid 79; 515 to 595).
+    OFF_THE_BUS = "fallen off the bus";
+    /// The same while the GSP starts
+    /// (src/nvidia/src/kernel/gpu/gsp/kernel_gsp.c, `NV_ERR_GPU_IS_LOST`; 570 to 595).
+    LOST_FROM_BUS = "GPU lost from the bus";
+    /// A power connector is empty (src/nvidia, proprietary flavour too; 515 to 595).
+    POWER_CABLES = ["NVRM: ", "not have the necessary power cables connected"];
+    /// A GPU goes while programs use it
+    /// (kernel-open/nvidia/nv-pci.c, `nv_pci_remove`; 515 to 595).
+    REMOVED_IN_USE = ["NVRM: Attempting to remove device ", "non-zero usage count"];
+    /// A program of another version was refused; both versions follow
+    /// (kernel-open/nvidia/nv.c, `nvidia_ioctl` NV_ESC_CHECK_VERSION_STR; 515 to 595).
+    API_MISMATCH = "NVRM: API mismatch: the client";
+    /// Modules of two versions (kernel-open/nvidia-modeset/nvidia-modeset-linux.c; 515 to 595).
+    MODULE_MISMATCH = ["Version mismatch: nvidia", ".ko("];
+
+    /// A BAR without an address (kernel-open/nvidia/nv-pci.c, `nv_pci_probe`; 515 to 595).
+    BAR_INVALID = "NVRM: This PCI I/O region assigned to your NVIDIA device is invalid";
+    /// A BAR that the machine maps too high (nvidia/nv-pci.c; 515 to 595).
+    BAR_TOO_HIGH = "NVRM: This is a 64-bit BAR mapped above";
+    /// A BAR that another driver claims (nvidia/nv-pci.c; 515 to 595).
+    BAR_CLAIMED = "NVRM: request_mem_region failed for";
+    /// No room for a BAR after it was resized (nvidia/nv-pci.c; 515 to 595).
+    BAR_NO_ROOM = "NVRM: No address space to allocate resized BAR1";
+    /// Resizing the BARs failed (nvidia/nv-pci.c; 515 to 595).
+    BAR_RESIZE = "NVRM: Fatal Error while attempting to resize PCIe BARs";
+    /// The BAR's place, in a line behind the first (nvidia/nv-pci.c; 515 to 595).
+    BAR_RANGE = ["NVRM: BAR", " is ", "M @ 0x"];
+
+    /// A suspend or freeze handler; what it returned follows
+    /// (Linux drivers/base/power/main.c, `nv_pmops_freeze` of nvidia/nv.c; 6.1 to 6.12).
+    FREEZE = "nv_pmops_freeze";
+    /// The same of a suspend (as above; 6.1 to 6.12).
+    SUSPEND_REFUSED = ["nv_pmops_suspend", "returns -5"];
+    /// Video memory was to be kept, and nobody used the procfs interface
+    /// (kernel-open/nvidia/nv.c, `nv_power_management`; 515 to 595).
+    NO_PROCFS_SUSPEND = ["NVRM: ", "System Power Management attempted without driver procfs"];
+
+    /// The display engine does not answer (nvidia-modeset; 515 to 595).
+    ENGINE_IDLING = "Idling display engine timed out";
+    /// Nor does it tell its state (nvidia-modeset; 515 to 595).
+    ENGINE_STATE = "Failed to query display engine channel state";
+    /// It answered late; the driver goes on (nvidia-modeset; 515 to 595).
+    ENGINE_LATE = "Lost display notification";
+
+    /// A page flip did not come to its end
+    /// (kernel-open/nvidia-drm/nvidia-drm-modeset.c; 515 to 595).
+    FLIP_TIMEOUT = [DRM_MARK, "Flip event timeout on head"];
+    /// A mode could not be set (kernel-open/nvidia-drm/nvidia-drm-modeset.c; 515 to 595).
+    MODE_NOT_SET = [DRM_MARK, "Failed to apply atomic modeset"];
+    /// nvidia_drm itself did not get the display when it began
+    /// (kernel-open/nvidia-drm/nvidia-drm-drv.c; 550 to 595).
+    NO_OWNERSHIP = [DRM_MARK, "Failed to grab NVKMS modeset ownership"];
+    /// A client did not get the display
+    /// (kernel-open/nvidia-drm/nvidia-drm-drv.c, `nv_drm_master_set`; 515 to 595).
+    NO_CLIENT_OWNERSHIP = [DRM_MARK, "Failed to grab modeset ownership"];
+    /// The display could not be taken back from a client
+    /// (kernel-open/nvidia-drm/nvidia-drm-drv.c and nvidia-modeset; 515 to 595).
+    NOT_REVOKED = ["nv", "Failed to revoke ", "modeset permission"];
+    /// No device of the modeset interface for a GPU
+    /// (kernel-open/nvidia-drm/nvidia-drm-drv.c, `nv_drm_dev_load`; 515 to 595).
+    NO_NVKMS_DEVICE = [DRM_MARK, "Failed to allocate NvKmsKapiDevice"];
+    /// The DRM core did not take the device
+    /// (kernel-open/nvidia-drm/nvidia-drm-drv.c; 515 to 595).
+    NOT_REGISTERED = [DRM_MARK, "Failed to register device"];
+    /// nvidia_drm found no GPU that nvidia has
+    /// (kernel-open/nvidia-drm/nvidia-drm-drv.c, `nv_drm_probe_devices`; 515 to 595).
+    DRM_NO_GPU = [DRM_MARK, "NVIDIA GPUs"];
+}
+
+/// Texts that begin a message of nvidia.ko of one or several lines, so that two messages
+/// with one time (or none, in a log without stamps) stay two.
+pub const HEADS: [&str; 10] = [
+    A_GPU,
+    API_MISMATCH,
+    "NVRM: GPU",
+    XID,
+    "NVRM: This PCI I/O region",
+    LOADING,
+    "NVRM: No NVIDIA",
+    "NVRM: None of",
+    "NVRM: Rm",
+    "NVRM: kgsp",
+];
