@@ -5,11 +5,10 @@ mod common;
 
 use nvpreflight::capture::Capture;
 use nvpreflight::expect::Expectations;
-use nvpreflight::facts::{Facts, Phase};
+use nvpreflight::facts::Phase;
 use nvpreflight::finding::Report;
 use nvpreflight::seen::{Errno, Seen};
 use nvpreflight::tree::{Dropped, Flow, Read, Stat, Tree};
-use nvpreflight::{engine, evidence};
 use proptest::prelude::*;
 
 /// A capture in which one file is replaced by arbitrary bytes. A capture alone
@@ -91,12 +90,7 @@ fn boot() -> String {
 }
 
 fn judge(tree: &dyn Tree, phase: Phase) -> Box<Report> {
-    let want = Expectations::new();
-    let mut facts = Box::new(Facts::new(phase));
-    evidence::collect(tree, &want, &mut facts);
-    let mut report = Box::new(Report::new(phase));
-    engine::run(&facts, &want, &mut report);
-    report
+    common::judge_tree(tree, phase, &Expectations::new())
 }
 
 /// Bytes near to what a file holds: words of every format, and raw bytes.

@@ -5,11 +5,10 @@ mod common;
 
 use nvpreflight::capture::Capture;
 use nvpreflight::expect::Expectations;
-use nvpreflight::facts::{Facts, Lost, Phase};
+use nvpreflight::facts::{Lost, Phase};
 use nvpreflight::finding::{Outcome, Report};
 use nvpreflight::seen::{Errno, Seen};
 use nvpreflight::tree::{Dropped, Flow, Read, Stat, Tree};
-use nvpreflight::{engine, evidence};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -66,12 +65,7 @@ impl Tree for Refusing<'_> {
 }
 
 fn judge(tree: &dyn Tree, phase: Phase) -> Box<Report> {
-    let want = Expectations::new();
-    let mut facts = Box::new(Facts::new(phase));
-    evidence::collect(tree, &want, &mut facts);
-    let mut report = Box::new(Report::new(phase));
-    engine::run(&facts, &want, &mut report);
-    report
+    common::judge_tree(tree, phase, &Expectations::new())
 }
 
 /// True when the report says that it could not see everything: a loss, or a check

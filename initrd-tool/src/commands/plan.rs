@@ -181,12 +181,10 @@ impl Asked {
         none_left || !self.outcome.messages.is_empty() || probes.iter().any(|p| p.fails())
     }
 
-    /// Adds what the kernel itself refuses, whoever asks: `module_blacklist=`, whose
-    /// names it compares as they stand (kernel/module/main.c `blacklisted`).
+    /// Adds what the kernel itself refuses, whoever asks: `module_blacklist=`.
     fn refuse(&mut self, cmdline: &[u8]) {
         for word in cmdline::kernel_words(cmdline) {
-            let Some(list) = word.raw.strip_prefix(b"module_blacklist=") else { continue };
-            for name in list.split(|b| *b == b',') {
+            for name in word.rejected_modules() {
                 let mut steps = self.outcome.probes.iter().flat_map(|p| &p.steps);
                 if steps.any(|s| s.module == name && matches!(s.action, Action::Insert(_))) {
                     self.outcome.messages.push(format!(

@@ -158,8 +158,8 @@ pub fn unseen<T>(what: &str, seen: &Seen<T>) -> String {
 /// "nvidia is not loaded", or what became of it.
 #[must_use]
 pub fn not_there(case: &Case<'_>, module: &str) -> String {
-    match fate::of(case.facts, module).as_str() {
-        "it is not loaded" => format!("{module} is not loaded"),
+    match fate::of(case.facts, module) {
+        fate::Missing::NotLoaded => format!("{module} is not loaded"),
         fate => format!("{module} is not up: {fate}"),
     }
 }

@@ -6,7 +6,6 @@ use crate::facts::{of_tree, testing::Memory};
 use crate::view::inventory::options as inventory;
 use nvpreflight::expect::Expectations;
 use nvpreflight::facts::STACK;
-use nvpreflight::kmod::fnmatch::fnmatch;
 use nvpreflight::reading::blocks::{self, How};
 use nvpreflight::reading::{options, softdeps};
 use proptest::prelude::*;
@@ -85,7 +84,7 @@ fn agree(root: &[(&str, Vec<&str>)], masked: Option<&str>, words: &[&str]) {
     let facts = of_tree(&files, None, Some(cmdline.as_bytes()), None, &Expectations::new());
     let shown = inventory::of(&facts);
     for module in STACK {
-        let line = config.softdeps.iter().find(|l| fnmatch(&l.name, module.as_bytes()));
+        let line = config.softdep_of(module.as_bytes());
         assert_eq!(
             softdeps::in_force(&facts, module).map(|l| l.place.to_string()),
             line.map(|l| l.place.to_string()),

@@ -7,6 +7,7 @@ mod line;
 use super::kcmdline;
 use super::names::{printable, underscores};
 use crate::source::files::Files;
+use nvpreflight::kmod::fnmatch::fnmatch;
 use nvpreflight::seen::Errno;
 use std::fmt;
 use std::sync::Arc;
@@ -83,6 +84,13 @@ pub struct Config {
 }
 
 impl Config {
+    /// The softdep that is in force for a module: the first whose pattern fits
+    /// (libkmod-module.c, `kmod_module_get_softdeps`).
+    #[must_use]
+    pub fn softdep_of(&self, module: &[u8]) -> Option<&Deps> {
+        self.softdeps.iter().find(|line| fnmatch(&line.name, module))
+    }
+
     /// Reads the files of a root. `folder` is the module folder, whose
     /// modules.softdep and modules.weakdep take part under these names.
     pub fn read(files: &dyn Files, folder: Option<&[u8]>, cmdline: &[u8]) -> Self {

@@ -51,7 +51,7 @@ pub fn notes(kmod: &Kmod<'_>, outcomes: &[Outcome]) -> Vec<Note> {
                     "a softdep of {} is in force: kmod then inserts the module directly",
                     printable(&step.module)
                 ),
-                by: softdep_of(kmod, &step.module).map(|d| d.place.to_string()),
+                by: kmod.config.softdep_of(&step.module).map(|d| d.place.to_string()),
             });
         }
     }
@@ -69,10 +69,6 @@ pub fn notes(kmod: &Kmod<'_>, outcomes: &[Outcome]) -> Vec<Note> {
         new
     });
     out
-}
-
-fn softdep_of<'k>(kmod: &'k Kmod<'_>, module: &[u8]) -> Option<&'k Deps> {
-    kmod.config.softdeps.iter().find(|l| fnmatch(&l.name, module))
 }
 
 fn softdep_line(line: &Deps) -> String {

@@ -11,6 +11,16 @@ pub struct Word<'a> {
 }
 
 impl<'a> Word<'a> {
+    /// Names that `module_blacklist=` rejects, as they stand: the kernel compares their
+    /// bytes with a module's own name (kernel/module/main.c, `blacklisted`).
+    pub fn rejected_modules(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        let list = match self.key_value() {
+            (b"module_blacklist", list) => list,
+            _ => None,
+        };
+        list.into_iter().flat_map(|list| list.split(|b| *b == b','))
+    }
+
     /// Key and value as the kernel sees them: quotes around the whole word or
     /// around the value are taken off (lib/cmdline.c `next_arg`).
     #[must_use]

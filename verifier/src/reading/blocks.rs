@@ -107,11 +107,7 @@ fn of_kernel<'a>(
     word: cmdline::Word<'a>,
     module: &'a str,
 ) -> impl Iterator<Item = Block<'a>> + use<'a> {
-    let list = match word.key_value() {
-        (b"module_blacklist", Some(list)) => list,
-        _ => &[],
-    };
-    let names = list.split(|b| *b == b',').map(Name::from_bytes);
+    let names = word.rejected_modules().map(Name::from_bytes);
     names.filter(move |name| same_name(name, module)).map(move |name| Block {
         module,
         how: How::Kernel,

@@ -4,37 +4,75 @@
 #[cfg(feature = "image")]
 pub mod next;
 
+use crate::driver::said::kernel;
 use crate::facts::{Facts, LogRecord, ModuleState, in_stack};
-use crate::finding::Message;
 use crate::text::{Seconds, kernel_name};
+use core::fmt;
 
-/// A clause that follows "is not up: ".
+/// Why a module is not up. Reads as a clause that follows "is not up: ".
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Missing<'a> {
+    /// Its init function has not returned.
+    Loading,
+    /// A task loaded it at that time of the trace's clock, and it is gone.
+    Tried {
+        /// The task, as the trace names it.
+        task: &'a str,
+        /// Microseconds.
+        at: u64,
+        /// Microseconds until it was gone, where the trace shows that.
+        gone_after: Option<u64>,
+    },
+    /// This kernel's modules.dep does not list it.
+    NotListed,
+    /// A whole trace shows no attempt.
+    NobodyTried,
+    /// Nothing more is known.
+    NotLoaded,
+}
+
+impl fmt::Display for Missing<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Loading => f.write_str("its init function has not returned"),
+            Self::Tried { task, at, gone_after } => {
+                write!(f, "{task} tried to load it at {}, but it ", Seconds(*at))?;
+                match gone_after {
+                    Some(us) => write!(
+                        f,
+                        "was gone after {}: its init failed or it was removed",
+                        Seconds(*us)
+                    ),
+                    None => f.write_str("is gone"),
+                }
+            }
+            Self::NotListed => f.write_str("not in modules.dep"),
+            Self::NobodyTried => f.write_str("the trace shows no attempt to load it"),
+            Self::NotLoaded => f.write_str("it is not loaded"),
+        }
+    }
+}
+
+/// What became of a module that is not up.
 #[must_use]
-pub fn of(f: &Facts, name: &str) -> Message {
+pub fn of<'a>(f: &'a Facts, name: &str) -> Missing<'a> {
     let module = f.modules.get(name);
     if module.is_some_and(|m| m.state == ModuleState::Loading) {
-        return Message::from("its init function has not returned");
+        return Missing::Loading;
     }
-    let traced = module.and_then(|m| Some((m, m.traced_us.yes()?, m.traced_task.yes()?)));
-    if let Some((module, us, task)) = traced {
-        let at = Seconds(*us);
-        return match module.freed_us.yes() {
-            Some(freed) => Message::of(format_args!(
-                "{task} tried to load it at {at}, but it was gone after {}: its init \
-                 failed or it was removed",
-                Seconds(freed.saturating_sub(*us))
-            )),
-            None => Message::of(format_args!("{task} tried to load it at {at}, but it is gone")),
-        };
+    let traced = module.and_then(|m| Some((m, *m.traced_us.yes()?, m.traced_task.yes()?)));
+    if let Some((module, at, task)) = traced {
+        let gone_after = module.freed_us.yes().map(|freed| freed.saturating_sub(at));
+        return Missing::Tried { task, at, gone_after };
     }
     // modules.dep is kept for the stack only: of others nothing can be said.
     if in_stack(name) && f.config.deps.is_yes() && f.config.dep(name).is_none() {
-        return Message::from("not in modules.dep");
+        return Missing::NotListed;
     }
     if f.modules.trace.is_yes() && !f.lost.kinds().iter().any(|(what, _)| *what == TRACE_EVENTS) {
-        return Message::from("the trace shows no attempt to load it");
+        return Missing::NobodyTried;
     }
-    Message::from("it is not loaded")
+    Missing::NotLoaded
 }
 
 /// What the trace lost, in the words under which it is counted.
@@ -43,11 +81,16 @@ pub const TRACE_EVENTS: &str = "trace events";
 /// The module loader's own word on it (kernel/module/main.c, version.c).
 #[must_use]
 pub fn complaint<'a>(f: &'a Facts, name: &str) -> Option<&'a LogRecord> {
-    const WORDS: [&str; 4] = ["Unknown symbol", "disagrees about", "version magic", "invalid for"];
+    const TEXTS: [&str; 4] = [
+        kernel::UNKNOWN_SYMBOL,
+        kernel::SYMBOL_VERSION,
+        kernel::VERSION_MAGIC,
+        kernel::INVALID_VALUE,
+    ];
     let name = kernel_name(name.as_bytes());
     f.records().iter().find(|r| {
-        let rest = r.text.strip_prefix(name.as_str()).and_then(|rest| rest.strip_prefix(": "));
-        rest.is_some_and(|rest| WORDS.iter().any(|word| rest.contains(word)))
+        let rest = r.text.strip_prefix(name.as_str()).filter(|rest| rest.starts_with(": "));
+        rest.is_some_and(|rest| TEXTS.iter().any(|text| rest.contains(text)))
     })
 }
 
@@ -55,14 +98,15 @@ pub fn complaint<'a>(f: &'a Facts, name: &str) -> Option<&'a LogRecord> {
 mod tests {
     use super::*;
     use crate::testing::Case;
+    use std::string::{String, ToString};
 
     const TRACE: &str = "sys/kernel/tracing/trace <<EOF\n\
         modprobe-7 [001] ..... 11.382915: module_load: nvidia OE\nEOF\n";
     const DEP: &str = "proc/sys/kernel/osrelease = 6.1\n\
         lib/modules/6.1/modules.dep = updates/nvidia.ko:\n";
 
-    fn fate(tree: &str, name: &str) -> Message {
-        of(&Case::initrd(tree).facts(), name)
+    fn fate(tree: &str, name: &str) -> String {
+        of(&Case::initrd(tree).facts(), name).to_string()
     }
 
     #[test]

@@ -11,6 +11,7 @@ use nvpreflight::capture::Capture;
 use nvpreflight::expect::Expectations;
 use nvpreflight::facts::{Facts, Phase};
 use nvpreflight::finding::{Clock, Report};
+use nvpreflight::tree::Tree;
 use nvpreflight::{engine, evidence};
 
 /// Reads a capture, a folder of evidence or a kernel log.
@@ -34,8 +35,14 @@ pub fn load(path: &Path) -> io::Result<import::Imported> {
 /// The whole way from a capture to a report.
 #[must_use]
 pub fn judge(tree: &str, phase: Phase, want: &Expectations) -> Box<Report> {
+    judge_tree(&Capture::new(tree.as_bytes()), phase, want)
+}
+
+/// The whole way from any tree to a report.
+#[must_use]
+pub fn judge_tree(tree: &dyn Tree, phase: Phase, want: &Expectations) -> Box<Report> {
     let mut facts = Box::new(Facts::new(phase));
-    evidence::collect(&Capture::new(tree.as_bytes()), want, &mut facts);
+    evidence::collect(tree, want, &mut facts);
     let mut report = Box::new(Report::new(phase));
     engine::run(&facts, want, &mut report);
     report

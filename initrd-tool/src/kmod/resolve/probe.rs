@@ -3,7 +3,6 @@
 
 use super::{Resolver, Via, Way};
 use crate::kmod::config::{Item, Place};
-use nvpreflight::kmod::fnmatch::fnmatch;
 use nvpreflight::reading::blocks;
 
 /// Depth of softdeps that pull softdeps. kmod has no bound and ends by its stack;
@@ -169,7 +168,7 @@ impl Resolver<'_, '_> {
         }
         let kmod = self.kmod;
         let Some(name) = self.module(at).map(|m| m.name.clone()) else { return };
-        let line = kmod.config.softdeps.iter().find(|l| fnmatch(&l.name, &name));
+        let line = kmod.config.softdep_of(&name);
         let (mut pre, mut post) = (Vec::new(), Vec::new());
         if let Some(line) = line {
             pre.extend(line.pre.iter().flat_map(|target| self.lookup(target).1));

@@ -29,7 +29,7 @@ pub(crate) enum End {
 }
 
 /// Takes unpacked bytes; false ends the decompression.
-pub(crate) type Sink<'s> = dyn FnMut(&[u8]) -> Result<bool> + 's;
+pub(crate) type Taker<'s> = dyn FnMut(&[u8]) -> Result<bool> + 's;
 
 /// The form that the first two bytes announce (lib/decompress.c
 /// `decompress_method`).
@@ -64,7 +64,7 @@ pub(crate) fn decode(
     form: Form,
     input: &mut Input<'_>,
     limits: &Limits,
-    sink: &mut Sink<'_>,
+    sink: &mut Taker<'_>,
 ) -> Result<End> {
     match form {
         Form::Gzip => gzip::decode(input, sink),

@@ -2,7 +2,7 @@
 //! words for cut or damaged data.
 
 use super::output::Output;
-use super::{End, Sink, count};
+use super::{End, Taker, count};
 use crate::base::error::Result;
 use crate::source::image::source::Input;
 use bzip2::{Decompress, Status};
@@ -12,7 +12,7 @@ const CHUNK: usize = 4096;
 /// The message of `unpack_to_rootfs` for a decompressor that gave none.
 const FAILED: &str = "decompressor failed";
 
-pub(super) fn decode(input: &mut Input<'_>, sink: &mut Sink<'_>) -> Result<End> {
+pub(super) fn decode(input: &mut Input<'_>, sink: &mut Taker<'_>) -> Result<End> {
     let mut stream = Decompress::new(false);
     let mut out = Output::new(16 * CHUNK, sink);
     loop {

@@ -2,7 +2,7 @@
 //! at most, and neither checksum nor length looked at.
 
 use super::output::Output;
-use super::{End, Sink, count};
+use super::{End, Taker, count};
 use crate::base::error::Result;
 use crate::source::image::source::Input;
 use flate2::{Decompress, FlushDecompress, Status};
@@ -14,7 +14,7 @@ const FNAME: u8 = 0x08;
 /// Checksum and length after the data.
 const TRAILER: u64 = 8;
 
-pub(super) fn decode(input: &mut Input<'_>, sink: &mut Sink<'_>) -> Result<End> {
+pub(super) fn decode(input: &mut Input<'_>, sink: &mut Taker<'_>) -> Result<End> {
     let head = input.peek(10)?;
     if head.len() < 10 || !head.starts_with(&[0x1f, 0x8b, 0x08]) {
         return Ok(End::Failed("Not a gzip file", "not a gzip header with deflate"));

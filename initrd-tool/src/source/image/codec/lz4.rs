@@ -4,7 +4,7 @@
 
 mod block;
 
-use super::{End, Sink};
+use super::{End, Taker};
 use crate::base::error::Result;
 use crate::source::image::source::Input;
 
@@ -15,7 +15,7 @@ const BLOCK: usize = 8 << 20;
 /// Longest packed block that can unpack to that (LZ4_compressBound).
 const PACKED: usize = BLOCK + BLOCK / 255 + 16;
 
-pub(super) fn decode(input: &mut Input<'_>, sink: &mut Sink<'_>) -> Result<End> {
+pub(super) fn decode(input: &mut Input<'_>, sink: &mut Taker<'_>) -> Result<End> {
     const FAILED: End = End::Failed("Decoding failed", "an LZ4 block is damaged or truncated");
     if word(input)? != Some(MAGIC) {
         return Ok(End::Failed("invalid header", "the bytes after 02 21 are not legacy LZ4"));

@@ -1,7 +1,7 @@
 //! LZMA alone as lib/decompress_unlzma.c reads it. It hands over whole dictionaries
 //! and the rest at the end, so damage costs all since the last whole one.
 
-use super::{End, Sink, count};
+use super::{End, Taker, count};
 use crate::base::error::{Error, Result};
 use crate::base::limits::Limits;
 use crate::source::image::source::Input;
@@ -12,7 +12,7 @@ const HEADER: usize = 13;
 /// Bytes unpacked at once.
 const STEP: usize = 64 << 10;
 
-pub(super) fn decode(input: &mut Input<'_>, limits: &Limits, sink: &mut Sink<'_>) -> Result<End> {
+pub(super) fn decode(input: &mut Input<'_>, limits: &Limits, sink: &mut Taker<'_>) -> Result<End> {
     const CUT: End = End::Failed("unexpected EOF", "the compressed data is truncated");
     let at = input.at();
     let Some(mut head) = input.peek(HEADER)?.first_chunk::<HEADER>().copied() else {

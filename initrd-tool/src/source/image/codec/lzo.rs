@@ -2,7 +2,7 @@
 //! looked at. The block format is Documentation/staging/lzo.rst, its first version,
 //! which is what lzop writes.
 
-use super::{End, Sink};
+use super::{End, Taker};
 use crate::base::error::Result;
 use crate::source::image::source::Input;
 
@@ -15,7 +15,7 @@ const FILTER: u32 = 0x800;
 /// The version since which a header has a level and the high half of a time.
 const LEVELLED: u16 = 0x0940;
 
-pub(super) fn decode(input: &mut Input<'_>, sink: &mut Sink<'_>) -> Result<End> {
+pub(super) fn decode(input: &mut Input<'_>, sink: &mut Taker<'_>) -> Result<End> {
     const CORRUPTED: End = End::Failed("file corrupted", "an lzop block is damaged or truncated");
     let Some(header) = header(input.peek(HEADER)?) else {
         return Ok(End::Failed("invalid header", "not an lzop header"));

@@ -1,19 +1,19 @@
 //! Unpacked bytes on their way to the archive reader, in a buffer of fixed size.
 
-use super::Sink;
+use super::Taker;
 use crate::base::error::Result;
 
 /// A buffer that hands over what it holds when it is full.
 pub(super) struct Output<'o, 's> {
     buf: Vec<u8>,
     filled: usize,
-    sink: &'o mut Sink<'s>,
+    sink: &'o mut Taker<'s>,
     /// False once the receiver wants no more.
     pub open: bool,
 }
 
 impl<'o, 's> Output<'o, 's> {
-    pub(super) fn new(size: usize, sink: &'o mut Sink<'s>) -> Self {
+    pub(super) fn new(size: usize, sink: &'o mut Taker<'s>) -> Self {
         Self { buf: vec![0; size], filled: 0, sink, open: true }
     }
 

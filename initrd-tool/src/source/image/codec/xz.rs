@@ -2,7 +2,7 @@
 //! BCJ filter. The user-land tools' default, CRC64, is refused.
 
 use super::output::Output;
-use super::{End, Sink, count};
+use super::{End, Taker, count};
 use crate::base::error::{Error, Result};
 use crate::base::limits::Limits;
 use crate::source::image::source::Input;
@@ -24,7 +24,7 @@ const LZMA2: u8 = 0x21;
 /// Longest stream header and block header.
 const HEADERS: usize = 12 + 1024;
 
-pub(super) fn decode(input: &mut Input<'_>, limits: &Limits, sink: &mut Sink<'_>) -> Result<End> {
+pub(super) fn decode(input: &mut Input<'_>, limits: &Limits, sink: &mut Taker<'_>) -> Result<End> {
     if let Some((message, why)) = refusal(input.peek(HEADERS)?) {
         return Ok(End::Failed(message, why));
     }

@@ -2,7 +2,7 @@
 //! a window of 128 MiB at most, no dictionary.
 
 use super::output::Output;
-use super::{End, Sink};
+use super::{End, Taker};
 use crate::base::error::{Error, Result};
 use crate::source::image::source::Input;
 use zstd::zstd_safe::{self, DCtx, InBuffer, OutBuffer};
@@ -10,7 +10,7 @@ use zstd::zstd_safe::{self, DCtx, InBuffer, OutBuffer};
 /// Bytes handed over at once.
 const CHUNK: usize = 1 << 17;
 
-pub(super) fn decode(input: &mut Input<'_>, sink: &mut Sink<'_>) -> Result<End> {
+pub(super) fn decode(input: &mut Input<'_>, sink: &mut Taker<'_>) -> Result<End> {
     let Some(mut context) = DCtx::try_create() else {
         return Err(Error::new("no memory for a zstd decoder"));
     };
