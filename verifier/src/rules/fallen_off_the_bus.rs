@@ -63,10 +63,10 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
 
 /// True where the driver says that a GPU is gone.
 pub(super) fn is_lost(text: &str) -> bool {
-    let gone = text.contains("fallen off the bus")
+    let gone = text.contains(nvidia::OFF_THE_BUS)
         // While the GSP starts (src/kernel/gpu/gsp/kernel_gsp.c, NV_ERR_GPU_IS_LOST).
-        || text.contains("GPU lost from the bus");
-    let ours = text.starts_with("NVRM:") || text.contains("nvidia");
+        || text.contains(nvidia::LOST_FROM_BUS);
+    let ours = text.starts_with(nvidia::NVRM) || text.contains("nvidia");
     gone && ours || xid(text) == Some(79)
 }
 

@@ -45,11 +45,6 @@ rule! {
 
 /// Drivers that hold a GPU for somebody else.
 const HOLDERS: [&str; 2] = ["vfio-pci", "pci-stub"];
-/// What nvidia.ko says of a GPU that another driver has (550 and later).
-const BOUND: &str = nvidia::BOUND;
-/// What every version says when its probe was not called.
-const PASSED_OVER: &[&str] = nvidia::NOT_PROBED;
-
 fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     match f.pci {
         Seen::Yes(_) if by_bus(f, want, out) => {}
@@ -74,8 +69,8 @@ fn by_bus(f: &Facts, want: &Expectations, out: &mut Findings<'_>) -> bool {
         if forbidden || other && asked {
             found = true;
             let finding = add(f, out, &gpu.bdf, driver);
-            let old = || f.logged(PASSED_OVER);
-            if let Some(said) = f.logged(&[nvidia::NVRM, &gpu.bdf, BOUND]).or_else(old) {
+            let old = || f.logged(nvidia::NOT_PROBED);
+            if let Some(said) = f.logged(&[nvidia::NVRM, &gpu.bdf, nvidia::BOUND]).or_else(old) {
                 finding.logged(said.us, &said.text);
             }
         }
@@ -90,7 +85,7 @@ fn by_log(f: &Facts, out: &mut Findings<'_>) {
     }
     let mut named = false;
     for record in f.records() {
-        let said = record.text.strip_prefix(nvidia::GPU).and_then(|t| t.split_once(BOUND));
+        let said = record.text.strip_prefix(nvidia::GPU).and_then(|t| t.split_once(nvidia::BOUND));
         let Some((bdf, driver)) = said else { continue };
         named = true;
         let driver = driver.trim_matches([' ', '.']);
@@ -99,7 +94,7 @@ fn by_log(f: &Facts, out: &mut Findings<'_>) {
         }
     }
     // Before 550 neither the GPU nor its driver is named.
-    if let Some(said) = f.logged(PASSED_OVER).filter(|_| !named) {
+    if let Some(said) = f.logged(nvidia::NOT_PROBED).filter(|_| !named) {
         out.add(format_args!("another driver owns the GPU: nvidia was not probed"))
             .values("nvidia", "another driver")
             .logged(said.us, &said.text)

@@ -142,7 +142,8 @@ fn a_flood_is_counted_and_hostile_text_is_harmless() {
     assert_eq!(told.tracks[0].moments.len() + told.left_out, 2000);
     assert_eq!(told.tracks[0].moments.len(), MOMENT_MAX);
     assert!(!told.tracks[0].moments[0].source.text.contains(['\x1b', '\u{202e}']));
-    let same = story(&vec![kernel(5, "NVRM: Xid 79"); 9]);
+    let same =
+        story(&vec![kernel(5, "NVRM: Xid (PCI:0000:01:00): 79, GPU has fallen off the bus."); 9]);
     assert_eq!(same.tracks[0].moments[0].times, 9);
 }
 
