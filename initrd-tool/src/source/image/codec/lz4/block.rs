@@ -3,7 +3,7 @@
 //! does not hold together, because the kernel hands over none of it either.
 
 use crate::base::error::Result;
-use crate::source::image::codec::Sink;
+use crate::source::image::codec::Taker;
 
 /// How far back a match may reach.
 const HISTORY: usize = 64 << 10;
@@ -83,7 +83,7 @@ impl Window {
 
     /// Unpacks a block that [`size`] found whole; false when the receiver wants no
     /// more.
-    pub(super) fn unpack(&mut self, packed: &[u8], sink: &mut Sink<'_>) -> Result<bool> {
+    pub(super) fn unpack(&mut self, packed: &[u8], sink: &mut Taker<'_>) -> Result<bool> {
         (self.at, self.sent) = (0, 0);
         let mut from = 0;
         while let Some(token) = packed.get(from) {
@@ -124,7 +124,7 @@ impl Window {
         self.flush(sink)
     }
 
-    fn literals(&mut self, bytes: &[u8], sink: &mut Sink<'_>) -> Result<bool> {
+    fn literals(&mut self, bytes: &[u8], sink: &mut Taker<'_>) -> Result<bool> {
         if let Some(last) = bytes.last_chunk::<HISTORY>() {
             if !self.flush(sink)? || !sink(bytes)? {
                 return Ok(false);
@@ -144,7 +144,7 @@ impl Window {
     }
 
     /// Appends `len` bytes that begin `back` bytes before the end.
-    fn repeat(&mut self, back: usize, len: usize, sink: &mut Sink<'_>) -> Result<bool> {
+    fn repeat(&mut self, back: usize, len: usize, sink: &mut Taker<'_>) -> Result<bool> {
         let mut left = len;
         while left > 0 {
             let part = left.min(CHUNK / 2);
@@ -193,7 +193,7 @@ impl Window {
     }
 
     /// Makes room for `len` bytes, at most [`CHUNK`], and the slack.
-    fn room(&mut self, len: usize, sink: &mut Sink<'_>) -> Result<bool> {
+    fn room(&mut self, len: usize, sink: &mut Taker<'_>) -> Result<bool> {
         if self.at + len + SLACK <= self.buf.len() {
             return Ok(true);
         }
@@ -207,7 +207,7 @@ impl Window {
         Ok(true)
     }
 
-    fn flush(&mut self, sink: &mut Sink<'_>) -> Result<bool> {
+    fn flush(&mut self, sink: &mut Taker<'_>) -> Result<bool> {
         let bytes = self.buf.get(self.sent..self.at).unwrap_or_default();
         self.sent = self.at;
         if bytes.is_empty() { Ok(true) } else { sink(bytes) }
