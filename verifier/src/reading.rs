@@ -12,6 +12,8 @@ pub mod message;
 pub mod next_boot;
 pub mod options;
 pub mod order;
+#[cfg(feature = "logs")]
+pub mod sayings;
 pub mod softdeps;
 pub mod step;
 pub mod timeline;

@@ -117,6 +117,8 @@ table! {
     load_refused,
     #[cfg(feature = "logs")]
     driver_silent,
+    #[cfg(feature = "logs")]
+    driver_not_reached,
     preserve_without_suspend,
     #[cfg(feature = "image")]
     early_driver_breaks_resume,

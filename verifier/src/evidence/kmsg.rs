@@ -7,6 +7,8 @@ use crate::driver::said::{display, holds, kmod};
 use crate::facts::log::{Log, LogRecord};
 use crate::facts::{Facts, Lost};
 use crate::parse::kmsg::{self, Record};
+#[cfg(feature = "logs")]
+use crate::reading::sayings;
 use crate::seen::Seen;
 use crate::tree::{Flow, Tree};
 use screen::Screen;
@@ -29,6 +31,7 @@ fn is_refusal(text: &str) -> bool {
 #[cfg(feature = "logs")]
 const SPEAKERS: &[&str] = &[
     "insmod",
+    "modinfo",
     "kmod",
     "dkms",
     "akmods",
@@ -42,6 +45,7 @@ const SPEAKERS: &[&str] = &[
 fn is_heard(text: &str) -> bool {
     #[cfg(feature = "logs")]
     if is_refusal(text)
+        || sayings::of(text).is_some()
         || SPEAKERS.iter().any(|program| text.starts_with(program))
         // systemd's children before they become the unit's program: "(sleep.sh)[51]".
         || text.starts_with('(') && text.contains(".service: ")
@@ -117,11 +121,12 @@ fn keep(screen: &Screen, log: &mut Log, record: &Record<'_>, lost: &mut Lost) {
     log.total = log.total.saturating_add(1);
     log.last_us = log.last_us.max(record.us);
     // Nearly every record ends here, before its text is decoded.
-    if !screen.passes(record.raw()) {
+    if !passes(screen, record.raw()) {
         return;
     }
     record.lines(&mut |text| {
-        if !screen.passes(text.as_bytes()) || record.facility != 0 && !is_heard(&text) {
+        let kept = passes(screen, text.as_bytes());
+        if !kept || record.facility != 0 && !is_heard(&text) {
             return;
         }
         if let Some(same) = log.records.iter_mut().find(|r| r.text == text) {
@@ -134,6 +139,16 @@ fn keep(screen: &Screen, log: &mut Log, record: &Record<'_>, lost: &mut Lost) {
             full::make_room(&mut log.records, record);
         }
     });
+}
+
+/// Whether a record concerns the stack. What a program of user space says need not name
+/// it: "Found 0 GPUs".
+fn passes(screen: &Screen, text: &[u8]) -> bool {
+    #[cfg(feature = "logs")]
+    let said = || core::str::from_utf8(text).is_ok_and(|text| sayings::of(text).is_some());
+    #[cfg(not(feature = "logs"))]
+    let said = || false;
+    screen.passes(text) || said()
 }
 
 /// Notes for each module of the stack when the driver itself spoke first. Lines

@@ -69,7 +69,7 @@ fn parse(text: &str) -> Option<(&str, End<'_>)> {
     ] {
         if let Some(rest) = after(start) {
             let (name, why) = rest.split_once(": ")?;
-            let why = why.trim_end_matches(['.', ' ']);
+            let why = why.trim_end_matches(['.', ' ', '`']);
             return Some((base(name), End::Refused(why)));
         }
     }

@@ -1,6 +1,7 @@
 //! Lines that keep modules of the stack from loading, and whom that concerns.
 //! Finds them; whether one is a fault is for the rules.
 
+use crate::driver::said::nvidia;
 use crate::expect::{Expectations, Goal};
 use crate::facts::{ConfLine, Directive, Facts, Origin, Phase, Place, STACK};
 use crate::finding::Severity;
@@ -117,6 +118,29 @@ fn of_kernel<'a>(
         place: Place::Word(word.number),
         on_command_line: true,
     })
+}
+
+/// The line that keeps nvidia or nvidia_drm out, among lines and words that somebody sent
+/// where the modules themselves were not seen: `None` where the driver came up anyway, or
+/// where the GPU is kept for a guest.
+#[cfg(feature = "logs")]
+#[must_use]
+pub fn shown<'a>(f: &'a Facts, want: &Expectations, on_command_line: bool) -> Option<Block<'a>> {
+    use crate::facts::Look;
+    let guest = want.goals.has(Goal::Vfio)
+        || f.logged(&["vfio"]).is_some()
+        || f.nvidia_gpus().any(|gpu| gpu.driven_by("vfio-pci"))
+        || f.config.lines.yes().is_some_and(|lines| {
+            lines.iter().any(|line| line.module.contains("vfio") || line.rest.contains("vfio"))
+        });
+    let up = f.modules.proc.is_yes()
+        || f.logged(&[nvidia::LOADING]).is_some()
+        || f.nvidia_gpus().any(|gpu| gpu.driven_by("nvidia"));
+    if f.look != Look::Log || guest || up {
+        return None;
+    }
+    let mut blocks = of_stack(f).filter(|block| block.on_command_line == on_command_line);
+    blocks.find(|block| matches!(block.module, "nvidia" | "nvidia_drm"))
 }
 
 /// True for commands that load nothing: `/bin/false`, `/usr/bin/true`, `:`.

@@ -7,12 +7,15 @@ use crate::facts::{Facts, Phase, STACK, in_stack};
 
 /// True when the owner, the configuration or a load attempt asks for the stack:
 /// expected modules, a goal that needs it, a number of GPUs, modules-load.d, a
-/// module of the stack that is or was loaded, or a line that nvidia.ko printed.
+/// module of the stack that is or was loaded, a line that nvidia.ko printed, or in a log
+/// a program that found the module installed.
 #[must_use]
 pub fn stack(f: &Facts, want: &Expectations) -> bool {
     let expected = want.initrd_modules.iter().chain(&want.pre_display_modules).any(|m| in_stack(m));
     let goal = want.goals.wants_display() || want.goals.has(Goal::Cuda);
     let asked = STACK.iter().any(|m| f.config.requests(m).is_some() || f.modules.get(m).is_some());
+    #[cfg(feature = "logs")]
+    let asked = asked || super::sayings::said(f, super::sayings::INSTALLED).is_some();
     expected || goal || want.gpus.unwrap_or(0) > 0 || asked || f.logged(&[nvidia::NVRM]).is_some()
 }
 

@@ -10,6 +10,9 @@ use crate::rule::rule;
 #[cfg(feature = "image")]
 mod image;
 
+#[cfg(feature = "logs")]
+mod log;
+
 rule! {
     /// ## What it checks
     /// The kernel's message that a value of a module of the stack is invalid. Of an
@@ -40,8 +43,14 @@ rule! {
         fix: "correct the value where it is set: 1, 0, y or n for a boolean, a number for NVreg_…; then rebuild the initrd",
         nixos: "correct the value where it is set (boot.extraModprobeConfig, boot.kernelParams, hardware.nvidia.moduleParams): 1, 0, y or n for a boolean, a number for NVreg_…",
         image: { needs: [IMAGE_TREE, CONFIG], check: image::check },
+        log: log::check,
     }
 }
+
+/// Boolean parameters of nvidia_drm (nvidia-drm-os-interface.c,
+/// `module_param_named(…, bool, …)`).
+#[cfg(any(feature = "image", feature = "logs"))]
+const BOOLEANS: [&str; 2] = ["modeset", "fbdev"];
 
 fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
     for record in f.records() {

@@ -1,6 +1,6 @@
 //! NVP404: a module of the stack did not find a symbol that it needs.
 
-use crate::driver::said::{kernel, nvidia};
+use crate::driver::said::{kernel, nvidia, systemd};
 use crate::expect::Expectations;
 use crate::facts::{Facts, LogRecord, STACK};
 use crate::finding::Findings;
@@ -11,6 +11,9 @@ use crate::text::same_name;
 
 #[cfg(feature = "image")]
 mod image;
+
+#[cfg(feature = "logs")]
+mod log;
 
 rule! {
     /// ## What it checks
@@ -43,6 +46,7 @@ rule! {
         fix: "load with modprobe, never insmod, after `depmod -a`; where the initrd loads it, put the module that exports the symbol into the initrd and rebuild it",
         nixos: "boot.initrd.kernelModules = [ \"nvidia_drm\" ];    # brings what it depends on",
         image: { needs: [IMAGE_TREE], check: image::check },
+        log: log::check,
     }
 }
 
@@ -83,7 +87,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         let Some(symbol) = between(&record.text, "Unknown symbol ", " ") else { continue };
         let owner = EXPORTED_BY.iter().find(|(start, _)| symbol.starts_with(start));
         // Once the root was switched no initrd is concerned any more.
-        let late = f.logged(&["systemd", "Switching root"]).is_some_and(|at| at.us < record.us);
+        let late = f.logged(&["systemd", systemd::SWITCH_ROOT]).is_some_and(|at| at.us < record.us);
         let fix = match (owner, late) {
             (None, _) => ANOTHER,
             (Some(_), true) => ON_ROOT,

@@ -8,6 +8,9 @@ use crate::reading::message::holding;
 use crate::rule::rule;
 use crate::rules::causes::HANGS;
 
+#[cfg(feature = "logs")]
+mod log;
+
 rule! {
     /// ## What it checks
     /// Whether nvidia_modeset waited in vain for the display engine.
@@ -30,6 +33,7 @@ rule! {
         after: [HANGS],
         fix: "reboot; if it happens again, install another driver version",
         nixos: "",
+        log: log::check,
     }
 }
 

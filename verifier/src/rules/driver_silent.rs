@@ -2,8 +2,9 @@
 
 use crate::driver::said::systemd;
 use crate::expect::{Expectations, Goal};
-use crate::facts::{Facts, Look};
+use crate::facts::{Facts, LogRecord, Look};
 use crate::finding::{Findings, Severity};
+use crate::reading::sayings::{MATCHED, said};
 use crate::reading::wanted;
 use crate::rule::rule;
 use crate::rules::causes::{BARRED, KEPT_OUT, NO_FIT, TAKEN};
@@ -57,7 +58,18 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         return;
     }
     let Some(gpu) = f.nvidia_gpus().next() else { return };
-    if gpu.driver.is_yes() || SPOKE.iter().any(|words| f.logged(words).is_some()) {
+    // lspci names the modules that could take it.
+    let spoke = |record: &LogRecord| {
+        !MATCHED.is(&record.text)
+            && SPOKE.iter().any(|words| words.iter().all(|word| record.text.contains(word)))
+    };
+    if gpu.driver.is_yes() || f.records().iter().any(spoke) {
+        return;
+    }
+    if let Some(record) = said(f, &[MATCHED]).filter(|_| gpu.driver.is_absent()) {
+        out.add(format_args!("GPU {} has no driver, although nvidia is installed for it", gpu.bdf))
+            .gpu(gpu.address())
+            .logged(record.us, &record.text);
         return;
     }
     let greeted = f.logged(&[systemd::SPEAKS, systemd::HAS_STARTED, "isplay"]).is_some();
@@ -101,6 +113,19 @@ mod tests {
             "NVP526 error: GPU 0000:01:00.0 is on the bus, and no driver for it said a word in \
              this boot",
         );
+    }
+
+    #[test]
+    fn a_listing_with_nvidia_among_the_modules_and_no_driver_is_told() {
+        let listed = "dmesg = <30>[    1.100000] lspci: Kernel modules: nouveau, nvidia_drm, nvidia\n";
+        let at = "sys/bus/pci/devices/0000:01:00.0/driver";
+        fires(
+            &RULE,
+            Case::pre_display(BUS).of_log().and(listed),
+            "NVP526 warning: GPU 0000:01:00.0 has no driver, although nvidia is installed for it",
+        );
+        let bound = std::format!("{at} -> ../../../../bus/pci/drivers/nvidia\n");
+        quiet(&RULE, Case::pre_display(BUS).of_log().and(listed).and(&bound));
     }
 
     #[test]

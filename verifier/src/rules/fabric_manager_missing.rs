@@ -7,6 +7,9 @@ use crate::finding::{Findings, Severity};
 use crate::rule::rule;
 use crate::seen::Seen;
 
+#[cfg(feature = "logs")]
+mod log;
+
 rule! {
     /// ## What it checks
     /// Whether nvidia-fabricmanager.service is installed where an NVSwitch and a GPU
@@ -31,6 +34,7 @@ rule! {
         after: [],
         fix: "install nvidia-fabricmanager in the driver's version and systemctl enable it",
         nixos: "hardware.nvidia.datacenter.enable = true;",
+        log: log::check,
     }
 }
 

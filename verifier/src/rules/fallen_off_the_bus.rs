@@ -9,6 +9,9 @@ use crate::rule::rule;
 use crate::text::Name;
 use heapless::Vec;
 
+#[cfg(feature = "logs")]
+mod log;
+
 rule! {
     /// ## What it checks
     /// Whether the driver said that a GPU has fallen off the bus: at probe time,
@@ -37,6 +40,7 @@ rule! {
         fix: "pcie_aspm=off    # on the kernel command line, as a test; then check seating, power and cooling of the card",
         nixos: "boot.kernelParams = [ \"pcie_aspm=off\" ];    # as a test; then check seating, power and cooling of the card",
         change: [AddWord("pcie_aspm=off")],
+        log: log::check,
     }
 }
 

@@ -8,6 +8,9 @@ use crate::reading::message::{address, gpu, holding, xid};
 use crate::rule::rule;
 use heapless::Vec;
 
+#[cfg(feature = "logs")]
+mod log;
+
 rule! {
     /// ## What it checks
     /// Whether the driver logged Xid 119 (no answer from the GSP in time) or 120
@@ -33,6 +36,7 @@ rule! {
         after: [509, 507],
         fix: "install another driver version; with the proprietary modules, as a test: options nvidia NVreg_EnableGpuFirmware=0    # in /etc/modprobe.d/",
         nixos: "boot.extraModprobeConfig = \"options nvidia NVreg_EnableGpuFirmware=0\";    # proprietary modules only, as a test; otherwise another hardware.nvidia.package",
+        log: log::check,
     }
 }
 

@@ -1,11 +1,14 @@
 //! NVP215: nvidia_drm did not get the screen.
 
-use crate::driver::said::nvidia;
+use crate::driver::said::{display, nvidia};
 use crate::expect::{Expectations, Goal};
 use crate::facts::Facts;
 use crate::finding::{Findings, Severity};
 use crate::reading::message::holding;
 use crate::rule::rule;
+
+#[cfg(feature = "logs")]
+mod log;
 
 rule! {
     /// ## What it checks
@@ -35,17 +38,18 @@ rule! {
         after: [],
         fix: "boot without `splash`, and start one display server only",
         nixos: "boot.plymouth.enable = false;    # as a test",
+        log: log::check,
     }
 }
 
 /// What shows that somebody missed the screen: nvidia_drm's own failures to set a mode
 /// and compositors that found no card.
 const FAILED: [&[&str]; 5] = [
-    &["[nvidia-drm]", "Failed to apply atomic modeset"],
-    &["[nvidia-drm]", "Flip event timeout"],
-    &["drmSetMaster failed"],
-    &["No suitable DRM devices"],
-    &["Found 0 GPUs"],
+    nvidia::MODE_NOT_SET,
+    nvidia::FLIP_TIMEOUT,
+    &[display::NO_MASTER],
+    &[display::KWIN],
+    &[display::WLROOTS],
 ];
 
 fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {

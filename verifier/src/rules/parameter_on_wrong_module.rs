@@ -11,6 +11,9 @@ use crate::text::same_name;
 #[cfg(feature = "image")]
 mod image;
 
+#[cfg(feature = "logs")]
+mod log;
+
 rule! {
     /// ## What it checks
     /// The kernel's message that a module of the stack ignored a parameter which
@@ -37,6 +40,7 @@ rule! {
         fix: "options nvidia_drm modeset=1    # NVreg_ parameters: options nvidia NVreg_...",
         nixos: "hardware.nvidia.modesetting.enable = true;    # instead of the hand-written line",
         image: { needs: [IMAGE_TREE, CONFIG], check: image::check },
+        log: log::check,
     }
 }
 

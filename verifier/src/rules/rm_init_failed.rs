@@ -2,7 +2,7 @@
 
 use crate::driver::said::nvidia;
 use crate::expect::Expectations;
-use crate::facts::Facts;
+use crate::facts::{Facts, LogRecord};
 use crate::finding::Findings;
 use crate::reading::message::{address, between, gpu, holding};
 use crate::driver::rm_init;
@@ -45,6 +45,35 @@ rule! {
     }
 }
 
+/// What the driver says in the second before, where it names the cause
+/// (src/kernel/gpu/gsp/kernel_gsp.c, src/kernel/gpu/fsp/kern_fsp.c,
+/// arch/nvalloc/unix/src/osinit.c), and what that means.
+const BEFORE: [(&str, &str); 8] = [
+    ("failed to wait for GFW", "the GPU's own firmware did not finish its start"),
+    ("missing NVDEC0 engine", "the GPU lacks an engine that the GSP needs"),
+    ("Cannot attach gpu", "the GPU's registers could not be mapped"),
+    ("Out of memory", "the kernel had no memory for it"),
+    ("GSP-FMC reported an error", "the GSP's boot firmware reported an error"),
+    ("has not been qualified on this platform", "NVIDIA has not qualified the GPU for this board"),
+    ("FSP boot cmds failed", "the GPU's security processor did not boot"),
+    ("BAR1 is 0M", "the GPU's memory window has no address"),
+];
+/// Microseconds before the failure in which a line belongs to it.
+const SECOND: u64 = 1_000_000;
+
+/// The meaning of the last line of that kind before a failure.
+fn before(f: &Facts, failure: &LogRecord) -> Option<&'static str> {
+    let near = |record: &&LogRecord| {
+        record.text.starts_with("NVRM")
+            && failure.us.checked_sub(record.us).is_some_and(|us| us <= SECOND)
+    };
+    let earlier = f.records().iter().take_while(|record| *record != failure).filter(near);
+    let why = |record: &LogRecord| {
+        BEFORE.iter().find(|(words, _)| record.text.contains(words)).map(|(_, why)| *why)
+    };
+    earlier.filter_map(why).last()
+}
+
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     // Every client tries anew: one finding for a GPU and a step.
     let mut told: Vec<Text<160>, 16> = Vec::new();
@@ -59,7 +88,13 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         // Past 16 different ones the table of findings itself is nearly full.
         let _ = told.push(key);
         let says = rm_init::explain(step);
-        out.add(format_args!("{gpu} failed to initialise, step {step}: {says}"))
+        let finding = match before(f, said.record) {
+            Some(why) => out.add(format_args!(
+                "{gpu} failed to initialise, step {step}: {says}; just before: {why}"
+            )),
+            None => out.add(format_args!("{gpu} failed to initialise, step {step}: {says}")),
+        };
+        finding
             .module("nvidia")
             .gpu(address(&said.text)).logged(said.record.us, &said.text);
     }
@@ -81,6 +116,25 @@ mod tests {
             "NVP506 error: GPU 0000:00:01.0 failed to initialise, step 0x61:0x56: the GSP firmware \
              was not found",
         );
+    }
+
+    #[test]
+    fn the_line_of_the_second_before_names_the_cause() {
+        let failed = "NVRM: GPU 0000:01:00.0: RmInitAdapter failed! (0x62:0x65:1792)";
+        let case = |at: &str| {
+            Case::logged(&std::format!(
+                "[   {at}00000] NVRM: gpuWaitForGfwBootComplete_TU102: failed to wait for GFW_BOOT: \
+                 (progress 0x3)\n[   12.900000] {failed}"
+            ))
+        };
+        let says = "NVP506 error: GPU 0000:01:00.0 failed to initialise, step 0x62:0x65: timeout, in \
+                    the GSP firmware";
+        fires(
+            &RULE,
+            case("12.8"),
+            &std::format!("{says}; just before: the GPU's own firmware did not finish its start"),
+        );
+        fires(&RULE, case("10.8"), says);
     }
 
     #[test]

@@ -10,6 +10,9 @@ use crate::rule::rule;
 #[cfg(feature = "image")]
 mod image;
 
+#[cfg(feature = "logs")]
+mod log;
+
 rule! {
     /// ## What it checks
     /// `module_blacklist=` and `modprobe.blacklist=` on the kernel command line for a
@@ -37,6 +40,7 @@ rule! {
         nixos: "remove module_blacklist= and modprobe.blacklist= from boot.kernelParams",
         change: [Drop],
         image: { needs: [IMAGE_TREE, CMDLINE], check: image::check },
+        log: log::check,
     }
 }
 

@@ -9,6 +9,9 @@ use crate::rule::rule;
 #[cfg(feature = "image")]
 mod image;
 
+#[cfg(feature = "logs")]
+mod log;
+
 rule! {
     /// ## What it checks
     /// `blacklist`, `install … /bin/false` and `alias … off` lines for a module of
@@ -37,6 +40,7 @@ rule! {
         nixos: "take the module out of boot.blacklistedKernelModules, or its line out of boot.extraModprobeConfig, where it is set",
         change: [Drop],
         image: { needs: [IMAGE_TREE, CONFIG], check: image::check },
+        log: log::check,
     }
 }
 

@@ -4,6 +4,7 @@ use crate::driver::said::nvidia;
 use crate::expect::Expectations;
 use crate::facts::{Facts, Look};
 use crate::finding::Findings;
+use crate::reading::sayings::{SMI_TABLE, said};
 use crate::rule::rule;
 
 rule! {
@@ -50,6 +51,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let seen = f.pci.is_yes()
         || f.nv.is_yes()
         || f.modules.proc.is_yes()
+        || said(f, &[SMI_TABLE]).is_some()
         || TOLD.iter().any(|words| f.logged(words).is_some());
     if f.look == Look::Log && !seen {
         out.too_little(

@@ -11,6 +11,9 @@ use crate::text::same_name;
 #[cfg(feature = "image")]
 mod image;
 
+#[cfg(feature = "logs")]
+mod log;
+
 rule! {
     /// ## What it checks
     /// The kernel's own message that a module of the stack was given a parameter it
@@ -39,6 +42,7 @@ rule! {
         fix: "modinfo -p nvidia    # and fix the name in modprobe.d or on the command line",
         nixos: "modinfo -p nvidia    # and correct the name where it is set: boot.extraModprobeConfig, from 26.05 on hardware.nvidia.moduleParams",
         image: { needs: [IMAGE_TREE, CONFIG], check: image::check },
+        log: log::check,
     }
 }
 

@@ -6,7 +6,7 @@
 use super::evidence::Evidence;
 use super::side_files::{self, Kind};
 use super::text::plain;
-use super::{lspci, printed};
+use super::{lspci, printed, programs};
 use nvpreflight::parse::proc_modules;
 
 /// Cuts outputs out of a text. The lines that are left keep their numbers: those that
@@ -17,7 +17,10 @@ pub fn cut<'a>(text: &'a str, evidence: &mut Evidence) -> Vec<&'a str> {
     while cutter.at < cutter.lines.len() {
         let taken = cutter.block();
         for line in cutter.lines.iter_mut().skip(cutter.at).take(taken) {
-            *line = "";
+            // What a program says in its output is evidence of its own.
+            if programs::unmarked(line.trim_start_matches(['`', '>', ' ', '\t'])).is_none() {
+                *line = "";
+            }
         }
         cutter.at += taken.max(1);
     }
@@ -38,13 +41,16 @@ impl Cutter<'_, '_> {
             // The content is that of the file, whatever it looks like.
             return self.file(&path);
         }
+        if let Some(release) = self.release(&first) {
+            self.evidence.put("proc/sys/kernel/osrelease", release);
+            return 1;
+        }
         if lsmod_head(&first) {
             return self.take(Kind::Lsmod, 1 + self.run(1, lsmod_row));
         }
-        if lspci::function(&first).is_some() {
-            let of_listing = |line: &str| {
-                lspci::function(line).is_some() || line.starts_with(['\t', ' ']) && !is_log(line)
-            };
+        if lspci::begins(&first) {
+            let of_listing =
+                |line: &str| lspci::begins(line) || line.starts_with(['\t', ' ']) && !is_log(line);
             return self.take(Kind::Lspci, self.run(0, of_listing));
         }
         if module_row(&first) {
@@ -61,6 +67,26 @@ impl Cutter<'_, '_> {
             }
         }
         0
+    }
+
+    /// The kernel's release: the line behind a prompt with `uname -r`, or that of
+    /// `uname -a`.
+    fn release(&self, first: &str) -> Option<String> {
+        let is = |word: &str| {
+            word.starts_with(|c: char| c.is_ascii_digit()) && word.split('.').count() > 2
+        };
+        let mut words = first.split_whitespace();
+        let word = match (words.next()?, words.next(), words.next()) {
+            ("Linux", Some(_), Some(release)) if first.contains(" SMP ") => release,
+            (release, None, None) if is(release) && self.behind_uname() => release,
+            _ => return None,
+        };
+        is(word).then(|| word.to_owned())
+    }
+
+    fn behind_uname(&self) -> bool {
+        let before = self.at.checked_sub(1).and_then(|at| self.lines.get(at));
+        before.is_some_and(|line| plain(line).trim_end().ends_with("uname -r"))
     }
 
     /// Whether a run of lines that each look right is that output as a whole.
@@ -115,7 +141,9 @@ impl Cutter<'_, '_> {
     fn line(&self, n: usize) -> Option<String> {
         let line = plain(self.lines.get(self.at + n)?);
         let bare = line.strip_prefix("> ").unwrap_or(&line);
-        Some(bare.to_owned())
+        // Each line of an output set as code.
+        let code = bare.strip_prefix('`').and_then(|rest| rest.strip_suffix('`'));
+        Some(code.filter(|code| !code.contains('`')).unwrap_or(bare).to_owned())
     }
 
     fn text(&self, from: usize, lines: usize) -> String {
@@ -235,6 +263,19 @@ mod tests {
                 "proc/driver/nvidia/version",
             ),
             ("options nvidia-drm modeset=1\nblacklist nouveau\n", "etc/modprobe.d/line-1.conf"),
+            ("$ uname -r\n6.8.0-40-generic\n", "proc/sys/kernel/osrelease"),
+            (
+                "Linux box 6.8.0-40-generic #40-Ubuntu SMP PREEMPT x86_64 GNU/Linux\n",
+                "proc/sys/kernel/osrelease",
+            ),
+            (
+                "/usr/lib/modprobe.d/nv.conf:options nvidia-drm modeset=1\n",
+                "usr/lib/modprobe.d/nv.conf",
+            ),
+            (
+                "01:00.0 3D controller: NVIDIA Corporation TU117M [GeForce GTX 1650] (rev a1)\n",
+                "sys/bus/pci/devices/0000:01:00.0/vendor",
+            ),
             ("BOOT_IMAGE=/vmlinuz-6.1 root=/dev/sda1 quiet\n", "proc/cmdline"),
             (
                 "$ cat /etc/modprobe.d/nv.conf\noptions nvidia-drm modeset=1\n",

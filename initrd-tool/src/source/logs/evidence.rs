@@ -119,7 +119,10 @@ impl Tree for Evidence {
 
     fn list(&self, path: &str, f: &mut dyn FnMut(&[u8])) -> Seen<()> {
         let path = path.trim_matches('/');
-        if !self.whole.contains(path) {
+        let whole = self.whole.contains(path);
+        // Files of modprobe.d are judged though others may be missing; of another folder
+        // a part would be taken for all of it.
+        if !whole && !path.ends_with("modprobe.d") {
             return if self.is_folder(path) { Seen::NotLooked } else { self.nothing(path) };
         }
         let mut last = None;
@@ -130,7 +133,11 @@ impl Tree for Evidence {
                 last = Some(name);
             }
         }
-        Seen::Yes(())
+        match whole {
+            true => Seen::Yes(()),
+            false if last.is_some() => Seen::NotLooked,
+            false => self.nothing(path),
+        }
     }
 
     fn link(&self, path: &str, buf: &mut [u8]) -> Seen<Read> {

@@ -65,6 +65,16 @@ fn printed(line: &str) -> Option<Line> {
         facility = Some(number >> 3);
         rest = more;
     }
+    // talosctl: `kern: warning: [2026-09-14T03:08:37.411164757Z]: NVRM: …`.
+    if let (Some((inside, more)), Some(_)) = (brackets(rest), facility)
+        && let Some(text) = more.strip_prefix(": ")
+        && let Some((stamp, ..)) = stamp::leading(&format!("{inside} x"))
+    {
+        record.time = Some((stamp.clock, stamp.us));
+        record.wall_us = stamp.wall_us;
+        in_kernel_log(&mut record, facility, text);
+        return Some(Line { record, after_us });
+    }
     if let Some((inside, more)) = brackets(rest)
         && let Some(time) = stamp::bracket(inside)
     {
@@ -116,9 +126,15 @@ fn printed(line: &str) -> Option<Line> {
     Some(Line { record, after_us })
 }
 
+/// talosctl keeps /dev/kmsg's escape of a line feed.
+pub fn with_lines(text: &str) -> String {
+    text.replace("\\x0a", "\n")
+}
+
 /// A line of the kernel log, which user space can write to as well.
 fn in_kernel_log(record: &mut Record, facility: Option<u64>, text: &str) {
     record.kernel = facility.unwrap_or(0) == 0;
+    let text = &with_lines(text);
     let user = writer(text).is_some_and(|(name, pid, said)| {
         (pid.is_some() || is_early(name)) && !said.starts_with(OF_PROCESS)
     });
@@ -181,7 +197,13 @@ fn angle(line: &str) -> Option<(u64, &str)> {
 fn decoded(line: &str) -> Option<(u64, &str)> {
     let (facility, rest) = line.split_once(':')?;
     let (level, rest) = rest.split_once(':')?;
-    let (facility, level) = (facility.trim_end(), level.trim_end());
+    let (facility, level) = (facility.trim_end(), level.trim());
+    // talosctl writes some of them out (syslog(3)).
+    let level = match level {
+        "warning" => "warn",
+        "error" => "err",
+        level => level,
+    };
     let level = LEVELS.iter().zip(0..).find_map(|(name, n)| (*name == level).then_some(n))?;
     let facility = match facility.strip_prefix("local") {
         Some(n) => 16 + n.parse::<u64>().ok().filter(|n| *n < 8)?,
@@ -278,6 +300,12 @@ mod tests {
     fn rsyslogs_escapes_are_lines_again() {
         let line = "Jun 30 11:07:05 box kernel: NVRM: a, but#012NVRM: b.  Please#012NVRM: c";
         assert_eq!(text(line).1, "NVRM: a, but\nNVRM: b.  Please\nNVRM: c");
+    }
+
+    #[test]
+    fn talosctls_escapes_are_lines_again() {
+        let line = "kern: warning: [2026-09-14T03:08:37.411164757Z]: NVRM: a\\x0aNVRM: b";
+        assert_eq!(text(line).1, "NVRM: a\nNVRM: b");
     }
 
     #[test]

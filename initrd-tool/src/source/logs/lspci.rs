@@ -1,5 +1,6 @@
-//! What lspci(8) prints with `-nn`, as sysfs would show it: identity of each
-//! function and, of the longer forms, the driver that holds it.
+//! What lspci(8) prints, as sysfs would show it: identity of each function and, of the
+//! longer forms, the driver that holds it. Without `-nn` only NVIDIA's functions are
+//! known, by the names of pci.ids, and their device ids are not.
 
 use super::evidence::{Entry, Evidence};
 use super::tree::{PCI, is_bdf};
@@ -11,7 +12,8 @@ const NVIDIA: &str = "10de";
 /// Adds a listing's functions, where it shows a bridge of the host or an NVIDIA GPU.
 /// One without a bridge was filtered, and that is said.
 pub fn add(text: &str, evidence: &mut Evidence) {
-    let tells_drivers = text.contains("Kernel driver in use: ");
+    let tells_drivers =
+        text.contains("Kernel driver in use: ") || text.contains("Kernel modules: ");
     let mut at = None;
     let mut bridges = false;
     let mut found = BTreeMap::new();
@@ -33,6 +35,9 @@ pub fn add(text: &str, evidence: &mut Evidence) {
             }
             bridges |= class.starts_with("06");
             at = Some(path);
+        } else if named(line).is_some() {
+            // Another maker's function without numbers: what follows is about it.
+            at = None;
         } else if let (Some(path), Some(name)) =
             (&at, line.trim_start().strip_prefix("Kernel driver in use: "))
         {
@@ -51,11 +56,52 @@ pub fn add(text: &str, evidence: &mut Evidence) {
     }
 }
 
-/// `01:00.0 VGA compatible controller [0300]: NVIDIA … [10de:2206] (rev a1)`: the
-/// address with its domain, and class, vendor and device.
-pub fn function(line: &str) -> Option<(String, [&str; 3])> {
+/// Names that pci.ids gives to the classes of a graphics card's functions and of bridges.
+const CLASSES: [(&str, &str); 8] = [
+    ("VGA compatible controller", "0300"),
+    ("3D controller", "0302"),
+    ("Display controller", "0380"),
+    ("Audio device", "0403"),
+    ("USB controller", "0c03"),
+    ("Serial bus controller", "0c80"),
+    ("Host bridge", "0600"),
+    ("PCI bridge", "0604"),
+];
+/// A device id that no GPU has: it was not told.
+const UNKNOWN: &str = "0000";
+
+/// `01:00.0 3D controller: NVIDIA Corporation TU117M [GeForce GTX 1650] (rev a1)`: the
+/// address, the class and whose it is.
+pub fn named(line: &str) -> Option<(String, &'static str, &str)> {
     let (address, rest) = line.split_once(' ')?;
-    let bdf = if address.len() == 7 { format!("0000:{address}") } else { address.to_owned() };
+    let (kind, name) = rest.split_once(": ")?;
+    let class = CLASSES.iter().find(|(words, _)| *words == kind)?.1;
+    let bdf = with_domain(address);
+    is_bdf(&bdf).then_some((bdf, class, name))
+}
+
+fn with_domain(address: &str) -> String {
+    if address.len() == 7 { format!("0000:{address}") } else { address.to_owned() }
+}
+
+/// True for a line that begins a function's entry.
+pub fn begins(line: &str) -> bool {
+    function(line).is_some() || named(line).is_some()
+}
+
+/// A function of a listing with numbers, or of NVIDIA without: the address with its
+/// domain, and class, vendor and device.
+fn function(line: &str) -> Option<(String, [&str; 3])> {
+    numbered(line).or_else(|| {
+        let (bdf, class, name) = named(line)?;
+        name.starts_with("NVIDIA").then_some((bdf, [class, NVIDIA, UNKNOWN]))
+    })
+}
+
+/// `01:00.0 VGA compatible controller [0300]: NVIDIA … [10de:2206] (rev a1)`.
+fn numbered(line: &str) -> Option<(String, [&str; 3])> {
+    let (address, rest) = line.split_once(' ')?;
+    let bdf = with_domain(address);
     let (kind, name) = rest.split_once("]: ")?;
     let class = kind.rsplit_once('[')?.1;
     // Names of devices stand in brackets too; the numbers are the last pair.
@@ -109,9 +155,25 @@ mod tests {
     }
 
     #[test]
+    fn without_numbers_nvidias_functions_are_known_by_name() {
+        let mut tree = Evidence::default();
+        let text = "00:02.0 VGA compatible controller: Intel Corporation UHD Graphics (rev 04)\n\
+            \tKernel driver in use: i915\n\
+            02:00.0 3D controller: NVIDIA Corporation TU117M [GeForce GTX 1650] (rev a1)\n\
+            \tKernel driver in use: nvidia\n";
+        add(text, &mut tree);
+        let at = |leaf: &str| format!("{PCI}/0000:02:00.0/{leaf}");
+        assert_eq!(tree.text(&at("class")).as_deref(), Some("0x030200"));
+        let driver = Entry::Link("../../../bus/pci/drivers/nvidia".into());
+        assert_eq!(tree.files.get(&at("driver")), Some(&driver));
+        assert!(!tree.files.keys().any(|path| path.contains("0000:00:02.0")));
+    }
+
+    #[test]
     fn without_driver_lines_no_driver_is_denied() {
         let mut tree = Evidence::default();
-        add(&LIST.replace("Kernel driver in use", "Kernel module"), &mut tree);
+        let plain: Vec<&str> = LIST.lines().filter(|line| !line.contains("Kernel ")).collect();
+        add(&plain.join("\n"), &mut tree);
         assert_eq!(tree.files.get(&format!("{PCI}/0000:01:00.0/driver")), None);
     }
 }

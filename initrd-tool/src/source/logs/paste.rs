@@ -167,19 +167,17 @@ fn inside(line: &str) -> Option<Line> {
     })
 }
 
-/// A line of the kernel that has no prefix at all.
+/// A line of the kernel or of a program that has no prefix at all.
 fn unmarked(line: &str) -> Option<Line> {
-    if let Some(record) = programs::unmarked(line) {
-        return Some(Line { record, after_us: None });
-    }
     let start = KERNEL_STARTS.iter().any(|start| line.starts_with(start));
     let record = Record {
         kernel: true,
         identifier: Some("kernel".to_owned()),
-        text: line.to_owned(),
+        text: line::with_lines(line),
         ..Record::default()
     };
-    start.then_some(Line { record, after_us: None })
+    let record = if start { Some(record) } else { programs::unmarked(line) };
+    record.map(|record| Line { record, after_us: None })
 }
 
 /// Takes off `>`, `|`, `*`, a backquote or a tilde of Markdown, a diff's `+`, or one of the tags that

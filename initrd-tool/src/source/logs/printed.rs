@@ -4,7 +4,7 @@
 const PRINTERS: [&str; 6] = ["cat", "bat", "less", "more", "head", "tail"];
 /// Programs at the beginning of a command that people run for a report. A `#` or `$`
 /// before another word is a comment or a price.
-const COMMANDS: [&str; 34] = [
+const COMMANDS: [&str; 36] = [
     "cat",
     "bat",
     "less",
@@ -38,6 +38,8 @@ const COMMANDS: [&str; 34] = [
     "dracut",
     "ls",
     "find",
+    "docker",
+    "podman",
     "nvpreflight",
 ];
 /// Folders of which a printed file is evidence: what the collectors read.

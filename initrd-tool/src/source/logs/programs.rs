@@ -3,27 +3,33 @@
 
 use super::record::Record;
 use nvpreflight::driver::said::kmod;
+use nvpreflight::reading::sayings;
 
 /// Programs whose terminal lines are known by their beginning.
-const UNMARKED: [(&str, &str); 10] = [
+const UNMARKED: [(&str, &str); 7] = [
     (kmod::ERROR, "modprobe"),
     (kmod::FATAL, "modprobe"),
     (kmod::WARNING, "modprobe"),
     (kmod::INSMOD, "insmod"),
     (kmod::RMMOD, "rmmod"),
     (kmod::FATAL_MODULE, "modprobe"),
-    (kmod::DKMS_CONSULT, "dkms"),
-    (kmod::DKMS_AUTO, "dkms"),
-    (kmod::SMI_FAILED, "nvidia-smi"),
-    (kmod::NVML_FAILED, "nvidia-smi"),
+    ("modinfo: ERROR: Module ", "modinfo"),
 ];
-/// A line of a terminal that such a program printed.
+/// Bytes before a sentence from which on they are left out; a record keeps 240.
+const FAR: usize = 80;
+/// A line of a terminal that such a program printed, or that is a program's sentence.
 #[must_use]
 pub fn unmarked(line: &str) -> Option<Record> {
-    let (_, program) = UNMARKED.iter().find(|(start, _)| line.starts_with(start))?;
+    let begins = UNMARKED.iter().find(|(start, _)| line.starts_with(start)).map(|(_, name)| *name);
+    let saying = || sayings::of(line);
+    let program = begins.or_else(|| saying().map(|saying| saying.program))?;
+    // A sentence deep inside of prose: what is before it would push it out of a record.
+    let at = saying().and_then(|saying| saying.begins(line)).filter(|at| *at > FAR).unwrap_or(0);
+    let line = line.get(at..).unwrap_or(line);
     let text = line.strip_prefix(program).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(line);
     Some(Record {
-        identifier: Some((*program).to_owned()),
+        kernel: program == "kernel",
+        identifier: Some(program.to_owned()),
         text: text.to_owned(),
         ..Record::default()
     })
@@ -39,7 +45,8 @@ pub struct BuildLog {
 impl BuildLog {
     /// Takes a line; a record where the build of the driver failed.
     pub fn line(&mut self, line: &str) -> Option<Record> {
-        let line = line.trim();
+        let line =
+            line.trim_start_matches(['>', '|', '`', '+', ' ', '\t']).trim_end_matches(['`', ' ']);
         if line.starts_with(kmod::DKMS_HEADING) || line.starts_with("DKMS (dkms-") {
             self.heading = Some(line.to_owned()).filter(|line| line.contains("nvidia"));
             return None;
@@ -61,7 +68,9 @@ const NAMES: [&str; 5] = ["nvidia", "NVIDIA", "NVRM", "nouveau", "unsigned modul
 /// of the driver.
 #[must_use]
 pub fn tells(record: &Record) -> bool {
-    record.kernel || NAMES.iter().any(|name| record.text.contains(name))
+    record.kernel
+        || sayings::of(&record.text).is_some()
+        || NAMES.iter().any(|name| record.text.contains(name))
 }
 
 #[cfg(test)]
@@ -77,5 +86,8 @@ mod tests {
         assert_eq!(said.text, "ERROR: could not insert 'nvidia': Key was rejected by service");
         assert!(!said.kernel && tells(&said));
         assert_eq!(unmarked("modprobe nvidia fails for me"), None);
+        let smi =
+            "  boot: NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver.";
+        assert_eq!(unmarked(smi).and_then(|said| said.identifier).as_deref(), Some("nvidia-smi"));
     }
 }

@@ -8,6 +8,8 @@ use std::fmt::Write;
 
 /// Where kmod's configuration of the machine lies.
 const MODPROBE_D: &str = "etc/modprobe.d";
+/// Where it may lie as well.
+const FOLDERS: [&str; 4] = [MODPROBE_D, "usr/lib/modprobe.d", "lib/modprobe.d", "run/modprobe.d"];
 /// Commands of modprobe.d(5).
 const COMMANDS: [&str; 6] = ["options ", "blacklist ", "softdep ", "install ", "remove ", "alias "];
 /// What lsmod does not tell.
@@ -55,11 +57,15 @@ pub fn is_found_conf(line: &str) -> bool {
     found_conf(line.trim()).is_some()
 }
 
-/// `/etc/modprobe.d/nvidia.conf:options …`.
+/// `/etc/modprobe.d/nvidia.conf:options …`, the path without its first slash.
 fn found_conf(line: &str) -> Option<(&str, &str)> {
     let (path, text) = line.split_once(':')?;
-    let name = path.trim_start_matches('/').strip_prefix(MODPROBE_D)?.strip_prefix('/')?;
-    is_name(name).then_some((name, text))
+    let path = path.strip_prefix('/').unwrap_or(path);
+    let name = |folder: &str| path.strip_prefix(folder)?.strip_prefix('/');
+    // grep -n puts the line's number before the text.
+    let bare = text.split_once(':').filter(|(n, _)| n.bytes().all(|b| b.is_ascii_digit()));
+    let text = bare.map_or(text, |(_, text)| text);
+    FOLDERS.iter().any(|folder| name(folder).is_some_and(is_name)).then_some((path, text))
 }
 
 fn is_name(name: &str) -> bool {
@@ -78,12 +84,14 @@ pub fn add(kind: Kind, name: &str, text: &str, evidence: &mut Evidence) {
         Kind::File(path) => evidence.put(path, text.as_bytes()),
         Kind::Conf => conf(name, text.as_bytes(), evidence),
         Kind::Confs => {
-            evidence.whole.insert(MODPROBE_D.to_owned());
             let mut last = ("", String::new());
-            for (name, line) in text.lines().filter_map(|line| found_conf(line.trim())) {
-                if name != last.0 {
+            for (path, line) in text.lines().filter_map(|line| found_conf(line.trim())) {
+                if path.starts_with(MODPROBE_D) {
+                    all_confs(evidence);
+                }
+                if path != last.0 {
                     give(&last, evidence);
-                    last = (name, String::new());
+                    last = (path, String::new());
                 }
                 last.1.push_str(line);
                 last.1.push('\n');
@@ -93,9 +101,9 @@ pub fn add(kind: Kind, name: &str, text: &str, evidence: &mut Evidence) {
     }
 }
 
-fn give((name, text): &(&str, String), evidence: &mut Evidence) {
-    if !name.is_empty() {
-        evidence.put(&format!("{MODPROBE_D}/{name}"), text.as_bytes());
+fn give((path, text): &(&str, String), evidence: &mut Evidence) {
+    if !path.is_empty() {
+        evidence.put(path, text.as_bytes());
     }
 }
 

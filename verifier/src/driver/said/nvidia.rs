@@ -183,9 +183,9 @@ texts! {
     /// It answered late; the driver goes on (nvidia-modeset; 515 to 595).
     ENGINE_LATE = "Lost display notification";
 
-    /// A page flip did not come to its end
+    /// A page flip did not come to its end; a pager may have cut the line
     /// (kernel-open/nvidia-drm/nvidia-drm-modeset.c; 515 to 595).
-    FLIP_TIMEOUT = [DRM_MARK, "Flip event timeout on head"];
+    FLIP_TIMEOUT = [DRM_MARK, "Flip event timeou"];
     /// A mode could not be set (kernel-open/nvidia-drm/nvidia-drm-modeset.c; 515 to 595).
     MODE_NOT_SET = [DRM_MARK, "Failed to apply atomic modeset"];
     /// nvidia_drm itself did not get the display when it began

@@ -2,18 +2,23 @@
 
 use crate::driver::said::nvidia;
 use crate::expect::{Expectations, Goal};
-use crate::facts::{Facts, Origin};
+use crate::facts::{Facts, Look, Origin};
 use crate::finding::{Confidence, Findings, Severity};
-use crate::reading::options;
+use crate::reading::options::{self, Setting};
+use crate::reading::sayings::{FOUND_NO_GPU, said};
 
 pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     // Where the module was seen its own parameter tells.
-    if f.modules.sysfs.is_yes() || f.logged(nvidia::DRM_LOADING).is_none() {
+    if f.modules.sysfs.is_yes() {
         return;
     }
     let Some(set) = options::last(f, "nvidia_drm", "modeset") else { return };
-    if set.origin != Origin::Cmdline || options::boolean(&set.value) != Some(false) {
+    if options::boolean(&set.value) != Some(false) {
         return;
+    }
+    let took = f.logged(nvidia::DRM_LOADING).is_some();
+    if set.origin != Origin::Cmdline || !took {
+        return sent(f, want, &set, out);
     }
     let finding = out.add(format_args!(
         "nvidia_drm took its GPU with KMS off: {}.{}={} on the kernel command line",
@@ -28,6 +33,21 @@ pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     if !want.goals.has(Goal::Wayland) {
         finding.severity(Severity::Warning);
     }
+}
+
+/// A setting that somebody sent, without the boot it was for: a fault for who wants
+/// Wayland or a compositor that found no GPU, for X alone a choice.
+fn sent(f: &Facts, want: &Expectations, set: &Setting<'_>, out: &mut Findings<'_>) {
+    if f.look != Look::Log {
+        return;
+    }
+    let wanted = want.goals.has(Goal::Wayland) || said(f, FOUND_NO_GPU).is_some();
+    out.add(format_args!("KMS is off: {} is set to {} for {}", set.name, set.value, set.module))
+        .module("nvidia_drm")
+        .at(set.place)
+        .values("Y", "N")
+        .confidence(Confidence::Likely)
+        .severity(if wanted { Severity::Error } else { Severity::Note });
 }
 
 #[cfg(test)]
@@ -49,6 +69,22 @@ mod tests {
             boot("quiet nvidia-drm.modeset=0"),
             "NVP201 warning kernel command line, word 2: nvidia_drm took its GPU \
              with KMS off: nvidia-drm.modeset=0 on the kernel command line",
+        );
+    }
+
+    #[test]
+    fn a_line_that_somebody_sent_is_a_note_and_with_a_blind_compositor_an_error() {
+        let conf = "etc/modprobe.d/a.conf = options nvidia-drm modeset=0\n";
+        fires(
+            &RULE,
+            Case::journal("[    3.100000] x").and(conf),
+            "NVP201 note etc/modprobe.d/a.conf:1: KMS is off: modeset is set to 0 for nvidia-drm",
+        );
+        fires(
+            &RULE,
+            Case::journal("<30>[    9.1] x\n<30>[    9.900000] sway[9]: Found 0 GPUs, cannot create backend")
+                .and(conf),
+            "NVP201 error etc/modprobe.d/a.conf:1: KMS is off: modeset is set to 0 for nvidia-drm",
         );
     }
 

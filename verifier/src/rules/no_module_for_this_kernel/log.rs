@@ -1,27 +1,18 @@
 //! NVP514 in a log: a program looked for the driver's module and found none, or its
 //! build for this kernel failed.
 
-use crate::driver::said::{kmod, nvidia};
+use crate::driver::said::nvidia;
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Confidence, Findings};
 use crate::reading::attempts::{self, End};
-
-/// What the builders of modules say when they give up (dkms(8), akmods(8)), each with
-/// everything that the line holds.
-const NOT_BUILT: [&[&str]; 5] = [
-    kmod::DKMS_LOG,
-    kmod::DKMS_MAKE,
-    kmod::DKMS_AUTOINSTALL,
-    kmod::AKMODS,
-    kmod::AKMODS_LATER,
-];
+use crate::reading::sayings::{NOT_BUILT, said};
 
 pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     if f.logged(&[nvidia::LOADING]).is_some() {
         return;
     }
-    let built = NOT_BUILT.iter().find_map(|words| f.logged(words));
+    let built = said(f, NOT_BUILT);
     let missing = attempts::failed(f).find(|attempt| {
         matches!(attempt.end, End::NotFound(_)) && !attempts::came_up(f, attempt)
     });
@@ -47,7 +38,13 @@ pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
                 .logged(attempt.record.us, &attempt.record.text);
         }
         (None, Some(record)) => {
-            out.add(format_args!("the build of the driver's modules failed"))
+            let finding = match record.text.contains("module not found") {
+                true => out.add(format_args!(
+                    "an initrd was to hold the driver's modules, and there are none for this kernel"
+                )),
+                false => out.add(format_args!("the build of the driver's modules failed")),
+            };
+            finding
                 .module("nvidia")
                 .confidence(Confidence::Likely)
                 .logged(record.us, &record.text);
@@ -91,6 +88,27 @@ mod tests {
             ),
             "NVP514 error: the build of the driver's modules failed",
         );
+    }
+
+    #[test]
+    fn an_image_without_the_modules_and_other_builders_are_told() {
+        for (text, finding) in [
+            (
+                "==> ERROR: module not found: 'nvidia'",
+                "NVP514 error: an initrd was to hold the driver's modules, and there are none for \
+                 this kernel",
+            ),
+            (
+                "Installing DKMS module 'nvidia-340.76' for kernel-4.0.5_2... FAILED!",
+                "NVP514 error: the build of the driver's modules failed",
+            ),
+        ] {
+            fires(
+                &RULE,
+                Case::journal(&std::format!("<30>[    5.100000] builder[2]: {text}")),
+                finding,
+            );
+        }
     }
 
     #[test]

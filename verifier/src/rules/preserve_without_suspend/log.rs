@@ -5,6 +5,7 @@ use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Findings, Severity};
 use crate::reading::message::{address, gpu, holding};
+use crate::reading::sayings::{SLEEP_UNIT_FAILED, said};
 
 /// What nvidia.ko says when it is asked to sleep and nobody told it before
 /// (kernel-open/nvidia/nv.c, `nv_power_management`).
@@ -24,6 +25,12 @@ pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         ))
         .severity(Severity::Error)
         .logged(record.us, &record.text);
+        return;
+    }
+    if let Some(record) = said(f, SLEEP_UNIT_FAILED) {
+        out.add(format_args!("the driver's unit for sleep failed: suspend fails or the screen is lost"))
+            .severity(Severity::Error)
+            .logged(record.us, &record.text);
         return;
     }
     // The same words come when a resume from disk freezes the driver (NVP602).
@@ -76,6 +83,17 @@ mod tests {
             ),
             "NVP601 error: the driver's suspend unit could not start its program: suspend fails \
              or the screen is lost",
+        );
+    }
+
+    #[test]
+    fn a_unit_that_failed_is_told() {
+        fires(
+            &RULE,
+            Case::journal(
+                "<27>[  812.100000] systemd[1]: nvidia-suspend.service: Failed with result 'exit-code'.",
+            ),
+            "NVP601 error: the driver's unit for sleep failed: suspend fails or the screen is lost",
         );
     }
 

@@ -4,11 +4,16 @@ use crate::driver::said::{display, nvidia};
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Confidence, Findings};
+use crate::reading::sayings::{SIMPLEDRM_CARD, said};
 
 pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let nvidia = f.logged(&[nvidia::CARD]).is_some();
     // Mesa's loader says so on every card that it has no driver for (src/loader).
-    if let Some(said) = f.logged(display::NO_SIMPLEDRM).filter(|_| nvidia) {
+    let loader = f.logged(display::NO_SIMPLEDRM).filter(|_| nvidia);
+    // Every other native driver removes that card when it takes the GPU
+    // (drivers/video/aperture.c): beside a primary card only nvidia leaves it.
+    let second = || said(f, &[SIMPLEDRM_CARD]).filter(|r| r.text.contains(" with primary "));
+    if let Some(said) = loader.or_else(second) {
         out.add(format_args!(
             "a compositor found the firmware framebuffer's card next to nvidia_drm's"
         ))
@@ -33,6 +38,15 @@ mod tests {
         fires(
             &RULE,
             Case::journal(&[NVIDIA, MESA].concat()),
+            "NVP202 warning: a compositor found the firmware framebuffer's card \
+             next to nvidia_drm's",
+        );
+        fires(
+            &RULE,
+            Case::journal(
+                "<30>[    9.900000] Hyprland[9]: drm: Starting backend for /dev/dri/card0, with driver \
+                 simpledrm with primary /dev/dri/card1",
+            ),
             "NVP202 warning: a compositor found the firmware framebuffer's card \
              next to nvidia_drm's",
         );

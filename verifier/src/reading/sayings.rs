@@ -1,0 +1,183 @@
+//! What programs of user space say of the driver, each once: the collector keeps these
+//! lines of a log, the host tool knows a program by them where nothing else marks its
+//! line, and rules judge them. Nothing here judges.
+
+use crate::driver::said::{display, kmod, nvidia, systemd};
+use crate::facts::{Facts, LogRecord};
+
+/// A sentence of a program.
+#[derive(Clone, Copy, Debug)]
+pub struct Saying {
+    /// Who says it, where the line itself does not tell.
+    pub program: &'static str,
+    /// What the line holds, in this order.
+    pub parts: &'static [&'static str],
+}
+
+impl Saying {
+    /// Where the sentence begins in a line that holds it.
+    #[must_use]
+    pub fn begins(&self, text: &str) -> Option<usize> {
+        self.parts.first().filter(|_| self.is(text)).and_then(|first| text.find(*first))
+    }
+
+    /// Whether a line is this sentence.
+    #[must_use]
+    pub fn is(&self, text: &str) -> bool {
+        self.parts
+            .iter()
+            .try_fold(text, |rest, part| rest.split_once(part).map(|(_, r)| r))
+            .is_some()
+    }
+}
+
+const fn says(program: &'static str, parts: &'static [&'static str]) -> Saying {
+    Saying { program, parts }
+}
+
+/// NVML and the driver's libraries met a module of another version (nvml.h,
+/// `NVML_ERROR_LIB_RM_VERSION_MISMATCH`; libnvidia-container passes it on).
+pub const MISMATCH: &[Saying] = &[
+    says("nvidia-smi", &[kmod::NVML_MISMATCH]),
+    says("nvidia-container-cli", &["driver/library version mismatch"]),
+    says("a client", &["API mismatch: the NVIDIA kernel module has version"]),
+];
+/// The version that NVML has, which nvidia-smi prints below a mismatch (from 530).
+pub const NVML_VERSION: Saying = says("nvidia-smi", &["NVML library version: "]);
+/// A client of the driver found no driver in the kernel.
+pub const UNREACHED: &[Saying] = &[
+    says("nvidia-smi", &["couldn't communicate with the NVIDIA driver"]),
+    says("nvidia-smi", &[kmod::NVML_FAILED, "Driver Not Loaded"]),
+    says("nvidia-container-cli", &["nvml error: driver not loaded"]),
+    says("Xorg", &["(EE) NVIDIA", "Failed to initialize the NVIDIA kernel module"]),
+    says("nvidia-persistenced", &["Failed to query NVIDIA devices"]),
+    says("nvidia-settings", &["Unable to load info from any available system"]),
+];
+/// nvidia-smi reached the driver, and the driver has no GPU.
+pub const NO_DEVICE: &[Saying] = &[
+    says("nvidia-smi", &["No devices were found"]),
+    says("nvidia-smi", &["No supported GPUs were found"]),
+];
+/// What clients and monitors say of a GPU that no longer answers.
+pub const GPU_IS_LOST: &[Saying] = &[
+    says("nvidia-smi", &["Unable to determine the device handle for GPU", "GPU is lost"]),
+    says("a monitor", &["XID 79", nvidia::OFF_THE_BUS]),
+    says("a monitor", &["ERROR_GPU_IS_LOST"]),
+];
+/// The GSP's own watchdog, of which a wrapped report may lack the driver's name.
+pub const GSP_WATCHDOG: Saying = says("kernel", &["GSP task watchdog timeout @ pc"]);
+/// Xorg's driver was refused the right to set modes.
+pub const X_NO_MODES: Saying =
+    says("Xorg", &["(EE) NVIDIA", "Failed to acquire modesetting permission"]);
+/// Xorg's driver could not start a GPU that the kernel's driver has.
+pub const X_NO_GPU: Saying =
+    says("Xorg", &["(EE) NVIDIA", "Failed to initialize the NVIDIA GPU at PCI:"]);
+/// Fabric Manager is of another version than the driver.
+pub const FABRIC_VERSION: Saying = says(
+    "nv-fabricmanager",
+    &["fabric manager", "driver interface version ", " don't match with driver version "],
+);
+/// What greeters and compositors print when they find no GPU: KWin, Qt's platform plugin,
+/// wlroots and aquamarine, mutter.
+pub const FOUND_NO_GPU: &[Saying] = &[
+    says("kwin_wayland", &[display::KWIN]),
+    says("a compositor", &[display::QT]),
+    says("a compositor", &[display::WLROOTS]),
+    says("gnome-shell", &[display::MUTTER]),
+];
+/// The module is installed for this kernel: modinfo found its file, dkms has built it.
+pub const INSTALLED: &[Saying] = &[
+    says("modinfo", &["filename:", "/nvidia", ".ko"]),
+    says("dkms", &["nvidia", "/", ", ", ": installed"]),
+    MATCHED,
+];
+/// lspci's line on the modules whose aliases name a function.
+pub const MATCHED: Saying = says("lspci", &["Kernel modules: ", "nvidia"]);
+/// Secure Boot is on (mokutil, bootctl, and as people write it in a report).
+pub const SECURE_BOOT: &[Saying] = &[
+    says("mokutil", &["SecureBoot enabled"]),
+    says("bootctl", &["Secure Boot: enabled"]),
+    says("a report", &["Secure Boot: Enabled"]),
+];
+/// What the builders of modules and the makers of images say when the driver's modules
+/// are not there: dkms(8), akmods(8), mkinitcpio(8), XBPS, nvidia-installer.
+pub const NOT_BUILT: &[Saying] = &[
+    says("dkms", kmod::DKMS_LOG),
+    says("dkms", &["/var/lib/dkms/nvidia", "dkms.conf does not exist"]),
+    says("dkms", kmod::DKMS_MAKE),
+    says("dkms", kmod::DKMS_AUTOINSTALL),
+    says("akmods", kmod::AKMODS),
+    says("akmods", kmod::AKMODS_LATER),
+    says("xbps", &["DKMS module 'nvidia-", " for kernel-", "FAILED!"]),
+    says("mkinitcpio", &["ERROR: module not found: ", "nvidia"]),
+    says("nvidia-installer", &["Unable to build the NVIDIA kernel module"]),
+];
+/// The kernel's line on a task that waits for too long (kernel/hung_task.c), and on who
+/// holds what it waits for (from 6.16).
+pub const HUNG: &[Saying] = &[
+    says("kernel", &["INFO: task ", " blocked for more than "]),
+    says("kernel", &["INFO: task ", " blocked on a ", " by task nvidia-modeset"]),
+];
+/// A compositor took the firmware framebuffer's card for a GPU of its own (aquamarine
+/// src/backend/drm).
+pub const SIMPLEDRM_CARD: Saying =
+    says("Hyprland", &["Starting backend for /dev/dri/", "with driver simpledrm"]);
+/// nvidia-smi's heading, which it prints when the driver answered.
+pub const SMI_TABLE: Saying = says("nvidia-smi", &["NVIDIA-SMI ", "Driver Version: "]);
+/// The driver's units for sleep failed.
+pub const SLEEP_UNIT_FAILED: &[Saying] = &[
+    says("systemd", &["nvidia-suspend.service: ", systemd::FAILED]),
+    says("systemd", &["nvidia-suspend.service: Main process exited", "status=1/FAILURE"]),
+    says("systemd", &["nvidia-hibernate.service: ", systemd::FAILED]),
+];
+/// Sentences that rules know by their own words: of greeters that do not get a screen,
+/// and of modprobe that one of them called.
+const OTHERS: &[Saying] = &[
+    says("a compositor", display::NODE_BUSY),
+    says("a compositor", &[display::NO_MASTER]),
+    says("MESA-LOADER", display::NO_SIMPLEDRM),
+    says("modprobe", kmod::ERROR_INSERT),
+    says("modprobe", &[kmod::FATAL]),
+];
+
+/// Every group.
+const ALL: [&[Saying]; 12] = [
+    MISMATCH,
+    UNREACHED,
+    NO_DEVICE,
+    GPU_IS_LOST,
+    &[GSP_WATCHDOG, X_NO_MODES, X_NO_GPU, FABRIC_VERSION, SMI_TABLE, NVML_VERSION, SIMPLEDRM_CARD],
+    FOUND_NO_GPU,
+    INSTALLED,
+    SECURE_BOOT,
+    SLEEP_UNIT_FAILED,
+    NOT_BUILT,
+    HUNG,
+    OTHERS,
+];
+
+/// The sentence that a line is, if it is one.
+#[must_use]
+pub fn of(text: &str) -> Option<&'static Saying> {
+    ALL.iter().flat_map(|group| group.iter()).find(|saying| saying.is(text))
+}
+
+/// The first record that is one of these sentences.
+#[must_use]
+pub fn said<'a>(f: &'a Facts, sayings: &[Saying]) -> Option<&'a LogRecord> {
+    f.records().iter().find(|record| sayings.iter().any(|saying| saying.is(&record.text)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_part_must_stand_there_in_its_order() {
+        let text = "(EE) NVIDIA(GPU-0): Failed to initialize the NVIDIA GPU at PCI:82:0:0.  Please";
+        assert!(X_NO_GPU.is(text));
+        assert_eq!(of(text).map(|saying| saying.program), Some("Xorg"));
+        assert!(!MATCHED.is("nvidia is one of the Kernel modules: "));
+        assert!(of("my driver cannot be reached").is_none());
+    }
+}

@@ -1,0 +1,39 @@
+//! NVP404 in a terminal's lines: insmod loads nothing else, so a symbol was missing.
+
+use crate::expect::Expectations;
+use crate::facts::Facts;
+use crate::finding::{Confidence, Findings};
+use crate::reading::attempts::{self, End};
+
+pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
+    let missing = attempts::failed(f)
+        .find(|attempt| matches!(attempt.end, End::Refused("Unknown symbol in module")));
+    let Some(attempt) = missing.filter(|attempt| !attempts::came_up(f, attempt)) else { return };
+    out.add(format_args!(
+        "{} was not loaded: a symbol that it needs is missing; the kernel log names it",
+        attempt.module
+    ))
+    .module(&attempt.module)
+    .confidence(Confidence::Likely)
+    .fix("load it with modprobe, which loads what it needs first; insmod does not")
+    .logged(attempt.record.us, &attempt.record.text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::RULE;
+    use crate::testing::{Case, fires, silent};
+
+    #[test]
+    fn what_insmod_says_is_told() {
+        let said = "<30>[    5.100000] insmod: ERROR: could not insert module ./nvidia.ko: Unknown \
+                    symbol in module\n";
+        fires(
+            &RULE,
+            Case::journal(said),
+            "NVP404 error: nvidia was not loaded: a symbol that it needs is missing; the kernel \
+             log names it",
+        );
+        silent(&RULE, Case::journal(&said.replace("nvidia.ko", "vboxdrv.ko")));
+    }
+}

@@ -1,0 +1,56 @@
+//! NVP217 in a log: a program waits for nvidia_modeset, which does not come back.
+
+use crate::expect::Expectations;
+use crate::facts::{Facts, LogRecord};
+use crate::finding::{Confidence, Findings};
+use crate::reading::sayings::{HUNG, said};
+
+/// Functions of the driver in which a thread waits or spins (nvidia-modeset/
+/// nvidia-modeset-linux.c, src/nvidia-modeset/src/dma.c).
+const FRAMES: [&str; 4] =
+    ["nvkms_ioctl_from_kapi", "nvWriteGpEntry", "nv_drm_atomic_commit", "nvkms_ioctl_common"];
+
+pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
+    let names_driver = |record: &LogRecord| record.text.contains("by task nvidia-modeset");
+    let frame = |record: &LogRecord| {
+        record.text.contains("[nvidia_")
+            && FRAMES.iter().any(|frame| record.text.contains(frame))
+    };
+    let holder = f.records().iter().find(|record| names_driver(record));
+    let waits = || said(f, HUNG).filter(|_| f.records().iter().any(frame));
+    let spins = || f.logged(&["RIP: ", "nvWriteGpEntry", "[nvidia_modeset]"]);
+    let Some(record) = holder.or_else(waits).or_else(spins) else { return };
+    out.add(format_args!(
+        "nvidia_modeset does not come back: programs that set modes hang, and the screen freezes"
+    ))
+    .module("nvidia_modeset")
+    .confidence(Confidence::Likely)
+    .logged(record.us, &record.text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::RULE;
+    use crate::testing::{Case, fires, silent};
+
+    const HANGS: &str = "NVP217 error: nvidia_modeset does not come back: programs that set modes \
+                         hang, and the screen freezes";
+    const TASK: &str = "[ 1228.100000] INFO: task sway:967 blocked for more than 122 seconds.\n";
+
+    #[test]
+    fn a_task_that_waits_in_the_driver_and_a_thread_that_spins_are_told() {
+        let frame = "[ 1228.100001]  nvkms_ioctl_from_kapi_try_pmlock+0x5c/0x90 [nvidia_modeset]\n";
+        fires(&RULE, Case::journal(&[TASK, frame].concat()), HANGS);
+        let holder = "[ 1228.1] INFO: task sway:967 blocked on a semaphore likely last held by task \
+                      nvidia-modeset/:727\n";
+        fires(&RULE, Case::journal(&holder.replace("1228.1]", "1228.100000]")), HANGS);
+        let spin = "[ 1228.100000] RIP: 0010:nvWriteGpEntry+0xb9/0x370 [nvidia_modeset]\n";
+        fires(&RULE, Case::journal(spin), HANGS);
+    }
+
+    #[test]
+    fn a_task_that_waits_elsewhere_is_silent() {
+        let other = "[ 1228.100001]  dm_suspend+0xcc/0x1e0 [amdgpu]\n";
+        silent(&RULE, Case::journal(&[TASK, other].concat()));
+    }
+}

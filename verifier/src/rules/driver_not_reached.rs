@@ -1,0 +1,129 @@
+//! NVP527: a program asked for the driver or a GPU and got none.
+
+use crate::driver::said::{kernel, nvidia};
+use crate::expect::Expectations;
+use crate::facts::Facts;
+use crate::finding::{Findings, Severity};
+use crate::reading::sayings::{FOUND_NO_GPU, NO_DEVICE, UNREACHED, X_NO_GPU, said};
+use crate::rule::rule;
+use crate::rules::causes::{BARRED, GPU_DEAD, KEPT_OUT, NO_FIT, TAKEN, UNUSABLE};
+
+rule! {
+    /// ## What it checks
+    /// Of a log or a terminal's lines: whether nvidia-smi, Xorg, a container's runtime or
+    /// a compositor says that it found no driver or no GPU, where no other check tells why.
+    ///
+    /// ## Why
+    /// The program only knows that nobody answered. The reason stands in the kernel log,
+    /// which this input does not hold.
+    ///
+    /// ## Fix
+    /// Look at the kernel log of the same boot, or check it with this tool.
+    ///
+    /// ## Sources
+    /// The words of nvidia-smi and of Xorg's driver are NVIDIA's; wlroots
+    /// backend/backend.c; KWin src/backends/drm; libnvidia-container src/nvc.c.
+    527 driver_not_reached {
+        title: "a program found no driver or no GPU",
+        severity: Error,
+        confidence: Likely,
+        stages: [PreDisplay],
+        needs: [LOG],
+        after: [BARRED, KEPT_OUT, 309, NO_FIT, UNUSABLE, TAKEN, GPU_DEAD, 101, 201, 401, 503, 506, 510,
+                514, 516, 523, 525, 526, 701],
+        fix: "journalctl -b -k | grep -iE 'nvrm|nvidia|module'    # send these lines, or check them",
+        nixos: "",
+    }
+}
+
+fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
+    let up = f.modules.up("nvidia").is_some() || f.logged(&[nvidia::LOADING]).is_some();
+    if let Some(record) = said(f, UNREACHED).filter(|_| !up) {
+        out.add(format_args!(
+            "a program found no NVIDIA driver in the kernel: the module is not loaded, and nothing \
+             here tells why"
+        ))
+        .module("nvidia")
+        .logged(record.us, &record.text);
+    } else if let Some(record) = said(f, &[X_NO_GPU]) {
+        out.add(format_args!(
+            "Xorg could not start a GPU that the driver has: the kernel log of that second tells why"
+        ))
+        .module("nvidia")
+        .logged(record.us, &record.text);
+    } else if let Some(record) = said(f, NO_DEVICE) {
+        out.add(format_args!(
+            "the driver is loaded and has no GPU that works: its lines in the kernel log tell why"
+        ))
+        .module("nvidia")
+        .logged(record.us, &record.text);
+    } else if let Some(record) = said(f, FOUND_NO_GPU)
+        && f.logged(&[kernel::DRM_READY]).is_none()
+    {
+        // Of any maker's GPU: NVIDIA's is not named, so it is no error of its driver yet.
+        out.add(format_args!(
+            "a compositor found no GPU with KMS on: nvidia_drm is missing, its KMS is off, or it came \
+             later"
+        ))
+        .module("nvidia_drm")
+        .severity(Severity::Warning)
+        .logged(record.us, &record.text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, fires, quiet};
+
+    fn said(by: &str, text: &str) -> Case {
+        Case::journal(&std::format!("<30>[   55.100000] {by}[9]: {text}"))
+    }
+
+    #[test]
+    fn each_program_is_told_with_what_its_words_show() {
+        for text in [
+            "NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver.",
+            "initialization error: nvml error: driver not loaded",
+            "(EE) NVIDIA: Failed to initialize the NVIDIA kernel module. Please see the",
+        ] {
+            fires(
+                &RULE,
+                said("program", text),
+                "NVP527 error: a program found no NVIDIA driver in the kernel: the module is not \
+                 loaded, and nothing here tells why",
+            );
+        }
+        fires(
+            &RULE,
+            said("Xorg", "(EE) NVIDIA(GPU-0): Failed to initialize the NVIDIA GPU at PCI:82:0:0."),
+            "NVP527 error: Xorg could not start a GPU that the driver has: the kernel log of that \
+             second tells why",
+        );
+        fires(
+            &RULE,
+            said("nvidia-smi", "No devices were found"),
+            "NVP527 error: the driver is loaded and has no GPU that works: its lines in the kernel \
+             log tell why",
+        );
+        fires(
+            &RULE,
+            said("Hyprland", "[backend/backend.c:217] Found 0 GPUs, cannot create backend"),
+            "NVP527 warning: a compositor found no GPU with KMS on: nvidia_drm is missing, its KMS \
+             is off, or it came later",
+        );
+    }
+
+    #[test]
+    fn a_driver_that_came_and_another_makers_gpu_are_quiet() {
+        let and = |line: &str, text: &str| {
+            Case::journal(&std::format!("[    4.100000] {line}\n<30>[   55.100000] program[9]: {text}"))
+        };
+        quiet(&RULE, and("NVRM: loading NVIDIA UNIX", "nvml error: driver not loaded"));
+        quiet(
+            &RULE,
+            and("[drm] Initialized amdgpu 3.64.0 for 0000:05:00.0 on minor 0", "No GPUs found"),
+        );
+        quiet(&RULE, said("nvidia-smi", "all is well"));
+    }
+}

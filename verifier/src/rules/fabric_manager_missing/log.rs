@@ -1,0 +1,39 @@
+//! NVP520 in a log: Fabric Manager is there in another version than the driver.
+
+use crate::expect::Expectations;
+use crate::facts::Facts;
+use crate::finding::{Findings, Severity};
+use crate::reading::message::between;
+use crate::reading::sayings::{FABRIC_VERSION, said};
+
+pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
+    let Some(record) = said(f, &[FABRIC_VERSION]) else { return };
+    let its = between(&record.text, "interface version ", " ").unwrap_or("unknown");
+    let (_, rest) = record.text.split_once("with driver version ").unwrap_or(("", "unknown"));
+    let driver = rest.split(' ').next().unwrap_or(rest).trim_end_matches('.');
+    out.add(format_args!("Fabric Manager {its} does not fit the driver {driver}: it will not start"))
+        .severity(Severity::Error)
+        .values(driver, its)
+        .fix("install nvidia-fabricmanager in the driver's exact version")
+        .logged(record.us, &record.text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::RULE;
+    use crate::testing::{Case, fires, silent};
+
+    #[test]
+    fn both_versions_are_named() {
+        fires(
+            &RULE,
+            Case::journal(
+                "<30>[   55.100000] nv-fabricmanager[9]: fabric manager NVIDIA GPU driver interface \
+                 version 530.30.02 don't match with driver version 530.41.03. Please update",
+            ),
+            "NVP520 error: Fabric Manager 530.30.02 does not fit the driver 530.41.03: it will not \
+             start",
+        );
+        silent(&RULE, Case::journal("<30>[   55.1] nv-fabricmanager[9]: Successfully configured"));
+    }
+}

@@ -1,0 +1,52 @@
+//! NVP308 of lines that somebody sent: they keep nvidia out, whatever asks for it.
+
+use crate::expect::Expectations;
+use crate::facts::Facts;
+use crate::finding::{Findings, Severity};
+use crate::reading::blocks;
+
+pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
+    let Some(block) = blocks::shown(f, want, false) else { return };
+    out.add(format_args!(
+        "{} is kept from loading: {} blocks it with: {} {}",
+        block.module,
+        block.place,
+        block.directive(),
+        block.name
+    ))
+    .module(block.module)
+    .at(&block.place)
+    .line(block.rest)
+    .severity(Severity::Warning);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::RULE;
+    use crate::testing::{Case, fires, silent};
+
+    fn sent(log: &str, conf: &str) -> Case {
+        Case::journal(log).and(&std::format!("etc/modprobe.d/supergfxd.conf <<EOF\n{conf}EOF\n"))
+    }
+
+    const KEPT_OUT: &str = "blacklist nouveau\nblacklist nvidia_drm\nblacklist nvidia\n";
+
+    #[test]
+    fn a_switchers_line_is_told_without_a_list_of_modules() {
+        fires(
+            &RULE,
+            sent("[    3.100000] usb 1-1: x", KEPT_OUT),
+            "NVP308 warning etc/modprobe.d/supergfxd.conf:3: nvidia is kept from loading: \
+             etc/modprobe.d/supergfxd.conf:3 blocks it with: blacklist nvidia",
+        );
+    }
+
+    #[test]
+    fn a_driver_that_came_and_a_guests_gpu_are_silent() {
+        silent(&RULE, sent("[    3.100000] NVRM: loading NVIDIA UNIX", KEPT_OUT));
+        silent(&RULE, sent("[    3.100000] vfio-pci 0000:01:00.0: x", KEPT_OUT));
+        let guest = "blacklist nvidia\nsoftdep nvidia pre: vfio-pci\n";
+        silent(&RULE, sent("[    3.100000] usb 1-1: x", guest));
+        silent(&RULE, sent("[    3.100000] usb 1-1: x", "blacklist nouveau\n"));
+    }
+}

@@ -1,0 +1,52 @@
+//! NVP303 of lines that somebody sent: a name close to one that a module has. The module
+//! itself was not seen, so any other name may be one of its version.
+
+use crate::driver::parameters;
+use crate::expect::Expectations;
+use crate::facts::{Facts, Look, STACK};
+use crate::finding::{Confidence, Findings};
+use crate::reading::options;
+use crate::text::same_name;
+
+pub(super) fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
+    if f.look != Look::Log {
+        return;
+    }
+    for module in STACK {
+        for set in options::of(f, module).filter(|set| parameters::owner(&set.name).is_none()) {
+            let near = parameters::nearest(module, &set.name);
+            let Some(near) = near.filter(|near| !same_name(near, &set.name)) else { continue };
+            out.add(format_args!("{module} has no parameter `{}`; it has `{near}`", set.name))
+                .module(module)
+                .confidence(Confidence::Likely)
+                .at(set.place)
+                .line(&set.line.rest);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::RULE;
+    use crate::testing::{Case, fires, silent};
+
+    fn conf(line: &str) -> Case {
+        Case::journal("[    3.100000] x").and(&std::format!("etc/modprobe.d/a.conf = {line}\n"))
+    }
+
+    #[test]
+    fn a_misspelt_name_is_told_without_its_module() {
+        fires(
+            &RULE,
+            conf("options nvidia-drm modset=1"),
+            "NVP303 warning etc/modprobe.d/a.conf:1: nvidia_drm has no parameter `modset`; it has \
+             `modeset`",
+        );
+    }
+
+    #[test]
+    fn a_right_name_and_one_that_only_some_version_has_are_silent() {
+        silent(&RULE, conf("options nvidia-drm modeset=1"));
+        silent(&RULE, conf("options nvidia NVreg_SomethingOfTomorrow=1"));
+    }
+}
