@@ -18,6 +18,7 @@ mod plan;
 mod remember;
 mod report;
 mod rules;
+mod status;
 mod why;
 
 use crate::base::error::Result;
@@ -58,6 +59,8 @@ pub enum Command {
     Rules(rules::Args),
     /// Save what the rules read, and check it again on another machine
     Facts(facts::Args),
+    /// Show what of nvpreflight is installed, and what the next boots' initrds hold
+    Status(status::Args),
     /// Print a completion script for a shell
     #[command(hide = true)]
     Completions(completions::Args),
@@ -89,6 +92,7 @@ impl Command {
             Self::Explain(args) => explain::run(&args, ui),
             Self::Rules(args) => rules::run(&args, ui),
             Self::Facts(args) => facts::run(&args, ui),
+            Self::Status(args) => status::run(&args, ui),
             Self::Completions(args) => completions::run(&args, &mut cli()),
             Self::Man(args) => man::run(&args, cli()),
         }

@@ -10,7 +10,7 @@ pub mod collect;
 mod examination;
 mod hang_guard;
 mod headline;
-mod installed;
+pub mod installed;
 pub mod json;
 pub mod live;
 mod questions;

@@ -7,3 +7,4 @@ pub mod goals;
 pub mod inventory;
 pub mod provenance;
 pub mod timeline;
+pub mod wiring;

@@ -12,7 +12,7 @@ use std::process::{Command, Output};
 struct Place(PathBuf);
 
 impl Place {
-    /// The stand-in prints seven lines and its arguments, as the verdict, and exits with `status`.
+    /// The stand-in prints its arguments and seven lines, and exits with `status`.
     fn new(name: &str, status: u8, conf: &str) -> Self {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         let _ = fs::remove_dir_all(&folder);
@@ -20,7 +20,7 @@ impl Place {
         fs::write(folder.join("image"), "").expect("an image");
         fs::write(folder.join("conf"), conf).expect("a configuration");
         let tool = folder.join("nvpreflight");
-        let script = format!("#!/bin/sh\nseq 7\necho \"args: $*\"\nexit {status}\n");
+        let script = format!("#!/bin/sh\necho \"args: $*\"\nseq 7\nexit {status}\n");
         fs::write(&tool, script).expect("a program");
         fs::set_permissions(&tool, fs::Permissions::from_mode(0o755)).expect("a mode");
         Self(folder)
@@ -49,7 +49,7 @@ fn a_new_image_is_told_of_in_five_lines_and_fails_nothing() {
         let out = Place::new(&format!("told-{status}"), status, "").check("image");
         assert_eq!(out.status.code(), Some(0), "{status}");
         assert_eq!(text(&out).lines().count(), 5, "{}", text(&out));
-        assert!(text(&out).contains("--format concise"), "{}", text(&out));
+        assert!(text(&out).contains("--format brief"), "{}", text(&out));
         assert!(text(&out).contains("--kernel 6.12.74-amd64"), "{}", text(&out));
         assert!(!text(&out).contains("--threshold"), "{}", text(&out));
     }

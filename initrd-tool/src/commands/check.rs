@@ -1,12 +1,14 @@
 //! `check`: every rule over an image, a directory, the running system, a log or saved
 //! facts.
 
+mod many;
+
 use crate::base::error::{Error, Result};
 use crate::base::ui::{Exit, Ui};
 use crate::facts::look::Look;
 use crate::render::findings::Format;
 use crate::source::subject::SubjectArgs;
-use crate::source::subject::args::severity;
+use crate::source::subject::args::severities;
 use crate::view::cures::{self, Patient};
 use nvpreflight::finding::{Report, Severity, Verdict};
 use std::io::Write;
@@ -21,6 +23,7 @@ Examples:
   nvpreflight check /boot/initrd.img-6.12.74-amd64 --root /
   nvpreflight check linux.efi --goal wayland --threshold warning
   nvpreflight check /                          the running system itself
+  nvpreflight check /boot/initrd.img-*         many: one line each, then how many are ok
   nvpreflight check --boot -1                  the boot before, from the journal
   nvpreflight check nvidia-bug-report.log.gz   a log in any form, - for standard input
   nvpreflight check initrd --format sarif --output initrd.sarif")]
@@ -28,8 +31,11 @@ pub struct Args {
     #[command(flatten)]
     subject: SubjectArgs,
     /// Show what fixes the findings on this machine too; `nvpreflight fix` applies it
-    #[arg(long, conflicts_with_all = ["format", "json"])]
+    #[arg(long, conflicts_with_all = ["format", "json", "more"])]
     fix: bool,
+    /// More subjects, each checked as if it were alone
+    #[arg(value_name = "MORE", requires = "subject")]
+    more: Vec<PathBuf>,
     #[command(flatten)]
     print: Print,
 }
@@ -39,7 +45,7 @@ pub struct Args {
 pub struct Print {
     /// Lowest severity that sets exit status 1 [default: from
     /// the expectations, else error]
-    #[arg(long, value_name = "SEVERITY", value_parser = severity)]
+    #[arg(long, value_name = "SEVERITY", value_parser = severities(), hide_possible_values = true)]
     threshold: Option<Severity>,
     /// Output format
     #[arg(long, value_enum, default_value_t)]
@@ -54,6 +60,10 @@ pub struct Print {
 
 /// Looks, judges and prints.
 pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
+    if let (Some(first), false) = (&args.subject.subject, args.more.is_empty()) {
+        let all: Vec<PathBuf> = std::iter::once(first).chain(&args.more).cloned().collect();
+        return many::run(&all, &args.subject, &args.print, ui);
+    }
     let mut look = Look::at(&args.subject, None, ui)?;
     let exit = args.print.judge(&mut look, ui)?;
     if args.fix {
@@ -67,20 +77,31 @@ pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
 impl Print {
     /// Judges a look and prints the verdict.
     pub fn judge(&self, look: &mut Look, ui: Ui) -> Result<Exit> {
+        let report = self.judged(look);
+        let colours = self.output.is_none() && ui.colours();
+        self.put(&look.show(&report, self.format(), ui.columns(), colours))?;
+        Ok(exit(&report))
+    }
+
+    /// The format asked for, by either option.
+    const fn format(&self) -> Format {
+        if self.json { Format::Json } else { self.format }
+    }
+
+    /// Judges a look at the threshold asked for.
+    fn judged(&self, look: &mut Look) -> Box<Report> {
         if let Some(threshold) = self.threshold {
             look.want.threshold = threshold;
         }
-        let report = look.judge();
-        let format = if self.json { Format::Json } else { self.format };
-        let colours = self.output.is_none() && ui.colours();
-        let text = look.show(&report, format, ui.columns(), colours);
+        look.judge()
+    }
+
+    /// Writes a text where it was asked for.
+    fn put(&self, text: &str) -> Result<()> {
         match &self.output {
-            Some(path) => {
-                std::fs::write(path, text).map_err(|e| Error::io("write", path, e))?;
-            }
-            None => std::io::stdout().write_all(text.as_bytes()).map_err(Error::stdout)?,
+            Some(path) => std::fs::write(path, text).map_err(|e| Error::io("write", path, e)),
+            None => std::io::stdout().write_all(text.as_bytes()).map_err(Error::stdout),
         }
-        Ok(exit(&report))
     }
 }
 

@@ -51,7 +51,7 @@ pub struct Args {
     expect: Option<PathBuf>,
     /// What the machine is for, in addition to the expectations; repeatable, or a
     /// list with commas
-    #[arg(long, value_name = "GOAL", value_delimiter = ',', value_parser = crate::source::subject::args::goal)]
+    #[arg(long, value_name = "GOAL", value_delimiter = ',', value_parser = crate::source::subject::args::goals(), hide_possible_values = true)]
     goal: Vec<nvpreflight::expect::Goal>,
     /// Make the changes and run the commands
     #[arg(long)]

@@ -17,6 +17,7 @@ use crate::kmod::shadow::{self, Note};
 use crate::kmod::{Kmod, folder};
 use crate::source::image::Keep;
 use crate::source::image_or_dir::Opened;
+use crate::source::subject::args::goals;
 use crate::view::goals::Advice;
 use nvpreflight::expect::Goal;
 use nvpreflight::parse::cmdline;
@@ -56,7 +57,7 @@ pub struct Args {
     use_blacklist: bool,
     /// Advise whether nvidia belongs in the initrd for these goals: wayland, x11, cuda,
     /// luks-prompt, hibernate, suspend, vfio, headless
-    #[arg(long, value_name = "GOAL,…", value_delimiter = ',', value_parser = goal)]
+    #[arg(long, value_name = "GOAL,…", value_delimiter = ',', value_parser = goals(), hide_possible_values = true)]
     goal: Vec<Goal>,
     /// With --goal and an image: the system that it belongs to; / for this hardware
     #[arg(long, value_name = "DIR", requires = "goal")]
@@ -64,14 +65,6 @@ pub struct Args {
     /// Print JSON
     #[arg(long)]
     json: bool,
-}
-
-fn goal(name: &str) -> std::result::Result<Goal, String> {
-    let known = Goal::ALL.iter().find(|(_, n)| *n == name);
-    known.map(|(goal, _)| *goal).ok_or_else(|| {
-        let names: Vec<_> = Goal::ALL.iter().map(|(_, n)| *n).collect();
-        format!("the goals are {}", names.join(", "))
-    })
 }
 
 /// One question and its answer.

@@ -1,10 +1,12 @@
 //! Renderers of a judgement: for people, for code review, for machines. They
 //! take what the engine found and never judge themselves.
 
+mod brief;
 mod concise;
 mod github;
 mod json;
 mod look;
+pub mod openmetrics;
 pub mod page;
 pub mod place;
 mod sarif;
@@ -27,10 +29,14 @@ pub enum Format {
     Text,
     /// One line a finding
     Concise,
+    /// At most five lines: verdict, first cause, why, fix, where to read on
+    Brief,
     /// The report, version 1 (docs/report-v1.schema.json)
     Json,
     /// SARIF 2.1.0
     Sarif,
+    /// Metrics for Prometheus: node_exporter's textfile collector
+    Openmetrics,
     /// Workflow commands that annotate files on GitHub
     Github,
 }
@@ -68,8 +74,10 @@ impl<'a> Judged<'a> {
         match format {
             Format::Text => text::render(self, columns, colours),
             Format::Concise => concise::render(self),
+            Format::Brief => brief::render(self),
             Format::Json => json::render(self),
             Format::Sarif => sarif::render(self),
+            Format::Openmetrics => openmetrics::render(self),
             Format::Github => github::render(self),
         }
     }

@@ -67,6 +67,25 @@ fn concise_is_one_line_a_finding() {
 }
 
 #[test]
+fn brief_is_five_lines_about_the_first_cause() {
+    let shown = rendered(Format::Brief, false);
+    assert_eq!(shown.lines().count(), super::brief::MOST, "{shown}");
+    insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn openmetrics_is_one_sample_a_line_between_head_and_end() {
+    let shown = rendered(Format::Openmetrics, false);
+    assert!(shown.ends_with("# EOF\n"), "{shown}");
+    let mut samples: Vec<&str> = shown.lines().filter(|line| !line.starts_with('#')).collect();
+    let all = samples.len();
+    samples.sort_unstable_by_key(|line| line.rsplit_once(' ').map(|(labels, _)| labels));
+    samples.dedup_by_key(|line| line.rsplit_once(' ').map(|(labels, _)| labels));
+    assert_eq!(samples.len(), all, "labels stand twice: {shown}");
+    insta::assert_snapshot!(shown);
+}
+
+#[test]
 fn github_commands_cannot_be_forged() {
     let shown = rendered(Format::Github, false);
     assert!(shown.lines().all(|line| line.starts_with("::")), "{shown}");

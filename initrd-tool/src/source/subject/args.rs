@@ -2,6 +2,7 @@
 //! it. They only name things; `look` reads them.
 
 use crate::base::error::Error;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use nvpreflight::expect::Goal;
 use nvpreflight::finding::Severity;
 use std::ffi::OsString;
@@ -39,7 +40,7 @@ pub struct SubjectArgs {
     pub expect: Option<PathBuf>,
     /// What the machine is for, in addition to the expectations; repeatable, or a
     /// list with commas
-    #[arg(long, value_name = "GOAL", value_delimiter = ',', value_parser = goal)]
+    #[arg(long, value_name = "GOAL", value_delimiter = ',', value_parser = goals(), hide_possible_values = true)]
     pub goal: Vec<Goal>,
 }
 
@@ -60,21 +61,14 @@ impl SubjectArgs {
     }
 }
 
-/// Parses a goal's name.
-///
-/// # Errors
-/// A text that names none.
-pub fn goal(text: &str) -> Result<Goal, String> {
-    Goal::named(text).ok_or_else(|| {
-        let names: Vec<&str> = Goal::ALL.iter().map(|(_, name)| *name).collect();
-        format!("the goals are {}", names.join(", "))
-    })
+/// Parses a goal's name; a shell completes the names.
+pub fn goals() -> impl TypedValueParser<Value = Goal> {
+    PossibleValuesParser::new(Goal::ALL.map(|(_, name)| name))
+        .try_map(|name| Goal::named(&name).ok_or("no goal of that name"))
 }
 
-/// Parses a severity's name.
-///
-/// # Errors
-/// A text that names none.
-pub fn severity(text: &str) -> Result<Severity, String> {
-    Severity::named(text).ok_or_else(|| "the severities are error, warning, note".to_owned())
+/// Parses a severity's name; a shell completes the names.
+pub fn severities() -> impl TypedValueParser<Value = Severity> {
+    PossibleValuesParser::new(["error", "warning", "note"])
+        .try_map(|name| Severity::named(&name).ok_or("no severity of that name"))
 }
