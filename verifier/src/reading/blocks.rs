@@ -1,6 +1,7 @@
 //! Lines that keep modules of the stack from loading, and whom that concerns.
 //! Finds them; whether one is a fault is for the rules.
 
+#[cfg(feature = "logs")]
 use crate::driver::said::nvidia;
 use crate::expect::{Expectations, Goal};
 use crate::facts::{ConfLine, Directive, Facts, Origin, Phase, Place, STACK};
