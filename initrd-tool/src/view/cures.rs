@@ -109,8 +109,9 @@ impl Patient<'_> {
         if machine.loader == Loader::NixOs && finding.fix.is_empty() {
             cure.words = known(self.facts, finding, finding.rule.fix_for(true));
         }
-        // A finding with advice of its own is another case than the rule's.
-        let own = !finding.fix.is_empty() && !matches!(finding.rule.change, [Change::Set { .. }]);
+        // A finding with advice of its own is another case than the rule's; where it is to
+        // take a word away, the change does that too.
+        let own = !finding.fix.is_empty() && !matches!(finding.origin, Place::Word(_));
         if finding.rule.change.is_empty() || own || machine.loader == Loader::NixOs {
             return cure;
         }
