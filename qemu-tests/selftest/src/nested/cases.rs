@@ -102,7 +102,7 @@ pub const PARTS: [Part; 4] = [
                 0,
                 &[
                     "take 0000:01:00.0 from nvidia to vfio-pci",
-                    "(card0, 1 connector)",
+                    "card0 with 1 connector",
                     "initrd: ok",
                     "0000:01:00.0: is back, driver nvidia",
                 ],
