@@ -201,7 +201,7 @@ fn faulty(maker: &'static str, fault: &Fault) -> Machine {
 }
 
 #[test]
-fn every_cure_of_files_mends_its_fault_and_breaks_nothing() {
+fn cures_of_files_mend_their_faults_and_break_nothing() {
     let mut proved = BTreeSet::new();
     for (maker, ..) in MAKERS {
         for fault in &FAULTS {
@@ -239,6 +239,84 @@ fn every_cure_of_files_mends_its_fault_and_breaks_nothing() {
     }
     // A fault that no longer fires would prove nothing.
     assert_eq!(proved.len(), MAKERS.len() * FAULTS.len(), "{proved:?}");
+}
+
+/// A machine of which two lines of one file go, of `/etc` or of a package.
+fn two_lines(path: &'static str) -> Machine {
+    let text = "blacklist nvidia_drm\nblacklist pcspkr\nblacklist nvidia_uvm\nblacklist snd\n";
+    let mut machine = Machine::new("dracut", &[(path, text)]);
+    machine.asks.extend(["nvidia_drm", "nvidia_uvm"]);
+    machine
+}
+
+#[test]
+fn two_lines_of_one_file_go_and_no_other() {
+    for path in ["etc/modprobe.d/old.conf", "usr/lib/modprobe.d/old.conf"] {
+        let machine = two_lines(path);
+        let found = machine.findings("wayland");
+        assert_eq!(found.iter().filter(|(code, _)| code == "NVP308").count(), 2, "{found:?}");
+        let output = machine.run(&["fix", "NVP308", "--apply", "--goal", "wayland"]);
+        assert!(output.status.success(), "{output:?}");
+        assert_eq!(machine.read("etc/modprobe.d/old.conf"), "blacklist pcspkr\nblacklist snd\n");
+        let after = machine.codes("wayland");
+        assert!(!after.contains("NVP308"), "{path}: {after:?}");
+    }
+}
+
+#[test]
+fn one_cure_is_applied_without_the_others_that_touch_its_file() {
+    let machine = || {
+        let mut machine = Machine::new(
+            "dracut",
+            &[("etc/modprobe.d/nvpreflight.conf", "options nvidia_drm modeset=0\n")],
+        );
+        machine.brings.push("nouveau");
+        machine
+    };
+    for (code, text) in [
+        ("NVP408", "options nvidia_drm modeset=0\nblacklist nouveau\n"),
+        ("NVP201", "options nvidia_drm modeset=1\n"),
+    ] {
+        let machine = machine();
+        let before = machine.codes("wayland");
+        assert!(before.contains("NVP201") && before.contains("NVP408"), "{before:?}");
+        let output = machine.run(&["fix", code, "--apply", "--goal", "wayland"]);
+        assert!(output.status.success(), "{code}: {output:?}");
+        assert_eq!(machine.read("etc/modprobe.d/nvpreflight.conf"), text, "{code}");
+    }
+    let machine = machine();
+    assert!(machine.run(&["fix", "--apply", "--goal", "wayland"]).status.success());
+    let both = "options nvidia_drm modeset=1\nblacklist nouveau\n";
+    assert_eq!(machine.read("etc/modprobe.d/nvpreflight.conf"), both);
+}
+
+#[test]
+fn a_word_that_the_boot_loaders_file_lacks_adds_nothing_there() {
+    for (path, text) in [
+        ("etc/kernel/cmdline", "quiet root=/dev/sda1\n"),
+        ("boot/loader/entries/a.conf", "title A\noptions root=/dev/sda1\n"),
+    ] {
+        let mut machine = Machine::new("dracut", &[(path, text)]);
+        machine.cmdline = "quiet module_blacklist=nvidia,pcspkr".into();
+        let output = machine.run(&["fix", "NVP703", "--apply", "--goal", "wayland"]);
+        assert_eq!(output.status.code(), Some(1), "{path}: it is left for a person");
+        assert_eq!(machine.read(path), text);
+    }
+}
+
+#[test]
+fn of_one_word_all_of_the_stack_goes_at_once() {
+    let line = "quiet module_blacklist=nvidia,pcspkr,nvidia_drm";
+    let mut machine = Machine::new(
+        "dracut",
+        &[("etc/kernel/cmdline", "quiet module_blacklist=nvidia,pcspkr,nvidia_drm\n")],
+    );
+    machine.cmdline = line.into();
+    let found = machine.findings("wayland");
+    assert!(found.iter().filter(|(code, _)| code == "NVP703").count() > 1, "{found:?}");
+    let output = machine.run(&["fix", "NVP703", "--apply", "--goal", "wayland"]);
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(machine.read("etc/kernel/cmdline"), "quiet module_blacklist=pcspkr\n");
 }
 
 #[test]

@@ -56,7 +56,7 @@ pub fn apply(
     let mut files = Vec::new();
     for edit in merged(edits) {
         let now = read(root, &edit.path)?;
-        let lines = now.as_ref().map(|text| text.lines().collect::<Vec<_>>());
+        let lines = now.as_ref().map(|text| text.split_terminator('\n').collect::<Vec<_>>());
         let planned =
             edit.before.as_ref().map(|b| b.iter().map(String::as_str).collect::<Vec<_>>());
         if lines != planned {
@@ -283,6 +283,21 @@ mod tests {
             fs::read_to_string(root.path().join("etc/modprobe.d/a.conf")).unwrap(),
             "mine\n"
         );
+    }
+
+    #[test]
+    fn a_file_with_dos_line_ends_is_taken_as_it_is() {
+        let root = root();
+        let path = root.path().join("etc/modprobe.d/dos.conf");
+        fs::write(&path, "one\r\ntwo\r\n").unwrap();
+        let lines = |text: &[&str]| text.iter().map(|l| (*l).to_owned()).collect::<Vec<_>>();
+        let edit = Edit {
+            path: "etc/modprobe.d/dos.conf".into(),
+            before: Some(lines(&["one\r", "two\r"])),
+            after: lines(&["one\r"]),
+        };
+        apply(root.path(), &[], &[], &[edit]).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "one\r\n");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::facts::look::Look;
 use crate::render::findings::Format;
 use crate::source::subject::SubjectArgs;
 use crate::source::subject::args::severities;
-use crate::view::cures::{self, Patient};
+use crate::view::cures;
 use nvpreflight::finding::{Report, Severity, Verdict};
 use std::io::Write;
 use std::path::PathBuf;
@@ -67,8 +67,9 @@ pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
     let mut look = Look::at(&args.subject, None, ui)?;
     let exit = args.print.judge(&mut look, ui)?;
     if args.fix {
-        let patient = Patient { facts: &look.facts, root: look.machine() };
-        let text = cures::text(&patient.cures(&look.judge()));
+        let report = look.judge();
+        let cures = cures::plan(&[(&look.facts, &report)], look.machine(), &|_| true);
+        let text = cures::text(&cures);
         std::io::stdout().write_all(format!("\n{text}").as_bytes()).map_err(Error::stdout)?;
     }
     Ok(exit)

@@ -81,11 +81,20 @@ pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
         return undo(&root, ui);
     }
     let examined = Examination::at(&subject(args), None, ui)?;
-    let asked = |cure: &&Cure| {
+    let asked = |cure: &Cure| {
         args.codes.is_empty() || args.codes.iter().any(|code| code.to_string() == cure.code)
     };
-    let cures: Vec<Cure> = examined.cures().iter().filter(asked).cloned().collect();
-    let applied = if args.apply { apply(args, &root, &cures, ui)? } else { Applied::default() };
+    let named = !args.codes.is_empty();
+    // Named ones are made, safe or not; unasked only what is safe.
+    let made = |cure: &Cure| match cure.safety {
+        Safety::Safe => asked(cure),
+        Safety::Decide => asked(cure) && (named || !args.apply),
+        Safety::ByHand => false,
+    };
+    let mut cures = examined.plan(&made);
+    cures.retain(|cure| asked(cure));
+    let applied =
+        if args.apply { apply(args, &root, &cures, &made, ui)? } else { Applied::default() };
     if args.json {
         print(&format!("{:#}\n", json(&examined, &cures, &applied)))?;
     } else if !args.apply {
@@ -143,12 +152,14 @@ struct Applied {
     failed: Option<String>,
 }
 
-fn apply(args: &Args, root: &Path, cures: &[Cure], ui: Ui) -> Result<Applied> {
-    let named = !args.codes.is_empty();
-    let wanted: Vec<&Cure> = cures
-        .iter()
-        .filter(|c| c.safety == Safety::Safe || named && c.safety == Safety::Decide)
-        .collect();
+fn apply(
+    args: &Args,
+    root: &Path,
+    cures: &[Cure],
+    made: &dyn Fn(&Cure) -> bool,
+    ui: Ui,
+) -> Result<Applied> {
+    let wanted: Vec<&Cure> = cures.iter().filter(|cure| made(cure)).collect();
     let edits: Vec<_> = wanted.iter().flat_map(|cure| cure.edits.clone()).collect();
     let mut commands: Vec<String> = Vec::new();
     for command in wanted.iter().flat_map(|cure| &cure.commands) {

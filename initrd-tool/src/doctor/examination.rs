@@ -11,7 +11,7 @@ use crate::render::findings::Format;
 use crate::source::bundle::{Notes, Saved, Visit};
 use crate::source::logs::Record;
 use crate::source::subject::SubjectArgs;
-use crate::view::cures::{Cure, Patient};
+use crate::view::cures::{self, Cure};
 use crate::view::goals::Surroundings;
 use nvpreflight::expect::Goal;
 use nvpreflight::finding::Report;
@@ -30,21 +30,6 @@ pub struct Examination {
     records: Vec<Record>,
     changes: Option<Says>,
     cures: Vec<Cure>,
-}
-
-/// The cures of the machine's findings, then of its initrds' that it does not share.
-fn cures(look: &Look, report: &Report, initrds: &[(Look, Box<Report>)]) -> Vec<Cure> {
-    let root = look.machine();
-    let mut out = Patient { facts: &look.facts, root }.cures(report);
-    for (initrd, report) in initrds {
-        let root = initrd.root().or(root);
-        for cure in (Patient { facts: &initrd.facts, root }).cures(report) {
-            if !out.iter().any(|known| known.code == cure.code) {
-                out.push(cure);
-            }
-        }
-    }
-    out
 }
 
 impl Examination {
@@ -89,8 +74,9 @@ impl Examination {
         };
         let report = look.judge();
         let changes = changes(&look, &report);
-        let cures = cures(&look, &report, &initrds);
-        Self { report, look, initrds, records, changes, cures }
+        let mut all = Self { report, look, initrds, records, changes, cures: Vec::new() };
+        all.cures = all.plan(&|_| true);
+        all
     }
 
     /// The look as saved facts with everything that its answers need; `notes` are
@@ -110,10 +96,13 @@ impl Examination {
         saved
     }
 
-    /// What mends what was found.
+    /// What mends what was found on the machine and in its initrds; only what `keep`
+    /// says yes to is what the others start from.
     #[must_use]
-    pub fn cures(&self) -> &[Cure] {
-        &self.cures
+    pub fn plan(&self, keep: &dyn Fn(&Cure) -> bool) -> Vec<Cure> {
+        let mut cases = vec![(&*self.look.facts, &*self.report)];
+        cases.extend(self.initrds.iter().map(|(look, report)| (&*look.facts, &**report)));
+        cures::plan(&cases, self.look.machine(), keep)
     }
 
     /// The case that the questions are asked of.

@@ -64,72 +64,80 @@ pub struct Cure {
     pub in_place: bool,
 }
 
-/// What is needed to make cures of findings.
-pub struct Patient<'a> {
-    /// What was seen.
-    pub facts: &'a Facts,
-    /// The machine's root; an image alone has none.
-    pub root: Option<&'a dyn Tree>,
-}
-
-impl Patient<'_> {
-    /// The cures of a report's first causes, each change once. What follows from
-    /// another finding is cured with that one.
-    #[must_use]
-    pub fn cures(&self, report: &Report) -> Vec<Cure> {
-        let Some(root) = self.root else {
-            let roots = report.findings.iter().filter(|f| f.cause.is_none());
-            return roots.map(|finding| by_hand(self.facts, report, finding)).collect();
-        };
-        let machine = Machine::look(root, self.facts);
-        let mut draft = Draft::new(root);
-        let mut out: Vec<Cure> = Vec::new();
+/// The cures of the first causes of several reports about one machine: its own, then
+/// those of its initrds, of which a code that is cured already is left out. What follows
+/// from another finding is cured with that one. Each starts from what those before it
+/// leave that `keep` says yes to: the others are planned and shown, and change nothing.
+#[must_use]
+pub fn plan(
+    cases: &[(&Facts, &Report)],
+    root: Option<&dyn Tree>,
+    keep: &dyn Fn(&Cure) -> bool,
+) -> Vec<Cure> {
+    let mut out: Vec<Cure> = Vec::new();
+    let mut draft = root.map(Draft::new);
+    for (facts, report) in cases {
+        let machine = root.map(|root| Machine::look(root, facts));
+        let known: Vec<String> = out.iter().map(|cure| cure.code.clone()).collect();
+        let mut words: Vec<(&str, &Place)> = Vec::new();
         for finding in report.findings.iter().filter(|f| f.cause.is_none()) {
-            let cure = self.cure(report, finding, &machine, &mut draft);
+            let code = finding.rule.code.to_string();
+            // One word of the command line is changed once, whomever it concerns.
+            let word = (finding.rule.name, &finding.origin);
+            if known.contains(&code)
+                || matches!(finding.origin, Place::Word(_)) && words.contains(&word)
+            {
+                continue;
+            }
+            words.push(word);
+            let mut cure = by_hand(facts, report, finding);
+            if let (Some(machine), Some(draft)) = (&machine, &mut draft) {
+                Patient { facts, machine }.cure(&mut cure, finding, draft);
+                match keep(&cure) {
+                    true => draft.keep(),
+                    false => draft.forget(),
+                }
+            }
             // Several findings of one rule may have one and the same cure.
-            let known = |known: &Cure| {
+            let same = |known: &Cure| {
                 known.code == cure.code && cure.edits.is_empty() && known.commands == cure.commands
             };
-            if !out.iter().any(known) {
+            if !out.iter().any(same) {
                 out.push(cure);
             }
         }
-        out
     }
+    out
+}
 
-    fn cure(
-        &self,
-        report: &Report,
-        finding: &Finding,
-        machine: &Machine,
-        draft: &mut Draft<'_>,
-    ) -> Cure {
-        let mut cure = by_hand(self.facts, report, finding);
+/// What a cure is made for.
+struct Patient<'a> {
+    facts: &'a Facts,
+    machine: &'a Machine,
+}
+
+impl Patient<'_> {
+    /// Puts this machine's own lines in the place of the rule's words.
+    fn cure(&self, cure: &mut Cure, finding: &Finding, draft: &mut Draft<'_>) {
+        let nixos = self.machine.loader == Loader::NixOs;
         // The image of a NixOS root may not say what it is.
-        if machine.loader == Loader::NixOs && finding.fix.is_empty() {
+        if nixos && finding.fix.is_empty() {
             cure.words = known(self.facts, finding, finding.rule.fix_for(true));
         }
         // A finding with advice of its own is another case than the rule's; where it is to
         // take a word away, the change does that too.
         let own = !finding.fix.is_empty() && !matches!(finding.origin, Place::Word(_));
-        if finding.rule.change.is_empty() || own || machine.loader == Loader::NixOs {
-            return cure;
+        if nixos || own || finding.rule.change.is_empty() {
+            return;
         }
         let at = At { origin: &finding.origin, module: &finding.module };
-        self.fill(&mut cure, finding.rule, at, machine, draft);
-        cure
+        self.fill(cure, finding.rule, at, draft);
     }
 
     /// Makes a rule's changes part of the cure; leaves its words where a person has to
     /// make one of them.
-    fn fill(
-        &self,
-        cure: &mut Cure,
-        rule: &Rule,
-        at: At<'_>,
-        machine: &Machine,
-        draft: &mut Draft<'_>,
-    ) {
+    fn fill(&self, cure: &mut Cure, rule: &Rule, at: At<'_>, draft: &mut Draft<'_>) {
+        let machine = self.machine;
         let mut steps = Steps { draft, machine, facts: self.facts, plan: Plan::default() };
         let whole = rule.change.iter().all(|change| steps.step(*change, at));
         let Plan { commands, words, safety, in_place, rebuild } = steps.plan;
@@ -138,7 +146,7 @@ impl Patient<'_> {
             draft.forget();
             return;
         }
-        cure.edits = draft.take();
+        cure.edits = draft.edits();
         cure.commands = commands;
         cure.words = words;
         if rebuild {
@@ -319,9 +327,8 @@ pub fn in_general(
         words: Vec::new(),
         in_place: false,
     };
-    let patient = Patient { facts, root: Some(root) };
     let at = At { origin: &Place::Nowhere, module: "" };
-    patient.fill(&mut cure, rule, at, &machine, &mut Draft::new(root));
+    Patient { facts, machine: &machine }.fill(&mut cure, rule, at, &mut Draft::new(root));
     (cure.safety != Safety::ByHand).then(|| form(&cure))
 }
 

@@ -3,7 +3,7 @@
 
 use super::{Print, exit};
 use crate::base::clean;
-use crate::base::error::Result;
+use crate::base::error::{Error, Result};
 use crate::base::ui::{Exit, Ui};
 use crate::facts::look::Look;
 use crate::render::findings::openmetrics::Metrics;
@@ -130,7 +130,7 @@ fn sarif(rows: &[Row], ui: Ui) -> String {
     let mut logs = rows.iter().filter_map(|row| {
         let log = serde_json::from_str::<Value>(&row.text).ok();
         if log.is_none() {
-            ui.say(format_args!("{}: {}", row.name, row.said));
+            ui.fail(&Error::new(format!("{}: {}", row.name, row.said)));
         }
         log
     });
@@ -147,7 +147,7 @@ fn sarif(rows: &[Row], ui: Ui) -> String {
 /// One text behind the other; of JSON a report a line.
 fn together(rows: &[Row], ui: Ui) -> String {
     for row in rows.iter().filter(|row| row.text.is_empty()) {
-        ui.say(format_args!("{}: {}", row.name, row.said));
+        ui.fail(&Error::new(format!("{}: {}", row.name, row.said)));
     }
     rows.iter().map(|row| row.text.as_str()).collect()
 }

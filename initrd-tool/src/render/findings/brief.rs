@@ -4,8 +4,8 @@
 use super::Judged;
 use super::text::{headline, reasons, verdict};
 use crate::base::clean;
+use crate::view::cures::words_for;
 use nvpreflight::finding::{Finding, Severity};
-use nvpreflight::sink;
 use std::fmt::Write;
 
 /// Lines of a judgement with a finding that is told whole; no judgement has more.
@@ -18,13 +18,9 @@ pub(super) fn render(judged: &Judged<'_>) -> String {
     if let Some(first) = first(judged) {
         let _ = writeln!(out, "  {}", headline(first));
         let _ = writeln!(out, "  why: {}", clean::line(first.rule.why.as_bytes()));
-        let fix = sink::text::fix(judged.report, first);
-        let mut lines = fix.lines().map(str::trim_end).filter(|line| !line.is_empty());
-        if let Some(line) = lines.next() {
-            let more = match lines.count() {
-                0 => "",
-                _ => " …",
-            };
+        let fix = words_for(judged.facts, judged.report, first);
+        if let Some((line, rest)) = fix.split_first() {
+            let more = if rest.is_empty() { "" } else { " ..." };
             let _ = writeln!(out, "  fix: {}{more}", clean::line(line.as_bytes()));
         }
         let _ = writeln!(out, "  more: nvpreflight explain {}", first.rule.code);

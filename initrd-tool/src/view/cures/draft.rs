@@ -38,29 +38,52 @@ impl Edit {
     }
 }
 
-/// Edits in the making.
+/// A file as it would be.
+#[derive(Clone)]
+struct Drafted {
+    lines: Vec<String>,
+    /// Numbers of lines, as they were at first, that are taken away.
+    gone: Vec<usize>,
+}
+
+/// Edits in the making: those that are kept, and on top of them one cure's own.
 pub struct Draft<'t> {
     tree: &'t dyn Tree,
-    /// Files as earlier cures leave them.
-    done: BTreeMap<String, Vec<String>>,
-    /// Files as this cure leaves them.
-    open: BTreeMap<String, Vec<String>>,
+    kept: BTreeMap<String, Drafted>,
+    open: BTreeMap<String, Drafted>,
 }
 
 impl<'t> Draft<'t> {
     pub fn new(tree: &'t dyn Tree) -> Self {
-        Self { tree, done: BTreeMap::new(), open: BTreeMap::new() }
+        Self { tree, kept: BTreeMap::new(), open: BTreeMap::new() }
     }
 
     pub fn tree(&self) -> &'t dyn Tree {
         self.tree
     }
 
+    fn drafted(&self, path: &str) -> Option<&Drafted> {
+        self.open.get(path).or_else(|| self.kept.get(path))
+    }
+
+    /// True where a cure made or changed the file.
+    pub fn is_changed(&self, path: &str) -> bool {
+        self.drafted(path).is_some()
+    }
+
     /// The lines of a file as they would be now; `None` where it is not there, is a
     /// link, or could not be read as text.
     pub fn lines(&self, path: &str) -> Option<Vec<String>> {
-        let made = self.open.get(path).or_else(|| self.done.get(path));
-        made.cloned().or_else(|| read(self.tree, path))
+        let made = self.drafted(path).map(|file| file.lines.clone());
+        made.or_else(|| read(self.tree, path))
+    }
+
+    /// Where the line that was `number` at first, from 1, stands now, from 0; `None`
+    /// where it is taken away. Lines are added at the end only.
+    pub fn now_at(&self, path: &str, number: usize) -> Option<usize> {
+        let gone = self.drafted(path).map_or(&[][..], |file| &file.gone);
+        let before = gone.iter().filter(|gone| **gone < number).count();
+        (!gone.contains(&number)).then(|| number.checked_sub(before + 1)).flatten()
     }
 
     /// True where a file could be made or edited: nothing else has that name.
@@ -68,10 +91,19 @@ impl<'t> Draft<'t> {
         self.lines(path).is_some() || matches!(self.tree.stat(path), Seen::Absent)
     }
 
+    /// Gives a file these lines, none of those before taken away.
     pub fn put(&mut self, path: &str, lines: Vec<String>) {
         if self.lines(path).as_ref() != Some(&lines) {
-            self.open.insert(path.to_owned(), lines);
+            let gone = self.drafted(path).map(|file| file.gone.clone()).unwrap_or_default();
+            self.open.insert(path.to_owned(), Drafted { lines, gone });
         }
+    }
+
+    /// Gives a file these lines, which lack the one that was `number` at first.
+    pub fn put_without(&mut self, path: &str, lines: Vec<String>, number: usize) {
+        let mut gone = self.drafted(path).map(|file| file.gone.clone()).unwrap_or_default();
+        gone.push(number);
+        self.open.insert(path.to_owned(), Drafted { lines, gone });
     }
 
     /// Adds a line at the end of a file, made where it is not there; false where
@@ -88,18 +120,25 @@ impl<'t> Draft<'t> {
         true
     }
 
-    /// The edits since the last call.
-    pub fn take(&mut self) -> Vec<Edit> {
-        let open = std::mem::take(&mut self.open);
-        let made = open.into_iter().map(|(path, after)| {
-            let before = self.done.get(&path).cloned().or_else(|| read(self.tree, &path));
-            self.done.insert(path.clone(), after.clone());
-            Edit { path, before, after }
-        });
-        made.collect()
+    /// The edits of the cure in the making.
+    pub fn edits(&self) -> Vec<Edit> {
+        let edit = |(path, file): (&String, &Drafted)| Edit {
+            path: path.clone(),
+            before: match self.kept.get(path) {
+                Some(kept) => Some(kept.lines.clone()),
+                None => read(self.tree, path),
+            },
+            after: file.lines.clone(),
+        };
+        self.open.iter().map(edit).collect()
     }
 
-    /// Drops what was begun.
+    /// Makes them what later cures start from.
+    pub fn keep(&mut self) {
+        self.kept.append(&mut self.open);
+    }
+
+    /// Drops them.
     pub fn forget(&mut self) {
         self.open.clear();
     }

@@ -2,8 +2,7 @@
 //! show. Reads a tree; decides nothing.
 
 use super::draft::has;
-use crate::view::goals::Maker;
-use crate::view::goals::maker;
+use crate::view::goals::{Maker, maker};
 use nvpreflight::facts::Facts;
 use nvpreflight::tree::Tree;
 use serde::Serialize;
@@ -48,7 +47,7 @@ impl Machine {
     #[must_use]
     pub fn look(root: &dyn Tree, facts: &Facts) -> Self {
         let loader = loader(root, facts);
-        // initramfs-tools' wrapper where there is one (update-grub(8)).
+        // Debian's wrapper where there is one (update-grub(8)).
         let grub = match () {
             () if has(root, &["usr/sbin/update-grub", "sbin/update-grub"]) => "update-grub",
             () if has(root, &["boot/grub2"]) => "grub2-mkconfig -o /boot/grub2/grub.cfg",

@@ -4,8 +4,8 @@
 
 use super::draft::Draft;
 use super::{Safety, Steps, words};
+use nvpreflight::driver::RIVALS;
 use nvpreflight::facts::{Facts, Origin, Place};
-use nvpreflight::parse::cmdline;
 use nvpreflight::reading::options::{self, Setting};
 use nvpreflight::text::same_name;
 
@@ -17,31 +17,30 @@ const LAST: &str = "etc/modprobe.d/zz-nvpreflight.conf";
 /// Ours for modules that are loaded at boot.
 const LOAD: &str = "etc/modules-load.d/nvpreflight.conf";
 
-/// What sets a parameter on the machine: of an image its root's configuration, which
-/// the next image is made from.
-fn winner(steps: &Steps<'_, '_>, module: &str, name: &str) -> Option<(Place, Origin)> {
+/// Where a parameter is set on the machine, in the order in which the kernel sees it: of
+/// an image in its root's configuration, which the next image is made from, and on the
+/// command line, of which the root has none of its own.
+fn places(steps: &Steps<'_, '_>, module: &str, name: &str) -> Vec<Place> {
     let image = steps.facts.image.yes();
     let root = image.and_then(|image| image.root.yes());
     let config = root.map_or(&steps.facts.config, |root| &root.config);
     let ours = |s: &Setting<'_>| same_name(s.module, module) && same_name(&s.name, name);
-    // The command line is read last, and an image's root has none of its own.
-    let cmdline = options::all_in(&steps.facts.config)
-        .filter(|s| s.origin == Origin::Cmdline && ours(s))
-        .last();
-    let last = cmdline.or_else(|| options::all_in(config).filter(ours).last());
-    last.map(|set| (set.place.clone(), set.origin))
+    let on_line = |s: &Setting<'_>| s.origin == Origin::Cmdline;
+    let files = options::all_in(config).filter(ours).filter(|s| !on_line(s));
+    let words = options::all_in(&steps.facts.config).filter(ours).filter(on_line);
+    files.chain(words).map(|set| set.place.clone()).collect()
 }
 
 /// Makes the parameter have this value.
 pub fn set(steps: &mut Steps<'_, '_>, module: &str, name: &str, value: &str) -> bool {
     let word = format!("{name}={value}");
-    match winner(steps, module, name) {
-        Some((Place::Word(number), _)) => {
+    match places(steps, module, name).pop() {
+        Some(Place::Word(number)) => {
             let Some(old) = words::raw(steps.facts, number) else { return false };
             let key = old.split('=').next().unwrap_or(&old).to_owned();
             words::change(steps, Some(&old), Some(&format!("{key}={value}")))
         }
-        Some((Place::Line { path, line }, _)) => {
+        Some(Place::Line { path, line }) => {
             steps.plan.rebuild = true;
             if path.starts_with("etc/") {
                 return edit(steps, &path, line, |text| replaced(text, name, Some(&word)));
@@ -80,20 +79,19 @@ fn ours_says(steps: &mut Steps<'_, '_>, file: &str, module: &str, name: &str, wo
     true
 }
 
-/// Takes the parameter away wherever it is set; the last setting is enough only where
-/// there is one.
+/// Takes the parameter away wherever it is set; false where nothing sets it.
 pub fn unset(steps: &mut Steps<'_, '_>, module: &str, name: &str) -> bool {
-    match winner(steps, module, name) {
-        Some((Place::Word(number), _)) => {
-            let Some(old) = words::raw(steps.facts, number) else { return false };
-            words::change(steps, Some(&old), None)
-        }
-        Some((Place::Line { path, line }, _)) => {
-            steps.plan.rebuild = true;
-            edit(steps, &path, line, |text| replaced(text, name, None))
-        }
+    let places = places(steps, module, name);
+    steps.plan.rebuild |= places.iter().any(|place| matches!(place, Place::Line { .. }));
+    let without = |place: &Place| match place {
+        Place::Word(number) => match words::raw(steps.facts, *number) {
+            Some(old) => words::change(steps, Some(&old), None),
+            None => false,
+        },
+        Place::Line { path, line } => edit(steps, path, *line, |text| replaced(text, name, None)),
         _ => false,
-    }
+    };
+    !places.is_empty() && places.iter().all(without)
 }
 
 /// Takes a whole line away.
@@ -105,28 +103,15 @@ pub fn drop_line(steps: &mut Steps<'_, '_>, path: &str, line: u32) -> bool {
 }
 
 /// Changes one line of a file: in place below /etc, else by a file of the same name
-/// there. An empty new text takes the line away.
+/// there. An empty new text takes the line away; one that is gone already is done.
 fn edit(
     steps: &mut Steps<'_, '_>,
     path: &str,
     line: u32,
     new: impl Fn(&str) -> Option<String>,
 ) -> bool {
-    let Some(mut lines) = steps.draft.lines(path) else { return false };
-    let Some(at) = usize::try_from(line).ok().and_then(|n| n.checked_sub(1)) else { return false };
-    let Some(text) = lines.get(at).cloned() else { return false };
-    // A line that goes on at the next one is left to its owner (kmod joins them).
-    let joined = |at: usize| lines.get(at).is_some_and(|l| l.ends_with('\\'));
-    if joined(at) || at.checked_sub(1).is_some_and(joined) {
-        return false;
-    }
-    let Some(new) = new(&text) else { return false };
-    match new.is_empty() {
-        true => drop(lines.remove(at)),
-        false => lines.splice(at..=at, [new]).for_each(drop),
-    }
-    let file = path.rsplit('/').next().unwrap_or(path);
-    let folder = path.rsplit('/').nth(1).unwrap_or("");
+    let (folder, file) = path.rsplit_once('/').unwrap_or(("", path));
+    let folder = folder.rsplit('/').next().unwrap_or(folder);
     let target = match path.starts_with("etc/") {
         true => path.to_owned(),
         false if matches!(folder, "modprobe.d" | "modules-load.d") => {
@@ -134,10 +119,28 @@ fn edit(
         }
         false => return false,
     };
-    if !steps.draft.is_free(&target) {
+    // What an earlier cure put in the file's place is what is changed now.
+    let source = if steps.draft.is_changed(&target) { target.as_str() } else { path };
+    let Some(mut lines) = steps.draft.lines(source) else { return false };
+    let Ok(number) = usize::try_from(line) else { return false };
+    let Some(at) = steps.draft.now_at(source, number) else { return number > 0 };
+    let Some(text) = lines.get(at).cloned() else { return false };
+    // A line that goes on at the next one is left to its owner (kmod joins them).
+    let joined = |at: usize| lines.get(at).is_some_and(|l| l.ends_with('\\'));
+    if joined(at) || at.checked_sub(1).is_some_and(joined) || !steps.draft.is_free(&target) {
         return false;
     }
-    steps.draft.put(&target, lines);
+    match new(&text) {
+        None => return false,
+        Some(new) if new.is_empty() => {
+            lines.remove(at);
+            steps.draft.put_without(&target, lines, number);
+        }
+        Some(new) => {
+            lines.splice(at..=at, [new]).for_each(drop);
+            steps.draft.put(&target, lines);
+        }
+    }
     true
 }
 
@@ -175,18 +178,11 @@ pub fn load_at_boot(steps: &mut Steps<'_, '_>, modules: &[&str]) -> bool {
 /// Keeps a rival of the driver from loading by alias.
 pub fn keep_out(steps: &mut Steps<'_, '_>, module: &str) -> bool {
     // Another driver than these is not ours to judge.
-    const RIVALS: [&str; 4] = ["nouveau", "nova_core", "nova_drm", "nvidiafb"];
     let Some(rival) = RIVALS.into_iter().find(|rival| same_name(rival, module)) else {
         return false;
     };
     steps.plan.rebuild = true;
     steps.draft.add(OURS, &format!("blacklist {rival}"))
-}
-
-/// The words of a command line as text, by number.
-pub fn word_of(raw: &[u8], number: u32) -> Option<String> {
-    let word = cmdline::words(raw).find(|word| word.number == number)?;
-    String::from_utf8(word.raw.to_vec()).ok()
 }
 
 /// Reads the files that a change of options would touch: ours, and those with lines of

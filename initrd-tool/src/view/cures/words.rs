@@ -4,23 +4,28 @@
 
 use super::draft::Draft;
 use super::machine::{Loader, Machine};
-use super::{Safety, Steps, options};
-use nvpreflight::facts::Facts;
+use super::{Safety, Steps};
+use crate::view::goals::Maker;
+use nvpreflight::facts::{Facts, in_stack};
+use nvpreflight::parse::cmdline;
 use nvpreflight::text::same_name;
 use nvpreflight::tree::Tree;
 
 /// A word of the command line as it stands there.
 pub fn raw(facts: &Facts, number: u32) -> Option<String> {
-    options::word_of(&facts.config.cmdline.yes()?.raw, number)
+    let line = &facts.config.cmdline.yes()?.raw;
+    let word = cmdline::words(line).find(|word| word.number == number)?;
+    String::from_utf8(word.raw.to_vec()).ok()
 }
 
-/// Takes a word away, or of a list of modules in it one name.
+/// Takes a word away, or of a list of modules in it those of the stack; of a list without
+/// them the one name.
 pub fn drop(steps: &mut Steps<'_, '_>, number: u32, module: &str) -> bool {
     let Some(old) = raw(steps.facts, number) else { return false };
     let list = old.split_once('=').filter(|(key, _)| key.ends_with("blacklist"));
     let left = list.map(|(key, names)| {
-        let names: Vec<&str> = names.split(',').filter(|name| !same_name(name, module)).collect();
-        (key, names)
+        let goes = |name: &&str| same_name(name, module) || in_stack(module) && in_stack(name);
+        (key, names.split(',').filter(|name| !goes(name)).collect::<Vec<_>>())
     });
     match left {
         Some((key, names)) if !names.is_empty() && names.len() < old.split(',').count() => {
@@ -70,41 +75,45 @@ pub fn change(steps: &mut Steps<'_, '_>, old: Option<&str>, new: Option<&str>) -
         }
         Loader::KernelCmdline => {
             steps.plan.rebuild = true;
-            if steps.machine.maker != crate::view::goals::Maker::Mkinitcpio {
+            if steps.machine.maker != Maker::Mkinitcpio {
                 steps.plan.run("kernel-install add-all");
             }
             each(steps, &["etc/kernel/cmdline"], |line| {
                 let plain = !line.trim_start().starts_with('#') && !line.trim().is_empty();
-                plain.then(|| reworded(line, old, new))
+                if plain { reworded(line, old, new) } else { None }
             })
         }
         Loader::Refind => each(steps, &["boot/refind_linux.conf"], |line| {
             let (title, rest) = line.split_once("\" ")?;
             let inner = rest.trim().strip_prefix('"')?.strip_suffix('"')?;
-            Some(format!("{title}\" \"{}\"", reworded(inner, old, new)))
+            Some(format!("{title}\" \"{}\"", reworded(inner, old, new)?))
         }),
         Loader::Entries => {
             let paths = listed(steps.draft.tree(), "boot/loader/entries", ".conf");
             let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
             each(steps, &paths, |line| {
                 let inner = line.strip_prefix("options")?;
-                let blank = inner.starts_with([' ', '\t']);
-                blank.then(|| format!("options {}", reworded(inner, old, new)))
+                let words = reworded(inner.strip_prefix([' ', '\t'])?, old, new)?;
+                Some(format!("options {words}"))
             })
         }
         Loader::NixOs | Loader::Unknown => false,
     }
 }
 
-/// Words with one taken away and one added, in its place where it can be.
-fn reworded(line: &str, old: Option<&str>, new: Option<&str>) -> String {
+/// Words with one taken away and one added, in its place where it can be; `None` where
+/// the one to take away is not among them.
+fn reworded(line: &str, old: Option<&str>, new: Option<&str>) -> Option<String> {
     let mut words: Vec<&str> = line.split_ascii_whitespace().collect();
-    let at = old.and_then(|old| words.iter().position(|word| *word == old));
+    let at = match old {
+        Some(old) => Some(words.iter().position(|word| *word == old)?),
+        None => None,
+    };
     words.retain(|word| Some(*word) != old && Some(*word) != new);
     if let Some(new) = new {
         words.insert(at.unwrap_or(words.len()).min(words.len()), new);
     }
-    words.join(" ")
+    Some(words.join(" "))
 }
 
 /// Changes each line of the files for which there is a new one; false where there was
@@ -158,15 +167,14 @@ fn grub(steps: &mut Steps<'_, '_>, old: Option<&str>, new: Option<&str>) -> bool
         let files: Vec<&str> = files.iter().map(String::as_str).collect();
         return each(steps, &files, |line| {
             let (name, inner) = VARIABLES.iter().find_map(|n| Some((n, value(line, n)?)))?;
-            let there = inner.split_ascii_whitespace().any(|word| word == old);
-            there.then(|| format!("{name}=\"{}\"", reworded(&inner, Some(old), new)))
+            Some(format!("{name}=\"{}\"", reworded(&inner, Some(old), new)?))
         });
     }
     let Some(mut lines) = steps.draft.lines(FILE) else { return false };
     for name in VARIABLES {
         for line in &mut lines {
-            if let Some(inner) = value(line, name) {
-                *line = format!("{name}=\"{}\"", reworded(&inner, None, new));
+            if let Some(words) = value(line, name).and_then(|inner| reworded(&inner, None, new)) {
+                *line = format!("{name}=\"{words}\"");
                 steps.draft.put(FILE, lines);
                 return true;
             }
