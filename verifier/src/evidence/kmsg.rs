@@ -1,9 +1,9 @@
 //! The kernel log, reduced to the records that concern the stack: /dev/kmsg, or
 //! a file `dmesg` at the root of a capture. Never judges what a record means.
 
-use crate::driver::said::{self, nvidia};
 #[cfg(feature = "logs")]
-use crate::driver::said::{display, holds, kmod};
+use crate::driver::said::display;
+use crate::driver::said::{self, nvidia};
 use crate::facts::log::{Log, LogRecord};
 use crate::facts::{Facts, Lost};
 use crate::parse::kmsg::{self, Record};
@@ -15,16 +15,6 @@ use screen::Screen;
 
 mod full;
 mod screen;
-
-/// What `modprobe` says when a greeter or an X server called it, and what those say when
-/// they do not get a screen. A journal that is read as a log brings their lines; these
-/// few are kept, whoever wrote them.
-#[cfg(feature = "logs")]
-fn is_refusal(text: &str) -> bool {
-    display::NO_SCREEN.iter().any(|said| text.contains(said))
-        || [display::BUSY, display::NO_MASTER, kmod::FATAL].iter().any(|said| text.contains(said))
-        || [display::NO_SIMPLEDRM, kmod::ERROR_INSERT].iter().any(|said| holds(text, said))
-}
 
 /// Programs that load modules, build them, put the machine to sleep or are clients of
 /// the driver: what they say of the stack is evidence in a log.
@@ -44,8 +34,10 @@ const SPEAKERS: &[&str] = &[
 /// True for a line of user space that is evidence.
 fn is_heard(text: &str) -> bool {
     #[cfg(feature = "logs")]
-    if is_refusal(text)
-        || sayings::of(text).is_some()
+    // A journal that is read as a log brings the lines of greeters and of what they call:
+    // these are kept, whoever wrote them.
+    if sayings::of(text).is_some()
+        || text.contains(display::BUSY)
         || SPEAKERS.iter().any(|program| text.starts_with(program))
         // systemd's children before they become the unit's program: "(sleep.sh)[51]".
         || text.starts_with('(') && text.contains(".service: ")

@@ -1,5 +1,6 @@
 //! NVP309: a line that should keep a module out did not.
 
+use crate::driver::RIVALS;
 use crate::reading::blocks::{self, Block, How};
 use crate::expect::Expectations;
 use crate::facts::{Facts, Phase};
@@ -83,8 +84,6 @@ const fn misspelt(block: &Block<'_>) -> &'static str {
     }
 }
 
-/// Drivers that people keep from a GPU by `rd.driver.blacklist=`.
-const RIVALS: [&str; 3] = ["nouveau", "nova_core", "nvidiafb"];
 
 fn dracut(f: &Facts, out: &mut Findings<'_>) {
     let raw = f.config.cmdline.yes().map_or(&[][..], |c| c.raw.as_slice());

@@ -1,5 +1,6 @@
 //! NVP408: the image brings nouveau beside the driver that is meant to have the GPU.
 
+use crate::driver::RIVALS;
 use crate::expect::Expectations;
 use crate::facts::config::{Asker, Request};
 use crate::facts::{Facts, STACK};
@@ -39,7 +40,6 @@ rule! {
     }
 }
 
-const RIVALS: [&str; 3] = ["nouveau", "nova_core", "nvidiafb"];
 
 fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     let Some(image) = next_boot::image(f) else { return };

@@ -28,9 +28,6 @@ texts! {
     NO_SIMPLEDRM = ["MESA-LOADER", "failed to open simpledrm"];
 }
 
-/// What a program says that found no GPU to draw on.
-pub const NO_SCREEN: [&str; 4] = [KWIN, QT, WLROOTS, MUTTER];
-
 /// Units of display managers, as their projects and distributions name them.
 pub const UNITS: [&str; 13] = [
     "display-manager.service",

@@ -12,11 +12,7 @@ pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let Some(ready) = records.iter().position(|r| is_device(r, "nvidia-drm")) else { return };
     let (before, after) = records.split_at(ready);
     let Some(device) = after.first() else { return };
-    let is_blind = |r: &&LogRecord| {
-        display::NO_SCREEN.iter().any(|text| r.text.contains(text))
-            || FOUND_NO_GPU.iter().any(|saying| saying.is(&r.text))
-    };
-    let blind = before.iter().find(is_blind);
+    let blind = before.iter().find(|r| FOUND_NO_GPU.iter().any(|saying| saying.is(&r.text)));
     // Another GPU may carry the greeter, and then nothing is late.
     let other = || before.iter().any(is_other_gpu);
     let started = || before.iter().find(|r| is_manager(r)).filter(|_| !other());

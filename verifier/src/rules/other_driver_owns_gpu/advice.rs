@@ -1,12 +1,11 @@
 //! NVP501's advice, which depends on the driver that has the GPU: one that claims it by
 //! its id is blocked, another one was given it.
 
+use crate::driver::RIVALS;
 use crate::facts::Facts;
 use crate::reading::blocks;
 use crate::text::same_name;
 
-/// Drivers that claim NVIDIA's GPUs by their ids.
-const RIVALS: [&str; 3] = ["nouveau", "nova_core", "nvidiafb"];
 /// The line is there; the driver that is in took the GPU where the line is not.
 const REBUILD: &str = "rebuild the initrd and reboot: modprobe.d blocks that driver already, and the \
     initrd's copy does not, or the driver was loaded by name";
