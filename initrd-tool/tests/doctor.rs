@@ -105,3 +105,28 @@ fn a_black_screen_is_laid_to_what_the_log_says_died() {
         assert!(screen.to_string().contains(code), "{name}: {screen}");
     }
 }
+
+#[test]
+fn a_machine_without_an_nvidia_gpu_gets_one_line_and_fix_says_what_it_could_not_see() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let facts = serde_json::json!({
+        "format": "nvpreflight-facts", "version": 1, "tool": "0.1.0",
+        "subject": { "name": "box", "kind": "running system" },
+        "phase": "pre-display", "look": "live",
+        "tree": "sys/bus/pci/devices/0000:00:02.0/class = 0x030000\n\
+                 sys/bus/pci/devices/0000:00:02.0/vendor = 0x8086\n\
+                 sys/bus/pci/devices/0000:00:02.0/device = 0x4680\n\
+                 proc/cmdline = quiet\n",
+    });
+    std::fs::write(folder.path().join("box.facts"), facts.to_string()).expect("facts");
+    let output = doctor(folder.path(), &["box.facts"]);
+    let page = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!((output.status.code(), page.lines().count()), (Some(0), 1), "{page}");
+    assert!(page.contains("no NVIDIA GPU on the PCI bus"), "{page}");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_nvpreflight"));
+    command.args(["fix", "--for", "box.facts"]).current_dir(folder.path());
+    let fix = command.output().expect("it runs");
+    let said = String::from_utf8_lossy(&fix.stdout).into_owned();
+    assert_eq!(fix.status.code(), Some(2), "{said}");
+    assert!(said.contains("not everything could be checked"), "{said}");
+}

@@ -8,6 +8,7 @@ use crate::change::apply;
 use crate::doctor::Examination;
 use crate::source::subject::SubjectArgs;
 use crate::view::cures::{self, Cure, Safety};
+use nvpreflight::finding::Verdict;
 use nvpreflight::rule::Code;
 use nvpreflight::rules::RULES;
 use serde_json::json;
@@ -22,7 +23,8 @@ use std::process::Command;
 /var/lib/nvpreflight/undo; --undo takes the last run back. NixOS's files are made
 from its configuration and never changed: the option lines are printed.
 
-Exit status: 0 nothing left to fix, 1 fixes are left, 2 failed, 64 wrong usage.
+Exit status: 0 nothing left to fix, 1 fixes are left, 2 failed or could not check,
+64 wrong usage.
 
 Examples:
   sudo nvpreflight fix                     what would fix this machine and its initrds
@@ -98,7 +100,11 @@ pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
     if args.json {
         print(&format!("{:#}\n", json(&examined, &cures, &applied)))?;
     } else if !args.apply {
-        print(&shown(&cures, examined.report.verdict().name()))?;
+        print(&shown(&cures, examined.report.verdict()))?;
+    }
+    // Nothing found by a look that could not see is no success.
+    if cures.is_empty() && examined.report.verdict() == Verdict::CouldNotCheck {
+        return Ok(Exit::CouldNot);
     }
     Ok(match cures.iter().all(|cure| applied.codes.contains(&cure.code)) {
         true if applied.failed.is_none() => Exit::Clean,
@@ -124,9 +130,13 @@ fn subject(args: &Args) -> SubjectArgs {
     }
 }
 
-fn shown(cures: &[Cure], verdict: &str) -> String {
+fn shown(cures: &[Cure], verdict: Verdict) -> String {
     if cures.is_empty() {
-        return format!("nothing to fix ({verdict})\n");
+        let said = match verdict {
+            Verdict::CouldNotCheck => "nothing found to fix, but not everything could be checked",
+            Verdict::Ok | Verdict::Findings => "nothing to fix",
+        };
+        return format!("{said}\n");
     }
     let mut out = cures::text(cures);
     let safe: Vec<&str> = with(cures, Safety::Safe).collect();

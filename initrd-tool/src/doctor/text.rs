@@ -37,7 +37,7 @@ pub fn render(sheet: &Sheet, case: &Case<'_>, manner: Manner) -> String {
     if manner.all {
         return whole(sheet, case, manner);
     }
-    if no_gpu(sheet, case) {
+    if has_no_gpu(sheet, case) {
         let line = format!("{}: no NVIDIA GPU on the PCI bus, nothing to check", title(case));
         return manner.wrap(&line, 2) + "\n";
     }
@@ -95,7 +95,8 @@ const fn rank(tone: Tone) -> u8 {
 }
 
 /// A machine that the driver has nothing to do with, and nothing is wrong with it.
-fn no_gpu(sheet: &Sheet, case: &Case<'_>) -> bool {
+#[must_use]
+pub fn has_no_gpu(sheet: &Sheet, case: &Case<'_>) -> bool {
     let none = case.facts.pci.is_yes()
         && case.facts.nvidia_gpus().next().is_none()
         && !case.facts.has_platform_gpu();
