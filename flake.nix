@@ -1,7 +1,7 @@
 {
   description = "Was the NVIDIA driver up before the greeter, and which line said so?";
 
-  # The crates need Rust 1.95; a nixpkgs that is older than that can be the
+  # The crates need Rust 1.85, as 25.05 has it; an older nixpkgs can be the
   # system's all the same, since the module brings packages built with this one.
   inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-unstable";
 

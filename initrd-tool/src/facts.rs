@@ -84,7 +84,8 @@ pub fn collect(files: &mut dyn Files, beside: Beside<'_>) -> Result<Box<Facts>> 
     image.releases = releases.iter().map(|r| Name::from(r.as_str())).collect();
     let release = known.or_else(|| releases.last().cloned());
 
-    let machine = Machine { files: &*files, hardware, cmdline, release: release.as_deref() };
+    let machine =
+        Machine { files: files.as_tree(), hardware, cmdline, release: release.as_deref() };
     let mut facts = of_machine(&machine, want);
     let survey = match image.kind {
         Kind::Directory => survey::by_place(files),

@@ -44,12 +44,12 @@ fn judge(rule: &'static Rule, facts: &Facts, want: &Expectations, report: &mut R
         },
     };
     #[cfg(feature = "logs")]
-    if let Some(check) = rule.log
-        && !matches!(outcome, Outcome::Found(_))
-        && facts.log.is_yes()
-        && let found @ Outcome::Found(_) = run_check(rule, check, facts, want, report)
-    {
-        return found;
+    if let Some(check) = rule.log {
+        if !matches!(outcome, Outcome::Found(_)) && facts.log.is_yes() {
+            if let found @ Outcome::Found(_) = run_check(rule, check, facts, want, report) {
+                return found;
+            }
+        }
     }
     outcome
 }

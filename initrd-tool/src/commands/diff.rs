@@ -86,11 +86,10 @@ pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
         size: [&old, &new].map(|side| side.opened.as_ref()?.image().map(|image| image.size())),
     };
     // Only where both can be walked is there more to compare.
-    if old.opened.is_some()
-        && new.opened.is_some()
-        && let (Some(before), Some(after)) = (old.walk(ui)?, new.walk(ui)?)
-    {
-        outcome.groups = compare::groups(&before, &after);
+    if old.opened.is_some() && new.opened.is_some() {
+        if let (Some(before), Some(after)) = (old.walk(ui)?, new.walk(ui)?) {
+            outcome.groups = compare::groups(&before, &after);
+        }
     }
     match (args.files, &old.opened, &new.opened) {
         (false, ..) => {}
@@ -121,10 +120,10 @@ fn text(args: &Args, sides: [&Side; 2], outcome: &Outcome, out: &mut dyn Write) 
     }
     compare::section(&outcome.compared.changes, args.all, out)?;
     compare::section(&outcome.files, args.all, out)?;
-    if let [Some(old), Some(new)] = outcome.size
-        && old != new
-    {
-        writeln!(out, "size       {}", grown(old, new))?;
+    if let [Some(old), Some(new)] = outcome.size {
+        if old != new {
+            writeln!(out, "size       {}", grown(old, new))?;
+        }
     }
     for (group, old, new) in &outcome.groups {
         writeln!(out, "           {group:<14} {}", grown(*old, *new))?;

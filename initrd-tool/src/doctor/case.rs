@@ -85,11 +85,11 @@ impl Case<'_> {
     #[must_use]
     pub fn machine(&self) -> Machine {
         let mut machine = Machine::of(self.facts, self.around.clone());
-        if machine.initrd.is_none()
-            && let Some(initrd) = self.initrd()
-        {
-            machine.initrd = Machine::of(initrd, self.around.clone()).initrd;
-            machine.early_now = machine.early_now.or(machine.initrd.map(|i| i.brings));
+        if machine.initrd.is_none() {
+            if let Some(initrd) = self.initrd() {
+                machine.initrd = Machine::of(initrd, self.around.clone()).initrd;
+                machine.early_now = machine.early_now.or(machine.initrd.map(|i| i.brings));
+            }
         }
         machine.room.clone_from(&self.room);
         machine

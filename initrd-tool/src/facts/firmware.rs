@@ -6,7 +6,6 @@ use crate::source::files::Files;
 use nvpreflight::facts::image::{FirmwareFile, Packing};
 use nvpreflight::seen::Seen;
 use nvpreflight::text::Line;
-use nvpreflight::tree::Tree;
 
 /// The drivers' folders that are looked at: the stack's firmware and nouveau's
 /// lie in the first, monitor data in the second.
@@ -32,7 +31,7 @@ pub(super) fn collect(files: &dyn Files, release: Option<&str>) -> Seen<Vec<Firm
             below(files, &base, folder, DEPTH, &mut found);
         }
     }
-    let any = (files as &dyn Tree).stat("lib/firmware").is_yes() || !found.is_empty();
+    let any = files.as_tree().stat("lib/firmware").is_yes() || !found.is_empty();
     if any { Seen::Yes(found) } else { Seen::Absent }
 }
 

@@ -9,7 +9,7 @@ use nvpreflight::facts::image::{MissingSymbol, ModuleTree};
 use nvpreflight::facts::{Facts, STACK};
 use nvpreflight::seen::Seen;
 use nvpreflight::text::{Name, kernel_name};
-use nvpreflight::tree::{Flow, Tree};
+use nvpreflight::tree::Flow;
 use std::collections::{HashMap, HashSet};
 
 /// Examples kept of each module's missing symbols.
@@ -82,15 +82,17 @@ fn index(
     wanted: &HashSet<&[u8]>,
     providers: &mut HashMap<Vec<u8>, String>,
 ) {
-    let _ = (tree as &dyn Tree).lines(path, &mut |line| {
+    let _ = tree.as_tree().lines(path, &mut |line| {
         let mut words = line.split(|b| *b == b' ');
         if let (Some(b"alias"), Some(name), Some(module)) =
             (words.next(), words.next(), words.next())
-            && let Some(name) = name.strip_prefix(b"symbol:")
-            && wanted.contains(name)
         {
-            let module = kernel_name(module).to_string();
-            providers.entry(name.to_vec()).or_insert(module);
+            if let Some(name) = name.strip_prefix(b"symbol:") {
+                if wanted.contains(name) {
+                    let module = kernel_name(module).to_string();
+                    providers.entry(name.to_vec()).or_insert(module);
+                }
+            }
         }
         Flow::More
     });
@@ -134,7 +136,7 @@ impl Kernel {
 
     /// The running kernel's own list, when it is the one in question.
     fn running(tree: &dyn Files, release: &str) -> Option<Self> {
-        let tree: &dyn Tree = tree;
+        let tree = tree.as_tree();
         let mut runs = false;
         let _ = tree.lines("proc/sys/kernel/osrelease", &mut |line| {
             runs = line == release.as_bytes();
@@ -171,10 +173,10 @@ impl Kernel {
                 }
                 _ => {}
             }
-        } else if let Some(name) = line.split(|b| *b == b' ').nth(2)
-            && let Some(name) = name.strip_prefix(b"__ksymtab_")
-        {
-            self.own.insert(name.to_vec());
+        } else if let Some(name) = line.split(|b| *b == b' ').nth(2) {
+            if let Some(name) = name.strip_prefix(b"__ksymtab_") {
+                self.own.insert(name.to_vec());
+            }
         }
     }
 }

@@ -228,10 +228,10 @@ impl Look {
         if let Some(root) = &self.root {
             names.of_tree(root);
         }
-        if matches!(self.subject, Subject::Log(_) | Subject::Saved(_))
-            && let Ok(here) = DirFiles::open(Path::new("/"), &Limits::DEFAULT)
-        {
-            names.of_tree(&here);
+        if matches!(self.subject, Subject::Log(_) | Subject::Saved(_)) {
+            if let Ok(here) = DirFiles::open(Path::new("/"), &Limits::DEFAULT) {
+                names.of_tree(&here);
+            }
         }
         names
     }

@@ -32,7 +32,7 @@ pub(super) fn collect(
 ) -> Result<RootLook> {
     let mut facts = Box::new(Facts::new(Phase::PreDisplay));
     {
-        let machine = Machine { files: &*root, hardware: None, cmdline: None, release };
+        let machine = Machine { files: root.as_tree(), hardware: None, cmdline: None, release };
         evidence::config::collect(&machine, &mut facts);
         evidence::stage2::collect(&machine, &mut facts);
     }

@@ -4,7 +4,7 @@ use crate::base::error::Result;
 use crate::source::files::Files;
 use nvpreflight::facts::image::Programs;
 use nvpreflight::seen::Seen;
-use nvpreflight::tree::{Flow, Kind, Tree, TreeExt};
+use nvpreflight::tree::{Flow, Kind, TreeExt};
 
 /// The result of a walk.
 #[derive(Default)]
@@ -77,7 +77,7 @@ pub(super) fn asks_to_resume(files: &dyn Files, cmdline: Option<&[u8]>) -> bool 
     }
     let holds = |path: &str, key: &[u8]| {
         let mut found = false;
-        let looked = (files as &dyn Tree).lines(path, &mut |line| {
+        let looked = files.as_tree().lines(path, &mut |line| {
             found |= names(line, key);
             if found { Flow::Enough } else { Flow::More }
         });

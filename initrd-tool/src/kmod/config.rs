@@ -112,15 +112,15 @@ impl Config {
     fn command_line(&mut self, cmdline: &[u8]) {
         for param in kcmdline::params(cmdline) {
             let place = Place::Word(param.word);
-            if let Some(names) = param.text.strip_prefix(b"blacklist=")
-                && param.module == b"modprobe"
-            {
-                self.blacklist.extend(names.split(|b| *b == b',').map(|name| Item {
-                    name: name.to_vec(),
-                    text: Vec::new(),
-                    place: place.clone(),
-                }));
-                continue;
+            if let Some(names) = param.text.strip_prefix(b"blacklist=") {
+                if param.module == b"modprobe" {
+                    self.blacklist.extend(names.split(|b| *b == b',').map(|name| Item {
+                        name: name.to_vec(),
+                        text: Vec::new(),
+                        place: place.clone(),
+                    }));
+                    continue;
+                }
             }
             match underscores(param.module) {
                 Some(name) => self.options.push(Item { name, text: param.text, place }),

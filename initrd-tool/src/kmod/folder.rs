@@ -6,6 +6,7 @@ use crate::source::files::Files;
 use nvpreflight::kmod::places::MODULE_DIRS;
 use nvpreflight::seen::Seen;
 use std::collections::BTreeSet;
+use std::str;
 
 /// The folder of the release, or of the only release that has an index.
 ///

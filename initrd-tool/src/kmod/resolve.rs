@@ -10,6 +10,7 @@ use super::names::{self, printable, underscores};
 use nvpreflight::kmod::fnmatch::fnmatch;
 use nvpreflight::seen::Seen;
 use std::collections::HashMap;
+use std::str;
 
 pub use probe::{Action, Outcome, Probe, Setting, Step, Why};
 

@@ -23,8 +23,20 @@ pub struct Walked<'a> {
     pub segment: u32,
 }
 
+/// A tree as `&dyn Tree`: Rust before 1.86 does not turn `&dyn Files` into it.
+pub trait AsTree {
+    /// The same tree, without what [`Files`] adds.
+    fn as_tree(&self) -> &dyn Tree;
+}
+
+impl<T: Tree> AsTree for T {
+    fn as_tree(&self) -> &dyn Tree {
+        self
+    }
+}
+
 /// A tree whose files can be walked and loaded whole.
-pub trait Files: Tree {
+pub trait Files: Tree + AsTree {
     /// Hands out every entry in the order of paths, compared as bytes.
     ///
     /// # Errors

@@ -11,7 +11,9 @@ pub use machine::{Verdict, boot_id, generation};
 use crate::base::clean;
 use crate::base::error::{Error, Result};
 use crate::source::bundle::{Boot, Saved};
-use std::fs::{self, File, TryLockError};
+use nix::errno::Errno;
+use nix::fcntl::{Flock, FlockArg};
+use std::fs::{self, File};
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -219,24 +221,24 @@ impl Store {
     }
 
     /// Keeps other runs out until it is dropped; waits for them for a while.
-    fn alone(&self) -> Result<File> {
+    fn alone(&self) -> Result<Flock<File>> {
         let failed = |e| Error::io("lock", &self.folder, e);
         let flags = nix::fcntl::OFlag::O_DIRECTORY.bits();
         let mut options = fs::OpenOptions::new();
-        let folder = options.read(true).custom_flags(flags).open(&self.folder).map_err(failed)?;
+        let mut folder =
+            options.read(true).custom_flags(flags).open(&self.folder).map_err(failed)?;
         let end = Instant::now() + LOCK_WAIT;
         loop {
-            match folder.try_lock() {
-                Ok(()) => return Ok(folder),
-                Err(TryLockError::WouldBlock) if Instant::now() < end => {
-                    std::thread::sleep(Duration::from_millis(20));
-                }
-                Err(TryLockError::WouldBlock) => {
-                    let name = clean::path(&self.folder);
-                    return Err(Error::new(format!("another program holds {name}")));
-                }
-                Err(TryLockError::Error(e)) => return Err(failed(e)),
+            folder = match Flock::lock(folder, FlockArg::LockExclusiveNonblock) {
+                Ok(held) => return Ok(held),
+                Err((folder, Errno::EWOULDBLOCK | Errno::EINTR)) => folder,
+                Err((_, error)) => return Err(failed(error.into())),
+            };
+            if Instant::now() >= end {
+                let name = clean::path(&self.folder);
+                return Err(Error::new(format!("another program holds {name}")));
             }
+            std::thread::sleep(Duration::from_millis(20));
         }
     }
 

@@ -35,13 +35,13 @@ pub fn run(config: &Config) {
             told = true;
             line.frame("started", b"");
         }
-        if let Some(mut report) = file(proc.as_ref(), "initrd.json")
-            && let Ok(bytes) = bounded(&mut report)
-        {
-            line.frame("initrd.json", &bytes);
-            line.frame("kernel-log", &kernel_log());
-            line.frame("end", b"");
-            return;
+        if let Some(mut report) = file(proc.as_ref(), "initrd.json") {
+            if let Ok(bytes) = bounded(&mut report) {
+                line.frame("initrd.json", &bytes);
+                line.frame("kernel-log", &kernel_log());
+                line.frame("end", b"");
+                return;
+            }
         }
         thread::sleep(PACE);
     }

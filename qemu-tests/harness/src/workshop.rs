@@ -79,10 +79,10 @@ impl Workshop {
         if let Some(reason) = driver.and_then(|it| nvidia::obstacle(it, self.accepted)) {
             return Ok(Some(reason));
         }
-        if scenario.gpu.pretend == Pretend::VfioUser
-            && let Some(reason) = pretend_card::obstacle()?
-        {
-            return Ok(Some(reason));
+        if scenario.gpu.pretend == Pretend::VfioUser {
+            if let Some(reason) = pretend_card::obstacle()? {
+                return Ok(Some(reason));
+            }
         }
         let config = self.kernel.config()?;
         let missing = scenario.needs_kernel.iter().find(|name| {

@@ -3,7 +3,7 @@
 //! Reads /sys/class/drm and /sys/class/graphics; never opens a DRM node, which
 //! could make this program the DRM master.
 
-use crate::facts::{Connector, DrmDevice, DrmKind, Facts, Framebuffer};
+use crate::facts::{Connector, DrmDevice, DrmKind, FB_MAX, Facts, Framebuffer};
 use crate::seen::Seen;
 use crate::text::{Name, Text, decimal};
 use crate::tree::{Tree, TreeExt};
@@ -40,7 +40,7 @@ pub fn collect(tree: &dyn Tree, facts: &mut Facts) {
 
 fn collect_framebuffers(tree: &dyn Tree, facts: &mut Facts) {
     let lost = &mut facts.lost;
-    let mut framebuffers: Vec<Framebuffer, _> = Vec::new();
+    let mut framebuffers: Vec<Framebuffer, FB_MAX> = Vec::new();
     let listed = tree.list(GRAPHICS, &mut |name| {
         if numbered(name, b"fb") {
             let name = Name::from_bytes(name);

@@ -52,10 +52,10 @@ impl<'t> Counting<'t> {
     }
 
     fn counted<T>(&self, call: Call, path: &str, seen: Seen<T>) -> Seen<T> {
-        if let Seen::Unreadable(e) = seen
-            && !self.is_answer(call, path, e)
-        {
-            self.refused.set(self.refused.get().saturating_add(1));
+        if let Seen::Unreadable(e) = seen {
+            if !self.is_answer(call, path, e) {
+                self.refused.set(self.refused.get().saturating_add(1));
+            }
         }
         seen
     }

@@ -71,10 +71,10 @@ fn userspace_version(tree: &dyn Tree) -> Seen<Value> {
     let mut found = Seen::Absent;
     let listed = tree.list("run/opengl-driver/lib", &mut |name| {
         let name = Text::<128>::from_bytes(name);
-        if !found.is_yes()
-            && let Some(version) = version_in(&name)
-        {
-            found = Seen::Yes(Value::from(version));
+        if !found.is_yes() {
+            if let Some(version) = version_in(&name) {
+                found = Seen::Yes(Value::from(version));
+            }
         }
     });
     // Without NixOS's folder nothing was found in the others: not installed.
@@ -169,11 +169,10 @@ fn snapshot_folder(facts: &Facts) -> Value {
 fn file_system_of(tree: &dyn Tree, path: &str) -> Seen<Name> {
     let mut best = (0, Seen::Absent);
     tree.lines("proc/mounts", &mut |line| {
-        if let Some((point, fs)) = mounts::line(line)
-            && mounts::holds(point, path.as_bytes())
-            && point.len() >= best.0
-        {
-            best = (point.len(), Seen::Yes(Name::from_bytes(fs)));
+        if let Some((point, fs)) = mounts::line(line) {
+            if mounts::holds(point, path.as_bytes()) && point.len() >= best.0 {
+                best = (point.len(), Seen::Yes(Name::from_bytes(fs)));
+            }
         }
         Flow::More
     })

@@ -1,6 +1,6 @@
 //! Collector: kernel, distribution, power and security state, device nodes.
 
-use crate::facts::{DeviceNode, Facts, InitKind, System};
+use crate::facts::{DeviceNode, Facts, InitKind, NODE_MAX, System};
 use crate::parse::proc_devices;
 use crate::seen::{Errno, Seen};
 use crate::text::{Name, Text, decimal, words};
@@ -17,16 +17,16 @@ pub fn collect(tree: &dyn Tree, facts: &mut Facts) {
             if proc_devices::starts_block_devices(line) {
                 return Flow::Enough;
             }
-            if let Some((name, major)) = proc_devices::line(line)
-                && name.starts_with(b"nvidia")
-            {
-                lost.keep(&mut majors, (Name::from_bytes(name), major), "device majors");
+            if let Some((name, major)) = proc_devices::line(line) {
+                if name.starts_with(b"nvidia") {
+                    lost.keep(&mut majors, (Name::from_bytes(name), major), "device majors");
+                }
             }
             Flow::More
         })
         .map(|_| majors);
 
-    let mut nodes: Vec<DeviceNode, _> = Vec::new();
+    let mut nodes: Vec<DeviceNode, NODE_MAX> = Vec::new();
     let mut refused = None;
     let listed = tree.list("dev", &mut |name| {
         if name.starts_with(b"nvidia") {

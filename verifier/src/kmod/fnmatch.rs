@@ -59,9 +59,10 @@ fn set(pattern: &[u8], byte: u8) -> Option<(bool, usize)> {
     let mut first = true;
     loop {
         let rest = pattern.get(at..)?;
-        match rest {
-            [b']', ..] if !first => return Some((hit != inverted, at + 1)),
-            [b'[', b':', class @ ..] if let Some((member, len)) = of_class(class, byte) => {
+        let class = rest.strip_prefix(b"[:").and_then(|name| of_class(name, byte));
+        match (rest, class) {
+            ([b']', ..], _) if !first => return Some((hit != inverted, at + 1)),
+            (_, Some((member, len))) => {
                 hit |= member;
                 at += 2 + len;
             }

@@ -55,7 +55,7 @@ impl<'a> Word<'a> {
     /// skipped without a message (libkmod-config.c `kmod_config_parse_kcmdline`).
     #[must_use]
     pub fn module_parameter(&self) -> Option<ModuleParameter<'a>> {
-        if !self.raw.iter().filter(|b| **b == b'"').count().is_multiple_of(2) {
+        if self.raw.iter().filter(|b| **b == b'"').count() % 2 == 1 {
             return None;
         }
         let (bare, quoted) = match self.raw.strip_prefix(b"\"") {

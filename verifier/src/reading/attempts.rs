@@ -73,21 +73,22 @@ fn parse(text: &str) -> Option<(&str, End<'_>)> {
             return Some((base(name), End::Refused(why)));
         }
     }
-    if let Some(rest) = after("Module ").or_else(|| after(kmod::NO_FILE))
-        && let Some((name, folder)) = not_found(rest)
-    {
-        return Some((base(name), End::NotFound(folder)));
+    if let Some(rest) = after("Module ").or_else(|| after(kmod::NO_FILE)) {
+        if let Some((name, folder)) = not_found(rest) {
+            return Some((base(name), End::NotFound(folder)));
+        }
     }
     if let Some(rest) = after(systemd::NOT_FOUND) {
         let name = rest.split([' ', ':']).next()?;
         return Some((base(name), End::NotFound(None)));
     }
     // udev: nvidia: Process '/usr/bin/modprobe nvidia' failed with exit code 1.
-    if let Some(rest) = after("modprobe ")
-        && text.contains(systemd::UDEV_PROCESS)
-        && let Some((command, _)) = rest.split_once(systemd::UDEV_FAILED)
-    {
-        return Some((base(command.rsplit(' ').next()?), End::Failed));
+    if let Some(rest) = after("modprobe ") {
+        if text.contains(systemd::UDEV_PROCESS) {
+            if let Some((command, _)) = rest.split_once(systemd::UDEV_FAILED) {
+                return Some((base(command.rsplit(' ').next()?), End::Failed));
+            }
+        }
     }
     None
 }

@@ -57,17 +57,17 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         ))
         .module("nvidia")
         .logged(record.us, &record.text);
-    } else if let Some(record) = said(f, FOUND_NO_GPU)
-        && f.logged(&[kernel::DRM_READY]).is_none()
-    {
-        // Of any maker's GPU: NVIDIA's is not named, so it is no error of its driver yet.
-        out.add(format_args!(
+    } else if let Some(record) = said(f, FOUND_NO_GPU) {
+        if f.logged(&[kernel::DRM_READY]).is_none() {
+            // Of any maker's GPU: NVIDIA's is not named, so it is no error of its driver yet.
+            out.add(format_args!(
             "a compositor found no GPU with KMS on: nvidia_drm is missing, its KMS is off, or it came \
              later"
         ))
         .module("nvidia_drm")
         .severity(Severity::Warning)
         .logged(record.us, &record.text);
+        }
     }
 }
 
@@ -117,7 +117,9 @@ mod tests {
     #[test]
     fn a_driver_that_came_and_another_makers_gpu_are_quiet() {
         let and = |line: &str, text: &str| {
-            Case::journal(&std::format!("[    4.100000] {line}\n<30>[   55.100000] program[9]: {text}"))
+            Case::journal(&std::format!(
+                "[    4.100000] {line}\n<30>[   55.100000] program[9]: {text}"
+            ))
         };
         quiet(&RULE, and("NVRM: loading NVIDIA UNIX", "nvml error: driver not loaded"));
         quiet(

@@ -5,9 +5,9 @@ use crate::evidence::pci;
 use crate::expect::Expectations;
 use crate::facts::{Facts, RemovalRule};
 use crate::finding::{Findings, Severity};
+use crate::reading::wanted;
 use crate::rule::rule;
 use crate::seen::Seen;
-use crate::reading::wanted;
 
 #[cfg(feature = "logs")]
 mod log;
@@ -50,9 +50,7 @@ const ASUS: &str = "sys/devices/platform/asus-nb-wmi/dgpu_disable";
 
 fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     // Drivers of the 300 branches and before worded it the second way.
-    let said = f
-        .logged(&[nvidia::NO_GPU])
-        .or_else(|| f.logged(&[nvidia::NO_ADAPTER]));
+    let said = f.logged(&[nvidia::NO_GPU]).or_else(|| f.logged(&[nvidia::NO_ADAPTER]));
     let missing = match &f.pci {
         Seen::Yes(_) => {
             f.nvidia_gpus().next().is_none() && !switches_only(f, want) && !f.has_platform_gpu()
@@ -90,10 +88,10 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         // The driver passes over GPUs that it does not support, too.
         out.add(format_args!("nvidia found no GPU that it can drive"))
     };
-    if let Some(said) = said
-        && finding.evidence.is_empty()
-    {
-        finding.logged(said.us, &said.text);
+    if let Some(said) = said {
+        if finding.evidence.is_empty() {
+            finding.logged(said.us, &said.text);
+        }
     }
     if want.gpus.is_none() && !wanted::by_goal(want) {
         finding.severity(Severity::Warning);

@@ -64,22 +64,22 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         match said.text.rsplit("error ").next().unwrap_or("") {
             "-4" => continue,
             "-2" => out.add(format_args!("{gpu}: firmware {file} not found")),
-            error => out.add(format_args!(
-                "{gpu}: firmware {file} failed to load (error {error})"
-            )),
+            error => out.add(format_args!("{gpu}: firmware {file} failed to load (error {error})")),
         }
         .module("nvidia")
         .path(&Line::of(format_args!("lib/firmware/{file}")))
-        .gpu(address(&said.text)).logged(said.record.us, &said.text);
+        .gpu(address(&said.text))
+        .logged(said.record.us, &said.text);
     }
     // Where the kernel's own line is lost, the driver's tells that there was no
     // file, but not which.
-    if !asked
-        && let Some(said) = holding(f, &[nvidia::GSP_NOT_FOUND]).next()
-    {
-        out.add(format_args!("the driver found no GSP firmware for the GPU"))
-            .module("nvidia")
-            .gpu(address(&said.text)).logged(said.record.us, &said.text);
+    if !asked {
+        if let Some(said) = holding(f, &[nvidia::GSP_NOT_FOUND]).next() {
+            out.add(format_args!("the driver found no GSP firmware for the GPU"))
+                .module("nvidia")
+                .gpu(address(&said.text))
+                .logged(said.record.us, &said.text);
+        }
     }
 }
 

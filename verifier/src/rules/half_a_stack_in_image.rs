@@ -4,8 +4,8 @@ use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Findings, Severity};
 use crate::reading::next_boot::{self, brings};
-use crate::rule::rule;
 use crate::reading::wanted;
+use crate::rule::rule;
 
 rule! {
     /// ## What it checks
@@ -46,12 +46,12 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
             finding.severity(Severity::Error);
         }
     }
-    if let Some(request) = f.config.requests("nvidia_peermem")
-        && brings(f, "nvidia_peermem").is_none()
-    {
-        out.add(format_args!("nvidia_peermem is requested here, but is not in the image"))
-            .module("nvidia_peermem")
-            .at(&request.place);
+    if let Some(request) = f.config.requests("nvidia_peermem") {
+        if brings(f, "nvidia_peermem").is_none() {
+            out.add(format_args!("nvidia_peermem is requested here, but is not in the image"))
+                .module("nvidia_peermem")
+                .at(&request.place);
+        }
     }
 }
 

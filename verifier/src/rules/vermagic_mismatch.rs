@@ -49,18 +49,20 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         if !in_stack(module) || told == Some(module) {
             continue;
         }
-        if let Some((_, magics)) = rest.split_once(kernel::VERSION_MAGIC)
-            && let Some((has, kernel)) = magics.split_once(kernel::SHOULD_BE)
-        {
+        let built = rest
+            .split_once(kernel::VERSION_MAGIC)
+            .and_then(|(_, magics)| magics.split_once(kernel::SHOULD_BE));
+        if let Some((has, kernel)) = built {
             let (has, kernel) = (has.trim(), kernel.trim_end_matches('\'').trim());
             told = Some(module);
             out.add(format_args!("{module} is built for kernel {has}, but this is {kernel}"))
                 .module(module)
                 .values(kernel, has)
                 .logged(said.record.us, &said.text);
-        } else if let Some((_, symbol)) = rest.split_once(kernel::SYMBOL_VERSION)
-            && !symbol.starts_with("nv")
-        {
+            continue;
+        }
+        let symbol = rest.split_once(kernel::SYMBOL_VERSION).map(|(_, symbol)| symbol);
+        if let Some(symbol) = symbol.filter(|symbol| !symbol.starts_with("nv")) {
             told = Some(module);
             out.add(format_args!(
                 "{module} is built for another kernel: mismatch in symbol {symbol}"

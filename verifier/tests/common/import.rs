@@ -212,11 +212,11 @@ impl Import {
                     None => self.absent(&format!("{at}/boot_vga")),
                 }
                 resources.push((at, String::new()));
-            } else if line.starts_with("0x")
-                && let Some((_, lines)) = resources.last_mut()
-            {
-                lines.push_str(line);
-                lines.push('\n');
+            } else if line.starts_with("0x") {
+                if let Some((_, lines)) = resources.last_mut() {
+                    lines.push_str(line);
+                    lines.push('\n');
+                }
             }
         }
         for (at, lines) in resources.into_iter().filter(|(_, lines)| !lines.is_empty()) {
@@ -231,12 +231,17 @@ impl Import {
         for line in text.lines() {
             if let Some(name) = line.strip_prefix("## ") {
                 module = name;
-            } else if matches!(module, "nvidia_drm" | "nvidia_modeset")
-                && let Some((mode, pair)) = line.split_once(' ')
-                && mode.starts_with("-r")
-                && let Some((name, value)) = pair.split_once('=')
-            {
-                self.file(&format!("sys/module/{module}/parameters/{name}"), value.to_owned());
+            } else if matches!(module, "nvidia_drm" | "nvidia_modeset") {
+                if let Some((mode, pair)) = line.split_once(' ') {
+                    if mode.starts_with("-r") {
+                        if let Some((name, value)) = pair.split_once('=') {
+                            self.file(
+                                &format!("sys/module/{module}/parameters/{name}"),
+                                value.to_owned(),
+                            );
+                        }
+                    }
+                }
             }
         }
     }
@@ -244,12 +249,11 @@ impl Import {
     fn inodes(&mut self, text: &str) {
         for line in text.lines() {
             let mut words = line.split(' ');
-            if let (Some(path), Some(ino)) = (words.next(), words.next())
-                && path.starts_with("/sys/module/")
-                && ino.starts_with("ino=")
-            {
-                // A folder's entry ends in a slash, which `put` would take off.
-                self.entries.insert(format!("{}/", path.trim_matches('/')), ino.to_owned());
+            if let (Some(path), Some(ino)) = (words.next(), words.next()) {
+                if path.starts_with("/sys/module/") && ino.starts_with("ino=") {
+                    // A folder's entry ends in a slash, which `put` would take off.
+                    self.entries.insert(format!("{}/", path.trim_matches('/')), ino.to_owned());
+                }
             }
         }
     }
@@ -340,9 +344,9 @@ impl Import {
     }
 
     fn link(&mut self, path: &str, target: &str) {
-        if let Some(rest) = path.strip_prefix("sys/bus/pci/devices/")
-            && let Some(bdf) = rest.strip_suffix("/driver")
-        {
+        let driver =
+            path.strip_prefix("sys/bus/pci/devices/").and_then(|rest| rest.strip_suffix("/driver"));
+        if let Some(bdf) = driver {
             let at = self.pci_home(bdf);
             self.put(&format!("{at}/driver"), format!("-> {target}"));
         } else if let Some(name) = path.strip_prefix("sys/class/drm/").filter(|n| !n.contains('/'))

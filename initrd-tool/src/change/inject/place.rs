@@ -68,10 +68,10 @@ impl<'a> Segment<'a> {
         let folder = directory(self.files, folder)?;
         self.make(&folder)?;
         let at = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
-        if let Seen::Yes(stat) = self.files.stat(&at)
-            && stat.kind == Kind::Directory
-        {
-            return Err(Error::new(format!("{at} is a directory in this image")));
+        if let Seen::Yes(stat) = self.files.stat(&at) {
+            if stat.kind == Kind::Directory {
+                return Err(Error::new(format!("{at} is a directory in this image")));
+            }
         }
         self.entries.push(Entry { path: at.clone().into_bytes(), node });
         Ok(at)

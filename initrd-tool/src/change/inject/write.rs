@@ -4,6 +4,7 @@
 use super::interrupt::Half;
 use crate::base::clean;
 use crate::base::error::{Error, Result};
+use nix::fcntl::{Flock, FlockArg};
 use std::fs::{self, File, Metadata, Permissions};
 use std::io::{self, Read as _, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
@@ -23,6 +24,9 @@ pub struct Making {
     file: NamedTempFile,
     to: PathBuf,
     half: Half,
+    /// Tells other runs that the file is somebody's. None where a file system has no
+    /// locks: nothing is swept there either.
+    held: Option<Flock<File>>,
 }
 
 impl Making {
@@ -58,9 +62,8 @@ impl Making {
         let make = || tempfile::Builder::new().prefix(PREFIX).tempfile_in(folder);
         let (file, half) = Half::make(make, NamedTempFile::path)
             .map_err(|e| Error::io("write into", folder, e))?;
-        // Where a file system has no locks, nothing is swept either.
-        let _ = file.as_file().lock();
-        Ok(Self { file, to: to.to_owned(), half })
+        let held = file.as_file().try_clone().ok().and_then(lock);
+        Ok(Self { file, to: to.to_owned(), half, held })
     }
 
     /// Where it lies meanwhile.
@@ -105,17 +108,22 @@ impl Making {
     /// # Errors
     /// What the system said; the old file is then still in place.
     pub fn finish(self) -> Result<()> {
-        let Self { file, to, half } = self;
+        let Self { file, to, half, held: _held } = self;
         file.as_file().sync_all().map_err(|e| Error::io("write", &to, e))?;
         half.name(|| file.persist(&to)).map_err(|e| Error::io("replace", &to, e.error))?;
         // The name is on the disk when its folder is.
-        if let Some(folder) = to.parent().filter(|folder| !folder.as_os_str().is_empty())
-            && let Ok(folder) = File::open(folder)
-        {
-            let _ = folder.sync_all();
+        if let Some(folder) = to.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            if let Ok(folder) = File::open(folder) {
+                let _ = folder.sync_all();
+            }
         }
         Ok(())
     }
+}
+
+/// The file, held as long as the answer lives; None where somebody else holds it.
+fn lock(file: File) -> Option<Flock<File>> {
+    Flock::lock(file, FlockArg::LockExclusiveNonblock).ok()
 }
 
 /// Removes images that killed runs left half made: nobody holds their lock.
@@ -131,7 +139,7 @@ fn sweep(folder: &Path) {
             .metadata()
             .and_then(|meta| meta.modified())
             .is_ok_and(|time| SystemTime::now().duration_since(time).is_ok_and(|age| age >= STALE));
-        let free = || File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok());
+        let free = || File::open(entry.path()).is_ok_and(|file| lock(file).is_some());
         if old && free() {
             // What cannot be removed is said by the disk when there is no room.
             let _ = fs::remove_file(entry.path());

@@ -84,10 +84,10 @@ fn value(entry: &Walked<'_>) -> serde_json::Value {
         "path": Shown(entry.path).to_string(), "kind": kind, "size": entry.size,
         "mode": format!("{:04o}", entry.mode & 0o7777), "segment": entry.segment,
     });
-    if entry.kind == Kind::Link
-        && let Some(value) = value.as_object_mut()
-    {
-        value.insert("target".into(), Shown(entry.target).to_string().into());
+    if entry.kind == Kind::Link {
+        if let Some(value) = value.as_object_mut() {
+            value.insert("target".into(), Shown(entry.target).to_string().into());
+        }
     }
     value
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 use std::io::{self, Write};
 
 pub(super) fn show(given: &Given<'_>, out: &mut dyn Write) -> Result<Value> {
-    let facts = options::facts(given.opened.files());
+    let facts = options::facts(given.opened.files().as_tree());
     let options = match options::of(&facts) {
         Seen::Yes(options) => options,
         Seen::Absent | Seen::NotLooked => Options::new(),

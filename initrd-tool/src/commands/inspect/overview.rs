@@ -15,7 +15,7 @@ use std::io::{self, Write};
 
 pub(super) fn show(given: &Given<'_>, out: &mut dyn Write) -> Result<Value> {
     let summary = Summary::of(given.opened)?;
-    let facts = options::facts(given.opened.files());
+    let facts = options::facts(given.opened.files().as_tree());
     let here = summary.modules.keys().any(|name| STACK.contains(&name.as_str()));
     // Without the stack there is nothing to read in another pass.
     let stack = if here {

@@ -25,7 +25,7 @@ pub fn of(files: &dyn Files, command_line: &[u8]) -> (Vec<Request>, Vec<String>)
     let mut out = Vec::new();
     let mut lost = Lost::new();
     let seen = config::requests::each(
-        files,
+        files.as_tree(),
         Some(command_line),
         Phase::Image,
         &mut lost,

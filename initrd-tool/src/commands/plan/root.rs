@@ -5,6 +5,7 @@ use crate::base::regular;
 use crate::source::image_or_dir::Opened;
 use nvpreflight::seen::Seen;
 use std::path::Path;
+use std::str;
 
 /// Longest command line read from a file; Linux takes at most 4096 bytes.
 const CMDLINE_MAX: u64 = 64 << 10;

@@ -23,10 +23,13 @@ pub(super) fn answer(c: &Case<'_>) -> Says {
     let other = f.nvidia_gpus().find_map(|gpu| {
         gpu.driver.yes().filter(|driver| **driver != "nvidia").map(|driver| (gpu, driver))
     });
-    if let Some((gpu, driver)) = other
-        && !wanted::stack(f, c.want)
-    {
-        return Says::plain(format!("{driver} drives GPU {}; nvidia is not requested", gpu.bdf));
+    if let Some((gpu, driver)) = other {
+        if !wanted::stack(f, c.want) {
+            return Says::plain(format!(
+                "{driver} drives GPU {}; nvidia is not requested",
+                gpu.bdf
+            ));
+        }
     }
     let mut steps = Vec::new();
     for step in [module, bound, ready, card, connectors, monitor] {

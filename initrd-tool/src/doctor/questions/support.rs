@@ -56,13 +56,13 @@ pub(super) fn answer(c: &Case<'_>) -> Says {
 /// `nvpreflight::driver::gpu_names`.
 fn judge(generation: Generation, branch: Option<u64>, open: Option<bool>) -> (bool, String) {
     let name = name(generation);
-    if let (Some(last), Some(branch)) = (generation.last_branch(), branch)
-        && branch > last
-    {
-        return (
-            false,
-            format!("{name}: no, branch {branch} dropped support; {last} is the last one"),
-        );
+    if let (Some(last), Some(branch)) = (generation.last_branch(), branch) {
+        if branch > last {
+            return (
+                false,
+                format!("{name}: no, branch {branch} dropped support; {last} is the last one"),
+            );
+        }
     }
     match (open, branch) {
         (Some(true), Some(branch)) if !generation.has_gsp() => {

@@ -16,10 +16,10 @@ pub(super) fn answer(c: &Case<'_>) -> Says {
         return Says::plain("no: there is no NVIDIA GPU on the PCI bus");
     }
     let other = c.facts.nvidia_gpus().find_map(|gpu| gpu.driver.yes());
-    if let Some(driver) = other.filter(|driver| **driver != "nvidia")
-        && !wanted::stack(c.facts, c.want)
-    {
-        return Says::plain(format!("no: nvidia is not used, {driver} drives the GPU"));
+    if let Some(driver) = other.filter(|driver| **driver != "nvidia") {
+        if !wanted::stack(c.facts, c.want) {
+            return Says::plain(format!("no: nvidia is not used, {driver} drives the GPU"));
+        }
     }
     let machine = c.machine();
     let goals = goals_of(c, &machine);

@@ -6,6 +6,7 @@ use crate::source::files::Files;
 use nvpreflight::kmod::places::MODPROBE_D;
 use nvpreflight::seen::{Errno, Seen};
 use std::borrow::Cow;
+use std::str;
 use std::sync::Arc;
 
 /// Files of depmod that take part under these names.
@@ -106,7 +107,7 @@ fn look(files: &dyn Files, path: &[u8]) -> Option<State> {
 
 fn is_masked(files: &dyn Files, path: &[u8]) -> bool {
     let Ok(path) = str::from_utf8(path) else { return false };
-    nvpreflight::evidence::conf_files::is_masked(files, path)
+    nvpreflight::evidence::conf_files::is_masked(files.as_tree(), path)
 }
 
 /// lib/modprobe.d and usr/lib/modprobe.d are one directory where /lib is a link.

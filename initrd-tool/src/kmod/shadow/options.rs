@@ -6,6 +6,7 @@ use crate::kmod::config::Item;
 use crate::kmod::names::printable;
 use nvpreflight::reading::options::same_value;
 use std::collections::{BTreeSet, HashMap};
+use std::str;
 
 /// Parameters of a module that are set again to something else: the kernel takes the
 /// last (kernel/params.c `parse_args`).

@@ -22,7 +22,7 @@ impl<'a> NotedFiles<'a> {
     }
 
     fn noting(&self) -> Noting<'_> {
-        Noting::new(&*self.files, self.notes)
+        Noting::new(self.files.as_tree(), self.notes)
     }
 }
 

@@ -97,10 +97,10 @@ impl Nodes {
                 path.push(b'/');
                 let prefix = path.len();
                 stack.push(self.level(item.dentry.inode, prefix));
-            } else if let Some(inode) = self.inode(item.dentry.inode)
-                && (inode.segment != BUILTIN || self.holds(item.dentry.inode))
-            {
-                visit(&self.entry(&path, item.dentry.inode, inode))?;
+            } else if let Some(inode) = self.inode(item.dentry.inode) {
+                if inode.segment != BUILTIN || self.holds(item.dentry.inode) {
+                    visit(&self.entry(&path, item.dentry.inode, inode))?;
+                }
             }
         }
         Ok(())

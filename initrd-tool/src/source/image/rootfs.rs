@@ -332,10 +332,10 @@ impl Rootfs {
 
     /// `do_utime`: the time of what has the name, links not followed.
     fn utime(&mut self, name: &[u8], mtime: u32) {
-        if let Ok(id) = self.near.resolve(&self.nodes, name, false, &mut self.steps)
-            && let Some(inode) = self.nodes.inode_mut(id)
-        {
-            inode.mtime = Some(mtime);
+        if let Ok(id) = self.near.resolve(&self.nodes, name, false, &mut self.steps) {
+            if let Some(inode) = self.nodes.inode_mut(id) {
+                inode.mtime = Some(mtime);
+            }
         }
     }
 
@@ -345,9 +345,10 @@ impl Rootfs {
         for (name, mtime) in mem::take(&mut self.times).into_iter().rev() {
             if let Ok(id) =
                 self.near.resolve(&self.nodes, self.nodes.text(name), false, &mut self.steps)
-                && let Some(inode) = self.nodes.inode_mut(id)
             {
-                inode.mtime = Some(mtime);
+                if let Some(inode) = self.nodes.inode_mut(id) {
+                    inode.mtime = Some(mtime);
+                }
             }
         }
     }
@@ -366,10 +367,10 @@ impl Rootfs {
 
     /// The content is whole.
     pub(crate) fn body_end(&mut self, body: Body, mtime: u32) {
-        if let Body::Inode(id) = body
-            && let Some(inode) = self.nodes.inode_mut(id)
-        {
-            inode.mtime = Some(mtime);
+        if let Body::Inode(id) = body {
+            if let Some(inode) = self.nodes.inode_mut(id) {
+                inode.mtime = Some(mtime);
+            }
         }
         if let (Body::Inode(id), Some(bytes)) = (body, self.filling.take()) {
             self.kept_bytes += bytes.len() as u64;

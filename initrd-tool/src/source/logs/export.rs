@@ -115,10 +115,10 @@ fn cursor(line: &str, fields: &mut Fields) {
             _ => {}
         }
     }
-    if let Some((stamp, ..)) = stamp::leading(line)
-        && let Some(us) = stamp.wall_us
-    {
-        fields.put("__REALTIME_TIMESTAMP", &us.to_string());
+    if let Some((stamp, ..)) = stamp::leading(line) {
+        if let Some(us) = stamp.wall_us {
+            fields.put("__REALTIME_TIMESTAMP", &us.to_string());
+        }
     }
 }
 

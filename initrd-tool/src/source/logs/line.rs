@@ -66,38 +66,39 @@ fn printed(line: &str) -> Option<Line> {
         rest = more;
     }
     // talosctl: `kern: warning: [2026-09-14T03:08:37.411164757Z]: NVRM: …`.
-    if let (Some((inside, more)), Some(_)) = (brackets(rest), facility)
-        && let Some(text) = more.strip_prefix(": ")
-        && let Some((stamp, ..)) = stamp::leading(&format!("{inside} x"))
-    {
-        record.time = Some((stamp.clock, stamp.us));
-        record.wall_us = stamp.wall_us;
-        in_kernel_log(&mut record, facility, text);
-        return Some(Line { record, after_us });
-    }
-    if let Some((inside, more)) = brackets(rest)
-        && let Some(time) = stamp::bracket(inside)
-    {
-        match time {
-            Bracket::At(stamp) => {
+    if let (Some((inside, more)), Some(_)) = (brackets(rest), facility) {
+        if let Some(text) = more.strip_prefix(": ") {
+            if let Some((stamp, ..)) = stamp::leading(&format!("{inside} x")) {
                 record.time = Some((stamp.clock, stamp.us));
                 record.wall_us = stamp.wall_us;
+                in_kernel_log(&mut record, facility, text);
+                return Some(Line { record, after_us });
             }
-            Bracket::After(us) => after_us = Some(us),
         }
-        let text = without_caller(more);
-        // journalctl's short-monotonic has the same brackets.
-        let journal = match text.strip_prefix("kernel: ") {
-            Some(text) => Some(("kernel", None, text)),
-            None => host_and_writer(text, true),
-        };
-        if let Some((ident, pid, text)) = journal {
-            record.time = record.time.map(|(_, us)| (Clock::Monotonic, us));
-            by(&mut record, ident, pid, text);
-        } else {
-            in_kernel_log(&mut record, facility, text);
+    }
+    if let Some((inside, more)) = brackets(rest) {
+        if let Some(time) = stamp::bracket(inside) {
+            match time {
+                Bracket::At(stamp) => {
+                    record.time = Some((stamp.clock, stamp.us));
+                    record.wall_us = stamp.wall_us;
+                }
+                Bracket::After(us) => after_us = Some(us),
+            }
+            let text = without_caller(more);
+            // journalctl's short-monotonic has the same brackets.
+            let journal = match text.strip_prefix("kernel: ") {
+                Some(text) => Some(("kernel", None, text)),
+                None => host_and_writer(text, true),
+            };
+            if let Some((ident, pid, text)) = journal {
+                record.time = record.time.map(|(_, us)| (Clock::Monotonic, us));
+                by(&mut record, ident, pid, text);
+            } else {
+                in_kernel_log(&mut record, facility, text);
+            }
+            return Some(Line { record, after_us });
         }
-        return Some(Line { record, after_us });
     }
     if let Some((stamp, more, dmesg)) = stamp::leading(rest) {
         record.time = Some((stamp.clock, stamp.us));
@@ -171,13 +172,15 @@ fn by(record: &mut Record, ident: &str, pid: Option<u32>, text: &str) {
     record.kernel = ident == "kernel";
     record.text = text.to_owned();
     // rsyslog keeps the kernel's own stamp.
-    if record.kernel
-        && let Some((inside, rest)) = brackets(text)
-        && let Some(Bracket::At(stamp)) = stamp::bracket(inside)
-        && stamp.clock == Clock::Kernel
-    {
-        record.time = Some((stamp.clock, stamp.us));
-        record.text = without_caller(rest).to_owned();
+    if record.kernel {
+        if let Some((inside, rest)) = brackets(text) {
+            if let Some(Bracket::At(stamp)) = stamp::bracket(inside) {
+                if stamp.clock == Clock::Kernel {
+                    record.time = Some((stamp.clock, stamp.us));
+                    record.text = without_caller(rest).to_owned();
+                }
+            }
+        }
     }
 }
 

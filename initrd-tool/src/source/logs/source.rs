@@ -63,11 +63,9 @@ fn mixed(name: &str, text: &str, evidence: &mut Evidence, boots: &mut Boots) {
     let known = evidence.files.len();
     let rest = blocks::cut(text, evidence);
     paste::read(rest.into_iter(), boots);
-    if boots.is_empty()
-        && evidence.files.len() == known
-        && !text.trim().is_empty()
-        && let Some(kind) = side_files::by_name(name)
-    {
-        side_files::add(kind, name, text, evidence);
+    if boots.is_empty() && evidence.files.len() == known && !text.trim().is_empty() {
+        if let Some(kind) = side_files::by_name(name) {
+            side_files::add(kind, name, text, evidence);
+        }
     }
 }

@@ -90,10 +90,10 @@ pub fn bracket(inside: &str) -> Option<Bracket> {
 /// host behind its time.
 #[must_use]
 pub fn leading(line: &str) -> Option<(Stamp, &str, bool)> {
-    if line.starts_with(|c: char| c.is_ascii_digit())
-        && let Some(found) = iso(line).or_else(|| unix(line))
-    {
-        return Some(found);
+    if line.starts_with(|c: char| c.is_ascii_digit()) {
+        if let Some(found) = iso(line).or_else(|| unix(line)) {
+            return Some(found);
+        }
     }
     syslog(line).or_else(|| full(line)).map(|(stamp, rest)| (stamp, rest, false))
 }

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 #[must_use]
 pub fn decode(bytes: &[u8]) -> Cow<'_, str> {
     let wide = |from: fn([u8; 2]) -> u16, bytes: &[u8]| {
-        let units = bytes.as_chunks::<2>().0.iter().map(|unit| from(*unit));
+        let units = bytes.chunks_exact(2).filter_map(|unit| unit.try_into().ok()).map(from);
         let text = char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER));
         Cow::Owned(text.collect())
     };

@@ -29,10 +29,10 @@ impl Guess {
         self.looked.push(format!("/{path}"));
         let full = root.join(path);
         let real = fs::canonicalize(&full).ok().filter(|real| real.is_file());
-        if let Some(real) = real
-            && !self.found.iter().any(|known| fs::canonicalize(known).is_ok_and(|k| k == real))
-        {
-            self.found.push(full);
+        if let Some(real) = real {
+            if !self.found.iter().any(|known| fs::canonicalize(known).is_ok_and(|k| k == real)) {
+                self.found.push(full);
+            }
         }
     }
 }

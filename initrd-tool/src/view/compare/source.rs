@@ -86,8 +86,10 @@ impl Side {
             Source::Boot(boot) => {
                 let is_id =
                     boot.len() >= 8 && boot.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
-                if is_id && let Some((entry, saved)) = store.find(Some(boot), None, tell)? {
-                    return Self::of_remembered(&entry, saved);
+                if is_id {
+                    if let Some((entry, saved)) = store.find(Some(boot), None, tell)? {
+                        return Self::of_remembered(&entry, saved);
+                    }
                 }
                 let args = SubjectArgs { boot: Some(boot.clone()), ..SubjectArgs::default() };
                 let mut side = Self::of_look(Look::at(&args, None, ui)?);
@@ -115,10 +117,10 @@ impl Side {
     }
 
     fn of_path(path: &Path, ui: Ui) -> Result<Self> {
-        if path.is_file()
-            && let Some(picture) = report::read(path)?
-        {
-            return Ok(Self { picture, report: None, opened: None });
+        if path.is_file() {
+            if let Some(picture) = report::read(path)? {
+                return Ok(Self { picture, report: None, opened: None });
+            }
         }
         let args = SubjectArgs { subject: Some(path.to_owned()), ..SubjectArgs::default() };
         Ok(Self::of_look(Look::at(&args, None, ui)?))

@@ -141,10 +141,10 @@ fn listed(tree: &dyn Tree, folder: &str, end: &str) -> Vec<String> {
     let mut files = Vec::new();
     // A folder that is not there, or may not be listed, holds nothing to edit.
     let _ = tree.list(folder, &mut |name| {
-        if let Ok(name) = std::str::from_utf8(name)
-            && name.ends_with(end)
-        {
-            files.push(format!("{folder}/{name}"));
+        if let Ok(name) = std::str::from_utf8(name) {
+            if name.ends_with(end) {
+                files.push(format!("{folder}/{name}"));
+            }
         }
     });
     files.sort();

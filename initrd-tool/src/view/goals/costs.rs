@@ -27,10 +27,10 @@ pub(super) fn of(m: &Machine) -> Vec<String> {
         }
         _ => out.push(format!("the initrd grows by {USUAL}")),
     }
-    if let [gpu] = m.gpus.as_slice()
-        && let Some(file) = firmware(&gpu.id, m.version.as_deref())
-    {
-        out.push(format!("this GPU only needs {file} (NVP409 lists unused files)"));
+    if let [gpu] = m.gpus.as_slice() {
+        if let Some(file) = firmware(&gpu.id, m.version.as_deref()) {
+            out.push(format!("this GPU only needs {file} (NVP409 lists unused files)"));
+        }
     }
     if let Some((folder, free)) = &m.room {
         out.push(format!("{} are free in {folder}", Size(*free)));

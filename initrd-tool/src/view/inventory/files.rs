@@ -63,18 +63,19 @@ pub fn of(opened: &Opened, ui: Ui) -> Result<BTreeMap<String, String>> {
 /// The path without the kernel release and the hashes of the Nix store, printable.
 fn stable(path: &[u8]) -> String {
     let mut text = Shown(path).to_string();
-    if let Some(tree) = behind(path, b"lib/modules/")
-        && let Some(end) = tree.iter().position(|b| *b == b'/')
-        && let Some(release) = tree.get(..end)
-    {
-        let release = format!("lib/modules/{}/", Shown(release));
-        text = text.replacen(&release, "lib/modules/RELEASE/", 1);
+    if let Some(tree) = behind(path, b"lib/modules/") {
+        if let Some(end) = tree.iter().position(|b| *b == b'/') {
+            if let Some(release) = tree.get(..end) {
+                let release = format!("lib/modules/{}/", Shown(release));
+                text = text.replacen(&release, "lib/modules/RELEASE/", 1);
+            }
+        }
     }
     let store = "nix/store/";
-    if let Some(at) = text.find(store).map(|at| at + store.len())
-        && text.get(at + 32..=at + 32) == Some("-")
-    {
-        text.replace_range(at..at + 32, "HASH");
+    if let Some(at) = text.find(store).map(|at| at + store.len()) {
+        if text.get(at + 32..=at + 32) == Some("-") {
+            text.replace_range(at..at + 32, "HASH");
+        }
     }
     text
 }

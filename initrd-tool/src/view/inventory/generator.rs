@@ -51,10 +51,10 @@ fn dracut_version(files: &dyn Files) -> String {
     for folder in ["usr/lib/dracut", "lib/dracut", "usr/lib", "lib"] {
         // Absent or not listed, the version is simply not known.
         let _ = files.list(folder, &mut |name| {
-            if let Some(rest) = name.strip_prefix(b"dracut-")
-                && rest.first().is_some_and(u8::is_ascii_digit)
-            {
-                version = crate::base::print::Shown(rest).to_string();
+            if let Some(rest) = name.strip_prefix(b"dracut-") {
+                if rest.first().is_some_and(u8::is_ascii_digit) {
+                    version = crate::base::print::Shown(rest).to_string();
+                }
             }
         });
         if !version.is_empty() {

@@ -97,10 +97,10 @@ impl Summary {
         self.owners.entry(owner).or_default().add(size);
         let shown = || Shown(path).to_string();
         if let Some(name) = module_name(path) {
-            if let Some(release) = release(path)
-                && !self.releases.contains(&release)
-            {
-                self.releases.push(release);
+            if let Some(release) = release(path) {
+                if !self.releases.contains(&release) {
+                    self.releases.push(release);
+                }
             }
             self.modules.insert(name, (shown(), size));
         } else if group == Group::Firmware {

@@ -81,21 +81,21 @@ pub fn all(story: &Story, input: &Input) -> Vec<Span> {
         out.extend(says.map(|(us, says)| Span::new(Tone::Step, Some(us), says)));
     }
     let begins = timed(story).find(|m| m.lane == Lane::Nvidia && is_up(m));
-    if let (Some(begins), Some(card)) = (begins, card)
-        && let Some(Order::After(us)) = order(begins, card)
-    {
-        let says = format!("from nvidia's first line to its DRM card: {}", seconds(us));
-        out.push(Span::new(Tone::Step, Some(us), says));
+    if let (Some(begins), Some(card)) = (begins, card) {
+        if let Some(Order::After(us)) = order(begins, card) {
+            let says = format!("from nvidia's first line to its DRM card: {}", seconds(us));
+            out.push(Span::new(Tone::Step, Some(us), says));
+        }
     }
     let screen = timed(story).find(|m| {
         m.lane == Lane::Screen && matches!(m.step, Step::FirmwareFramebuffer | Step::Simpledrm)
     });
     let evicted = first(story, None, Step::Evicted);
-    if let (Some(screen), Some(evicted)) = (screen, evicted)
-        && let Some(Order::After(us)) = order(screen, evicted)
-    {
-        let says = format!("the firmware framebuffer was active for {}", seconds(us));
-        out.push(Span::new(Tone::Step, Some(us), says));
+    if let (Some(screen), Some(evicted)) = (screen, evicted) {
+        if let Some(Order::After(us)) = order(screen, evicted) {
+            let says = format!("the firmware framebuffer was active for {}", seconds(us));
+            out.push(Span::new(Tone::Step, Some(us), says));
+        }
     }
     out.extend(silence(story));
     out

@@ -234,16 +234,15 @@ fn remarks(image: &Image, kernel: &Kernel) -> Result<Vec<String>> {
         ));
     }
     let trees = module_trees(image)?;
-    if let Some(release) = &kernel.release
-        && !trees.is_empty()
-        && !trees.contains(release)
-    {
-        let found: Vec<&str> = trees.iter().map(String::as_str).collect();
-        notes.push(format!(
-            "the kernel is {}, the initrd has modules of {} only",
-            clean::line(release.as_bytes()),
-            found.join(", ")
-        ));
+    if let Some(release) = &kernel.release {
+        if !trees.is_empty() && !trees.contains(release) {
+            let found: Vec<&str> = trees.iter().map(String::as_str).collect();
+            notes.push(format!(
+                "the kernel is {}, the initrd has modules of {} only",
+                clean::line(release.as_bytes()),
+                found.join(", ")
+            ));
+        }
     }
     Ok(notes)
 }
@@ -253,10 +252,10 @@ fn module_trees(image: &Image) -> Result<BTreeSet<String>> {
     let mut found = BTreeSet::new();
     image.walk(&mut |entry| {
         let path = entry.path.strip_prefix(b"usr/").unwrap_or(entry.path);
-        if let Some(rest) = path.strip_prefix(b"lib/modules/")
-            && let Some(end) = rest.iter().position(|byte| *byte == b'/')
-        {
-            found.insert(clean::line(rest.get(..end).unwrap_or_default()));
+        if let Some(rest) = path.strip_prefix(b"lib/modules/") {
+            if let Some(end) = rest.iter().position(|byte| *byte == b'/') {
+                found.insert(clean::line(rest.get(..end).unwrap_or_default()));
+            }
         }
     })?;
     Ok(found)

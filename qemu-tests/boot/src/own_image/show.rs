@@ -62,12 +62,12 @@ pub fn text(name: &str, outcome: &Outcome) -> String {
         }
         Verdict::Error(why) => writeln!(text, "{name}: ERROR: {}", clean::line(why.as_bytes())),
     };
-    if outcome.answer.is_none()
-        && let Some(seen) = &outcome.seen
-    {
-        let _ = writeln!(text, "last lines of the console:");
-        for line in &seen.console.tail {
-            let _ = writeln!(text, "  | {line}");
+    if outcome.answer.is_none() {
+        if let Some(seen) = &outcome.seen {
+            let _ = writeln!(text, "last lines of the console:");
+            for line in &seen.console.tail {
+                let _ = writeln!(text, "  | {line}");
+            }
         }
     }
     text

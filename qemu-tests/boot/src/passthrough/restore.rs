@@ -128,14 +128,14 @@ fn function(host: &Host, kernel: &impl Kernel, former: &Former) -> Result<String
         kernel.write(&unbind, &address.to_string()).context("vfio-pci does not let go of it")?;
     }
     kernel.write(&folder.join("driver_override"), "\n")?;
-    if let Some(wanted) = &former.driver
-        && driver()?.as_ref() != Some(wanted)
-    {
-        // A failed probe shows in the driver that it has then.
-        let _ = kernel.write(&host.path("sys/bus/pci/drivers_probe"), &address.to_string());
-        if driver()?.is_none() {
-            let bind = host.path("sys/bus/pci/drivers").join(wanted).join("bind");
-            kernel.write(&bind, &address.to_string())?;
+    if let Some(wanted) = &former.driver {
+        if driver()?.as_ref() != Some(wanted) {
+            // A failed probe shows in the driver that it has then.
+            let _ = kernel.write(&host.path("sys/bus/pci/drivers_probe"), &address.to_string());
+            if driver()?.is_none() {
+                let bind = host.path("sys/bus/pci/drivers").join(wanted).join("bind");
+                kernel.write(&bind, &address.to_string())?;
+            }
         }
     }
     let now = driver()?;

@@ -5,10 +5,12 @@ use super::address::Address;
 use super::host::absent;
 use super::machine::CLIENTS;
 use anyhow::{Context, Result, bail, ensure};
+use nix::errno::Errno;
+use nix::fcntl::{Flock, FlockArg};
 use nix::unistd::Uid;
 use serde::{Deserialize, Serialize};
 use std::env;
-use std::fs::{self, DirBuilder, File, TryLockError};
+use std::fs::{self, DirBuilder, File};
 use std::io::{Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -90,7 +92,7 @@ impl State {
 #[derive(Debug)]
 pub struct Keeper {
     path: PathBuf,
-    _lock: File,
+    _lock: Flock<File>,
 }
 
 impl Keeper {
@@ -124,14 +126,14 @@ impl Keeper {
             .custom_flags(nix::fcntl::OFlag::O_NOFOLLOW.bits())
             .open(&lock)
             .with_context(|| format!("cannot open `{}`", lock.display()))?;
-        match file.try_lock() {
-            Ok(()) => Ok(Self { path, _lock: file }),
-            Err(TryLockError::WouldBlock) => bail!(
+        match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
+            Ok(lock) => Ok(Self { path, _lock: lock }),
+            Err((_, Errno::EWOULDBLOCK)) => bail!(
                 "another nvpreflight-boot has a card at present (lock `{}`); it gives it back \
                  when it ends",
                 lock.display()
             ),
-            Err(TryLockError::Error(error)) => {
+            Err((_, error)) => {
                 Err(error).with_context(|| format!("cannot lock `{}`", lock.display()))
             }
         }

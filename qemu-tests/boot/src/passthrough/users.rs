@@ -114,10 +114,10 @@ fn nodes(host: &Host, functions: &[Function], unclear: &mut Vec<String>) -> Node
     }
     let devices = devices.unwrap_or_default();
     for line in devices.lines().take_while(|line| !line.starts_with("Block")) {
-        if let Some((number, name)) = line.trim().split_once(' ')
-            && name.starts_with("nvidia")
-        {
-            found.nvidia_majors.extend(number.parse::<u64>());
+        if let Some((number, name)) = line.trim().split_once(' ') {
+            if name.starts_with("nvidia") {
+                found.nvidia_majors.extend(number.parse::<u64>());
+            }
         }
     }
     found
@@ -169,11 +169,12 @@ fn node_of(process: &Path, nodes: &Nodes) -> std::io::Result<Option<String>> {
     for line in maps.split(b'\n') {
         let line = line?;
         let line = String::from_utf8_lossy(&line);
-        if let Some(at) = line.find('/')
-            && let Some(path) = line.get(at..)
-            && is_node(path, nodes)
-        {
-            return Ok(Some(path.to_owned()));
+        if let Some(at) = line.find('/') {
+            if let Some(path) = line.get(at..) {
+                if is_node(path, nodes) {
+                    return Ok(Some(path.to_owned()));
+                }
+            }
         }
     }
     Ok(None)

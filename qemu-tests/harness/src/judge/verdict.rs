@@ -213,10 +213,10 @@ fn judge_journal(scenario: &Scenario, frames: &Frames, wrong: &mut Vec<String>) 
             wrong.push(format!("journal: {code}: {reason}"));
         }
     }
-    if scenario.expect.display_manager_after_card
-        && let Err(reason) = journal.display_manager_after_card()
-    {
-        wrong.push(format!("journal: {reason}"));
+    if scenario.expect.display_manager_after_card {
+        if let Err(reason) = journal.display_manager_after_card() {
+            wrong.push(format!("journal: {reason}"));
+        }
     }
 }
 

@@ -73,7 +73,7 @@ fn in_path(name: &OsStr) -> Result<PathBuf> {
     env::split_paths(&path)
         .map(|folder| folder.join(name))
         .find(|file| file.is_file())
-        .with_context(|| format!("`{}` is not in PATH", name.display()))
+        .with_context(|| format!("`{}` is not in PATH", name.to_string_lossy()))
 }
 
 #[cfg(test)]

@@ -124,10 +124,10 @@ impl Screen {
     pub(super) fn new() -> Self {
         let mut screen = Self { starts: [0; FOLDS], next: [0; NEEDLES.len()] };
         for ((parts, next), number) in NEEDLES.iter().zip(&mut screen.next).zip(1..) {
-            if let [a, b, ..] = parts.first().map_or(&[][..], |first| first.as_bytes())
-                && let Some(start) = screen.starts.get_mut(fold(*a, *b))
-            {
-                *next = core::mem::replace(start, number);
+            if let [a, b, ..] = parts.first().map_or(&[][..], |first| first.as_bytes()) {
+                if let Some(start) = screen.starts.get_mut(fold(*a, *b)) {
+                    *next = core::mem::replace(start, number);
+                }
             }
         }
         screen

@@ -1,11 +1,11 @@
 //! NVP405 of an image: firmware that the image's own nvidia.ko names and the image
 //! does not bring.
 
+use crate::driver::gpu_names::{self, Generation};
 use crate::expect::Expectations;
 use crate::facts::image::Image;
 use crate::facts::{Facts, PciFunction};
 use crate::finding::{Confidence, Findings, Severity};
-use crate::driver::gpu_names::{self, Generation};
 use crate::reading::next_boot::{self, brings};
 use crate::text::Line;
 
@@ -32,9 +32,7 @@ pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
             None => "is not in the image",
         };
         let finding = match (gpu, other_version(image, name)) {
-            (Some(gpu), _) => {
-                out.add(format_args!("GPU {}: firmware {name} {lack}", gpu.bdf))
-            }
+            (Some(gpu), _) => out.add(format_args!("GPU {}: firmware {name} {lack}", gpu.bdf)),
             (None, Some(other)) => out.add(format_args!(
                 "nvidia {} requests {name}, but the image has {other}",
                 info.version
@@ -43,7 +41,10 @@ pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
                 out.add(format_args!("nvidia {} asks for {name}, which {lack}", info.version))
             }
         };
-        finding.gpu(gpu.and_then(PciFunction::address)).module("nvidia").path(&Line::of(format_args!("lib/firmware/{name}")));
+        finding
+            .gpu(gpu.and_then(PciFunction::address))
+            .module("nvidia")
+            .path(&Line::of(format_args!("lib/firmware/{name}")));
         // The closed modules can do without on most cards.
         if image.open_flavour() != Some(true) {
             finding.severity(Severity::Warning).confidence(Confidence::Likely);

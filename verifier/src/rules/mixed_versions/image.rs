@@ -26,21 +26,22 @@ pub(super) fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
     }
     // Proprietary modules: nvidia and nvidia_modeset carry the license "NVIDIA",
     // the others an open one in both flavours.
-    if let Some((module, info)) = sound("nvidia_modeset")
-        && info.version == nvidia.version
-        && !info.license.is_empty()
-        && (info.license == "NVIDIA") != (nvidia.license == "NVIDIA")
-    {
-        let flavour =
-            |info: &Modinfo| if info.license == "NVIDIA" { "proprietary" } else { "open" };
-        out.add(format_args!(
-            "{} nvidia_modeset with {} nvidia in the image",
-            flavour(info),
-            flavour(nvidia)
-        ))
-        .module(&module.name)
-        .path(&module.path)
-        .severity(Severity::Warning);
+    if let Some((module, info)) = sound("nvidia_modeset") {
+        if info.version == nvidia.version
+            && !info.license.is_empty()
+            && (info.license == "NVIDIA") != (nvidia.license == "NVIDIA")
+        {
+            let flavour =
+                |info: &Modinfo| if info.license == "NVIDIA" { "proprietary" } else { "open" };
+            out.add(format_args!(
+                "{} nvidia_modeset with {} nvidia in the image",
+                flavour(info),
+                flavour(nvidia)
+            ))
+            .module(&module.name)
+            .path(&module.path)
+            .severity(Severity::Warning);
+        }
     }
 }
 

@@ -143,7 +143,7 @@ impl Scale {
     pub fn tick_text(&self, clock: Clock, us: u64) -> String {
         let text = stamp((clock, us));
         let digits = match self.step() {
-            _ if us.is_multiple_of(1_000_000) => 0,
+            _ if us % 1_000_000 == 0 => 0,
             100_000.. => 1,
             10_000.. => 2,
             _ => 3,

@@ -32,10 +32,10 @@ impl Learner {
     pub fn text(&mut self, text: &str) {
         for line in text.lines() {
             recognised(line, &mut |found| {
-                if found.learn
-                    && let Some(text) = line.get(found.at)
-                {
-                    self.learn(text);
+                if found.learn {
+                    if let Some(text) = line.get(found.at) {
+                        self.learn(text);
+                    }
                 }
             });
         }

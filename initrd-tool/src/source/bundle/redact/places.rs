@@ -125,10 +125,10 @@ fn of_user(line: &str, found: &mut dyn FnMut(Found)) {
     }
     for (at, _) in line.match_indices("for UID ") {
         let rest = line.get(at..).unwrap_or("");
-        if let (Some(open), Some(close)) = (rest.find('('), rest.find(')'))
-            && open < close
-        {
-            name(line, at + open + 1..at + close, found);
+        if let (Some(open), Some(close)) = (rest.find('('), rest.find(')')) {
+            if open < close {
+                name(line, at + open + 1..at + close, found);
+            }
         }
     }
 }

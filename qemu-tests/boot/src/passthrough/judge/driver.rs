@@ -15,33 +15,36 @@ pub fn judge(card: &Card, reasons: &mut Reasons) {
         driver(function, reasons);
         sharing(function, reasons);
     }
-    if let Some(gpu) = card.gpu()
-        && gpu.reset.is_empty()
-    {
-        reasons.insist(
-            Item::NoReset,
-            format!("{} has no way to be reset: state leaks into the guest and back", gpu.address),
-        );
+    if let Some(gpu) = card.gpu() {
+        if gpu.reset.is_empty() {
+            reasons.insist(
+                Item::NoReset,
+                format!(
+                    "{} has no way to be reset: state leaks into the guest and back",
+                    gpu.address
+                ),
+            );
+        }
     }
 }
 
 fn driver(function: &Function, reasons: &mut Reasons) {
     let address = function.address;
-    if let Some(name) = &function.driver
-        && !KNOWN.contains(&name.as_str())
-    {
-        let text = format!("{address} has the driver `{name}`, which this does not know");
-        reasons.no(Item::UnknownDriver, text);
+    if let Some(name) = &function.driver {
+        if !KNOWN.contains(&name.as_str()) {
+            let text = format!("{address} has the driver `{name}`, which this does not know");
+            reasons.no(Item::UnknownDriver, text);
+        }
     }
     // On vfio-pci by its override is how a machine's owner sets a GPU aside.
-    if let Some(name) = &function.driver_override
-        && !(name == "vfio-pci" && function.on_vfio())
-    {
-        let text = format!(
-            "somebody set the driver_override of {address} to `{name}`; to free it: \
+    if let Some(name) = &function.driver_override {
+        if !(name == "vfio-pci" && function.on_vfio()) {
+            let text = format!(
+                "somebody set the driver_override of {address} to `{name}`; to free it: \
              echo > /sys/bus/pci/devices/{address}/driver_override"
-        );
-        reasons.no(Item::OverrideSet, text);
+            );
+            reasons.no(Item::OverrideSet, text);
+        }
     }
 }
 

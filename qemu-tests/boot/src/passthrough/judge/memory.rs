@@ -78,16 +78,16 @@ pub fn judge(
         ),
     }
     let pinned = memory_mib.saturating_add(PINNED_MIB);
-    if let Some(limit) = machine.memlock
-        && limit / (1 << 20) < pinned
-    {
-        let text = format!(
-            "{} MiB may be locked and a guest of {memory_mib} MiB needs {pinned}: \
+    if let Some(limit) = machine.memlock {
+        if limit / (1 << 20) < pinned {
+            let text = format!(
+                "{} MiB may be locked and a guest of {memory_mib} MiB needs {pinned}: \
              ulimit -l {} (KiB), or LimitMEMLOCK={pinned}M in its unit",
-            mib(limit),
-            pinned.saturating_mul(1024)
-        );
-        reasons.no(Item::Memlock, text);
+                mib(limit),
+                pinned.saturating_mul(1024)
+            );
+            reasons.no(Item::Memlock, text);
+        }
     }
     let wanted = memory_mib.saturating_add(SPARE_MIB);
     match machine.available {

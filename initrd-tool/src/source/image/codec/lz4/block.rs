@@ -89,21 +89,19 @@ impl Window {
         while let Some(token) = packed.get(from) {
             let (mut literals, mut more) = lengths(*token);
             from += 1;
-            if literals < LONG
-                && more < LONG
-                && self.at + 3 * SLACK <= self.buf.len()
-                && let Some(bytes) = packed.get(from..).and_then(<[u8]>::first_chunk::<18>)
-            {
-                // Nearly every sequence: 16 bytes are copied, of which some count.
-                if let Some(literal) = bytes.first_chunk::<16>() {
-                    self.put(self.at, *literal);
+            if literals < LONG && more < LONG && self.at + 3 * SLACK <= self.buf.len() {
+                if let Some(bytes) = packed.get(from..).and_then(<[u8]>::first_chunk::<18>) {
+                    // Nearly every sequence: 16 bytes are copied, of which some count.
+                    if let Some(literal) = bytes.first_chunk::<16>() {
+                        self.put(self.at, *literal);
+                    }
+                    self.at += literals;
+                    let back = bytes.get(literals..).and_then(<[u8]>::first_chunk);
+                    let back = usize::from(u16::from_le_bytes(back.copied().unwrap_or([1, 0])));
+                    from += literals + 2;
+                    self.copy(back, MINMATCH + more);
+                    continue;
                 }
-                self.at += literals;
-                let back = bytes.get(literals..).and_then(<[u8]>::first_chunk);
-                let back = usize::from(u16::from_le_bytes(back.copied().unwrap_or([1, 0])));
-                from += literals + 2;
-                self.copy(back, MINMATCH + more);
-                continue;
             }
             if literals == LONG {
                 literals += long(packed, &mut from).unwrap_or(0);
