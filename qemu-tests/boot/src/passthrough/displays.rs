@@ -12,7 +12,8 @@ use std::path::Path;
 pub struct Display {
     /// Whether firmware and console use it (`boot_vga`).
     pub boot_vga: bool,
-    /// Framebuffers that belong to it (`fb0`).
+    /// Framebuffers that belong to it (`fb0`), and what the firmware's is shown through
+    /// without one (`card0`, `simple-framebuffer.0`).
     pub framebuffers: Vec<String>,
     /// Its connectors with a monitor.
     pub monitors: Vec<Monitor>,
@@ -106,7 +107,55 @@ fn framebuffers(host: &Host, gpu: &Function, unclear: &mut Vec<String>) -> Vec<S
             found.push(name);
         }
     }
+    found.extend(firmware(host, gpu, unclear));
+    found.sort();
+    found.dedup();
     found
+}
+
+/// The firmware framebuffer without a `fb0`, which a kernel without DRM's fbdev emulation
+/// has: the platform device that drivers/firmware/sysfb*.c make of it, and the DRM card of a
+/// driver that shows pictures through it (simpledrm and its like). Both are below the PCI
+/// function since kernel 6.9 and go when a native driver takes the screen
+/// (drivers/video/aperture.c, `sysfb_disable`).
+fn firmware(host: &Host, gpu: &Function, unclear: &mut Vec<String>) -> Vec<String> {
+    let children = note(host::names(&gpu.folder), unclear).unwrap_or_default();
+    let mut found: Vec<String> =
+        children.into_iter().filter(|name| name.contains("-framebuffer.")).collect();
+    let drm = host.path("sys/class/drm");
+    for name in note(host::names(&drm), unclear).unwrap_or_default() {
+        let card = name.strip_prefix("card").is_some_and(|rest| !rest.contains('-'));
+        if !card {
+            continue;
+        }
+        let device = note(host::canonical(&drm.join(&name).join("device")), unclear);
+        if device.is_some_and(|device| device != gpu.folder && device.starts_with(&gpu.folder)) {
+            found.push(name);
+        }
+    }
+    found.extend(unplaced(host, gpu, unclear));
+    found
+}
+
+/// Framebuffers of the firmware that sysfs puts below no PCI function, as kernels before 6.9
+/// do. They are the boot VGA device's; without one they may be any GPU's.
+fn unplaced(host: &Host, gpu: &Function, unclear: &mut Vec<String>) -> Vec<String> {
+    let names = note(host::names(&host.path("sys/devices/platform")), unclear).unwrap_or_default();
+    let mut names: Vec<String> =
+        names.into_iter().filter(|name| name.contains("-framebuffer.")).collect();
+    if names.is_empty() {
+        return names;
+    }
+    let folder = host.path("sys/bus/pci/devices");
+    let own = gpu.address.to_string();
+    let elsewhere = note(host::names(&folder), unclear).unwrap_or_default().iter().any(|name| {
+        let boot = note(host::text(&folder.join(name).join("boot_vga")), unclear);
+        *name != own && boot.as_deref() == Some("1")
+    });
+    if elsewhere {
+        names.clear();
+    }
+    names
 }
 
 fn controllers(host: &Host, gpu: &Function, unclear: &mut Vec<String>) -> usize {

@@ -6,8 +6,8 @@ use super::judge::{Item, Verdict};
 use super::kernel::Kernel;
 use super::machine::Machine;
 use super::survey::{self, Judged};
-use anyhow::{Result, bail};
-use std::cell::RefCell;
+use anyhow::{Context, Result, bail};
+use std::cell::{Cell, RefCell};
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
@@ -22,8 +22,10 @@ pub struct Fake {
     root: TempDir,
     /// Attributes whose writing fails, by the end of their path and the value.
     pub refuses: RefCell<Vec<(&'static str, &'static str)>>,
-    /// Called after each write with its path.
+    /// Called after each change with its path, or with the module's name.
     pub then: RefCell<Option<Then>>,
+    /// Changes until who makes them is killed: after so many nothing is done any more.
+    pub dies_after: Cell<Option<usize>>,
     /// What was written, by the end of the path.
     pub written: RefCell<Vec<String>>,
 }
@@ -41,6 +43,7 @@ impl Fake {
             root: tempfile::tempdir().unwrap(),
             refuses: RefCell::default(),
             then: RefCell::default(),
+            dies_after: Cell::default(),
             written: RefCell::default(),
         };
         fake.file("proc/interrupts", " 4: 1 IR-IO-APIC 4-edge ttyS0\n");
@@ -107,7 +110,9 @@ impl Fake {
     /// The verdict on its card, with what it rests on.
     pub fn verdict(&self) -> (Verdict, Vec<Item>) {
         let (_, judged) = self.one();
-        (judged.verdict, judged.reasons.into_iter().map(|reason| reason.item).collect())
+        let items = judged.reasons.into_iter().map(|reason| reason.item);
+        // Which every copy of a machine's files has.
+        (judged.verdict, items.filter(|item| *item != Item::RightsUnknown).collect())
     }
 
     /// What the verdict rests on.
@@ -247,10 +252,49 @@ impl Fake {
         CARD.iter().map(|(address, ..)| self.driver_of(address).unwrap_or_default()).collect()
     }
 
+    /// Pulls a function out and plugs a disk in there.
+    pub fn swap(&self, address: &str) {
+        for (name, text) in [
+            ("vendor", "0x144d"),
+            ("device", "0xa808"),
+            ("class", "0x010802"),
+            ("driver_override", "(null)"),
+        ] {
+            self.set(&format!("{address}/{name}"), text);
+        }
+        self.driver(address, Some("nvme"));
+    }
+
+    /// Pulls a function out.
+    pub fn unplug(&self, address: &str) {
+        self.driver(address, None);
+        self.remove(&format!("sys/devices/pci0000:00/{address}"));
+        self.remove(&format!("sys/bus/pci/devices/{address}"));
+        self.remove(&format!("sys/kernel/iommu_groups/1/devices/{address}"));
+    }
+
+    fn alive(&self) -> Result<()> {
+        if let Some(left) = self.dies_after.get() {
+            self.dies_after.set(Some(left.checked_sub(1).context("killed")?));
+        }
+        Ok(())
+    }
+
+    fn changed(&self, what: &Path) {
+        if let Some(then) = self.then.borrow().as_ref() {
+            then(self, what);
+        }
+    }
+
     fn probe(&self, address: &str) {
         let over = self.path(&format!("sys/devices/pci0000:00/{address}/driver_override"));
         let over = fs::read_to_string(over).unwrap();
-        let usual = CARD.iter().find(|card| card.0 == address).map(|card| card.3);
+        let device = self.path(&format!("sys/devices/pci0000:00/{address}/device"));
+        let device = fs::read_to_string(device).unwrap();
+        let usual = CARD
+            .iter()
+            .find(|card| card.0 == address)
+            .map(|card| if card.1 == device.trim() { card.3 } else { "nvme" });
         let driver = match over.trim() {
             "(null)" => usual,
             "vfio-pci" => Some("vfio-pci"),
@@ -265,6 +309,7 @@ impl Fake {
 /// Binds as drivers/base/bus.c and drivers/pci/pci-sysfs.c do.
 impl Kernel for &Fake {
     fn write(&self, attribute: &Path, value: &str) -> Result<()> {
+        self.alive()?;
         let shown = attribute.to_string_lossy().into_owned();
         let ends: Vec<&str> = shown.rsplitn(3, '/').take(2).collect();
         let name = format!("{}/{}", ends[1], ends[0]);
@@ -273,6 +318,10 @@ impl Kernel for &Fake {
             bail!("`{shown}` refuses it");
         }
         match ends[0] {
+            // drivers/base/bus.c, `unbind_store`: only what that driver has.
+            "unbind" if self.driver_of(value).as_deref() != Some(ends[1]) => {
+                bail!("`{shown}`: No such device");
+            }
             "unbind" => self.driver(value, None),
             "drivers_probe" => self.probe(value),
             "bind" => self.driver(value, Some(ends[1])),
@@ -282,27 +331,29 @@ impl Kernel for &Fake {
             }
             _ => fs::write(attribute, value)?,
         }
-        if let Some(then) = self.then.borrow().as_ref() {
-            then(self, attribute);
-        }
+        self.changed(attribute);
         Ok(())
     }
 
     fn load(&self, module: &str) -> Result<()> {
+        self.alive()?;
         self.written.borrow_mut().push(format!("load {module}"));
         self.file(&format!("sys/module/{module}/x"), "");
         if module == "nvidia_drm" {
             self.set("0000:01:00.0/drm/card1/dev", "226:1");
         }
+        self.changed(Path::new(module));
         Ok(())
     }
 
     fn unload(&self, module: &str) -> Result<()> {
+        self.alive()?;
         self.written.borrow_mut().push(format!("unload {module}"));
         self.remove(&format!("sys/module/{module}"));
         if module == "nvidia_drm" {
             self.remove("sys/devices/pci0000:00/0000:01:00.0/drm");
         }
+        self.changed(Path::new(module));
         Ok(())
     }
 }

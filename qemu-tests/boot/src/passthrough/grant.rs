@@ -2,12 +2,15 @@
 //! then changes anything; dropping gives the card back.
 
 use super::address::Address;
+use super::bind;
+use super::function::Function;
 use super::host::Host;
 use super::judge::{Access, Verdict, access};
+use super::keeper::{Keeper, Kept};
 use super::kernel::{Kernel, Live};
 use super::plan::{self, Step};
 use super::restore::{self, Restored};
-use super::state::{Former, Keeper, State};
+use super::state::State;
 use super::survey::{self, Judged};
 use anyhow::{Context, Result, bail, ensure};
 use nvpreflight_harness::machine::interrupt;
@@ -31,6 +34,7 @@ pub struct Grant<K: Kernel = Live> {
     host: Host,
     kernel: K,
     keeper: Option<Keeper>,
+    state: Option<State>,
     functions: Vec<Address>,
 }
 
@@ -51,10 +55,10 @@ impl<K: Kernel> Grant<K> {
     /// # Errors
     /// As for `take`.
     pub fn take_with(host: Host, kernel: K, gpu: Address, options: &Options) -> Result<Self> {
-        let mut grant = Self { host, kernel, keeper: None, functions: Vec::new() };
+        let mut grant = Self { host, kernel, keeper: None, state: None, functions: Vec::new() };
         // First, because a card that is held or not back looks as if somebody else had
         // set it aside.
-        let keeper = Keeper::open(options.state.as_deref())?;
+        let keeper = Keeper::open(&grant.host, options.state.as_deref())?;
         if let Some(keeper) = &keeper {
             grant.room(keeper)?;
         }
@@ -76,10 +80,13 @@ impl<K: Kernel> Grant<K> {
         let keeper = grant.keeper.as_ref().context(
             "XDG_RUNTIME_DIR is not set: name a file with --state to keep the card's state in",
         )?;
-        keeper.write(&grant.state(gpu, &steps)?)?;
+        let state = grant.former(gpu, &steps)?;
+        keeper.write(&state)?;
+        grant.state = Some(state);
         if let Err(error) = grant.act(gpu, &judged, &steps, options.memory_mib) {
-            let restored = grant.put_back()?;
+            let restored = grant.put_back();
             let rest = match restored.left {
+                0 if restored.state_lost => restored.said.join("; "),
                 0 => "everything is as it was".to_owned(),
                 left => format!("{left} NOT as it was: `nvpreflight-boot passthrough restore`"),
             };
@@ -110,27 +117,29 @@ impl<K: Kernel> Grant<K> {
     /// Gives the card back and says what became of it.
     ///
     /// # Errors
-    /// Something is not as it was.
+    /// Something is not as it was, the file that kept the state included.
     pub fn give_back(mut self) -> Result<Vec<String>> {
-        let restored = self.put_back()?;
-        ensure!(restored.left == 0, "{}", restored.said.join("\n"));
+        let restored = self.put_back();
+        ensure!(restored.left == 0 && !restored.state_lost, "{}", restored.said.join("\n"));
         Ok(restored.said)
     }
 
     /// A state of an earlier boot is void; one of this boot is a card that is not back.
     fn room(&self, keeper: &Keeper) -> Result<()> {
-        let Some(state) = keeper.read()? else { return Ok(()) };
-        ensure!(
-            state.boot_id != restore::boot_id(&self.host)?,
-            "{} was taken by process {} and is not back: `nvpreflight-boot passthrough restore`",
-            state.gpu,
-            state.pid
-        );
-        eprintln!("  a state of an earlier boot is dropped");
-        keeper.forget()
+        match keeper.of_this_boot(&restore::boot_id(&self.host)?)? {
+            Kept::Nothing => {}
+            Kept::Earlier => eprintln!("  a state of an earlier boot is dropped"),
+            Kept::Card(state) => bail!(
+                "{} was taken by process {} and is not back: \
+                 `nvpreflight-boot passthrough restore`",
+                state.gpu,
+                state.pid
+            ),
+        }
+        Ok(())
     }
 
-    fn state(&self, gpu: Address, steps: &[Step]) -> Result<State> {
+    fn former(&self, gpu: Address, steps: &[Step]) -> Result<State> {
         let mut functions = Vec::new();
         let mut modules = Vec::new();
         for step in steps {
@@ -154,11 +163,13 @@ impl<K: Kernel> Grant<K> {
             match step {
                 Step::Load(module) => self.kernel.load(module)?,
                 Step::Unload(module) => self.kernel.unload(module)?,
-                Step::Bind(former) => self.bind(former)?,
+                Step::Bind(former) => bind::bind(&self.host, &self.kernel, former)?,
             }
         }
         let (_, now) = survey::one(&self.host, gpu, memory_mib)?;
         ensure!(now.card.others == before.card.others, "the group changed meanwhile");
+        ensure!(devices(&now) == devices(before), "the card changed meanwhile");
+        ensure!(now.card.taken().all(Function::on_vfio), "vfio-pci has not all of the card");
         let group = now.card.gpu().and_then(|gpu| gpu.group).context("its group is gone")?;
         match access(&self.host.path(&format!("dev/vfio/{group}"))) {
             Access::Opens => Ok(()),
@@ -166,45 +177,20 @@ impl<K: Kernel> Grant<K> {
         }
     }
 
-    /// driver_override, unbind, probe: what linux Documentation/ABI/testing/sysfs-bus-pci
-    /// describes, so that no other device ever matches.
-    fn bind(&self, former: &Former) -> Result<()> {
-        let address = former.address;
-        let folder = self.host.function(address)?.with_context(|| format!("{address} is gone"))?;
-        let name = address.to_string();
-        self.kernel.write(&folder.join("driver_override"), "vfio-pci")?;
-        if let Some(driver) = &former.driver {
-            let unbind = self.host.path("sys/bus/pci/drivers").join(driver).join("unbind");
-            self.kernel
-                .write(&unbind, &name)
-                .with_context(|| format!("{driver} does not let go of {address}"))?;
-        }
-        self.kernel
-            .write(&self.host.path("sys/bus/pci/drivers_probe"), &name)
-            .with_context(|| format!("vfio-pci does not take {address}"))?;
-        let driver = super::host::link_name(&folder.join("driver"))?;
-        ensure!(driver.as_deref() == Some("vfio-pci"), "vfio-pci did not take {address}");
-        Ok(())
-    }
-
-    fn put_back(&mut self) -> Result<Restored> {
-        match self.keeper.take() {
-            Some(keeper) if keeper.path().exists() => {
-                restore::kept(&self.host, &self.kernel, &keeper)
+    /// From memory, because the file may be gone or changed while a guest runs.
+    fn put_back(&mut self) -> Restored {
+        match (self.keeper.take(), self.state.take()) {
+            (Some(keeper), Some(state)) => {
+                restore::remembered(&self.host, &self.kernel, &keeper, &state)
             }
-            _ => Ok(Restored::default()),
+            _ => Restored::default(),
         }
     }
 }
 
 impl<K: Kernel> Drop for Grant<K> {
     fn drop(&mut self) {
-        match self.put_back() {
-            Ok(restored) => restored.said.iter().for_each(|line| eprintln!("  {line}")),
-            Err(error) => {
-                eprintln!("  {}", clean::line(format!("not given back: {error:#}").as_bytes()));
-            }
-        }
+        self.put_back().said.iter().for_each(|line| eprintln!("  {line}"));
     }
 }
 
@@ -219,6 +205,12 @@ fn refuse(judged: &Judged) -> Result<()> {
         .map(|reason| format!("- {}", clean::line(reason.text.as_bytes())))
         .collect();
     bail!("{} is not taken:\n{}", judged.card.gpu, reasons.join("\n"))
+}
+
+/// What the card's functions are, whoever drives them.
+fn devices(judged: &Judged) -> Vec<(Address, u32, u32, u32, Option<u32>)> {
+    let functions = judged.card.functions.iter();
+    functions.map(|it| (it.address, it.vendor, it.device, it.class, it.group)).collect()
 }
 
 /// Whether nothing that the verdict rests on changed.
@@ -243,4 +235,4 @@ fn print_plan(judged: &Judged, steps: &[Step]) {
 
 #[cfg(test)]
 #[path = "grant_tests.rs"]
-mod tests;
+pub(in crate::passthrough) mod tests;

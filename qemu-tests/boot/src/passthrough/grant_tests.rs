@@ -5,36 +5,39 @@ use crate::passthrough::fake::Fake;
 use std::fs;
 use tempfile::TempDir;
 
-struct Trial {
-    fake: Fake,
+pub(in crate::passthrough) struct Trial {
+    pub(in crate::passthrough) fake: Fake,
     folder: TempDir,
 }
 
 impl Trial {
-    fn of(fake: Fake) -> Self {
+    pub(in crate::passthrough) fn of(fake: Fake) -> Self {
         Self { fake, folder: tempfile::tempdir().unwrap() }
     }
 
     fn options(&self) -> Options {
-        let state = Some(self.folder.path().join("taken.json"));
-        Options { i_own_this_gpu: true, memory_mib: 1024, state }
+        Options { i_own_this_gpu: true, memory_mib: 1024, state: Some(self.state()) }
     }
 
-    fn take(&self) -> Result<Grant<&Fake>> {
+    pub(in crate::passthrough) fn take(&self) -> Result<Grant<&Fake>> {
         let gpu = "0000:01:00.0".parse().unwrap();
         Grant::take_with(self.fake.host(), &self.fake, gpu, &self.options())
     }
 
-    fn refusal(&self) -> String {
+    pub(in crate::passthrough) fn refusal(&self) -> String {
         format!("{:#}", self.take().err().unwrap())
     }
 
-    fn kept(&self) -> bool {
-        self.folder.path().join("taken.json").exists()
+    pub(in crate::passthrough) fn kept(&self) -> bool {
+        self.state().exists()
+    }
+
+    pub(in crate::passthrough) fn state(&self) -> PathBuf {
+        self.folder.path().join("taken.json")
     }
 }
 
-const DESKTOP: [&str; 3] = ["nvidia", "snd_hda_intel", "xhci_hcd"];
+pub(in crate::passthrough) const DESKTOP: [&str; 3] = ["nvidia", "snd_hda_intel", "xhci_hcd"];
 
 #[test]
 fn a_card_is_taken_whole_and_comes_back_as_it_was() {
@@ -73,7 +76,7 @@ fn clients_of_nvidia_are_unloaded_before_and_loaded_after() {
 #[test]
 fn the_state_is_on_disk_before_anything_changes() {
     let trial = Trial::of(Fake::driven());
-    let path = trial.folder.path().join("taken.json");
+    let path = trial.state();
     *trial.fake.then.borrow_mut() = Some(Box::new(move |_, _| assert!(path.exists())));
     drop(trial.take().unwrap());
     assert!(trial.fake.written.borrow().len() > 8);
@@ -141,7 +144,7 @@ fn what_cannot_be_put_back_is_said_and_its_state_kept() {
     assert!(error.contains("1 NOT as it was: `nvpreflight-boot passthrough restore`"), "{error}");
     assert!(trial.kept());
     trial.fake.refuses.borrow_mut().clear();
-    let keeper = Keeper::at(trial.folder.path().join("taken.json")).unwrap();
+    let keeper = Keeper::at(trial.state()).unwrap();
     let restored = restore::kept(&trial.fake.host(), &&trial.fake, &keeper).unwrap();
     assert_eq!(restored.left, 0);
     assert_eq!(trial.fake.drivers(), DESKTOP);
@@ -182,9 +185,9 @@ fn a_card_that_is_taken_already_is_not_taken_twice() {
 fn a_card_that_was_not_given_back_is_not_taken_again() {
     let trial = Trial::of(Fake::driven());
     let grant = trial.take().unwrap();
-    let text = fs::read_to_string(trial.folder.path().join("taken.json")).unwrap();
+    let text = fs::read_to_string(trial.state()).unwrap();
     drop(grant);
-    fs::write(trial.folder.path().join("taken.json"), text).unwrap();
+    fs::write(trial.state(), text).unwrap();
     assert!(trial.refusal().contains("is not back"));
 }
 
@@ -192,9 +195,9 @@ fn a_card_that_was_not_given_back_is_not_taken_again() {
 fn a_state_of_an_earlier_boot_hinders_nothing() {
     let trial = Trial::of(Fake::driven());
     let grant = trial.take().unwrap();
-    let text = fs::read_to_string(trial.folder.path().join("taken.json")).unwrap();
+    let text = fs::read_to_string(trial.state()).unwrap();
     drop(grant);
-    fs::write(trial.folder.path().join("taken.json"), text.replace("b00t", "earlier")).unwrap();
+    fs::write(trial.state(), text.replace("b00t", "earlier")).unwrap();
     drop(trial.take().unwrap());
     assert_eq!(trial.fake.drivers(), DESKTOP);
 }
@@ -202,7 +205,7 @@ fn a_state_of_an_earlier_boot_hinders_nothing() {
 #[test]
 fn a_damaged_state_stops_everything() {
     let trial = Trial::of(Fake::driven());
-    fs::write(trial.folder.path().join("taken.json"), "{").unwrap();
+    fs::write(trial.state(), "{").unwrap();
     assert!(trial.refusal().contains("is damaged"));
     assert!(trial.fake.written.borrow().is_empty());
 }

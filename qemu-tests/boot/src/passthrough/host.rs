@@ -3,8 +3,10 @@
 
 use super::address::Address;
 use anyhow::{Context, Result, bail, ensure};
+use nix::fcntl::OFlag;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 /// Bytes of an attribute that are read; sysfs gives at most a page
@@ -66,12 +68,22 @@ pub fn canonical(path: &Path) -> Result<Option<PathBuf>> {
     absent(fs::canonicalize(path)).with_context(|| format!("cannot follow `{}`", path.display()))
 }
 
+/// Opens a plain file, which all of sysfs and procfs are: in a copy of a machine's files
+/// a FIFO would block and a device node would do what its driver does on an opening.
+pub fn open(path: &Path) -> io::Result<File> {
+    let flags = (OFlag::O_NONBLOCK | OFlag::O_NOCTTY).bits();
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::new(ErrorKind::InvalidInput, "it is no plain file"));
+    }
+    File::options().read(true).custom_flags(flags).open(path)
+}
+
 /// The text of an attribute without the white space around it; None where there
 /// is no such file.
 pub fn text(path: &Path) -> Result<Option<String>> {
     let read = || -> io::Result<String> {
         let mut bytes = Vec::new();
-        File::open(path)?.take(TEXT_LIMIT).read_to_end(&mut bytes)?;
+        open(path)?.take(TEXT_LIMIT).read_to_end(&mut bytes)?;
         Ok(String::from_utf8_lossy(&bytes).trim().to_owned())
     };
     absent(read()).with_context(|| format!("cannot read `{}`", path.display()))
@@ -166,6 +178,9 @@ mod tests {
         let root = root("../../../devices/pci0000:00/0000:01:00.0");
         assert_eq!(text(&root.path().join("nothing")).unwrap(), None);
         assert!(text(root.path()).is_err());
+        let pipe = root.path().join("pipe");
+        nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRUSR).unwrap();
+        assert!(text(&pipe).is_err());
         assert!(names(&root.path().join("nothing")).unwrap().is_none());
     }
 }

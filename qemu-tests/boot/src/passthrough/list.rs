@@ -42,10 +42,11 @@ pub fn text(survey: &Survey, memory_mib: u64) -> String {
     let mut out = String::new();
     if survey.gpus.is_empty() {
         out.push_str("no NVIDIA GPU here\n");
-        // Of a card that is listed, its own paragraph says it.
-        for why in &survey.machine.unclear {
-            let _ = writeln!(out, "could not look: {why}");
-        }
+    }
+    // What a card's own paragraph says is not said again.
+    let told = |why: &String| survey.gpus.iter().any(|judged| judged.card.unclear.contains(why));
+    for why in survey.machine.unclear.iter().filter(|why| !told(why)) {
+        let _ = writeln!(out, "could not look: {why}");
     }
     for (number, judged) in survey.gpus.iter().enumerate() {
         if number > 0 {
@@ -60,7 +61,11 @@ fn paragraph(out: &mut String, judged: &Judged, memory_mib: u64) {
     let Judged { card, verdict, reasons } = judged;
     let _ = writeln!(out, "{}: {}", card.gpu, verdict.words());
     for reason in reasons {
-        let mark = if reason.allows == Verdict::No { "no" } else { "insist" };
+        let mark = match reason.allows {
+            Verdict::No => "no",
+            Verdict::OnlyIfYouInsist => "insist",
+            Verdict::Yes => "note",
+        };
         let _ = writeln!(out, "  {mark}: {}", reason.text);
     }
     for function in &card.functions {
@@ -129,6 +134,7 @@ mod tests {
             "0000:01:00.0: no\n  \
              no: X\u{241b}[31m (process 77) has /dev/dri/card1 open: end it; the driver would wait for it for ever\n  \
              insist: nvidia_drm, nvidia_modeset have to be unloaded and loaded again\n  \
+             note: not checked: root's rights and the limit of locked memory, since these are the files of a machine and not the machine\n  \
              0000:01:00.0 10de:2206 VGA, driver nvidia, reset by bus\n  \
              0000:01:00.1 10de:1aef audio, driver snd_hda_intel, reset by bus\n  \
              0000:01:00.2 10de:1ada USB, driver xhci_hcd, reset by bus\n  \

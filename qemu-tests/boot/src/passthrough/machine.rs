@@ -30,7 +30,9 @@ pub struct Machine {
     pub unsafe_interrupts: bool,
     /// The hypervisor whose control domain this is (`xen`).
     pub hypervisor: Option<String>,
-    /// Whether this process is root.
+    /// Whether this is the running machine and not a copy of one's files.
+    pub live: bool,
+    /// Whether this process is root; of a copy it counts as that.
     pub root: bool,
     /// Bytes this process may lock; None is no limit.
     pub memlock: Option<u64>,
@@ -75,6 +77,7 @@ pub fn look(host: &Host) -> Machine {
         interrupts_remapped: remapped(&interrupts),
         unsafe_interrupts: unsafe_interrupts.as_deref() == Some("Y"),
         hypervisor,
+        live,
         root: !live || Uid::effective().is_root(),
         memlock: if !live || locks_freely(&status) { None } else { memlock(&mut unclear) },
         available: available(&memory),

@@ -4,6 +4,7 @@
 
 mod address;
 mod attribute;
+mod bind;
 mod card;
 mod displays;
 #[cfg(test)]
@@ -12,6 +13,7 @@ mod function;
 mod grant;
 mod host;
 mod judge;
+mod keeper;
 mod kernel;
 mod list;
 mod machine;

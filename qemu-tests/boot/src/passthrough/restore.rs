@@ -1,10 +1,12 @@
 //! Gives a card back to the drivers that had it. It does again only what is not
 //! done yet, and touches nothing that somebody else changed meanwhile.
 
+use super::bind::same_device;
 use super::host::{self, Host};
 use super::judge::{Access, access};
+use super::keeper::{Keeper, Kept};
 use super::kernel::{Kernel, Live};
-use super::state::{Former, Keeper, State};
+use super::state::{Former, State};
 use anyhow::{Context, Result, bail, ensure};
 use nix::unistd::Uid;
 use nvpreflight_tool::base::clean;
@@ -17,6 +19,8 @@ pub struct Restored {
     pub said: Vec<String>,
     /// How much is not as it was.
     pub left: usize,
+    /// Whether the file that kept the state was not as this program had written it.
+    pub state_lost: bool,
 }
 
 /// Restores what the state says that `given` or the usual file keeps.
@@ -25,7 +29,7 @@ pub struct Restored {
 /// Another program holds the card, or the state cannot be read.
 pub fn restore(host: &Host, given: Option<&Path>) -> Result<Restored> {
     ensure!(host.is_live(), "only the running machine's cards are given back");
-    match Keeper::open(given)? {
+    match Keeper::open(host, given)? {
         Some(keeper) => kept(host, &Live, &keeper),
         None => Ok(nothing()),
     }
@@ -36,15 +40,14 @@ pub fn restore(host: &Host, given: Option<&Path>) -> Result<Restored> {
 /// # Errors
 /// The state cannot be read or removed.
 pub fn kept(host: &Host, kernel: &impl Kernel, keeper: &Keeper) -> Result<Restored> {
-    let Some(state) = keeper.read()? else {
-        return Ok(nothing());
+    let state = match keeper.of_this_boot(&boot_id(host)?)? {
+        Kept::Nothing => return Ok(nothing()),
+        Kept::Earlier => {
+            let said = "nothing to restore: the machine was restarted since the card was taken";
+            return Ok(Restored::said(said));
+        }
+        Kept::Card(state) => state,
     };
-    if state.boot_id != boot_id(host)? {
-        keeper.forget()?;
-        let said =
-            format!("nothing to restore: the machine was restarted since {} was taken", state.gpu);
-        return Ok(Restored { said: vec![said], left: 0 });
-    }
     let restored = all(host, kernel, &state);
     if restored.left == 0 {
         keeper.forget()?;
@@ -52,13 +55,47 @@ pub fn kept(host: &Host, kernel: &impl Kernel, keeper: &Keeper) -> Result<Restor
     Ok(restored)
 }
 
+/// Gives back what this program took, by the state that it still has: the file is only for
+/// who comes after a kill, and what was done to it is said.
+pub fn remembered(host: &Host, kernel: &impl Kernel, keeper: &Keeper, state: &State) -> Restored {
+    let shown = keeper.path().display();
+    let flaw = match keeper.read() {
+        Ok(Some(kept)) if kept == *state => None,
+        Ok(Some(_)) => Some(format!("`{shown}` was changed")),
+        Ok(None) => Some(format!("`{shown}` is gone")),
+        Err(error) => Some(format!("{error:#}")),
+    };
+    let mut restored = all(host, kernel, state);
+    // Where something is left, `restore` needs the file.
+    let kept = match (restored.left, &flaw) {
+        (0, _) => keeper.forget(),
+        (_, Some(_)) => keeper.write(state),
+        (_, None) => Ok(()),
+    };
+    let flaws = flaw
+        .map(|flaw| format!("given back from memory, since meanwhile the state was lost: {flaw}"))
+        .into_iter()
+        .chain(kept.err().map(|error| format!("{error:#}")));
+    for flaw in flaws {
+        restored.state_lost = true;
+        restored.said.push(clean::line(flaw.as_bytes()));
+    }
+    restored
+}
+
+impl Restored {
+    /// Only said.
+    fn said(text: &str) -> Self {
+        Self { said: vec![text.to_owned()], ..Self::default() }
+    }
+}
+
 fn nothing() -> Restored {
-    let said = if Uid::effective().is_root() {
+    Restored::said(if Uid::effective().is_root() {
         "nothing to restore"
     } else {
         "nothing to restore of this user's; what root took, root gives back"
-    };
-    Restored { said: vec![said.to_owned()], left: 0 }
+    })
 }
 
 /// This boot, by the kernel's random name for it.
@@ -98,12 +135,7 @@ pub fn all(host: &Host, kernel: &impl Kernel, state: &State) -> Restored {
 fn function(host: &Host, kernel: &impl Kernel, former: &Former) -> Result<String> {
     let address = former.address;
     let folder = host.function(address)?.context("it is gone")?;
-    let (vendor, device) =
-        (host::hexadecimal(&folder.join("vendor"))?, host::hexadecimal(&folder.join("device"))?);
-    ensure!(
-        (vendor, device) == (former.vendor, former.device),
-        "another device is there now, {vendor:04x}:{device:04x}"
-    );
+    same_device(&folder, former)?;
     let driver = || host::link_name(&folder.join("driver"));
     let overridden = host::text(&folder.join("driver_override"))?.unwrap_or_default();
     let now = driver()?;

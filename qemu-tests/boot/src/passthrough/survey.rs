@@ -4,7 +4,7 @@
 use super::address::Address;
 use super::card::Card;
 use super::function::function;
-use super::host::{self, Host, note};
+use super::host::{self, Host};
 use super::judge::{self, Reason, Verdict};
 use super::machine::{self, Machine};
 use anyhow::{Context, Result};
@@ -45,7 +45,7 @@ impl Survey {
 /// The PCI functions cannot be listed. One that cannot be identified is `unclear`.
 pub fn survey(host: &Host, memory_mib: u64) -> Result<Survey> {
     let mut machine = machine::look(host);
-    let all = functions(host)?;
+    let all = functions(host, &mut machine.unclear)?;
     let mut found = Vec::new();
     for address in &all {
         match function(host, *address, &mut Vec::new()) {
@@ -71,8 +71,8 @@ pub fn survey(host: &Host, memory_mib: u64) -> Result<Survey> {
 /// # Errors
 /// There is no such function, or it cannot be identified.
 pub fn one(host: &Host, gpu: Address, memory_mib: u64) -> Result<(Machine, Judged)> {
-    let machine = machine::look(host);
-    let all = functions(host)?;
+    let mut machine = machine::look(host);
+    let all = functions(host, &mut machine.unclear)?;
     let judged = judged(host, &machine, gpu, &all, memory_mib)?;
     Ok((machine, judged))
 }
@@ -104,19 +104,20 @@ pub fn judged(
     Ok(Judged { card, verdict, reasons })
 }
 
-/// Every PCI function of the machine.
+/// Every PCI function of the machine; an entry whose name is no address is `unclear`.
 ///
 /// # Errors
 /// They cannot be listed.
-pub fn functions(host: &Host) -> Result<Vec<Address>> {
+pub fn functions(host: &Host, unclear: &mut Vec<String>) -> Result<Vec<Address>> {
     let folder = host.path("sys/bus/pci/devices");
-    let mut unclear = Vec::new();
-    let names = note(host::names(&folder), &mut unclear)
+    let names = host::names(&folder)?
         .with_context(|| format!("there is no `{}`: is sysfs mounted?", folder.display()))?;
     let mut found = Vec::new();
     for name in names {
-        let address = name.parse::<Address>().map_err(anyhow::Error::msg);
-        found.push(address.with_context(|| format!("in `{}`", folder.display()))?);
+        match name.parse::<Address>() {
+            Ok(address) => found.push(address),
+            Err(error) => unclear.push(format!("in `{}`: {error}", folder.display())),
+        }
     }
     Ok(found)
 }
@@ -145,5 +146,29 @@ mod tests {
         assert!(survey.gpus.is_empty() && !survey.some_may_be_taken());
         let text = crate::passthrough::text(&survey, 1024);
         assert!(text.contains("could not look: 0000:01:00.0: "), "{text}");
+    }
+
+    #[test]
+    fn an_entry_that_is_no_address_keeps_every_card_and_ends_no_list() {
+        let fake = Fake::driven();
+        fake.file("sys/bus/pci/devices/0000:09:00.9/class", "0x030000\n");
+        let survey = survey(&fake.host(), 1024).unwrap();
+        assert_eq!(survey.gpus.len(), 1);
+        assert_eq!(survey.gpus[0].verdict, Verdict::No);
+        let text = crate::passthrough::text(&survey, 1024);
+        assert!(text.contains("`0000:09:00.9` is no PCI address"), "{text}");
+    }
+
+    #[test]
+    fn a_flawed_card_is_told_beside_one_that_is_listed() {
+        let fake = Fake::idle();
+        fake.function("0000:05:00.0", "0x10de", "0x2204", "0x030000", None, Some(5));
+        // Its sibling ends the look at the card, and the first card was judged before.
+        fake.function("0000:05:00.1", "0x10de", "0x1aef", "0x040300", None, Some(5));
+        fake.unreadable("0000:05:00.1/device");
+        let survey = survey(&fake.host(), 1024).unwrap();
+        let text = crate::passthrough::text(&survey, 1024);
+        assert_eq!(survey.gpus.len(), 1);
+        assert!(text.contains("could not look: 0000:05:00.0: "), "{text}");
     }
 }

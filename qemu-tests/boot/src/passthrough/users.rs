@@ -7,8 +7,8 @@ use nix::sys::stat::{major, minor};
 use nvpreflight_tool::base::clean;
 use serde::Serialize;
 use std::collections::BTreeSet;
-use std::fs::{self, File};
-use std::io::{BufRead, BufReader, ErrorKind, Read};
+use std::fs;
+use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::Path;
 
@@ -17,7 +17,9 @@ const DRM_MAJOR: u64 = 226;
 const NVIDIA_MAJOR: u64 = 195;
 /// Inode of the first PID namespace (include/linux/proc_ns.h, PROC_PID_INIT_INO).
 const FIRST_PID_NAMESPACE: u64 = 0xEFFF_FFFC;
-/// Bytes of one process's maps that are read.
+/// Bytes of one process's maps that are read: some 160,000 mappings, more than twice what
+/// the kernel lets a process have by default (Documentation/admin-guide/sysctl/vm.rst,
+/// max_map_count).
 const MAPS_LIMIT: u64 = 16 << 20;
 
 /// Who uses a card.
@@ -79,6 +81,11 @@ pub fn look(host: &Host, functions: &[Function], unclear: &mut Vec<String>) -> U
             }
             Ok(None) => {}
             Err(error) if gone(&error, &folder) => {}
+            Err(error) if error.kind() == ErrorKind::FileTooLarge => unclear.push(format!(
+                "process {pid} has more than {} MiB of mappings: whether one is of the card cannot \
+                 be told",
+                MAPS_LIMIT >> 20
+            )),
             Err(_) => users.hidden += 1,
         }
     }
@@ -155,7 +162,7 @@ fn numbers(text: &str) -> Option<(u64, u64)> {
 }
 
 /// The first node of the card that a process has open or mapped.
-fn node_of(process: &Path, nodes: &Nodes) -> std::io::Result<Option<String>> {
+fn node_of(process: &Path, nodes: &Nodes) -> io::Result<Option<String>> {
     for entry in fs::read_dir(process.join("fd"))? {
         let path = entry?.path();
         let Ok(target) = fs::read_link(&path) else { continue };
@@ -165,9 +172,12 @@ fn node_of(process: &Path, nodes: &Nodes) -> std::io::Result<Option<String>> {
         }
     }
     // A mapping keeps the file in use after its descriptor is closed.
-    let maps = BufReader::new(File::open(process.join("maps"))?.take(MAPS_LIMIT));
+    let maps = BufReader::new(host::open(&process.join("maps"))?.take(MAPS_LIMIT + 1));
+    let mut left = MAPS_LIMIT;
     for line in maps.split(b'\n') {
         let line = line?;
+        let length = u64::try_from(line.len()).unwrap_or(u64::MAX).saturating_add(1);
+        left = left.checked_sub(length).ok_or(ErrorKind::FileTooLarge)?;
         let line = String::from_utf8_lossy(&line);
         if let Some(at) = line.find('/') {
             if let Some(path) = line.get(at..) {
@@ -198,7 +208,7 @@ fn is_number(descriptor: &Path, nodes: &Nodes) -> bool {
 
 /// A process that ended meanwhile uses nothing, nor does one without memory: newer
 /// kernels answer ESRCH for a kernel thread's maps.
-fn gone(error: &std::io::Error, folder: &Path) -> bool {
+fn gone(error: &io::Error, folder: &Path) -> bool {
     error.raw_os_error() == Some(nix::errno::Errno::ESRCH as i32)
         || error.kind() == ErrorKind::NotFound && !folder.exists()
 }

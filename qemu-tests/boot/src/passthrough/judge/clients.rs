@@ -100,6 +100,20 @@ mod tests {
     }
 
     #[test]
+    fn a_process_with_more_mappings_than_are_read_could_not_be_looked_at() {
+        let line = "7f0000000000-7f0000001000 rw-p 00000000 00:00 0 /usr/lib/a\n";
+        let fake = Fake::driven();
+        fake.process(77, "huge", &[], &line.repeat((16 << 20) / line.len()));
+        assert_eq!(fake.items(), [Item::Modules]);
+        let hidden = format!("{}/dev/nvidia0\n", line.repeat((16 << 20) / line.len() + 1));
+        fake.file("proc/77/maps", &hidden);
+        assert!(fake.items().contains(&Item::CouldNotLook));
+        let (_, judged) = fake.one();
+        let said = &judged.reasons[0].text;
+        assert!(said.contains("process 77 has more than 16 MiB of mappings"), "{said}");
+    }
+
+    #[test]
     fn a_node_at_another_path_is_known_by_its_number() {
         let fake = Fake::driven();
         assert!(!fake.items().contains(&Item::InUse));

@@ -53,6 +53,13 @@ pub fn judge(
     reasons: &mut Reasons,
 ) {
     let group = card.gpu().and_then(|gpu| gpu.group).unwrap_or_default();
+    if !machine.live {
+        reasons.note(
+            Item::RightsUnknown,
+            "not checked: root's rights and the limit of locked memory, since these are the \
+             files of a machine and not the machine",
+        );
+    }
     match access {
         Access::NotTried if !machine.root && !machine.iommus.is_empty() => reasons.no(
             Item::NoPermission,
@@ -108,6 +115,7 @@ pub fn judge(
 mod tests {
     use super::*;
     use crate::passthrough::fake::Fake;
+    use crate::passthrough::judge::Verdict;
     use crate::passthrough::machine::look;
 
     /// Items for a process of these rights.
@@ -116,9 +124,20 @@ mod tests {
         let mut machine = look(&fake.host());
         machine.root = true;
         machine.memlock = None;
+        machine.live = true;
         change(&mut machine);
         let (_, reasons) = super::super::judge(&judged.card, &machine, access, 1024);
         reasons.into_iter().map(|reason| reason.item).collect()
+    }
+
+    #[test]
+    fn of_a_copy_of_a_machines_files_the_rights_are_said_to_be_unknown() {
+        let (_, judged) = Fake::idle().one();
+        let notes: Vec<_> = judged.reasons.iter().map(|it| (it.allows, it.item)).collect();
+        assert_eq!(notes, [(Verdict::Yes, Item::RightsUnknown)]);
+        assert_eq!(judged.verdict, Verdict::Yes);
+        let live = items(&Fake::idle(), Access::NotTried, |_| {});
+        assert_eq!(live, []);
     }
 
     #[test]

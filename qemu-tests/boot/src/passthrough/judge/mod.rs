@@ -104,6 +104,8 @@ pub enum Item {
     Memlock,
     /// There is not enough memory.
     Memory,
+    /// Rights and limits of a process on that machine are not known.
+    RightsUnknown,
 }
 
 /// One reason.
@@ -124,6 +126,11 @@ struct Reasons(Vec<Reason>);
 impl Reasons {
     fn no(&mut self, item: Item, text: impl Into<String>) {
         self.0.push(Reason { allows: Verdict::No, item, text: text.into() });
+    }
+
+    /// Said, and nothing against the card.
+    fn note(&mut self, item: Item, text: impl Into<String>) {
+        self.0.push(Reason { allows: Verdict::Yes, item, text: text.into() });
     }
 
     fn insist(&mut self, item: Item, text: impl Into<String>) {

@@ -61,6 +61,40 @@ mod tests {
     }
 
     #[test]
+    fn a_firmware_framebuffer_without_fbdev_is_a_screen() {
+        let drm = |fake: &Fake| {
+            let below = "0000:01:00.0/simple-framebuffer.0";
+            fake.set(&format!("{below}/drm/card0/dev"), "226:0");
+            fake.file("sys/class/drm/version", "drm 1.1.0\n");
+            let device = format!("../../../devices/pci0000:00/{below}");
+            fake.file("sys/class/drm/card0/dev", "226:0\n");
+            std::os::unix::fs::symlink(device, fake.path("sys/class/drm/card0/device")).unwrap();
+        };
+        let simpledrm = Fake::idle();
+        drm(&simpledrm);
+        assert_eq!(simpledrm.items(), [Item::Framebuffer; 2]);
+        // Nothing has bound it yet.
+        let bare = Fake::idle();
+        bare.set("0000:01:00.0/efi-framebuffer.0/modalias", "platform:efi-framebuffer");
+        assert_eq!(bare.items(), [Item::Framebuffer]);
+        // The card of a native driver is the function's own.
+        let native = Fake::driven();
+        native.file("sys/class/drm/card1/dev", "226:1\n");
+        let device = native.path("sys/class/drm/card1/device");
+        std::os::unix::fs::symlink("../../../devices/pci0000:00/0000:01:00.0", device).unwrap();
+        assert_eq!(native.items(), [Item::Modules]);
+    }
+
+    #[test]
+    fn a_firmware_framebuffer_that_is_below_no_gpu_is_the_boot_vga_devices() {
+        let fake = Fake::idle();
+        fake.file("sys/devices/platform/simple-framebuffer.0/modalias", "x\n");
+        assert_eq!(fake.items(), []);
+        fake.set("0000:00:02.0/boot_vga", "0");
+        assert_eq!(fake.items(), [Item::Framebuffer]);
+    }
+
+    #[test]
     fn a_framebuffer_of_another_gpu_is_no_matter() {
         let fake = Fake::idle();
         fake.framebuffer("fb0", "0000:00:02.0");
