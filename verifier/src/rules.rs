@@ -119,6 +119,8 @@ table! {
     driver_silent,
     #[cfg(feature = "logs")]
     driver_not_reached,
+    #[cfg(feature = "logs")]
+    driver_oops,
     preserve_without_suspend,
     #[cfg(feature = "image")]
     early_driver_breaks_resume,

@@ -2,7 +2,7 @@
 //! lines of a log, the host tool knows a program by them where nothing else marks its
 //! line, and rules judge them. Nothing here judges.
 
-use crate::driver::said::{display, kmod, nvidia, systemd};
+use crate::driver::said::{display, kernel, kmod, nvidia, systemd};
 use crate::facts::{Facts, LogRecord};
 
 /// A sentence of a program.
@@ -66,6 +66,10 @@ pub const GPU_IS_LOST: &[Saying] = &[
 ];
 /// The GSP's own watchdog, of which a wrapped report may lack the driver's name.
 pub const GSP_WATCHDOG: Saying = says("kernel", &["GSP task watchdog timeout @ pc"]);
+/// The driver's heading of a report on a GSP that does not answer.
+pub const GSP_TIMEOUT: Saying = says("kernel", &["NVRM: ", "** GSP Timeout **"]);
+/// The same of one that stopped at an error.
+pub const GSP_CRASH: Saying = says("kernel", &["NVRM: ", "** GSP-CrashCat Report **"]);
 /// Xorg's driver was refused the right to set modes.
 pub const X_NO_MODES: Saying =
     says("Xorg", &["(EE) NVIDIA", "Failed to acquire modesetting permission"]);
@@ -108,10 +112,48 @@ pub const NOT_BUILT: &[Saying] = &[
     says("dkms", kmod::DKMS_AUTOINSTALL),
     says("akmods", kmod::AKMODS),
     says("akmods", kmod::AKMODS_LATER),
+    says("akmods", kmod::AKMODS_RPM),
+    says("dkms", kmod::DKMS_NO_HEADERS),
+    says("dkms", kmod::DKMS_NO_HEADERS_ARCH),
+    says("dpkg", kmod::DPKG),
+    says("nix", kmod::NIX_BUILDER),
+    says("nix", kmod::NIX_BUILD),
+    says("emerge", kmod::EMERGE),
     says("xbps", &["DKMS module 'nvidia-", " for kernel-", "FAILED!"]),
     says("mkinitcpio", &["ERROR: module not found: ", "nvidia"]),
     says("nvidia-installer", &["Unable to build the NVIDIA kernel module"]),
+    says("nvidia-installer", &[kmod::INSTALLER_SOURCES]),
+    says("nvidia-installer", &[kmod::INSTALLER_DKMS]),
 ];
+/// What shows that the owner wants the driver, and nothing of how it fares: packages, lines
+/// of a configuration.nix, the installer, commands.
+pub const WANTS: &[Saying] = &[
+    says("configuration.nix", &["nvidia_x11"]),
+    says("configuration.nix", &["hardware.nvidia"]),
+    says("configuration.nix", &["videoDrivers", "nvidia"]),
+    says("a package", &["akmod-nvidia"]),
+    says("a package", &["kmod-nvidia"]),
+    says("a package", &["nvidia-dkms"]),
+    says("a package", &["nvidia-open-dkms"]),
+    says("a package", &["nvidia-utils"]),
+    says("a package", &["nvidia-driver-"]),
+    says("a package", &["nvidia-kernel-dkms"]),
+    says("a package", &["xorg-x11-drv-nvidia"]),
+    says("a package", &["x11-drivers/nvidia-drivers"]),
+    says("nvidia-installer", &["NVIDIA-Linux-x86_64-"]),
+    says("a shell", &["modprobe nvidia"]),
+];
+/// That the sender writes of NVIDIA at all, where a compositor names nobody's GPU.
+pub const NAMED: Saying = says("a report", &["a report: names NVIDIA: "]);
+/// The kernel met a fault of its own or of a module's code.
+pub const OOPS: &[Saying] = &[
+    says("kernel", &[kernel::NULL_POINTER]),
+    says("kernel", &[kernel::NO_PAGE]),
+    says("kernel", &[kernel::PROTECTION]),
+    says("kernel", &[kernel::BUG_AT]),
+];
+/// Where the processor stood then.
+pub const POINTER: &[Saying] = &[says("kernel", kernel::RIP), says("kernel", kernel::IP_OLD)];
 /// The kernel's line on a task that waits for too long (kernel/hung_task.c), and on who
 /// holds what it waits for (from 6.16).
 pub const HUNG: &[Saying] = &[
@@ -141,25 +183,37 @@ const OTHERS: &[Saying] = &[
 ];
 
 /// Every group.
-const ALL: [&[Saying]; 12] = [
+const ALL: [&[Saying]; 16] = [
     MISMATCH,
     UNREACHED,
     NO_DEVICE,
     GPU_IS_LOST,
-    &[GSP_WATCHDOG, X_NO_MODES, X_NO_GPU, FABRIC_VERSION, SMI_TABLE, NVML_VERSION, SIMPLEDRM_CARD],
+    &[GSP_WATCHDOG, GSP_TIMEOUT, GSP_CRASH, X_NO_MODES, X_NO_GPU, FABRIC_VERSION],
+    &[SMI_TABLE, NVML_VERSION, SIMPLEDRM_CARD, NAMED],
     FOUND_NO_GPU,
     INSTALLED,
     SECURE_BOOT,
     SLEEP_UNIT_FAILED,
     NOT_BUILT,
     HUNG,
+    OOPS,
+    POINTER,
     OTHERS,
+    WANTS,
 ];
 
 /// The sentence that a line is, if it is one.
 #[must_use]
 pub fn of(text: &str) -> Option<&'static Saying> {
     ALL.iter().flat_map(|group| group.iter()).find(|saying| saying.is(text))
+}
+
+/// Whether a line tells only of the sender's wish, and nothing that can be judged.
+#[must_use]
+pub fn is_wish(text: &str) -> bool {
+    of(text).is_some_and(|saying| {
+        saying.parts == NAMED.parts || WANTS.iter().any(|wish| wish.parts == saying.parts)
+    })
 }
 
 /// The first record that is one of these sentences.

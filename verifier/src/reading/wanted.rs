@@ -1,9 +1,13 @@
 //! Whether anything on this machine asks for the NVIDIA stack, so that a machine
 //! that runs another driver on purpose is left alone.
 
+#[cfg(feature = "logs")]
+use crate::driver::RIVALS;
 use crate::driver::said::nvidia;
 use crate::expect::{Expectations, Goal};
 use crate::facts::{Facts, Phase, STACK, in_stack};
+#[cfg(feature = "logs")]
+use crate::text::{Name, same_name};
 
 /// True when the owner, the configuration or a load attempt asks for the stack:
 /// expected modules, a goal that needs it, a number of GPUs, modules-load.d, a
@@ -15,8 +19,40 @@ pub fn stack(f: &Facts, want: &Expectations) -> bool {
     let goal = want.goals.wants_display() || want.goals.has(Goal::Cuda);
     let asked = STACK.iter().any(|m| f.config.requests(m).is_some() || f.modules.get(m).is_some());
     #[cfg(feature = "logs")]
-    let asked = asked || super::sayings::said(f, super::sayings::INSTALLED).is_some();
+    let asked = asked || in_log(f);
     expected || goal || want.gpus.unwrap_or(0) > 0 || asked || f.logged(&[nvidia::NVRM]).is_some()
+}
+
+/// What a log and the files beside it tell of the owner's wish: the module is installed,
+/// its packages or a configuration are named, options of the stack, nouveau kept off. A
+/// running system may hold such lines from an earlier time.
+#[cfg(feature = "logs")]
+fn in_log(f: &Facts) -> bool {
+    use super::sayings::{INSTALLED, WANTS, said};
+    use crate::facts::{Directive, Look};
+    use crate::parse::cmdline;
+    if f.look != Look::Log {
+        return said(f, INSTALLED).is_some();
+    }
+    let raw = f.config.cmdline.yes().map_or(&[][..], |c| c.raw.as_slice());
+    let by_word = cmdline::kernel_words(raw).any(|word| {
+        let (key, value) = word.key_value();
+        let names = |module: &str| {
+            let list = value.unwrap_or_default().split(|b| *b == b',');
+            list.into_iter().any(|name| same_name(&Name::from_bytes(name), module))
+        };
+        let off = key.ends_with(b"blacklist") && names(RIVALS[0]);
+        let of_stack =
+            || word.module_parameter().is_some_and(|p| in_stack(&Name::from_bytes(p.module)));
+        off || key == b"nouveau.modeset" && value == Some(b"0") || of_stack()
+    });
+    let lines = f.config.lines.yes().map_or(&[][..], |lines| lines.as_slice());
+    let by_line = lines.iter().any(|line| match line.directive {
+        Directive::Options => in_stack(&line.module),
+        Directive::Blacklist => same_name(&line.module, RIVALS[0]),
+        _ => false,
+    });
+    by_word || by_line || said(f, INSTALLED).or_else(|| said(f, WANTS)).is_some()
 }
 
 /// True when the owner's lists, or a request that counts here, ask for the module.

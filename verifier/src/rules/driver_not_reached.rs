@@ -4,7 +4,8 @@ use crate::driver::said::{kernel, nvidia};
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Findings, Severity};
-use crate::reading::sayings::{FOUND_NO_GPU, NO_DEVICE, UNREACHED, X_NO_GPU, said};
+use crate::reading::sayings::{FOUND_NO_GPU, NAMED, NO_DEVICE, UNREACHED, X_NO_GPU, said};
+use crate::reading::wanted;
 use crate::rule::rule;
 use crate::rules::causes::{BARRED, GPU_DEAD, KEPT_OUT, NO_FIT, TAKEN, UNUSABLE};
 
@@ -36,7 +37,15 @@ rule! {
     }
 }
 
-fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
+/// Whether a GPU that a compositor does not name may be NVIDIA's: somebody speaks of it,
+/// and no other maker's driver came up.
+fn concerns_nvidia(f: &Facts, want: &Expectations) -> bool {
+    let named = || said(f, &[NAMED]).is_some() || f.logged(&["nvidia"]).is_some();
+    let meant = f.nvidia_gpus().next().is_some() || wanted::stack(f, want) || named();
+    meant && f.logged(&[kernel::DRM_READY]).is_none()
+}
+
+fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     let up = f.modules.up("nvidia").is_some() || f.logged(&[nvidia::LOADING]).is_some();
     if let Some(record) = said(f, UNREACHED).filter(|_| !up) {
         out.add(format_args!(
@@ -57,17 +66,15 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         ))
         .module("nvidia")
         .logged(record.us, &record.text);
-    } else if let Some(record) = said(f, FOUND_NO_GPU) {
-        if f.logged(&[kernel::DRM_READY]).is_none() {
-            // Of any maker's GPU: NVIDIA's is not named, so it is no error of its driver yet.
-            out.add(format_args!(
+    } else if let Some(record) = said(f, FOUND_NO_GPU).filter(|_| concerns_nvidia(f, want)) {
+        // Of any maker's GPU: NVIDIA's is not named, so it is no error of its driver yet.
+        out.add(format_args!(
             "a compositor found no GPU with KMS on: nvidia_drm is missing, its KMS is off, or it came \
              later"
         ))
         .module("nvidia_drm")
         .severity(Severity::Warning)
         .logged(record.us, &record.text);
-        }
     }
 }
 
@@ -108,7 +115,11 @@ mod tests {
         );
         fires(
             &RULE,
-            said("Hyprland", "[backend/backend.c:217] Found 0 GPUs, cannot create backend"),
+            Case::journal(
+                "<30>[   55.100000] a report: names NVIDIA: a GTX 1650 here\n\
+                 <30>[   55.100000] Hyprland[9]: [backend/backend.c:217] Found 0 GPUs, cannot \
+                 create backend",
+            ),
             "NVP527 warning: a compositor found no GPU with KMS on: nvidia_drm is missing, its KMS \
              is off, or it came later",
         );
@@ -127,5 +138,7 @@ mod tests {
             and("[drm] Initialized amdgpu 3.64.0 for 0000:05:00.0 on minor 0", "No GPUs found"),
         );
         quiet(&RULE, said("nvidia-smi", "all is well"));
+        // A board without a GPU of NVIDIA's, of which nobody speaks.
+        quiet(&RULE, said("sway", "[backend/backend.c:217] Found 0 GPUs, cannot create backend"));
     }
 }

@@ -4,7 +4,7 @@
 use super::boots::{Boot, distinct};
 use super::choice::Choice;
 use super::evidence::Evidence;
-use super::{gaps, tree};
+use super::{gaps, programs, tree};
 use crate::base::error::{Error, Result};
 
 /// Chooses the boot and makes the tree.
@@ -17,7 +17,8 @@ pub(super) fn finished(
     choice: &Choice,
 ) -> Result<Evidence> {
     let mut boots = distinct(boots);
-    let lines: usize = boots.iter().map(|boot| boot.records.len()).sum();
+    let records = boots.iter().flat_map(|boot| &boot.records);
+    let lines = records.filter(|record| !programs::is_mention(record)).count();
     boots.retain(Boot::tells);
     if boots.is_empty() && !evidence.files.is_empty() {
         // Outputs alone, such as lspci's: what they show can be judged.

@@ -67,7 +67,7 @@ pub fn read_from(text: &str, first: usize, boots: &mut Boots) {
 
 fn read_lines<'a>(lines: impl Iterator<Item = &'a str>, first: usize, boots: &mut Boots) {
     let build = programs::BuildLog::default();
-    let mut reader = Reader { follows: false, running_us: 0, build, boots };
+    let mut reader = Reader { follows: false, running_us: 0, build, named: false, boots };
     for (line, number) in lines.zip(first..) {
         let cut = (0..=LINE_MAX.min(line.len())).rev().find(|at| line.is_char_boundary(*at));
         let line = plain(line.get(..cut.unwrap_or(0)).unwrap_or(""));
@@ -84,6 +84,8 @@ struct Reader<'a> {
     running_us: u64,
     /// The build log that is being read, if any.
     build: programs::BuildLog,
+    /// Whether prose named NVIDIA already.
+    named: bool,
     boots: &'a mut Boots,
 }
 
@@ -110,6 +112,18 @@ impl Reader<'_> {
             }
         } else {
             self.follows = false;
+            self.prose(line, number);
+        }
+    }
+
+    /// A line that is nobody's: the sender's own words.
+    fn prose(&mut self, line: &str, number: usize) {
+        if self.named {
+            return;
+        }
+        if let Some(record) = programs::mention(line) {
+            self.named = true;
+            self.boots.push(Record { line: number, ..record }, None);
         }
     }
 

@@ -2,7 +2,7 @@
 //! lines of modprobe, insmod, dkms. And whether a record is worth judging at all.
 
 use super::record::Record;
-use nvpreflight::driver::said::kmod;
+use nvpreflight::driver::said::{self, kmod};
 use nvpreflight::reading::sayings;
 
 /// Programs whose terminal lines are known by their beginning.
@@ -35,11 +35,19 @@ pub fn unmarked(line: &str) -> Option<Record> {
     })
 }
 
-/// A log of dkms's build, put together from its heading and the line with which make
-/// gives up.
+/// A log of a build by dkms or akmods, put together from its heading and the line with
+/// which the build gives up; and what the lines before said that a later one is about.
 #[derive(Clone, Debug, Default)]
 pub struct BuildLog {
-    heading: Option<String>,
+    heading: Option<Heading>,
+    /// Whether the driver, or all modules, were to be built.
+    of_driver: bool,
+}
+
+#[derive(Clone, Debug)]
+struct Heading {
+    text: String,
+    program: &'static str,
 }
 
 impl BuildLog {
@@ -47,19 +55,69 @@ impl BuildLog {
     pub fn line(&mut self, line: &str) -> Option<Record> {
         let line =
             line.trim_start_matches(['>', '|', '`', '+', ' ', '\t']).trim_end_matches(['`', ' ']);
-        if line.starts_with(kmod::DKMS_HEADING) || line.starts_with("DKMS (dkms-") {
-            self.heading = Some(line.to_owned()).filter(|line| line.contains("nvidia"));
+        self.of_driver |= line.contains("nvidia") || line.contains(kmod::DKMS_SERVICE);
+        let program = if line.starts_with(kmod::DKMS_HEADING) || line.starts_with("DKMS (dkms-") {
+            Some("dkms")
+        } else {
+            line.contains(kmod::AKMODS_HEADING).then_some("akmods")
+        };
+        if let Some(program) = program {
+            let heading = Heading { text: line.to_owned(), program };
+            self.heading = Some(heading).filter(|heading| heading.text.contains("nvidia"));
             return None;
         }
-        let gave_up = line.starts_with("make") && line.contains(kmod::MAKE_ERROR);
-        let heading = self.heading.take_if(|_| gave_up)?;
-        Some(Record {
-            identifier: Some("dkms".to_owned()),
-            text: format!("{heading} {line}"),
-            ..Record::default()
-        })
+        if self.of_driver && said::holds(line, kmod::DKMS_NO_HEADERS) {
+            return Some(record("dkms", line.to_owned()));
+        }
+        // What akmods calls stands behind its name; a part of its log lacks the heading.
+        let (of_akmods, said) = match line.split_once(kmod::AKMODS_BUILD) {
+            Some((_, said)) => (true, said),
+            None => (false, line),
+        };
+        let make = said.starts_with("make") && said.contains(kmod::MAKE_ERROR);
+        let rpm = said.starts_with(kmod::RPM_ERROR);
+        match self.heading.take_if(|heading| make || rpm && heading.program == "akmods") {
+            Some(Heading { text, program: "akmods" }) => {
+                Some(record("akmods", format!("{text} {}{said}", kmod::RPM_ERROR)))
+            }
+            Some(Heading { text, program }) => Some(record(program, format!("{text} {said}"))),
+            None if of_akmods && rpm && self.of_driver => {
+                Some(record("akmods", format!("nvidia-kmod: {said}")))
+            }
+            None => None,
+        }
     }
 }
+
+fn record(program: &str, text: String) -> Record {
+    Record { identifier: Some(program.to_owned()), text, ..Record::default() }
+}
+
+/// Who speaks in prose.
+const SENDER: &str = "a report";
+
+/// Whether a record is the sender's own words, and no line of a log.
+#[must_use]
+pub fn is_mention(record: &Record) -> bool {
+    record.identifier.as_deref() == Some(SENDER)
+}
+
+/// Prose that speaks of NVIDIA or of one of its GPUs: where nothing else names a maker, the
+/// sender's own words do.
+#[must_use]
+pub fn mention(line: &str) -> Option<Record> {
+    const MAKER: [&str; 3] = ["nvidia", "geforce", "quadro"];
+    let lower = line.to_ascii_lowercase();
+    let named = MAKER.iter().any(|name| lower.contains(name));
+    named.then(|| {
+        let cut = (0..=MENTION_MAX.min(line.len())).rev().find(|at| line.is_char_boundary(*at));
+        let words = line.get(..cut.unwrap_or(0)).unwrap_or_default().trim();
+        record(SENDER, format!("names NVIDIA: {words}"))
+    })
+}
+
+/// Bytes of such a line that are kept.
+const MENTION_MAX: usize = 100;
 
 /// Names by which programs speak of the stack.
 const NAMES: [&str; 5] = ["nvidia", "NVIDIA", "NVRM", "nouveau", "unsigned module"];
@@ -68,14 +126,41 @@ const NAMES: [&str; 5] = ["nvidia", "NVIDIA", "NVRM", "nouveau", "unsigned modul
 /// of the driver.
 #[must_use]
 pub fn tells(record: &Record) -> bool {
-    record.kernel
-        || sayings::of(&record.text).is_some()
-        || NAMES.iter().any(|name| record.text.contains(name))
+    if record.kernel {
+        return true;
+    }
+    let who = record.identifier.as_deref().unwrap_or_default();
+    let wish = sayings::is_wish(&format!("{who}: {}", record.text));
+    !wish && (sayings::of(&record.text).is_some() || names(&record.text))
+}
+
+fn names(text: &str) -> bool {
+    NAMES.iter().any(|name| text.contains(name))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn built(text: &str) -> Vec<String> {
+        let mut log = BuildLog::default();
+        text.lines().filter_map(|line| log.line(line)).map(|record| record.text).collect()
+    }
+
+    #[test]
+    fn a_build_that_gave_up_is_told_with_what_it_was_to_build() {
+        let heading = "2026/01/05 10:00:00 akmods: Building RPM using the command '/sbin/akmodsbuild \
+                       /usr/src/akmods/nvidia-kmod.latest'\n";
+        let error = "error: Bad exit status from /var/tmp/rpm-tmp.x (%build)\n";
+        assert!(sayings::of(&built(&[heading, error].concat())[0]).is_some());
+        let part = format!("(nvidia)\n2026/01/05 10:00:00 akmodsbuild: {error}");
+        assert!(sayings::of(&built(&part)[0]).is_some());
+        assert_eq!(built(error), Vec::<String>::new());
+        let headers = "Error! Your kernel headers for kernel 6.1.0 cannot be found at /lib\n";
+        let all = "dkms: running auto installation service for kernel 6.1.0\n";
+        assert_eq!(built(&[all, headers].concat()), [headers.trim_end()]);
+        assert_eq!(built(&format!("dkms install rtl8812au/5.6\n{headers}")), Vec::<String>::new());
+    }
 
     #[test]
     fn a_terminals_lines_are_their_programs() {
@@ -88,6 +173,8 @@ mod tests {
         assert_eq!(unmarked("modprobe nvidia fails for me"), None);
         let smi =
             "  boot: NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver.";
+        let wish = unmarked("I installed akmod-nvidia").expect("a record");
+        assert!(!tells(&wish), "what the owner wants is no evidence of how it fares");
         assert_eq!(unmarked(smi).and_then(|said| said.identifier).as_deref(), Some("nvidia-smi"));
     }
 }

@@ -45,6 +45,9 @@ texts! {
     FB_DEVICE = "frame buffer device";
     /// nouveau takes a GPU (drivers/gpu/drm/nouveau/nvkm/engine/device/base.c; 6.1 to 6.12).
     NOUVEAU = ["nouveau ", ": NVIDIA "];
+    /// nouveau has a GPU and tells of its parts
+    /// (drivers/gpu/drm/nouveau/nouveau_drm.c, `NV_INFO`; 4.8 to 6.12).
+    NOUVEAU_HAS = ["nouveau 0", ": DRM: "];
     /// The Rust driver takes a GPU (drivers/gpu/nova-core; from 6.15).
     NOVA_CORE = "NovaCore";
     /// The same, its DRM part (drivers/gpu/drm/nova; from 6.16).
@@ -105,6 +108,21 @@ texts! {
     /// An indirect jump to a place without ENDBR
     /// (arch/x86/kernel/cet.c, `exc_control_protection`; 5.18 to 6.12).
     ENDBR = "Missing ENDBR: ";
+
+    /// Code of the kernel or a module used an address that is nobody's
+    /// (arch/x86/mm/fault.c, `show_fault_oops`; 5.0 to 6.12).
+    NULL_POINTER = "BUG: kernel NULL pointer dereference";
+    /// The same of another address, and older words for both (as above; 3.0 to 6.12).
+    NO_PAGE = "BUG: unable to handle ";
+    /// The processor refused an access (arch/x86/kernel/traps.c; 3.0 to 6.12).
+    PROTECTION = "general protection fault";
+    /// The code itself says that it is broken (lib/bug.c, `report_bug`; 3.0 to 6.12).
+    BUG_AT = "kernel BUG at ";
+    /// Where the processor stood in the kernel; function and module follow
+    /// (arch/x86/kernel/dumpstack.c, `show_ip`; 4.10 to 6.12).
+    RIP = ["RIP: 0010:", "+0x"];
+    /// The same in older words (arch/x86/mm/fault.c; before 5.0).
+    IP_OLD = ["IP: [<", ">] ", "+0x"];
 
     /// Firmware was not found; file and error follow
     /// (drivers/base/firmware_loader/main.c, `fw_get_filesystem_firmware`; 6.1 to 6.12).

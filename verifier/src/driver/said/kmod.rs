@@ -49,6 +49,37 @@ texts! {
     AKMODS = ["Building and installing nvidia-kmod", "[FAILED]"];
     /// The same, its last line (akmods, akmods.in; reports of 2022 to 2025).
     AKMODS_LATER = ["nvidia-kmod", "could not be built"];
+    /// A log of akmods' build: its heading, and rpmbuild's error
+    /// (akmods, akmods.in; reports of 2020 to 2025).
+    AKMODS_RPM = ["nvidia-kmod", RPM_ERROR];
+    /// How rpmbuild begins a line with which it gives up (rpm, build/; 4.14 to 4.20).
+    RPM_ERROR = "error: ";
+    /// How the heading of a build by akmods begins (akmods, akmods.in; reports of 2020 to 2025).
+    AKMODS_HEADING = "akmods: Building RPM using the command";
+    /// What stands in every line of such a log (akmods, akmodsbuild; reports of 2020 to 2025).
+    AKMODS_BUILD = "akmodsbuild: ";
+    /// dkms has no headers of a kernel, and builds none of its modules for it; the
+    /// kernel stands between (dkms, dkms.in; 2.2 to 3.2).
+    DKMS_NO_HEADERS = ["Your kernel headers for kernel ", " cannot be found"];
+    /// The same of Arch's hook; the kernel and the module stand around it
+    /// (dkms, pacman hook of Arch; reports of 2020 to 2025).
+    DKMS_NO_HEADERS_ARCH = ["Missing ", " kernel headers for module nvidia"];
+    /// dkms builds all modules for a kernel (dkms, dkms_autoinstaller; 2.2 to 3.2).
+    DKMS_SERVICE = "running auto installation service for kernel";
+    /// A package of modules could not be set up
+    /// (dpkg, src/main/errors.c; reports of 2020 to 2025).
+    DPKG = ["error processing package nvidia-", "--configure"];
+    /// A build of Nix failed (nix, src/libstore; 2.3 to 2.28).
+    NIX_BUILDER = ["builder for '/nix/store/", "-nvidia-", "failed with exit code"];
+    /// The same in newer words (nix, src/libstore; from 2.30).
+    NIX_BUILD = ["Cannot build '/nix/store/", "-nvidia-"];
+    /// A build of Portage failed (portage, bin/isolated-functions.sh; reports of 2020 to 2025).
+    EMERGE = ["ERROR: x11-drivers/nvidia-drivers-", "failed ("];
+    /// The installer finds no sources of the kernel
+    /// (nvidia-installer, kernel.c; reports of 2014 to 2025).
+    INSTALLER_SOURCES = "ERROR: Unable to find the kernel source tree";
+    /// The installer's call of dkms failed (nvidia-installer, kernel.c; reports of 2014 to 2025).
+    INSTALLER_DKMS = "ERROR: Failed to install the kernel module through DKMS";
     /// nvidia-smi, or a program with NVML, has another version than the module
     /// (NVML; 515 to 595).
     NVML_MISMATCH = "Driver/library version mismatch";

@@ -3,11 +3,17 @@
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Confidence, Findings};
-use crate::reading::sayings::{GSP_WATCHDOG, said};
+use crate::reading::sayings::{GSP_CRASH, GSP_TIMEOUT, GSP_WATCHDOG, said};
 
 pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
-    let Some(record) = said(f, &[GSP_WATCHDOG]) else { return };
-    out.add(format_args!("the GSP of a GPU stopped: its own watchdog ran out"))
+    let all = [
+        (GSP_WATCHDOG, "the GSP of a GPU stopped: its own watchdog ran out"),
+        (GSP_TIMEOUT, "the GSP of a GPU does not answer: the driver reported a timeout"),
+        (GSP_CRASH, "the GSP of a GPU stopped at an error: the driver printed its report"),
+    ];
+    let told = all.iter().find_map(|(saying, says)| Some((said(f, &[*saying])?, says)));
+    let Some((record, says)) = told else { return };
+    out.add(format_args!("{says}"))
         .module("nvidia")
         .confidence(Confidence::Likely)
         .logged(record.us, &record.text);
@@ -24,6 +30,16 @@ mod tests {
             &RULE,
             Case::journal("[  812.100000] GSP task watchdog timeout @ pc:0x1250c5c, partition:2#0, task:3"),
             "NVP508 error: the GSP of a GPU stopped: its own watchdog ran out",
+        );
+        fires(
+            &RULE,
+            Case::journal("[   66.100000] NVRM: _kgspLogXid119: ********* GSP Timeout **********"),
+            "NVP508 error: the GSP of a GPU does not answer: the driver reported a timeout",
+        );
+        fires(
+            &RULE,
+            Case::journal("[   66.100000] NVRM: ********* GSP-CrashCat Report *********"),
+            "NVP508 error: the GSP of a GPU stopped at an error: the driver printed its report",
         );
         silent(&RULE, Case::journal("[    3.100000] watchdog: softdog: registered"));
     }

@@ -18,7 +18,11 @@ const SAID: [(&str, &str); 4] = [
 ];
 
 pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
-    let told = SAID.iter().find_map(|(words, means)| Some((f.logged(&["NVRM", words])?, means)));
+    // What names a closer cause first.
+    let known = super::BEFORE.iter().filter(|(words, _)| *words != super::NO_MEMORY);
+    let told = known
+        .chain(&SAID)
+        .find_map(|(words, means)| Some((f.logged(&["NVRM", words])?, means)));
     let Some((record, means)) = told else { return };
     let gpu = gpu(f, &record.text);
     out.add(format_args!("{gpu} was not initialised: {means}"))
@@ -39,6 +43,9 @@ mod tests {
             ("NVRM: kgspInitRm_IMPL: Max GSP-RM boot attempts exceeded: 4/4",
                 "the GSP did not start, however often it was tried"),
             ("NVRM: RmInitAdapter: Cannot initialize GSP firmware RM", "the GSP did not start"),
+            ("NVRM: kgspWaitForGfwBootOk_TU102: failed to wait for GFW boot complete: 0x55",
+                "the GPU's own firmware did not finish its start"),
+            ("NVRM: failed to copy vbios to system memory.", "its VBIOS could not be read"),
             ("NVRM kgspInitRm_IMPL: cannot bootstrap riscv/gsp: 0x65", "the GSP did not start"),
             ("NVRM: GPU 0000:01:00.0: rm_init_adapter failed, device minor number 0",
                 "the lines before it, which this log lacks, name the step"),

@@ -1,0 +1,115 @@
+//! NVP528: the kernel met a fault inside the driver's code.
+
+use crate::expect::Expectations;
+use crate::facts::Facts;
+use crate::finding::Findings;
+use crate::reading::message::between;
+use crate::reading::sayings::{OOPS, POINTER, Saying};
+use crate::rule::rule;
+use crate::rules::causes::{GPU_DEAD, NO_FIT};
+
+rule! {
+    /// ## What it checks
+    /// Of a log: whether the kernel printed an oops ("BUG:", "general protection fault")
+    /// whose next line with an address stands in a module of the stack.
+    ///
+    /// ## Why
+    /// The thread that met it is killed with the locks that it held: programs that use the
+    /// driver wait for ever, modules cannot be unloaded, and a shutdown may hang. Two causes
+    /// are common: a driver older than the kernel, whose interfaces changed, and a GPU that
+    /// failed to start before.
+    ///
+    /// ## Fix
+    /// A driver release that names this kernel, or the kernel that ran before. Report the
+    /// trace to the driver's authors with both versions.
+    ///
+    /// ## Sources
+    /// Linux arch/x86/mm/fault.c (`show_fault_oops`), arch/x86/kernel/dumpstack.c
+    /// (`show_ip`); ogkm#265, #276, #1141.
+    528 driver_oops {
+        title: "the driver crashed in the kernel",
+        severity: Error,
+        confidence: Certain,
+        stages: [PreDisplay],
+        needs: [LOG],
+        after: [GPU_DEAD, NO_FIT, 506, 216, 513, 524],
+        fix: "boot the kernel that ran before, or install a driver release that supports this kernel; \
+              then reboot: the driver stays broken in this one",
+        nixos: "boot.kernelPackages = pkgs.linuxPackages;    # or another hardware.nvidia.package",
+    }
+}
+
+fn is(sayings: &[Saying], text: &str) -> bool {
+    sayings.iter().any(|saying| saying.is(text))
+}
+
+fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
+    let records = f.records();
+    let faults = records.iter().enumerate().filter(|(_, record)| is(OOPS, &record.text));
+    // The first address behind a fault is that of the code that met it.
+    let met = faults.filter_map(|(at, record)| {
+        let place = records.iter().skip(at).find(|record| is(POINTER, &record.text))?;
+        place.text.contains("[nvidia").then_some((record, place))
+    });
+    let Some((record, place)) = met.into_iter().next() else { return };
+    let module = between(&place.text, " [nvidia", "]").map_or("nvidia", |rest| {
+        // "[nvidia 150ac0fa…]": kernels with build ids print them behind the name.
+        let end = rest.find(' ').unwrap_or(rest.len());
+        match rest.get(..end) {
+            Some("_modeset") => "nvidia_modeset",
+            Some("_drm") => "nvidia_drm",
+            Some("_uvm") => "nvidia_uvm",
+            _ => "nvidia",
+        }
+    });
+    let function = place.text.split("+0x").next().and_then(|text| text.rsplit([':', ' ']).next());
+    out.add(format_args!(
+        "the kernel met a fault in {}, a function of {module}: what uses the driver hangs until a \
+         reboot",
+        function.unwrap_or("an unnamed function")
+    ))
+    .module(module)
+    .logged(record.us, &record.text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, fires, quiet};
+
+    const FAULT: &str =
+        "[    2.613694] BUG: kernel NULL pointer dereference, address: 0000000000000fa8\n";
+
+    #[test]
+    fn a_fault_in_any_module_of_the_stack_names_function_and_module() {
+        let says = |what: &str| {
+            std::format!(
+                "NVP528 error: the kernel met a fault in {what}: what uses the driver hangs until a \
+                 reboot"
+            )
+        };
+        for (place, what) in [
+            ("RIP: 0010:nvlogInit+0x6/0xd0 [nvidia]", "nvlogInit, a function of nvidia"),
+            (
+                "RIP: 0010:GrabOwnership+0x4/0x40 [nvidia_modeset 150ac0faf5cc]",
+                "GrabOwnership, a function of nvidia_modeset",
+            ),
+            (
+                "IP: [<ffffffffc075549f>] _nv011745rm+0x1f/0x170 [nvidia]",
+                "_nv011745rm, a function of nvidia",
+            ),
+        ] {
+            let log = std::format!("{FAULT}[    2.622175] {place}\n");
+            fires(&RULE, Case::journal(&log), &says(what));
+        }
+    }
+
+    #[test]
+    fn another_drivers_fault_and_a_warning_of_nvidias_are_quiet() {
+        let other = "[    2.622175] RIP: 0010:amdgpu_bo_list_set+0x196/0x3d0 [amdgpu]\n";
+        let ours = "[    2.700000] RIP: 0010:nvlogInit+0x6/0xd0 [nvidia]\n";
+        quiet(&RULE, Case::journal(&[FAULT, other, ours].concat()));
+        let warning = "[    2.600000] WARNING: CPU: 0 PID: 290 at nvidia/nv.c:10\n";
+        quiet(&RULE, Case::journal(&[warning, ours].concat()));
+    }
+}
