@@ -121,6 +121,8 @@ table! {
     driver_not_reached,
     #[cfg(feature = "logs")]
     driver_oops,
+    #[cfg(feature = "logs")]
+    generator_list,
     preserve_without_suspend,
     #[cfg(feature = "image")]
     early_driver_breaks_resume,

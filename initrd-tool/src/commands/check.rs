@@ -33,6 +33,9 @@ pub struct Args {
     /// Show what fixes the findings on this machine too; `nvpreflight fix` applies it
     #[arg(long, conflicts_with_all = ["format", "json", "more"])]
     fix: bool,
+    /// Show what each line of a log or paste was taken for
+    #[arg(long, conflicts_with = "more")]
+    explain_input: bool,
     /// More subjects, each checked as if it were alone
     #[arg(value_name = "MORE", requires = "subject")]
     more: Vec<PathBuf>,
@@ -65,7 +68,11 @@ pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
         return many::run(&all, &args.subject, &args.print, ui);
     }
     let mut look = Look::at(&args.subject, None, ui)?;
+    look.explain_input = args.explain_input;
     let exit = args.print.judge(&mut look, ui)?;
+    if args.print.for_people() {
+        std::io::stdout().write_all(look.input().as_bytes()).map_err(Error::stdout)?;
+    }
     if args.fix {
         let report = look.judge();
         let cures = cures::plan(&[(&look.facts, &report)], look.machine(), &|_| true);
@@ -87,6 +94,11 @@ impl Print {
     /// The format asked for, by either option.
     const fn format(&self) -> Format {
         if self.json { Format::Json } else { self.format }
+    }
+
+    /// Whether the judgement is text on the terminal that more text may follow.
+    fn for_people(&self) -> bool {
+        self.output.is_none() && matches!(self.format(), Format::Text | Format::Concise)
     }
 
     /// Judges a look at the threshold asked for.

@@ -30,6 +30,9 @@ pub struct Args {
     /// Show the full questions and the evidence for each answer
     #[arg(long)]
     all: bool,
+    /// Show what each line of a log or paste was taken for
+    #[arg(long, conflicts_with = "json")]
+    explain_input: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -56,7 +59,8 @@ pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
         args.subject.spare(path)?;
     }
     let notes = Notes::default();
-    let visited = Examination::at(&args.subject, args.save.is_some().then_some(&notes), ui)?;
+    let mut visited = Examination::at(&args.subject, args.save.is_some().then_some(&notes), ui)?;
+    visited.look.explain_input = args.explain_input;
     let look = &visited.look;
     if let Some(path) = &args.save {
         save(path, &visited, &notes, args.no_redact, ui)?;
@@ -67,7 +71,7 @@ pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
         format!("{:#}\n", json::render(&sheet, &case, &look.label.kind))
     } else {
         let manner = text::Manner { columns: ui.columns(), colours: ui.colours(), all: args.all };
-        text::render(&sheet, &case, manner)
+        text::render(&sheet, &case, manner) + &look.input()
     };
     std::io::stdout().write_all(printed.as_bytes()).map_err(Error::stdout)?;
     if text::has_no_gpu(&sheet, &case) {

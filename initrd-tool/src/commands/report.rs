@@ -38,6 +38,9 @@ pub struct Args {
     /// is replaced atomically
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Show what each line of a log or paste was taken for, below the text
+    #[arg(long, conflicts_with_all = ["json", "output"])]
+    explain_input: bool,
     /// Keep names, addresses, serial numbers and secrets
     #[arg(long)]
     no_redact: bool,
@@ -54,7 +57,8 @@ pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
         subject.spare(path)?;
     }
     let notes = Notes::default();
-    let look = Look::at(&subject, (!args.no_redact).then_some(&notes), ui)?;
+    let mut look = Look::at(&subject, (!args.no_redact).then_some(&notes), ui)?;
+    look.explain_input = args.explain_input;
     let report = look.judge();
     let colours = args.output.is_none() && ui.colours();
     let columns = if args.output.is_some() { 80 } else { ui.columns() };
@@ -66,7 +70,10 @@ pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
         look.records().iter().for_each(|record| learner.text(&record.text));
         page.redact(&learner.done());
     }
-    let text = page.render(args.format(), columns);
+    let mut text = page.render(args.format(), columns);
+    if args.format() == Format::Text {
+        text.push_str(&look.input());
+    }
     match &args.output {
         Some(path) => {
             private::write(path, text.as_bytes())?;

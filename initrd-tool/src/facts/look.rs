@@ -11,6 +11,7 @@ use crate::base::ui::Ui;
 use crate::source::bundle::{self, Names, Notes, Saved};
 use crate::source::dir::DirFiles;
 use crate::source::image_or_dir::Opened;
+use crate::source::logs::balance::Balance;
 use crate::source::logs::{self, Choice, Entry, Evidence, Record};
 use crate::source::subject::context::Context;
 use crate::source::subject::expect::Wanted;
@@ -31,6 +32,8 @@ pub struct Look {
     pub facts: Box<Facts>,
     /// What is wanted.
     pub want: Expectations,
+    /// Whether reports are to show what each line of the input was taken for.
+    pub explain_input: bool,
     subject: Subject,
     root: Option<DirFiles>,
     expect: Option<String>,
@@ -95,6 +98,7 @@ impl Look {
             facts,
             root: given.root,
             want: wanted.want,
+            explain_input: false,
             subject,
             expect: wanted.text,
             cmdline,
@@ -130,6 +134,16 @@ impl Look {
         }
     }
 
+    /// What each line of the input was taken for, for people; empty where nobody asked.
+    #[must_use]
+    pub fn input(&self) -> String {
+        match self.log() {
+            _ if !self.explain_input => String::new(),
+            Some(log) => format!("\n{}", log.balance.text()),
+            None => format!("\n{}", Balance::default().text()),
+        }
+    }
+
     /// The log, where the subject is one.
     #[must_use]
     pub const fn log(&self) -> Option<&Evidence> {
@@ -153,6 +167,7 @@ impl Look {
             label: subject.label(Path::new("saved facts")),
             facts,
             want: wanted.want,
+            explain_input: false,
             subject,
             root: None,
             expect: wanted.text,

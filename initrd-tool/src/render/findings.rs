@@ -53,6 +53,8 @@ pub struct Judged<'a> {
     pub places: Vec<Option<Location>>,
     /// What the subject cannot show, each a clause that stands alone.
     pub cannot_show: Vec<String>,
+    /// What each line of the input was taken for, where that is asked for.
+    pub input: Option<serde_json::Value>,
 }
 
 impl<'a> Judged<'a> {
@@ -65,7 +67,7 @@ impl<'a> Judged<'a> {
         sources: &Sources<'_>,
     ) -> Self {
         let places = report.findings.iter().map(|finding| sources.locate(finding)).collect();
-        Self { label, facts, report, places, cannot_show: Vec::new() }
+        Self { label, facts, report, places, cannot_show: Vec::new(), input: None }
     }
 
     /// The judgement in one of the formats; `columns` bound the prose of `Text`.

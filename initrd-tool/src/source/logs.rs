@@ -4,6 +4,7 @@
 //! `bytes → text → records → boots → one boot → tree`. Every step takes hostile
 //! input: it is bounded, and a line that it does not know is passed over.
 
+pub mod balance;
 mod blocks;
 mod boots;
 mod bugreport;
@@ -17,6 +18,7 @@ mod gaps;
 pub mod journal;
 mod json;
 mod line;
+mod lists;
 mod lspci;
 mod open;
 mod paste;

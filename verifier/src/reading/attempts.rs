@@ -82,6 +82,23 @@ fn parse(text: &str) -> Option<(&str, End<'_>)> {
         let name = rest.split([' ', ':']).next()?;
         return Some((base(name), End::NotFound(None)));
     }
+    if let Some((name, _)) = after(kmod::MODINFO).and_then(|rest| rest.split_once('\'')) {
+        return Some((name, End::NotFound(None)));
+    }
+    // A program's own words on its call: 'modprobe nvidia NVreg_…=1' returned …
+    if let Some((command, _)) = after(kmod::CALLED_MODPROBE).and_then(|rest| rest.split_once('\''))
+    {
+        let name = command.split(' ').find(|word| !word.starts_with('-'))?;
+        return text.contains(kmod::RETURNED).then_some((base(name), End::Failed));
+    }
+    // The installer, of the module or of one of its newer names.
+    let installed = after(kmod::INSTALLER_LOAD).or_else(|| {
+        let [first, last] = kmod::INSTALLER_LOAD_NEW else { return None };
+        after(first).filter(|rest| rest.contains(last))
+    });
+    if let Some((name, _)) = installed.and_then(|rest| rest.split_once('\'')) {
+        return Some((base(name), End::Failed));
+    }
     // udev: nvidia: Process '/usr/bin/modprobe nvidia' failed with exit code 1.
     if let Some(rest) = after("modprobe ") {
         if text.contains(systemd::UDEV_PROCESS) {
@@ -149,6 +166,19 @@ mod tests {
                 End::NotFound(Some("/lib/modules/6.8.0-40-generic")),
             ),
             ("modprobe: FATAL: Module nvidia not found.", "nvidia", End::NotFound(None)),
+            (
+                "modinfo: ERROR: could not get modinfo from 'nvidia': No such file or directory",
+                "nvidia",
+                End::NotFound(None),
+            ),
+            (
+                "Command 'modprobe nvidia NVreg_UsePageAttributeTable=1' returned non-zero exit \
+                 status 1.",
+                "nvidia",
+                End::Failed,
+            ),
+            ("ERROR: Unable to load the kernel module 'nvidia.ko'.", "nvidia", End::Failed),
+            ("ERROR: Unable to load the 'nvidia-drm' kernel module.", "nvidia-drm", End::Failed),
             (
                 "modprobe: ERROR: ../libkmod/libkmod-module.c:838 kmod_module_insert_module() could \
               not find module by name='nvidia_current'",

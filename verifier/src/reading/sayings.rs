@@ -52,11 +52,16 @@ pub const UNREACHED: &[Saying] = &[
     says("Xorg", &["(EE) NVIDIA", "Failed to initialize the NVIDIA kernel module"]),
     says("nvidia-persistenced", &["Failed to query NVIDIA devices"]),
     says("nvidia-settings", &["Unable to load info from any available system"]),
+    says("nvidia-container-cli", &["failed to detect NVIDIA devices"]),
+    says("bumblebeed", &["Cannot access secondary GPU", "Could not load GPU driver"]),
+    says("a client", &["NVIDIA driver is not loaded"]),
 ];
 /// nvidia-smi reached the driver, and the driver has no GPU.
 pub const NO_DEVICE: &[Saying] = &[
     says("nvidia-smi", &["No devices were found"]),
     says("nvidia-smi", &["No supported GPUs were found"]),
+    says("nvidia-smi", &["Unable to determine the device handle for"]),
+    says("a CUDA program", &["no CUDA-capable device is detected"]),
 ];
 /// What clients and monitors say of a GPU that no longer answers.
 pub const GPU_IS_LOST: &[Saying] = &[
@@ -67,15 +72,27 @@ pub const GPU_IS_LOST: &[Saying] = &[
 /// The GSP's own watchdog, of which a wrapped report may lack the driver's name.
 pub const GSP_WATCHDOG: Saying = says("kernel", &["GSP task watchdog timeout @ pc"]);
 /// The driver's heading of a report on a GSP that does not answer.
-pub const GSP_TIMEOUT: Saying = says("kernel", &["NVRM: ", "** GSP Timeout **"]);
+pub const GSP_TIMEOUT: Saying = says("kernel", &[nvidia::NVRM, "** GSP Timeout **"]);
+/// The driver misses the GSP's signs of life (from 570).
+pub const GSP_HEARTBEAT: Saying = says("kernel", &[nvidia::NVRM, "GSP RM heartbeat timed out"]);
 /// The same of one that stopped at an error.
-pub const GSP_CRASH: Saying = says("kernel", &["NVRM: ", "** GSP-CrashCat Report **"]);
+pub const GSP_CRASH: Saying = says("kernel", &[nvidia::NVRM, "** GSP-CrashCat Report **"]);
 /// Xorg's driver was refused the right to set modes.
 pub const X_NO_MODES: Saying =
     says("Xorg", &["(EE) NVIDIA", "Failed to acquire modesetting permission"]);
 /// Xorg's driver could not start a GPU that the kernel's driver has.
 pub const X_NO_GPU: Saying =
     says("Xorg", &["(EE) NVIDIA", "Failed to initialize the NVIDIA GPU at PCI:"]);
+/// Xorg did not find NVIDIA's own driver for it.
+pub const X_NO_DRIVER: Saying = says("Xorg", &["(EE) Failed to load module \"nvidia\""]);
+/// Xorg, or what starts one, gave up after that.
+pub const X_GAVE_UP: &[Saying] =
+    &[says("Xorg", &["no screens found"]), says("bumblebeed", &["[XORG] (EE)"])];
+/// A CUDA program waits for Fabric Manager (cuda.h, `CUDA_ERROR_SYSTEM_NOT_READY`, 802).
+pub const FABRIC_MISSING: &[Saying] = &[
+    says("a CUDA program", &["802", "system not yet initialized"]),
+    says("a CUDA program", &["CUDA_ERROR_SYSTEM_NOT_READY"]),
+];
 /// Fabric Manager is of another version than the driver.
 pub const FABRIC_VERSION: Saying = says(
     "nv-fabricmanager",
@@ -119,7 +136,8 @@ pub const NOT_BUILT: &[Saying] = &[
     says("nix", kmod::NIX_BUILDER),
     says("nix", kmod::NIX_BUILD),
     says("emerge", kmod::EMERGE),
-    says("xbps", &["DKMS module 'nvidia-", " for kernel-", "FAILED!"]),
+    says("xbps", &["DKMS module", "nvidia-", "FAILED!"]),
+    says("optimus-manager", &["Available modules: ['nouveau']"]),
     says("mkinitcpio", &["ERROR: module not found: ", "nvidia"]),
     says("nvidia-installer", &["Unable to build the NVIDIA kernel module"]),
     says("nvidia-installer", &[kmod::INSTALLER_SOURCES]),
@@ -145,6 +163,16 @@ pub const WANTS: &[Saying] = &[
 ];
 /// That the sender writes of NVIDIA at all, where a compositor names nobody's GPU.
 pub const NAMED: Saying = says("a report", &["a report: names NVIDIA: "]);
+/// That a reader met the driver's words in lines that it could not take.
+pub const NOT_UNDERSTOOD: Saying = says("a report", &["a report: not understood: "]);
+/// Lists of modules in a generator's configuration, each behind its file's name.
+pub const GENERATOR: &[Saying] = &[
+    says("mkinitcpio", &["mkinitcpio.conf: MODULES="]),
+    says("mkinitcpio", &["mkinitcpio.conf: HOOKS="]),
+    says("dracut", &["dracut.conf: ", "_drivers"]),
+    says("initramfs-tools", &["initramfs-tools/modules: MODULES="]),
+    says("NixOS", &["configuration.nix: boot.", "ernelModules = ["]),
+];
 /// The kernel met a fault of its own or of a module's code.
 pub const OOPS: &[Saying] = &[
     says("kernel", &[kernel::NULL_POINTER]),
@@ -154,9 +182,15 @@ pub const OOPS: &[Saying] = &[
 ];
 /// Where the processor stood then.
 pub const POINTER: &[Saying] = &[says("kernel", kernel::RIP), says("kernel", kernel::IP_OLD)];
+/// The driver's own thread waits or spins.
+pub const HUNG_OWN: Saying =
+    says("kernel", &["INFO: task nvidia-modeset", " blocked for more than "]);
+/// The same of one that spins.
+pub const STUCK_OWN: Saying = says("kernel", &["BUG: soft lockup - CPU", "[nvidia-modeset"]);
 /// The kernel's line on a task that waits for too long (kernel/hung_task.c), and on who
 /// holds what it waits for (from 6.16).
 pub const HUNG: &[Saying] = &[
+    HUNG_OWN,
     says("kernel", &["INFO: task ", " blocked for more than "]),
     says("kernel", &["INFO: task ", " blocked on a ", " by task nvidia-modeset"]),
 ];
@@ -172,6 +206,13 @@ pub const SLEEP_UNIT_FAILED: &[Saying] = &[
     says("systemd", &["nvidia-suspend.service: Main process exited", "status=1/FAILURE"]),
     says("systemd", &["nvidia-hibernate.service: ", systemd::FAILED]),
 ];
+/// What programs say whose call of modprobe failed (`reading/attempts.rs` takes them apart).
+const CALLS: &[Saying] = &[
+    says("a switcher", kmod::PYTHON_MODPROBE),
+    says("nvidia-installer", &[kmod::INSTALLER_LOAD]),
+    says("nvidia-installer", kmod::INSTALLER_LOAD_NEW),
+    says("modinfo", kmod::MODINFO_GONE),
+];
 /// Sentences that rules know by their own words: of greeters that do not get a screen,
 /// and of modprobe that one of them called.
 const OTHERS: &[Saying] = &[
@@ -183,13 +224,14 @@ const OTHERS: &[Saying] = &[
 ];
 
 /// Every group.
-const ALL: [&[Saying]; 16] = [
+const ALL: [&[Saying]; 21] = [
     MISMATCH,
     UNREACHED,
     NO_DEVICE,
     GPU_IS_LOST,
-    &[GSP_WATCHDOG, GSP_TIMEOUT, GSP_CRASH, X_NO_MODES, X_NO_GPU, FABRIC_VERSION],
-    &[SMI_TABLE, NVML_VERSION, SIMPLEDRM_CARD, NAMED],
+    &[GSP_WATCHDOG, GSP_TIMEOUT, GSP_HEARTBEAT, GSP_CRASH, STUCK_OWN],
+    &[X_NO_DRIVER, X_NO_MODES, X_NO_GPU, FABRIC_VERSION],
+    &[SMI_TABLE, NVML_VERSION, SIMPLEDRM_CARD, NAMED, NOT_UNDERSTOOD],
     FOUND_NO_GPU,
     INSTALLED,
     SECURE_BOOT,
@@ -198,6 +240,10 @@ const ALL: [&[Saying]; 16] = [
     HUNG,
     OOPS,
     POINTER,
+    X_GAVE_UP,
+    FABRIC_MISSING,
+    CALLS,
+    GENERATOR,
     OTHERS,
     WANTS,
 ];

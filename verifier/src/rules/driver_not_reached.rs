@@ -4,7 +4,7 @@ use crate::driver::said::{kernel, nvidia};
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Findings, Severity};
-use crate::reading::sayings::{FOUND_NO_GPU, NAMED, NO_DEVICE, UNREACHED, X_NO_GPU, said};
+use crate::reading::sayings::{FOUND_NO_GPU, NAMED, NO_DEVICE, UNREACHED, X_GAVE_UP, X_NO_DRIVER, X_NO_GPU, said};
 use crate::reading::wanted;
 use crate::rule::rule;
 use crate::rules::causes::{BARRED, GPU_DEAD, KEPT_OUT, NO_FIT, TAKEN, UNUSABLE};
@@ -60,6 +60,13 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         ))
         .module("nvidia")
         .logged(record.us, &record.text);
+    } else if let Some(record) = said(f, &[X_NO_DRIVER]).filter(|_| said(f, X_GAVE_UP).is_some()) {
+        out.add(format_args!(
+            "Xorg did not find NVIDIA's driver for it (nvidia_drv.so): that part of the driver is not \
+             installed, or Xorg looks in another folder"
+        ))
+        .fix("find /usr/lib* -name nvidia_drv.so    # not found: install the driver's Xorg package; else: its folder as ModulePath in xorg.conf")
+        .logged(record.us, &record.text);
     } else if let Some(record) = said(f, NO_DEVICE) {
         out.add(format_args!(
             "the driver is loaded and has no GPU that works: its lines in the kernel log tell why"
@@ -109,6 +116,12 @@ mod tests {
         );
         fires(
             &RULE,
+            said("optirun", "[ERROR]error: [XORG] (EE) Failed to load module \"nvidia\" (module does not exist, 0)"),
+            "NVP527 error: Xorg did not find NVIDIA's driver for it (nvidia_drv.so): that part of the \
+             driver is not installed, or Xorg looks in another folder",
+        );
+        fires(
+            &RULE,
             said("nvidia-smi", "No devices were found"),
             "NVP527 error: the driver is loaded and has no GPU that works: its lines in the kernel \
              log tell why",
@@ -138,6 +151,8 @@ mod tests {
             and("[drm] Initialized amdgpu 3.64.0 for 0000:05:00.0 on minor 0", "No GPUs found"),
         );
         quiet(&RULE, said("nvidia-smi", "all is well"));
+        // Xorg tries it for any GPU of NVIDIA's, and takes another driver.
+        quiet(&RULE, said("Xorg", "(EE) Failed to load module \"nvidia\" (module does not exist, 0)"));
         // A board without a GPU of NVIDIA's, of which nobody speaks.
         quiet(&RULE, said("sway", "[backend/backend.c:217] Found 0 GPUs, cannot create backend"));
     }

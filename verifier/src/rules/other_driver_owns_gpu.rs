@@ -1,13 +1,7 @@
 //! NVP501: nouveau, nova_core, nvidiafb or another driver owns the GPU.
 
-#[cfg(feature = "logs")]
-use crate::driver::RIVALS;
-#[cfg(feature = "logs")]
-use crate::driver::said::kernel;
 use crate::driver::said::nvidia;
 use crate::expect::Expectations;
-#[cfg(feature = "logs")]
-use crate::facts::Look;
 use crate::facts::{Facts, PciAddress};
 use crate::finding::{Confidence, Finding, Findings};
 use crate::rule::rule;
@@ -16,6 +10,8 @@ use crate::text::same_name;
 use crate::reading::wanted;
 
 mod advice;
+#[cfg(feature = "logs")]
+mod log;
 
 rule! {
     /// ## What it checks
@@ -46,6 +42,7 @@ rule! {
             /etc/modprobe.d/blacklist-nouveau.conf    # then rebuild the initrd",
         nixos: "boot.blacklistedKernelModules = [ \"nouveau\" \"nova_core\" \"nvidiafb\" ];",
         change: [KeepOut],
+        log: log::check,
     }
 }
 
@@ -55,9 +52,9 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     match f.pci {
         Seen::Yes(_) if by_bus(f, want, out) => {}
         // The bus as a log tells it has no drivers: they were not bound yet.
-        Seen::Yes(_) if f.modules.proc == Seen::NotLooked => by_log(f, want, out),
+        Seen::Yes(_) if f.modules.proc == Seen::NotLooked => by_log(f, out),
         Seen::Yes(_) => {}
-        Seen::NotLooked => by_log(f, want, out),
+        Seen::NotLooked => by_log(f, out),
         Seen::Absent | Seen::Unreadable(_) => {
             out.could_not("cannot list /sys/bus/pci/devices");
         }
@@ -85,7 +82,7 @@ fn by_bus(f: &Facts, want: &Expectations, out: &mut Findings<'_>) -> bool {
 }
 
 /// Where the bus was not captured nvidia.ko's own words count, unless it is in now.
-fn by_log(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
+fn by_log(f: &Facts, out: &mut Findings<'_>) {
     if f.modules.up("nvidia").is_some() {
         return;
     }
@@ -105,33 +102,7 @@ fn by_log(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
             .values("nvidia", "another driver")
             .logged(said.us, &said.text)
             .confidence(Confidence::Likely);
-        named = true;
     }
-    #[cfg(feature = "logs")]
-    if !named && f.look == Look::Log {
-        by_rival(f, want, out);
-    }
-}
-
-/// A rival's own lines, where the owner wants nvidia and it never spoke.
-#[cfg(feature = "logs")]
-fn by_rival(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
-    let own = [
-        (kernel::NOUVEAU, RIVALS[0]),
-        (kernel::NOUVEAU_HAS, RIVALS[0]),
-        (&[kernel::NOVA_CORE][..], RIVALS[1]),
-        (&[kernel::NVIDIAFB], RIVALS[2]),
-    ];
-    let has = own.iter().find_map(|(parts, rival)| Some((f.logged(parts)?, *rival)));
-    let Some((said, rival)) = has else { return };
-    let forbidden = want.forbidden_drivers.iter().any(|d| same_name(d, rival));
-    let wanted = forbidden || wanted::stack(f, want);
-    if !wanted || f.logged(&[nvidia::LOADING]).is_some() {
-        return;
-    }
-    let bdf = said.text.split_whitespace().nth(1).unwrap_or_default().trim_end_matches(':');
-    let bdf = if PciAddress::parse(bdf).is_some() { bdf } else { "of this machine" };
-    add(f, out, bdf, rival).confidence(Confidence::Likely).logged(said.us, &said.text);
 }
 
 fn add<'a>(f: &Facts, out: &'a mut Findings<'_>, bdf: &str, driver: &str) -> &'a mut Finding {
@@ -178,21 +149,6 @@ mod tests {
             ),
             "NVP501 error: another driver owns the GPU: nvidia was not probed",
         );
-    }
-
-    #[test]
-    fn a_rivals_lines_in_a_log_count_where_nvidia_is_wanted() {
-        let log = |more: &str| {
-            Case::journal(&std::format!(
-                "[    5.436312] nouveau 0000:01:00.0: NVIDIA GM204 (124020a1)\n\
-                 [    5.871440] nouveau 0000:01:00.0: DRM: VRAM: 4096 MiB\n{more}"
-            ))
-        };
-        let word = "proc/cmdline = root=/dev/sda1 rd.driver.blacklist=nouveau\n";
-        fires(&RULE, log("").and(word), SAID);
-        fires(&RULE, log("<30>[ 9.100000] dnf: akmod-nvidia is installed\n"), SAID);
-        quiet(&RULE, log(""));
-        quiet(&RULE, log("[    9.100000] NVRM: loading NVIDIA UNIX\n").and(word));
     }
 
     #[test]

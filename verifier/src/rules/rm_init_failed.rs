@@ -45,11 +45,13 @@ rule! {
     }
 }
 
+/// Without the failure itself these are another rule's, or a program's that asked for too much.
+const ALONE_NOTHING: [&str; 2] = [NO_MEMORY, NO_WINDOW];
+const NO_MEMORY: &str = "Out of memory";
+const NO_WINDOW: &str = "BAR1 is 0M";
 /// What the driver says in the second before, where it names the cause
 /// (src/kernel/gpu/gsp/kernel_gsp.c, src/kernel/gpu/fsp/kern_fsp.c,
 /// arch/nvalloc/unix/src/osinit.c), and what that means.
-/// Also said where a program asks for too much.
-const NO_MEMORY: &str = "Out of memory";
 const BEFORE: [(&str, &str); 9] = [
     ("failed to wait for GFW", "the GPU's own firmware did not finish its start"),
     ("missing NVDEC0 engine", "the GPU lacks an engine that the GSP needs"),
@@ -58,7 +60,7 @@ const BEFORE: [(&str, &str); 9] = [
     ("GSP-FMC reported an error", "the GSP's boot firmware reported an error"),
     ("has not been qualified on this platform", "NVIDIA has not qualified the GPU for this board"),
     ("FSP boot cmds failed", "the GPU's security processor did not boot"),
-    ("BAR1 is 0M", "the GPU's memory window has no address"),
+    (NO_WINDOW, "the GPU's memory window has no address"),
     ("failed to copy vbios", "its VBIOS could not be read"),
 ];
 /// Microseconds before the failure in which a line belongs to it.

@@ -4,7 +4,7 @@ use crate::driver::said::nvidia;
 use crate::expect::Expectations;
 use crate::facts::{Facts, Look};
 use crate::finding::Findings;
-use crate::reading::sayings::{SMI_TABLE, said};
+use crate::reading::sayings::{GENERATOR, NOT_UNDERSTOOD, SMI_TABLE, said};
 use crate::rule::rule;
 
 rule! {
@@ -51,9 +51,14 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let seen = f.pci.is_yes()
         || f.nv.is_yes()
         || f.modules.proc.is_yes()
-        || said(f, &[SMI_TABLE]).is_some()
+        || said(f, &[SMI_TABLE]).or_else(|| said(f, GENERATOR)).is_some()
         || TOLD.iter().any(|words| f.logged(words).is_some());
-    if f.look == Look::Log && !seen {
+    if f.look == Look::Log && said(f, &[NOT_UNDERSTOOD]).is_some() {
+        out.too_little(
+            "lines of it hold words of the driver and were not understood: `check --explain-input` \
+             shows which",
+        );
+    } else if f.look == Look::Log && !seen {
         out.too_little(
             "it shows neither the NVIDIA driver nor the GPUs of the machine: send the whole kernel \
              log of the boot (journalctl -b -k)",
@@ -73,6 +78,18 @@ mod tests {
             Case::journal("<6>[    3.100000] usb 1-1: new high-speed USB device"),
             "it shows neither the NVIDIA driver nor the GPUs of the machine: send the whole \
              kernel log of the boot (journalctl -b -k)",
+        );
+    }
+
+    #[test]
+    fn lines_that_were_not_understood_are_no_pass() {
+        skips(
+            &RULE,
+            Case::journal(
+                "[    3.100000] NVRM: loading NVIDIA UNIX\n<30>[    3.100000] a report: not understood: 2",
+            ),
+            "lines of it hold words of the driver and were not understood: `check --explain-input` \
+             shows which",
         );
     }
 

@@ -16,6 +16,9 @@ pub(super) fn render(judged: &Judged<'_>) -> String {
         if !judged.cannot_show.is_empty() {
             report.insert("cannot_show".into(), judged.cannot_show.clone().into());
         }
+        if let Some(input) = &judged.input {
+            report.insert("input".into(), input.clone());
+        }
         if let Some(findings) = report.get_mut("findings").and_then(Value::as_array_mut) {
             for (finding, place) in findings.iter_mut().zip(&judged.places) {
                 if let (Some(finding), Some(place)) = (finding.as_object_mut(), place) {

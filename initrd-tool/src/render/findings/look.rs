@@ -19,6 +19,7 @@ impl Look {
         let sources = Sources { tree: self.tree(), root: self.root(), cmdline, segment: &segment };
         let mut judged = Judged::new(&self.label, &self.facts, report, &sources);
         judged.cannot_show = self.cannot_show();
+        judged.input = self.log().filter(|_| self.explain_input).map(|log| log.balance.json());
         f(&judged)
     }
 }

@@ -3,6 +3,7 @@
 //! running system has what it shows; what is left is a log, or prose. Never takes a
 //! line for an output that a log could hold.
 
+use super::balance::Taken;
 use super::evidence::Evidence;
 use super::side_files::{self, Kind};
 use super::text::plain;
@@ -13,13 +14,15 @@ use nvpreflight::parse::proc_modules;
 /// were taken are empty.
 #[must_use]
 pub fn cut<'a>(text: &'a str, evidence: &mut Evidence) -> Vec<&'a str> {
-    let mut cutter = Cutter { lines: text.lines().collect(), at: 0, evidence };
+    let mut cutter = Cutter { lines: text.lines().collect(), at: 0, what: String::new(), evidence };
     while cutter.at < cutter.lines.len() {
         let taken = cutter.block();
-        for line in cutter.lines.iter_mut().skip(cutter.at).take(taken) {
+        let block = cutter.lines.iter_mut().zip(1..).skip(cutter.at).take(taken);
+        for (line, number) in block {
             // What a program says in its output is evidence of its own.
             if programs::unmarked(line.trim_start_matches(['`', '>', ' ', '\t'])).is_none() {
                 *line = "";
+                cutter.evidence.balance.note(number, Taken::Output(cutter.what.clone()));
             }
         }
         cutter.at += taken.max(1);
@@ -30,6 +33,8 @@ pub fn cut<'a>(text: &'a str, evidence: &mut Evidence) -> Vec<&'a str> {
 struct Cutter<'a, 'e> {
     lines: Vec<&'a str>,
     at: usize,
+    /// What the output that was taken last is.
+    what: String,
     evidence: &'e mut Evidence,
 }
 
@@ -43,6 +48,7 @@ impl Cutter<'_, '_> {
         }
         if let Some(release) = self.release(&first) {
             self.evidence.put("proc/sys/kernel/osrelease", release);
+            "uname".clone_into(&mut self.what);
             return 1;
         }
         if lsmod_head(&first) {
@@ -110,6 +116,7 @@ impl Cutter<'_, '_> {
                 || is_log(line)
         };
         let lines = self.run(1, |line| !ends(line));
+        path.clone_into(&mut self.what);
         if lines == 0 {
             return 1;
         }
@@ -128,6 +135,7 @@ impl Cutter<'_, '_> {
     fn take(&mut self, kind: Kind, lines: usize) -> usize {
         let text = self.text(0, lines);
         let name = format!("line-{}.conf", self.at + 1);
+        kind.words().clone_into(&mut self.what);
         side_files::add(kind, &name, &text, self.evidence);
         lines
     }

@@ -1,6 +1,7 @@
 //! Records sorted into boots, where a log holds several, and where one text holds
 //! the same boot twice.
 
+use super::balance::Balance;
 use super::record::{Clock, Record};
 use nvpreflight::driver::said::{kernel, nvidia};
 use std::collections::HashSet;
@@ -70,6 +71,8 @@ pub struct Boots {
     last_us: u64,
     has_banner: bool,
     kernel_records: usize,
+    /// What each line of a text was taken for.
+    pub(super) balance: Balance,
 }
 
 impl Boots {
@@ -101,10 +104,10 @@ impl Boots {
         self.current.records.push(record);
     }
 
-    /// True before the first record.
+    /// True before the first record that is more than the sender's own words.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.done.is_empty() && self.current.records.is_empty()
+        self.done.is_empty() && self.current.records.iter().all(super::programs::is_mention)
     }
 
     /// Another boot begins, or another log.

@@ -2,6 +2,7 @@
 //! records as `dev/kmsg`, other files at their paths. What the input does not hold
 //! was not checked; it is never absent.
 
+use super::balance::Balance;
 use super::record::Record;
 use nvpreflight::seen::{Errno, Seen};
 use nvpreflight::tree::{Dropped, Flow, Kind, Read, Stat, Tree};
@@ -31,6 +32,8 @@ pub struct Evidence {
     pub whole: BTreeSet<String>,
     /// What this input cannot show, each a clause that stands alone.
     pub cannot_show: Vec<String>,
+    /// What each line of a text was taken for; empty of other inputs.
+    pub balance: Balance,
     /// Boots in the input.
     pub boots: usize,
     /// The one that was chosen, from 1, the oldest; 0 where there are no records.

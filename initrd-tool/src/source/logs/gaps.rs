@@ -33,6 +33,11 @@ pub fn of(evidence: &Evidence, boot: &Boot) -> Vec<String> {
     if !boot.records.iter().any(|record| !record.kernel && !programs::is_mention(record)) {
         out.push("no user-space lines (services, display manager)".to_owned());
     }
+    match evidence.balance.missed() {
+        0 => {}
+        1 => out.push("1 line holds words of the driver and was not understood".to_owned()),
+        n => out.push(format!("{n} lines hold words of the driver and were not understood")),
+    }
     if evidence.boots > 1 {
         let (boot, boots) = (evidence.boot, evidence.boots);
         out.push(format!("{boots} boots in this log, number {boot} was checked (--boot)"));

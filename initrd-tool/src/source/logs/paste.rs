@@ -1,8 +1,11 @@
 //! Lines of a text that people or programs handled: quoted, numbered, escaped for
 //! HTML, wrapped, several logs one below another. Never takes prose for a log.
 
+use super::balance::Taken;
 use super::boots::Boots;
 use super::line::{self, Line};
+use super::lists::Lists;
+use super::printed;
 use super::programs;
 use super::record::{Clock, Record};
 use super::text::plain;
@@ -67,7 +70,14 @@ pub fn read_from(text: &str, first: usize, boots: &mut Boots) {
 
 fn read_lines<'a>(lines: impl Iterator<Item = &'a str>, first: usize, boots: &mut Boots) {
     let build = programs::BuildLog::default();
-    let mut reader = Reader { follows: false, running_us: 0, build, named: false, boots };
+    let mut reader = Reader {
+        follows: false,
+        running_us: 0,
+        build,
+        lists: Lists::default(),
+        named: false,
+        boots,
+    };
     for (line, number) in lines.zip(first..) {
         let cut = (0..=LINE_MAX.min(line.len())).rev().find(|at| line.is_char_boundary(*at));
         let line = plain(line.get(..cut.unwrap_or(0)).unwrap_or(""));
@@ -84,6 +94,8 @@ struct Reader<'a> {
     running_us: u64,
     /// The build log that is being read, if any.
     build: programs::BuildLog,
+    /// The list of modules that is being read, if any.
+    lists: Lists,
     /// Whether prose named NVIDIA already.
     named: bool,
     boots: &'a mut Boots,
@@ -93,19 +105,21 @@ impl Reader<'_> {
     fn line(&mut self, line: &str, number: usize) {
         if let Some(id) = separator(line) {
             self.boots.next_of(Some(id).filter(|id| !id.is_empty()));
+            self.boots.balance.note(number, Taken::Markup);
             self.follows = false;
             return;
         }
         let indented = line.starts_with([' ', '\t']) && !line.trim().is_empty();
         // What numbers lines fills the number up with blanks.
         let further = self.follows && indented && without_number(line.trim_start()).is_none();
-        if let Some(record) = self.build.line(line) {
+        if let Some(record) = self.build.line(line).or_else(|| self.lists.line(line)) {
             self.record(Line { record, after_us: None }, number);
             self.follows = false;
         } else if let Some(found) = bare(line, !further) {
             self.record(found, number);
         } else if further {
             // dmesg and journalctl indent the further lines of a record.
+            self.boots.balance.further(number);
             if let Some(last) = self.boots.last_mut().filter(|last| last.text.len() < TEXT_MAX) {
                 last.text.push('\n');
                 last.text.push_str(line.trim());
@@ -118,6 +132,14 @@ impl Reader<'_> {
 
     /// A line that is nobody's: the sender's own words.
     fn prose(&mut self, line: &str, number: usize) {
+        let taken = if is_markup(line) {
+            Taken::Markup
+        } else if is_drivers(line) {
+            Taken::Missed
+        } else {
+            Taken::Unknown
+        };
+        self.boots.balance.note(number, taken);
         if self.named {
             return;
         }
@@ -138,9 +160,27 @@ impl Reader<'_> {
             _ => {}
         }
         record.line = number;
+        self.boots.balance.record(number, &record);
         self.follows = true;
         self.boots.push(record, None);
     }
+}
+
+/// A line that says nothing by itself: blank, a fence, a heading's rule, a tag, a prompt.
+fn is_markup(line: &str) -> bool {
+    let line = line.trim().trim_start_matches('>').trim();
+    let tag = line.starts_with('<') && line.ends_with('>')
+        || line.starts_with('[') && line.ends_with(']');
+    line.is_empty()
+        || line.starts_with("```")
+        || line.chars().all(|c| c.is_ascii_punctuation())
+        || tag && !line.contains(' ')
+        || printed::is_prompt(line)
+}
+
+/// Whether a line holds words that only the driver's modules print.
+fn is_drivers(line: &str) -> bool {
+    DISTINCT.iter().any(|text| line.contains(text.trim_end()))
 }
 
 /// The line as a record, after what quoting and numbering put before it; with

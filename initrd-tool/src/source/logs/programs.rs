@@ -50,6 +50,9 @@ struct Heading {
     program: &'static str,
 }
 
+/// How rpmbuild begins a line with which it gives up (rpm, build/build.c).
+const RPM_ERROR: &str = "error: ";
+
 impl BuildLog {
     /// Takes a line; a record where the build of the driver failed.
     pub fn line(&mut self, line: &str) -> Option<Record> {
@@ -75,14 +78,14 @@ impl BuildLog {
             None => (false, line),
         };
         let make = said.starts_with("make") && said.contains(kmod::MAKE_ERROR);
-        let rpm = said.starts_with(kmod::RPM_ERROR);
+        let rpm = said.starts_with(RPM_ERROR);
         match self.heading.take_if(|heading| make || rpm && heading.program == "akmods") {
             Some(Heading { text, program: "akmods" }) => {
-                Some(record("akmods", format!("{text} {}{said}", kmod::RPM_ERROR)))
+                Some(record("akmods", format!("{text} {} {said}", kmod::RPM_GAVE_UP)))
             }
             Some(Heading { text, program }) => Some(record(program, format!("{text} {said}"))),
             None if of_akmods && rpm && self.of_driver => {
-                Some(record("akmods", format!("nvidia-kmod: {said}")))
+                Some(record("akmods", format!("nvidia-kmod: {} {said}", kmod::RPM_GAVE_UP)))
             }
             None => None,
         }
@@ -116,6 +119,12 @@ pub fn mention(line: &str) -> Option<Record> {
     })
 }
 
+/// What tells the rules that lines with the driver's words were not understood.
+#[must_use]
+pub fn missed(lines: usize) -> Option<Record> {
+    (lines > 0).then(|| record(SENDER, format!("not understood: {lines}")))
+}
+
 /// Bytes of such a line that are kept.
 const MENTION_MAX: usize = 100;
 
@@ -130,8 +139,8 @@ pub fn tells(record: &Record) -> bool {
         return true;
     }
     let who = record.identifier.as_deref().unwrap_or_default();
-    let wish = sayings::is_wish(&format!("{who}: {}", record.text));
-    !wish && (sayings::of(&record.text).is_some() || names(&record.text))
+    let whole = format!("{who}: {}", record.text);
+    !sayings::is_wish(&whole) && (sayings::of(&whole).is_some() || names(&record.text))
 }
 
 fn names(text: &str) -> bool {

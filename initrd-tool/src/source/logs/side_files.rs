@@ -30,6 +30,19 @@ pub enum Kind {
     Confs,
 }
 
+impl Kind {
+    /// Its name for people.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Lsmod => "lsmod",
+            Self::Lspci => "lspci",
+            Self::File(path) => path,
+            Self::Conf | Self::Confs => "modprobe.d",
+        }
+    }
+}
+
 /// What the name alone says of a file in which nothing else was found.
 #[must_use]
 pub fn by_name(name: &str) -> Option<Kind> {

@@ -4,7 +4,7 @@
 use super::boots::{Boot, Boots};
 use super::evidence::Evidence;
 use super::side_files::{self, Kind};
-use super::{blocks, bugreport, export, json, paste, text, unpack};
+use super::{blocks, bugreport, export, json, lists, paste, programs, text, unpack};
 use crate::base::error::{Error, Result};
 use crate::base::limits::Limits;
 
@@ -60,9 +60,17 @@ fn mixed(name: &str, text: &str, evidence: &mut Evidence, boots: &mut Boots) {
     if side_files::is_conf_file(text) {
         return side_files::add(Kind::Conf, name, text, evidence);
     }
+    if name.ends_with("initramfs-tools/modules") {
+        return boots.push(lists::initramfs_tools(text), None);
+    }
     let known = evidence.files.len();
     let rest = blocks::cut(text, evidence);
     paste::read(rest.into_iter(), boots);
+    let read = std::mem::take(&mut boots.balance);
+    evidence.balance.join(read);
+    if let Some(record) = programs::missed(evidence.balance.missed()) {
+        boots.push(record, None);
+    }
     if boots.is_empty() && evidence.files.len() == known && !text.trim().is_empty() {
         if let Some(kind) = side_files::by_name(name) {
             side_files::add(kind, name, text, evidence);

@@ -49,11 +49,11 @@ texts! {
     AKMODS = ["Building and installing nvidia-kmod", "[FAILED]"];
     /// The same, its last line (akmods, akmods.in; reports of 2022 to 2025).
     AKMODS_LATER = ["nvidia-kmod", "could not be built"];
-    /// A log of akmods' build: its heading, and rpmbuild's error
+    /// A log of akmods' build in which rpmbuild ends with an error, put together
     /// (akmods, akmods.in; reports of 2020 to 2025).
-    AKMODS_RPM = ["nvidia-kmod", RPM_ERROR];
-    /// How rpmbuild begins a line with which it gives up (rpm, build/; 4.14 to 4.20).
-    RPM_ERROR = "error: ";
+    AKMODS_RPM = ["nvidia-kmod", RPM_GAVE_UP];
+    /// The words between its heading and the error (as above; reports of 2020 to 2025).
+    RPM_GAVE_UP = "rpmbuild gave up";
     /// How the heading of a build by akmods begins (akmods, akmods.in; reports of 2020 to 2025).
     AKMODS_HEADING = "akmods: Building RPM using the command";
     /// What stands in every line of such a log (akmods, akmodsbuild; reports of 2020 to 2025).
@@ -64,6 +64,23 @@ texts! {
     /// The same of Arch's hook; the kernel and the module stand around it
     /// (dkms, pacman hook of Arch; reports of 2020 to 2025).
     DKMS_NO_HEADERS_ARCH = ["Missing ", " kernel headers for module nvidia"];
+    /// A program in Python called modprobe, which failed; the module stands between
+    /// (python, Lib/subprocess.py, `CalledProcessError`; 3.5 to 3.13).
+    PYTHON_MODPROBE = [CALLED_MODPROBE, RETURNED];
+    /// How that line goes on behind "Command" (as above; 3.5 to 3.13).
+    CALLED_MODPROBE = "'modprobe ";
+    /// How it ends, before the status (as above; 3.5 to 3.13).
+    RETURNED = "returned non-zero exit status";
+    /// The installer could not load what it built; its own log tells why
+    /// (nvidia-installer, kernel.c; reports of 2008 to 2025).
+    INSTALLER_LOAD = "Unable to load the kernel module '";
+    /// The same in newer words (nvidia-installer, kernel.c; from 440).
+    INSTALLER_LOAD_NEW = ["Unable to load the '", "' kernel module"];
+    /// modinfo knows a module by depmod's list, and its file is gone; the module stands
+    /// between (kmod, tools/modinfo.c; 13 to 34).
+    MODINFO_GONE = [MODINFO, ": No such file or directory"];
+    /// How that line begins (as above; 13 to 34).
+    MODINFO = "modinfo: ERROR: could not get modinfo from '";
     /// dkms builds all modules for a kernel (dkms, dkms_autoinstaller; 2.2 to 3.2).
     DKMS_SERVICE = "running auto installation service for kernel";
     /// A package of modules could not be set up

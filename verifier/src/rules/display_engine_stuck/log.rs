@@ -3,7 +3,7 @@
 use crate::expect::Expectations;
 use crate::facts::{Facts, LogRecord};
 use crate::finding::{Confidence, Findings};
-use crate::reading::sayings::{HUNG, said};
+use crate::reading::sayings::{HUNG, HUNG_OWN, STUCK_OWN, said};
 
 /// Functions of the driver in which a thread waits or spins (nvidia-modeset/
 /// nvidia-modeset-linux.c, src/nvidia-modeset/src/dma.c).
@@ -16,7 +16,8 @@ pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         record.text.contains("[nvidia_")
             && FRAMES.iter().any(|frame| record.text.contains(frame))
     };
-    let holder = f.records().iter().find(|record| names_driver(record));
+    let own = said(f, &[HUNG_OWN, STUCK_OWN]);
+    let holder = own.or_else(|| f.records().iter().find(|record| names_driver(record)));
     let waits = || said(f, HUNG).filter(|_| f.records().iter().any(frame));
     let spins = || f.logged(&["RIP: ", "nvWriteGpEntry", "[nvidia_modeset]"]);
     let Some(record) = holder.or_else(waits).or_else(spins) else { return };
@@ -43,6 +44,10 @@ mod tests {
         fires(&RULE, Case::journal(&[TASK, frame].concat()), HANGS);
         let holder = "[ 1228.1] INFO: task sway:967 blocked on a semaphore likely last held by task \
                       nvidia-modeset/:727\n";
+        let own = "[  245.100000] INFO: task nvidia-modeset/:883 blocked for more than 122 seconds.\n";
+        fires(&RULE, Case::journal(own), HANGS);
+        let stuck = "[  245.100000] watchdog: BUG: soft lockup - CPU#3 stuck for 26s! [nvidia-modeset/:727]\n";
+        fires(&RULE, Case::journal(stuck), HANGS);
         fires(&RULE, Case::journal(&holder.replace("1228.1]", "1228.100000]")), HANGS);
         let spin = "[ 1228.100000] RIP: 0010:nvWriteGpEntry+0xb9/0x370 [nvidia_modeset]\n";
         fires(&RULE, Case::journal(spin), HANGS);

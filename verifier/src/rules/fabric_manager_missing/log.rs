@@ -2,12 +2,12 @@
 
 use crate::expect::Expectations;
 use crate::facts::Facts;
-use crate::finding::{Findings, Severity};
+use crate::finding::{Confidence, Findings, Severity};
 use crate::reading::message::between;
-use crate::reading::sayings::{FABRIC_VERSION, said};
+use crate::reading::sayings::{FABRIC_MISSING, FABRIC_VERSION, said};
 
 pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
-    let Some(record) = said(f, &[FABRIC_VERSION]) else { return };
+    let Some(record) = said(f, &[FABRIC_VERSION]) else { return waits(f, out) };
     let its = between(&record.text, "interface version ", " ").unwrap_or("unknown");
     let (_, rest) = record.text.split_once("with driver version ").unwrap_or(("", "unknown"));
     let driver = rest.split(' ').next().unwrap_or(rest).trim_end_matches('.');
@@ -18,10 +18,33 @@ pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         .logged(record.us, &record.text);
 }
 
+/// A program of CUDA's waits for it, and nothing tells why it is not there.
+fn waits(f: &Facts, out: &mut Findings<'_>) {
+    let Some(record) = said(f, FABRIC_MISSING) else { return };
+    out.add(format_args!(
+        "CUDA waits for Fabric Manager, which did not set up the switches: it is missing, does not run, \
+         or has another version than the driver"
+    ))
+    .severity(Severity::Error)
+    .confidence(Confidence::Likely)
+    .fix("systemctl status nvidia-fabricmanager    # install it in the driver's exact version, enable it")
+    .logged(record.us, &record.text);
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::RULE;
     use crate::testing::{Case, fires, silent};
+
+    #[test]
+    fn a_program_that_waits_for_it_is_told() {
+        fires(
+            &RULE,
+            Case::journal("<30>[   55.100000] python[9]: Error 802: system not yet initialized"),
+            "NVP520 error: CUDA waits for Fabric Manager, which did not set up the switches: it is \
+             missing, does not run, or has another version than the driver",
+        );
+    }
 
     #[test]
     fn both_versions_are_named() {

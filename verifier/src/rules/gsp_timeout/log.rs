@@ -3,12 +3,13 @@
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Confidence, Findings};
-use crate::reading::sayings::{GSP_CRASH, GSP_TIMEOUT, GSP_WATCHDOG, said};
+use crate::reading::sayings::{GSP_CRASH, GSP_HEARTBEAT, GSP_TIMEOUT, GSP_WATCHDOG, said};
 
 pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let all = [
         (GSP_WATCHDOG, "the GSP of a GPU stopped: its own watchdog ran out"),
         (GSP_TIMEOUT, "the GSP of a GPU does not answer: the driver reported a timeout"),
+        (GSP_HEARTBEAT, "the GSP of a GPU does not answer: the driver misses its signs of life"),
         (GSP_CRASH, "the GSP of a GPU stopped at an error: the driver printed its report"),
     ];
     let told = all.iter().find_map(|(saying, says)| Some((said(f, &[*saying])?, says)));
@@ -35,6 +36,11 @@ mod tests {
             &RULE,
             Case::journal("[   66.100000] NVRM: _kgspLogXid119: ********* GSP Timeout **********"),
             "NVP508 error: the GSP of a GPU does not answer: the driver reported a timeout",
+        );
+        fires(
+            &RULE,
+            Case::journal("[   66.100000] NVRM: _kgspRpcRecvPoll: GSP RM heartbeat timed out"),
+            "NVP508 error: the GSP of a GPU does not answer: the driver misses its signs of life",
         );
         fires(
             &RULE,

@@ -19,7 +19,7 @@ const SAID: [(&str, &str); 4] = [
 
 pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     // What names a closer cause first.
-    let known = super::BEFORE.iter().filter(|(words, _)| *words != super::NO_MEMORY);
+    let known = super::BEFORE.iter().filter(|(words, _)| !super::ALONE_NOTHING.contains(words));
     let told = known
         .chain(&SAID)
         .find_map(|(words, means)| Some((f.logged(&["NVRM", words])?, means)));
