@@ -53,6 +53,13 @@ pub const NV_PROC: Need = Need::asked("/proc/driver/nvidia", |f| f.nv.status());
 pub const NODES: Need = Need::seen("/dev", |f| f.nodes.status());
 /// The kernel log.
 pub const LOG: Need = Need::seen("the kernel log", |f| f.log.status());
+/// A list of modules in the configuration of an initrd's generator, in a log or paste.
+#[cfg(feature = "logs")]
+pub const GENERATOR_LIST: Need = Need::seen("a generator's list of modules", |f| {
+    use crate::reading::sayings::{GENERATOR, said};
+    let read = f.look == super::Look::Log && said(f, GENERATOR).is_some();
+    if read { Seen::Yes(()) } else { Seen::NotLooked }
+});
 /// The initrd phase's report.
 pub const INITRD_REPORT: Need = Need::asked("the initrd report", |f| f.initrd.status());
 /// The initrd phase's marker.

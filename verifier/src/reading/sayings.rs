@@ -54,7 +54,6 @@ pub const UNREACHED: &[Saying] = &[
     says("nvidia-settings", &["Unable to load info from any available system"]),
     says("nvidia-container-cli", &["failed to detect NVIDIA devices"]),
     says("bumblebeed", &["Cannot access secondary GPU", "Could not load GPU driver"]),
-    says("a client", &["NVIDIA driver is not loaded"]),
 ];
 /// nvidia-smi reached the driver, and the driver has no GPU.
 pub const NO_DEVICE: &[Saying] = &[
@@ -159,7 +158,6 @@ pub const WANTS: &[Saying] = &[
     says("a package", &["xorg-x11-drv-nvidia"]),
     says("a package", &["x11-drivers/nvidia-drivers"]),
     says("nvidia-installer", &["NVIDIA-Linux-x86_64-"]),
-    says("a shell", &["modprobe nvidia"]),
 ];
 /// That the sender writes of NVIDIA at all, where a compositor names nobody's GPU.
 pub const NAMED: Saying = says("a report", &["a report: names NVIDIA: "]);

@@ -38,7 +38,7 @@ rule! {
 }
 
 /// Whether a GPU that a compositor does not name may be NVIDIA's: somebody speaks of it,
-/// and no other maker's driver came up.
+/// and no other maker's driver is loaded.
 fn concerns_nvidia(f: &Facts, want: &Expectations) -> bool {
     let named = || said(f, &[NAMED]).is_some() || f.logged(&["nvidia"]).is_some();
     let meant = f.nvidia_gpus().next().is_some() || wanted::stack(f, want) || named();

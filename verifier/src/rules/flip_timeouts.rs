@@ -38,9 +38,10 @@ rule! {
 }
 
 /// Texts of nvidia_drm, and what each shows.
-const SAID: [(Parts, &str); 2] = [
+const SAID: [(Parts, &str); 3] = [
     (nvidia::FLIP_TIMEOUT, "a page flip timed out"),
     (nvidia::MODE_NOT_SET, "a mode could not be set"),
+    (nvidia::NO_FENCE, "a mode could not be set: the GPU gave no fence"),
 ];
 
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {

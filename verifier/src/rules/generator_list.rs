@@ -1,11 +1,13 @@
 //! NVP529: the list that an initrd's generator goes by will not do what it is for.
 
 use crate::expect::Expectations;
-use crate::facts::{Facts, LogRecord, Look, in_stack};
+use crate::facts::{Facts, in_stack};
 use crate::finding::{Findings, Severity};
-use crate::reading::sayings::GENERATOR;
 use crate::rule::rule;
-use crate::text::{Name, kernel_name};
+use crate::text::Name;
+use list::{List, is_unknown};
+
+mod list;
 
 rule! {
     /// ## What it checks
@@ -33,52 +35,14 @@ rule! {
         severity: Warning,
         confidence: Certain,
         stages: [PreDisplay],
-        needs: [LOG],
+        needs: [LOG, GENERATOR_LIST],
         after: [],
         fix: "mkinitcpio: MODULES=(nvidia nvidia_modeset nvidia_uvm nvidia_drm); dracut: force_drivers+=\" nvidia nvidia_modeset nvidia_uvm nvidia_drm \"; then rebuild the initrd",
         nixos: "boot.initrd.kernelModules = [ \"nvidia\" \"nvidia_modeset\" \"nvidia_uvm\" \"nvidia_drm\" ];",
     }
 }
 
-/// Modules of the driver's packages beside the stack.
-const BESIDE: [&str; 3] = ["nvidia_peermem", "nvidia_fs", "nvidia_wmi_ec_backlight"];
-
-/// A list as it was read.
-struct List<'a> {
-    record: &'a LogRecord,
-    /// The file's name, the setting's name, the value.
-    file: &'a str,
-    setting: &'a str,
-    value: &'a str,
-}
-
-impl<'a> List<'a> {
-    fn of(record: &'a LogRecord) -> Option<Self> {
-        let known = GENERATOR.iter().any(|saying| saying.is(&record.text));
-        let (file, rest) = record.text.split_once(": ").filter(|_| known)?;
-        let (setting, value) = rest.split_once('=')?;
-        Some(Self { record, file, setting: setting.trim_end_matches(['+', ' ']), value })
-    }
-
-    fn words(&self) -> impl Iterator<Item = &'a str> {
-        let inside = |c: char| c.is_whitespace() || matches!(c, '(' | ')' | '[' | ']' | '"' | '\'' | ';' | ',');
-        self.value.split(inside).filter(|word| !word.is_empty()).map(|word| word.trim_end_matches('?'))
-    }
-
-    fn names(&self, module: &str) -> bool {
-        self.words().any(|word| kernel_name(word.as_bytes()) == *module)
-    }
-
-    /// True for a list whose modules are loaded early.
-    fn loads(&self) -> bool {
-        matches!(self.setting, "MODULES" | "force_drivers" | "boot.initrd.kernelModules" | "boot.kernelModules")
-    }
-}
-
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
-    if f.look != Look::Log {
-        return;
-    }
     let lists = || f.records().iter().filter_map(List::of);
     let forced = lists().any(|list| list.setting == "force_drivers" && list.names("nvidia_drm"));
     let any = |module: &str| lists().any(|list| list.loads() && list.names(module));
@@ -137,16 +101,6 @@ fn hook(f: &Facts, out: &mut Findings<'_>) {
     .module("nouveau")
     .fix("take kms out of HOOKS, unless another GPU needs it; else blacklist nouveau")
     .logged(list.record.us, &list.record.text);
-}
-
-/// A word that means a module of the stack and is the name of none. Debian and Ubuntu have
-/// `nvidia-current` and `nvidia-550-drm`.
-fn is_unknown(word: &str) -> bool {
-    let name = kernel_name(word.as_bytes());
-    let Some(rest) = name.strip_prefix("nvidia_") else { return false };
-    let packaged = rest.starts_with(|c: char| c.is_ascii_digit())
-        || ["current", "legacy", "tesla", "open"].iter().any(|start| rest.starts_with(start));
-    !packaged && !in_stack(&name) && !BESIDE.iter().any(|known| name == **known)
 }
 
 #[cfg(test)]

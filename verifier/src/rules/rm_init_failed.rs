@@ -52,7 +52,7 @@ const NO_WINDOW: &str = "BAR1 is 0M";
 /// What the driver says in the second before, where it names the cause
 /// (src/kernel/gpu/gsp/kernel_gsp.c, src/kernel/gpu/fsp/kern_fsp.c,
 /// arch/nvalloc/unix/src/osinit.c), and what that means.
-const BEFORE: [(&str, &str); 9] = [
+const BEFORE: [(&str, &str); 10] = [
     ("failed to wait for GFW", "the GPU's own firmware did not finish its start"),
     ("missing NVDEC0 engine", "the GPU lacks an engine that the GSP needs"),
     ("Cannot attach gpu", "the GPU's registers could not be mapped"),
@@ -61,6 +61,7 @@ const BEFORE: [(&str, &str); 9] = [
     ("has not been qualified on this platform", "NVIDIA has not qualified the GPU for this board"),
     ("FSP boot cmds failed", "the GPU's security processor did not boot"),
     (NO_WINDOW, "the GPU's memory window has no address"),
+    ("returned from kgspWaitForRmInitDone", "the GSP's own software ended its start with an error"),
     ("failed to copy vbios", "its VBIOS could not be read"),
 ];
 /// Microseconds before the failure in which a line belongs to it.

@@ -35,7 +35,7 @@ struct Open {
 impl Lists {
     /// Takes a line; a record where a list ends with it.
     pub fn line(&mut self, line: &str) -> Option<Record> {
-        let line = line.trim().trim_start_matches(['>', '`', '+', '$']).trim_start();
+        let line = line.trim_start_matches(['>', '`', '+', '$', ' ', '\t']).trim_end();
         let bare = line.split(" #").next().unwrap_or(line).trim_end_matches(['`', ' ']);
         if let Some(mut open) = self.open.take() {
             open.lines += 1;
@@ -45,6 +45,9 @@ impl Lists {
             }
             return self.ended(open);
         }
+        // `/etc/mkinitcpio.conf:MODULES=…`, as grep prints it.
+        let found = bare.split_once(".conf:").filter(|(path, _)| path.starts_with('/'));
+        let bare = found.map_or(bare, |(_, rest)| rest);
         let (start, file) = BEGINS.iter().find(|(start, _)| bare.starts_with(start))?;
         let value = bare.get(start.len()..).unwrap_or_default();
         let closes = match value.chars().next()? {
@@ -95,6 +98,7 @@ mod tests {
         for text in [
             "MODULES=(nvidia nvidia_drm)\n",
             "> `MODULES=(nvidia nvidia_drm)`\n",
+            "/etc/mkinitcpio.conf:MODULES=(nvidia nvidia_drm)\n",
             "#MODULES=(btrfs)\nMODULES=(nvidia nvidia_drm) # early\n",
         ] {
             assert_eq!(lists(text), [("mkinitcpio.conf".to_owned(), one.to_owned())], "{text}");

@@ -180,7 +180,7 @@ fn is_markup(line: &str) -> bool {
 
 /// Whether a line holds words that only the driver's modules print.
 fn is_drivers(line: &str) -> bool {
-    DISTINCT.iter().any(|text| line.contains(text.trim_end()))
+    DISTINCT.iter().any(|text| line.contains(text))
 }
 
 /// The line as a record, after what quoting and numbering put before it; with
@@ -293,7 +293,8 @@ mod tests {
     fn records(text: &str) -> Vec<Record> {
         let mut boots = Boots::default();
         read(text.lines(), &mut boots);
-        boots.finish().into_iter().flat_map(|boot| boot.records).collect()
+        let records = boots.finish().into_iter().flat_map(|boot| boot.records);
+        records.filter(|record| !programs::is_mention(record)).collect()
     }
 
     fn texts(text: &str) -> Vec<String> {

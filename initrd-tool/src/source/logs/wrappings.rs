@@ -93,3 +93,64 @@ fn every_short_log_keeps_its_headlines_in_every_wrapping() {
     assert!(tried > 1_200, "the logs were not found");
     assert!(wrong.is_empty(), "{} of {tried}:\n{wrong}", wrong.lines().count());
 }
+
+/// Lines that look as if they were of interest and show nothing: 10,000 of them, all
+/// different, under the stamp of the line before which they stand.
+fn noise(stamp: &str) -> String {
+    (0..10_000).fold(String::new(), |mut out, n| {
+        let _ = match n % 4 {
+            0 => writeln!(out, "{stamp}thunderbolt 0000:00:0d.2: {n}: port config reg 0x{n:x}"),
+            1 => writeln!(
+                out,
+                "{stamp}audit: type=1400 audit(1.0:{n}): apparmor=\"DENIED\" name=\"/proc/driver/nvidia/params\""
+            ),
+            2 => writeln!(out, "{stamp}input: HDA NVidia HDMI/DP,pcm={n} as /devices/sound/input{n}"),
+            _ => writeln!(out, "{stamp}usb {n}-1: Product: nvidia SHIELD {n}"),
+        };
+        out
+    })
+}
+
+/// The log with that noise before its first line behind the beginning of the boot;
+/// `None` of one without stamps.
+fn noisy(text: &str) -> Option<String> {
+    let begins = |line: &str| ["Linux version", "ommand line: "].iter().any(|b| line.contains(b));
+    let at = text.lines().position(|line| !begins(line))?;
+    let line = text.lines().nth(at)?;
+    let end = ["kernel: ", "] "].iter().find_map(|mark| Some(line.find(mark)? + mark.len()))?;
+    let stamp = line.get(..end)?;
+    let mut out: String = text.lines().take(at).map(|l| format!("{l}\n")).collect();
+    out.push_str(&noise(stamp));
+    text.lines().skip(at).for_each(|l| {
+        out.push_str(l);
+        out.push('\n');
+    });
+    Some(out)
+}
+
+#[test]
+fn ten_thousand_lines_of_noise_before_a_short_log_leave_its_headlines() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../verifier/tests/logs");
+    let (mut tried, mut wrong) = (0, String::new());
+    for entry in std::fs::read_dir(folder).expect("the logs") {
+        let path = entry.expect("an entry").path();
+        let text = std::fs::read_to_string(&path).expect("a log");
+        let body: String =
+            text.lines().filter(|line| !line.starts_with("# ")).map(|l| format!("{l}\n")).collect();
+        let Some(noisy) = noisy(&body) else { continue };
+        // What was lost is counted, which is a note of its own.
+        let said = |text: String| match chosen(text, None) {
+            Ok(log) => {
+                judged(&log).1.into_iter().filter(|code| code != "NVP901").collect::<Vec<_>>()
+            }
+            Err(why) => vec![why],
+        };
+        tried += 1;
+        let (plain, got) = (said(body), said(noisy));
+        if got != plain {
+            let _ = writeln!(wrong, "{}: {plain:?} became {got:?}", path.display());
+        }
+    }
+    assert!(tried > 40, "{tried} logs were tried");
+    assert!(wrong.is_empty(), "\n{wrong}");
+}

@@ -188,6 +188,9 @@ texts! {
     FLIP_TIMEOUT = [DRM_MARK, "Flip event timeou"];
     /// A mode could not be set (kernel-open/nvidia-drm/nvidia-drm-modeset.c; 515 to 595).
     MODE_NOT_SET = [DRM_MARK, "Failed to apply atomic modeset"];
+    /// A mode was given up for want of a fence, the display engine's or the GSP's
+    /// (kernel-open/nvidia-drm/nvidia-drm-modeset.c; 570 to 610).
+    NO_FENCE = [DRM_MARK, "Failed to initialize semaphore for plane fence"];
     /// nvidia_drm itself did not get the display when it began
     /// (kernel-open/nvidia-drm/nvidia-drm-drv.c; 550 to 595).
     NO_OWNERSHIP = [DRM_MARK, "Failed to grab NVKMS modeset ownership"];

@@ -1,32 +1,72 @@
 //! Room for a record when the log's bound is reached: kept by what a line shows, not by
 //! when it came. Counts nothing itself; every record that goes was counted by the caller.
 
-use crate::driver::said::nvidia;
+use crate::driver::said::{holds, kernel, nvidia, systemd};
 use crate::facts::LogRecord;
 use crate::facts::log::RECORD_MAX;
+#[cfg(feature = "logs")]
+use crate::reading::sayings;
 use heapless::Vec;
 
 /// Characters in which two records of one kind agree: `NVRM: Xid (PCI:0000:01:00): 13,`
 /// has 31. A digit may differ.
 const HEAD: usize = 34;
 
-/// What a line is worth: the stack's own words, what others say of it, the rest.
+/// How the stack's modules begin their own lines.
+const OWN: [&str; 8] = [
+    "NVRM",
+    "nvidia-modeset",
+    "nvidia-nvlink",
+    "nvidia-uvm",
+    "nvidia",
+    nvidia::DRM_FUNCTION,
+    nvidia::DRM,
+    nvidia::CARD,
+];
+/// What others print where something of the stack fails or waits: the loader, the PCI core,
+/// hibernation, systemd. A line that only names nvidia is none of these.
+const DECISIVE: &[&[&str]] = &[
+    &[kernel::UNKNOWN_SYMBOL],
+    &[kernel::VERSION_MAGIC],
+    &[kernel::SYMBOL_VERSION],
+    kernel::SIGNATURE_REJECTED,
+    &[kernel::KEY_REJECTED],
+    &[kernel::UNSIGNED],
+    &[kernel::BLACKLISTED],
+    &[kernel::LOCKDOWN],
+    &[kernel::ENDBR],
+    &[kernel::NO_NVIDIA_FIRMWARE],
+    &[kernel::NVIDIA_FUNCTION],
+    kernel::BAR_NO_SPACE,
+    kernel::BAR_FAILED,
+    kernel::BAR_CANNOT,
+    &[kernel::RESUME_FAILED],
+    &[kernel::IMAGE_LOADED],
+    &[kernel::IMAGE_NOT_LOADED],
+    &[systemd::SPEAKS],
+    &[systemd::LOADER],
+    &[systemd::UDEV_PROCESS],
+];
+
+/// What a line is worth: the stack's own words and what decides, what others say of it, the
+/// rest.
 fn weight(text: &str) -> u8 {
-    const OWN: [&str; 8] = [
-        "NVRM",
-        "nvidia-modeset",
-        "nvidia-nvlink",
-        "nvidia-uvm",
-        "nvidia",
-        nvidia::DRM_FUNCTION,
-        nvidia::DRM,
-        nvidia::CARD,
-    ];
-    if OWN.iter().any(|own| text.starts_with(own)) {
+    #[cfg(feature = "logs")]
+    let said = || sayings::of(text).is_some();
+    #[cfg(not(feature = "logs"))]
+    let said = || false;
+    if OWN.iter().any(|own| text.starts_with(own))
+        || DECISIVE.iter().any(|parts| holds(text, parts))
+        || said()
+    {
         2
     } else {
-        u8::from(text.contains("nvidia") || text.contains("nouveau"))
+        u8::from(is_named(text))
     }
+}
+
+fn is_named(text: &str) -> bool {
+    text.contains("nvidia") || text.contains("nouveau")
 }
 
 fn head(text: &str) -> &[u8] {
@@ -38,7 +78,13 @@ fn head(text: &str) -> &[u8] {
 /// The latest such record goes.
 pub(super) fn make_room(records: &mut Vec<LogRecord, RECORD_MAX>, record: LogRecord) {
     let worth = weight(&record.text);
-    let lighter = records.iter().rposition(|r| weight(&r.text) < worth);
+    // Thousands of lines that are worth little may come: what is looked at first is cheap.
+    let is_lighter = |r: &LogRecord| match worth {
+        0 => false,
+        1 => !is_named(&r.text) && weight(&r.text) == 0,
+        _ => weight(&r.text) < worth,
+    };
+    let lighter = records.iter().rposition(is_lighter);
     let victim = lighter.or_else(|| {
         let known = |r: &LogRecord| head(&r.text) == head(&record.text);
         if records.iter().any(known) {
