@@ -94,12 +94,12 @@ buildFHSEnv {
       xz
     ];
   passthru = { inherit unwrapped; };
-  meta = {
+  meta = import ./meta.nix { inherit lib; } // {
     description = "Boots the nvpreflight verifier in QEMU and judges its verdict";
-    license = with lib.licenses; [
-      asl20
-      mit
-    ];
+    longDescription = ''
+      Boots a kernel with an initrd, of Debian or of yours, in QEMU with stand-ins for
+      NVIDIA's modules and GPUs, and compares the verifier's report with what is expected.
+    '';
     mainProgram = "nvpreflight-boot";
     # The guests are Debian's for amd64.
     platforms = [ "x86_64-linux" ];

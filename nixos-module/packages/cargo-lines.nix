@@ -18,6 +18,7 @@ let
       mit = null;
     };
     platforms.linux = [ ];
+    sourceTypes.fromSource = null;
   };
   # Everything that is not a Rust package.
   rest = {

@@ -21,12 +21,13 @@ rustPlatform.buildRustPackage {
   checkType = "debug";
   cargoTestFlags = [ "--package=nvpreflight-carrier" ];
 
-  meta = {
+  meta = import ./meta.nix { inherit lib; } // {
     description = "Carries the verifier's report out of an initrd under test";
-    license = with lib.licenses; [
-      asl20
-      mit
-    ];
+    longDescription = ''
+      The first program of an initrd under test: it starts the image's own init, waits for
+      the verifier's report and sends it out over a serial port. `nvpreflight-boot` puts
+      it into the images that it boots.
+    '';
     mainProgram = "nvpreflight-carrier";
     platforms = [ "x86_64-linux" ];
   };

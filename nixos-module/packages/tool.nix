@@ -31,13 +31,14 @@ rustPlatform.buildRustPackage {
     installManPage "$TMPDIR"/man/*
   '';
 
-  meta = {
+  meta = import ./meta.nix { inherit lib; } // {
     description = "Judges the NVIDIA modules of an initrd image before the reboot";
-    license = with lib.licenses; [
-      asl20
-      mit
-    ];
+    longDescription = ''
+      Reads an initrd image as the kernel does, resolves its modules as kmod does, and
+      judges what a boot from it would do with the NVIDIA modules: by the rules that the
+      verifier applies inside the initrd. It also reads logs, compares boots and fixes
+      what it finds.
+    '';
     mainProgram = "nvpreflight";
-    platforms = lib.platforms.linux;
   };
 }

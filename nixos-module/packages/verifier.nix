@@ -57,17 +57,12 @@ rustPlatform.buildRustPackage {
     runHook postInstallCheck
   '';
 
-  meta = {
+  meta = import ./meta.nix { inherit lib; } // {
     description = "Verifier for the NVIDIA kernel modules in early boot";
     longDescription = ''
       Runs in the initrd and again before the display manager, checks whether
       the NVIDIA modules loaded correctly, and names the line that kept them from it.
     '';
-    license = with lib.licenses; [
-      asl20
-      mit
-    ];
     mainProgram = "nvpreflight-verifier";
-    platforms = lib.platforms.linux;
   };
 }

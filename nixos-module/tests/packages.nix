@@ -87,6 +87,21 @@ let
         lib.mapAttrs (name: _: if name == "default" then "nvpreflight" else name) packages
       );
 
+    meta-is-whole =
+      let
+        wanted = [
+          "description"
+          "license"
+          "longDescription"
+          "mainProgram"
+          "maintainers"
+          "platforms"
+          "sourceProvenance"
+        ];
+        lacks = lib.mapAttrs (_: p: lib.filter (name: !(p.meta ? ${name})) wanted) self.packages.${system};
+      in
+      same "what meta lacks" (lib.filterAttrs (_: names: names != [ ]) lacks) { };
+
     the-verifier-is-static =
       let
         verifier = self.packages.${system}.nvpreflight-verifier;

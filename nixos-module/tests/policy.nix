@@ -253,6 +253,8 @@ in
       (eval.machine (with' assess ++ [ { boot.loader.systemd-boot.bootCounting.enable = true; } ]))
       .config.warnings
   )) 0)
+]
+++ lib.optionals release.preSwitchChecks [
   (check "the image is checked when it is switched to, unless turned off"
     (map (on: (config { imageCheck.atSwitch = on; }).system.preSwitchChecks ? nvpreflight) [
       true

@@ -147,6 +147,7 @@ in
 ++ import ./stages.nix args
 ++ import ./expectations.nix args
 ++ import ./policy.nix args
+++ import ./releases.nix args
 ++ import ./texts.nix args
 ++ import ./early-kms.nix args
 ++ import ./seed.nix (args // { inherit codes sorted; })

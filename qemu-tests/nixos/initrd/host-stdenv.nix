@@ -45,35 +45,32 @@ let
   };
 in
 [
-  (
-    { }:
-    rec {
-      __raw = true;
-      stdenv = makeStdenv {
-        cc = null;
-        fetchurl = null;
-      };
-      stdenvNoCC = stdenv;
-      cc = import (nixpkgs + "/pkgs/build-support/cc-wrapper") (
-        native
-        // {
-          name = "cc-native";
-          bintools = import (nixpkgs + "/pkgs/build-support/bintools-wrapper") (
-            native
-            // {
-              name = "bintools";
-              inherit stdenvNoCC;
-            }
-          );
-          inherit stdenvNoCC;
-        }
-      );
-      fetchurl = import (nixpkgs + "/pkgs/build-support/fetchurl") {
-        inherit lib stdenvNoCC;
-        curl = null;
-      };
-    }
-  )
+  (_: rec {
+    __raw = true;
+    stdenv = makeStdenv {
+      cc = null;
+      fetchurl = null;
+    };
+    stdenvNoCC = stdenv;
+    cc = import (nixpkgs + "/pkgs/build-support/cc-wrapper") (
+      native
+      // {
+        name = "cc-native";
+        bintools = import (nixpkgs + "/pkgs/build-support/bintools-wrapper") (
+          native
+          // {
+            name = "bintools";
+            inherit stdenvNoCC;
+          }
+        );
+        inherit stdenvNoCC;
+      }
+    );
+    fetchurl = import (nixpkgs + "/pkgs/build-support/fetchurl") {
+      inherit lib stdenvNoCC;
+      curl = null;
+    };
+  })
   (prevStage: {
     inherit config overlays;
     stdenv =
