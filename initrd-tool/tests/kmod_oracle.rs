@@ -1,5 +1,6 @@
 //! Premise: `plan`'s model says what Debian's modprobe says, of random module trees,
-//! modprobe.d folders and command lines. `NVPREFLIGHT_KMOD_CASES=5000` tries more.
+//! modprobe.d folders and command lines. `NVPREFLIGHT_KMOD_CASES=5000` tries more, and
+//! `NVPREFLIGHT_KMOD_SEED=N` others: it begins there.
 
 // Clippy counts helpers of tests as code.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
@@ -150,9 +151,10 @@ fn modprobe_does_what_we_say_it_will() {
     if !own {
         println!("SKIP: random command lines: mounting in a namespace is not allowed here");
     }
-    let cases = std::env::var("NVPREFLIGHT_KMOD_CASES").ok().and_then(|n| n.parse().ok());
-    let cases: u64 = cases.unwrap_or(40);
-    let asked: usize = (0..cases).map(|seed| case(seed, own)).sum();
+    let number = |name| std::env::var(name).ok().and_then(|n| n.parse::<u64>().ok());
+    let first = number("NVPREFLIGHT_KMOD_SEED").unwrap_or(0);
+    let cases = number("NVPREFLIGHT_KMOD_CASES").unwrap_or(40);
+    let asked: usize = (0..cases).map(|n| case(first.wrapping_add(n), own)).sum();
     println!("{cases} roots, {asked} questions, the same answers");
     assert!(asked > 0);
 }

@@ -41,6 +41,7 @@ impl Errno {
             21 => "EISDIR",
             22 => "EINVAL",
             24 => "EMFILE",
+            27 => "EFBIG",
             30 => "EROFS",
             32 => "EPIPE",
             36 => "ENAMETOOLONG",

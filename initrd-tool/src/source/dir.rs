@@ -85,9 +85,13 @@ impl DirFiles {
 
     fn whole(&self, path: &[u8]) -> std::result::Result<Vec<u8>, Errno> {
         let (file, len) = self.file(path)?;
+        // What says that it is too large is not read up to there first.
+        if len > self.limits.file {
+            return Err(Errno(Os::EFBIG as i32));
+        }
         // Room for the whole and the read that finds its end: without it the buffer is
         // doubled and copied from 32 bytes on.
-        let room = len.min(self.limits.file).saturating_add(1);
+        let room = len.saturating_add(1);
         let mut bytes = Vec::with_capacity(usize::try_from(room).unwrap_or(0));
         // One byte more than allowed tells a file that is too large.
         match file.take(self.limits.file.saturating_add(1)).read_to_end(&mut bytes) {

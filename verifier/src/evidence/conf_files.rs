@@ -40,7 +40,8 @@ impl ConfFiles {
     }
 
     /// Takes the `*.conf` files of a directory. A name that cannot be followed
-    /// to a file hides nothing (libkmod-config.c `conf_files_filter_out`).
+    /// to a file hides nothing (libkmod-config.c `conf_files_filter_out` since kmod 34);
+    /// links in a circle are counted, since nobody means them.
     pub fn insert_directory(&mut self, tree: &dyn Tree, dir: &str, lost: &mut Lost) -> Seen<()> {
         let mut odd = 0;
         let mut found = Self::default();
@@ -63,7 +64,9 @@ impl ConfFiles {
             lost.count("configuration files", *n);
         }
         for path in found.list {
-            if is_there(tree, &path) {
+            if in_a_circle(tree, &path) {
+                lost.count("configuration files that are links in a circle", 1);
+            } else if is_there(tree, &path) {
                 self.insert(path, lost);
             }
         }
@@ -82,6 +85,13 @@ pub fn is_masked(tree: &dyn Tree, path: &str) -> bool {
     let mut target = [0u8; 16];
     let seen = tree.link(path, &mut target);
     seen.yes().is_some_and(|got| !got.cut && target.get(..got.len) == Some(b"/dev/null"))
+}
+
+/// True for a link that leads back to itself, which kmod cannot follow either.
+#[must_use]
+pub fn in_a_circle(tree: &dyn Tree, path: &str) -> bool {
+    let circle = |seen: Seen<()>| matches!(seen, Seen::Unreadable(e) if e.name() == Some("ELOOP"));
+    circle(tree.read(path, &mut [0u8; 1]).status()) && tree.link(path, &mut [0u8; 1]).is_yes()
 }
 
 fn is_there(tree: &dyn Tree, path: &str) -> bool {
@@ -132,5 +142,20 @@ mod tests {
             ),
             ["usr/lib/d/a.conf", "etc/d/m.conf"]
         );
+    }
+
+    #[test]
+    fn links_in_a_circle_hide_nothing_and_are_counted() {
+        let tree = Capture::new(
+            b"etc/d/x.conf -> x.conf\netc/d/y.conf -> z\netc/d/z -> y.conf\n\
+              usr/lib/d/x.conf = 1\nusr/lib/d/y.conf = 1\n",
+        );
+        let (mut files, mut lost) = (ConfFiles::default(), Lost::new());
+        for dir in ["etc/d", "usr/lib/d"] {
+            let _ = files.insert_directory(&tree, dir, &mut lost);
+        }
+        let files: StdVec<_> = files.iter().map(ToString::to_string).collect();
+        assert_eq!(files, ["usr/lib/d/x.conf", "usr/lib/d/y.conf"]);
+        assert_eq!(lost.kinds(), [("configuration files that are links in a circle", 2)]);
     }
 }

@@ -9,8 +9,8 @@ use nix::poll::{PollFd, PollFlags, poll};
 use nix::sys::socket::{
     AddressFamily, MsgFlags, SockFlag, SockType, UnixAddr, connect, send, socket,
 };
-use nix::sys::stat::{Mode, fchmod, mkdirat};
-use nix::unistd::{UnlinkatFlags, isatty, unlinkat, write};
+use nix::sys::stat::{Mode, fchmod, fstat, mkdirat};
+use nix::unistd::{Uid, UnlinkatFlags, geteuid, isatty, unlinkat, write};
 use nvpreflight::facts::{Facts, Phase};
 use nvpreflight::finding::Report;
 use nvpreflight::sink::text::Style;
@@ -120,8 +120,14 @@ impl Outlets {
             Ok(()) | Err(Errno::EEXIST) => {}
             Err(e) => return Err(e),
         }
-        let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+        // A link would have the report somewhere else, and in a folder of somebody else's
+        // it could be replaced.
+        let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
         let dir = openat(AT_FDCWD, dir, flags, Mode::empty())?;
+        let owner = Uid::from_raw(fstat(&dir)?.st_uid);
+        if !owner.is_root() && owner != geteuid() {
+            return Err(Errno::EPERM);
+        }
         let name = Text::<32>::of(format_args!("{}.{suffix}", self.phase.name()));
         let temporary = Text::<32>::of(format_args!(".{name}.new"));
         let mode = Mode::from_bits_truncate(0o644);

@@ -44,6 +44,31 @@ fn a_report_that_could_not_be_left_is_said_and_fails_no_unit() {
 }
 
 #[test]
+fn a_folder_that_is_a_link_or_somebody_elses_gets_no_report() {
+    let machine = Machine::new();
+    let run = |folder: &str| {
+        let mut command = Command::new(PROGRAM);
+        command.args(["--quiet", "--phase", "initrd", "--root"]).arg(machine.path(""));
+        let output = command.arg("--run-dir").arg(machine.path(folder)).output().unwrap();
+        (status(&output), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    fs::create_dir_all(machine.path("run/real")).unwrap();
+    std::os::unix::fs::symlink("real", machine.path("run/link")).unwrap();
+    let (code, said) = run("run/link");
+    assert!(code == 2 && said.contains("run/link: Not a directory"), "{said}");
+    let link = fs::read_dir(machine.path("run/real")).unwrap();
+    assert_eq!(link.count(), 0);
+    // Only root can give a folder away.
+    if std::os::unix::fs::chown(machine.path("run/real"), Some(65534), None).is_ok() {
+        let (code, said) = run("run/real");
+        assert!(code == 2 && said.contains("run/real: Operation not permitted"), "{said}");
+        assert_eq!(fs::read_dir(machine.path("run/real")).unwrap().count(), 0);
+    } else {
+        println!("SKIP - a report folder of somebody else's: only root can give one away");
+    }
+}
+
+#[test]
 fn a_file_that_may_not_grow_ends_in_order() {
     let machine = Machine::new();
     let mut shell = Command::new("sh");

@@ -19,7 +19,7 @@ pub enum State {
     Read,
     /// A link to /dev/null: it only hides later files of its name.
     Masked,
-    /// A link that leads nowhere: nothing to kmod since 34. Before, an unchecked
+    /// A link that leads nowhere, or back to itself: nothing to kmod since 34. Before, an unchecked
     /// fstatat(2) mostly let it hide later files of its name.
     Dangling,
     /// A file of the same name in an earlier directory takes its place.
@@ -100,9 +100,17 @@ fn look(files: &dyn Files, path: &[u8]) -> Option<State> {
         Seen::Yes(_) => Some(State::Read),
         Seen::Absent => Some(State::Dangling),
         Seen::Unreadable(e) if e.name() == Some("EISDIR") => None,
+        Seen::Unreadable(e) if e.name() == Some("ELOOP") && is_circle(files, path) => {
+            Some(State::Dangling)
+        }
         Seen::Unreadable(e) => Some(State::Unreadable(e)),
         Seen::NotLooked => Some(State::NotLooked),
     }
+}
+
+fn is_circle(files: &dyn Files, path: &[u8]) -> bool {
+    str::from_utf8(path)
+        .is_ok_and(|path| nvpreflight::evidence::conf_files::in_a_circle(files.as_tree(), path))
 }
 
 fn is_masked(files: &dyn Files, path: &[u8]) -> bool {

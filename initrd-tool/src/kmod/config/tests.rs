@@ -100,3 +100,17 @@ fn lines_of_any_length_are_kept_whole_and_bad_ones_apart() {
     assert_eq!(got.softdeps[0].pre.len(), 5001);
     assert_eq!(got.ignored.len(), 3);
 }
+
+#[test]
+fn a_link_to_itself_hides_nothing_that_kmod_34_would_read() {
+    let got = config(
+        &[
+            ("etc/modprobe.d/x.conf", "-> x.conf"),
+            ("usr/lib/modprobe.d/x.conf", "options nvidia_drm modeset=0\n"),
+        ],
+        "",
+    );
+    assert_eq!(places(&got.options), ["usr/lib/modprobe.d/x.conf:1 nvidia_drm modeset=0"]);
+    let states: Vec<_> = got.files.iter().map(|file| file.state.clone()).collect();
+    assert!(states.contains(&State::Dangling) && got.unread().next().is_none(), "{states:?}");
+}

@@ -68,11 +68,12 @@ pub fn canonical(path: &Path) -> Result<Option<PathBuf>> {
     absent(fs::canonicalize(path)).with_context(|| format!("cannot follow `{}`", path.display()))
 }
 
-/// Opens a plain file, which all of sysfs and procfs are: in a copy of a machine's files
-/// a FIFO would block and a device node would do what its driver does on an opening.
+/// Opens a plain file, which every attribute of sysfs and procfs is: in a copy of a machine's
+/// files a FIFO would block, a device node would do what its driver does on an opening, and
+/// a link could have a file of this machine shown.
 pub fn open(path: &Path) -> io::Result<File> {
-    let flags = (OFlag::O_NONBLOCK | OFlag::O_NOCTTY).bits();
-    if !fs::metadata(path)?.is_file() {
+    let flags = (OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_NOCTTY).bits();
+    if !fs::symlink_metadata(path)?.is_file() {
         return Err(io::Error::new(ErrorKind::InvalidInput, "it is no plain file"));
     }
     File::options().read(true).custom_flags(flags).open(path)
@@ -181,6 +182,10 @@ mod tests {
         let pipe = root.path().join("pipe");
         nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRUSR).unwrap();
         assert!(text(&pipe).is_err());
+        let secret = root.path().join("secret");
+        fs::write(&secret, "root:").unwrap();
+        symlink(&secret, root.path().join("driver_override")).unwrap();
+        assert!(text(&root.path().join("driver_override")).is_err());
         assert!(names(&root.path().join("nothing")).unwrap().is_none());
     }
 }
