@@ -91,6 +91,9 @@ fn parse(text: &str) -> Option<(&str, End<'_>)> {
         let name = command.split(' ').find(|word| !word.starts_with('-'))?;
         return text.contains(kmod::RETURNED).then_some((base(name), End::Failed));
     }
+    if after(kmod::NO_UVM).is_some() {
+        return Some(("nvidia_uvm", End::Failed));
+    }
     // The installer, of the module or of one of its newer names.
     let installed = after(kmod::INSTALLER_LOAD).or_else(|| {
         let [first, last] = kmod::INSTALLER_LOAD_NEW else { return None };
@@ -178,6 +181,7 @@ mod tests {
                 End::Failed,
             ),
             ("ERROR: Unable to load the kernel module 'nvidia.ko'.", "nvidia", End::Failed),
+            ("nvidia-docker | Error: Could not load UVM kernel module", "nvidia_uvm", End::Failed),
             ("ERROR: Unable to load the 'nvidia-drm' kernel module.", "nvidia-drm", End::Failed),
             (
                 "modprobe: ERROR: ../libkmod/libkmod-module.c:838 kmod_module_insert_module() could \

@@ -61,6 +61,7 @@ pub const NO_DEVICE: &[Saying] = &[
     says("nvidia-smi", &["No supported GPUs were found"]),
     says("nvidia-smi", &["Unable to determine the device handle for"]),
     says("a CUDA program", &["no CUDA-capable device is detected"]),
+    says("a CUDA program", &["no cuda-capable device is detected"]),
 ];
 /// What clients and monitors say of a GPU that no longer answers.
 pub const GPU_IS_LOST: &[Saying] = &[
@@ -82,6 +83,14 @@ pub const X_NO_MODES: Saying =
 /// Xorg's driver could not start a GPU that the kernel's driver has.
 pub const X_NO_GPU: Saying =
     says("Xorg", &["(EE) NVIDIA", "Failed to initialize the NVIDIA GPU at PCI:"]);
+/// Xorg's driver has the GPU and found no display on it.
+pub const X_NO_DISPLAY: &[Saying] = &[
+    says("Xorg", &["(EE) NVIDIA", "Failed to assign any connected display devices"]),
+    says("Xorg", &["NVIDIA", "No display devices found for this X screen"]),
+];
+/// A container's runtime could not start the driver's libraries, whatever the reason.
+pub const CONTAINER: Saying =
+    says("nvidia-container-cli", &["nvidia-container-cli: initialization error"]);
 /// Xorg did not find NVIDIA's own driver for it.
 pub const X_NO_DRIVER: Saying = says("Xorg", &["(EE) Failed to load module \"nvidia\""]);
 /// Xorg, or what starts one, gave up after that.
@@ -210,6 +219,7 @@ const CALLS: &[Saying] = &[
     says("nvidia-installer", &[kmod::INSTALLER_LOAD]),
     says("nvidia-installer", kmod::INSTALLER_LOAD_NEW),
     says("modinfo", kmod::MODINFO_GONE),
+    says("nvidia-docker", &[kmod::NO_UVM]),
 ];
 /// Sentences that rules know by their own words: of greeters that do not get a screen,
 /// and of modprobe that one of them called.
@@ -222,14 +232,15 @@ const OTHERS: &[Saying] = &[
 ];
 
 /// Every group.
-const ALL: [&[Saying]; 21] = [
+const ALL: [&[Saying]; 22] = [
     MISMATCH,
     UNREACHED,
     NO_DEVICE,
     GPU_IS_LOST,
     &[GSP_WATCHDOG, GSP_TIMEOUT, GSP_HEARTBEAT, GSP_CRASH, STUCK_OWN],
     &[X_NO_DRIVER, X_NO_MODES, X_NO_GPU, FABRIC_VERSION],
-    &[SMI_TABLE, NVML_VERSION, SIMPLEDRM_CARD, NAMED, NOT_UNDERSTOOD],
+    &[SMI_TABLE, NVML_VERSION, SIMPLEDRM_CARD, NAMED, NOT_UNDERSTOOD, CONTAINER],
+    X_NO_DISPLAY,
     FOUND_NO_GPU,
     INSTALLED,
     SECURE_BOOT,

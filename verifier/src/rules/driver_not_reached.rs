@@ -4,10 +4,13 @@ use crate::driver::said::{kernel, nvidia};
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Findings, Severity};
-use crate::reading::sayings::{FOUND_NO_GPU, NAMED, NO_DEVICE, UNREACHED, X_GAVE_UP, X_NO_DRIVER, X_NO_GPU, said};
+use crate::reading::sayings::{FOUND_NO_GPU, NAMED, Saying, X_GAVE_UP, X_NO_DRIVER, said};
 use crate::reading::wanted;
 use crate::rule::rule;
 use crate::rules::causes::{BARRED, GPU_DEAD, KEPT_OUT, NO_FIT, TAKEN, UNUSABLE};
+use shows::SHOWS;
+
+mod shows;
 
 rule! {
     /// ## What it checks
@@ -47,32 +50,14 @@ fn concerns_nvidia(f: &Facts, want: &Expectations) -> bool {
 
 fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     let up = f.modules.up("nvidia").is_some() || f.logged(&[nvidia::LOADING]).is_some();
-    if let Some(record) = said(f, UNREACHED).filter(|_| !up) {
-        out.add(format_args!(
-            "a program found no NVIDIA driver in the kernel: the module is not loaded, and nothing \
-             here tells why"
-        ))
-        .module("nvidia")
-        .logged(record.us, &record.text);
-    } else if let Some(record) = said(f, &[X_NO_GPU]) {
-        out.add(format_args!(
-            "Xorg could not start a GPU that the driver has: the kernel log of that second tells why"
-        ))
-        .module("nvidia")
-        .logged(record.us, &record.text);
-    } else if let Some(record) = said(f, &[X_NO_DRIVER]).filter(|_| said(f, X_GAVE_UP).is_some()) {
-        out.add(format_args!(
-            "Xorg did not find NVIDIA's driver for it (nvidia_drv.so): that part of the driver is not \
-             installed, or Xorg looks in another folder"
-        ))
-        .fix("find /usr/lib* -name nvidia_drv.so    # not found: install the driver's Xorg package; else: its folder as ModulePath in xorg.conf")
-        .logged(record.us, &record.text);
-    } else if let Some(record) = said(f, NO_DEVICE) {
-        out.add(format_args!(
-            "the driver is loaded and has no GPU that works: its lines in the kernel log tell why"
-        ))
-        .module("nvidia")
-        .logged(record.us, &record.text);
+    let gave_up = said(f, X_GAVE_UP).is_some();
+    // Xorg tries NVIDIA's driver for any GPU of NVIDIA's, and goes on without it.
+    let is_no_driver = |sayings: &[Saying]| sayings.iter().any(|s| s.parts == X_NO_DRIVER.parts);
+    let shown = SHOWS.iter().skip(usize::from(up)).filter(|(s, ..)| gave_up || !is_no_driver(s));
+    if let Some((record, shows, fix)) =
+        shown.into_iter().find_map(|(says, shows, fix)| Some((said(f, says)?, shows, fix)))
+    {
+        out.add(format_args!("{shows}")).module("nvidia").fix(fix).logged(record.us, &record.text);
     } else if let Some(record) = said(f, FOUND_NO_GPU).filter(|_| concerns_nvidia(f, want)) {
         // Of any maker's GPU: NVIDIA's is not named, so it is no error of its driver yet.
         out.add(format_args!(
@@ -135,6 +120,22 @@ mod tests {
             ),
             "NVP527 warning: a compositor found no GPU with KMS on: nvidia_drm is missing, its KMS \
              is off, or it came later",
+        );
+    }
+
+    #[test]
+    fn a_screen_without_a_display_and_a_container_without_a_driver_are_told() {
+        fires(
+            &RULE,
+            said("Xorg", "(EE) NVIDIA(0): Failed to assign any connected display devices to X screen 0"),
+            "NVP527 error: Xorg has the GPU and found no display on it: its outputs are empty, or \
+             belong to another GPU",
+        );
+        fires(
+            &RULE,
+            said("docker", "nvidia-container-cli: initialization error: cuda error: unknown error"),
+            "NVP527 error: a container's runtime could not start the driver: the host's kernel log of \
+             that second tells why",
         );
     }
 

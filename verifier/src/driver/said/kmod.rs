@@ -81,6 +81,9 @@ texts! {
     MODINFO_GONE = [MODINFO, ": No such file or directory"];
     /// How that line begins (as above; 13 to 34).
     MODINFO = "modinfo: ERROR: could not get modinfo from '";
+    /// A container's runtime could not have nvidia_uvm loaded
+    /// (nvidia-docker 1, src/nvidia; reports of 2016 to 2018).
+    NO_UVM = "Could not load UVM kernel module";
     /// dkms builds all modules for a kernel (dkms, dkms_autoinstaller; 2.2 to 3.2).
     DKMS_SERVICE = "running auto installation service for kernel";
     /// A package of modules could not be set up
