@@ -46,6 +46,7 @@ rule! {
 }
 
 /// Without the failure itself these are another rule's, or a program's that asked for too much.
+#[cfg(feature = "logs")]
 const ALONE_NOTHING: [&str; 2] = [NO_MEMORY, NO_WINDOW];
 const NO_MEMORY: &str = "Out of memory";
 const NO_WINDOW: &str = "BAR1 is 0M";
