@@ -62,6 +62,20 @@ pub struct Outcome {
     pub told: Vec<String>,
 }
 
+impl Outcome {
+    /// What the verifier printed, phase by phase.
+    #[must_use]
+    pub fn said(&self) -> String {
+        let mut said = String::new();
+        for phase in ["initrd", "pre-display"] {
+            if let Ok(text) = fs::read_to_string(self.folder.join(format!("{phase}.text"))) {
+                said.push_str(&format!("--- {phase}\n{}\n", text.trim_end()));
+            }
+        }
+        said
+    }
+}
+
 impl Workshop {
     /// Fetches and builds what is missing.
     pub fn open(places: Places, verifier: Option<PathBuf>) -> Result<Self> {

@@ -40,7 +40,7 @@ pub fn run(kernel: &Path, own: &Own, verifier: Option<&Path>) -> Result<u8> {
     match own.format {
         RunFormat::Text => program::print(&show::text(&name, &outcome))?,
         RunFormat::Ktap => program::print(&show::ktap(&name, &outcome))?,
-        RunFormat::Junit => program::print(&show::junit(&name, &outcome))?,
+        RunFormat::Junit => program::print(&show::junit(&name, &outcome)?)?,
         RunFormat::Json => {
             program::print(&(serde_json::to_string_pretty(&show::json(&name, &outcome))? + "\n"))?;
         }

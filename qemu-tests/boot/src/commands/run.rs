@@ -11,7 +11,6 @@ use nvpreflight_harness::machine::qemu::Accel;
 use nvpreflight_harness::results::ktap;
 use nvpreflight_harness::scenario;
 use nvpreflight_harness::workshop::Workshop;
-use std::fs;
 
 /// Boots it; with `--keep` only assembles it and prints the QEMU command.
 pub fn run(arguments: &Run) -> Result<u8> {
@@ -32,11 +31,7 @@ pub fn run(arguments: &Run) -> Result<u8> {
     let work = progress::step(format!("booting {}", scenario.name));
     let outcome = workshop.boot(&scenario)?;
     work.done();
-    for phase in ["initrd", "pre-display"] {
-        if let Ok(text) = fs::read_to_string(outcome.folder.join(format!("{phase}.text"))) {
-            println!("--- {phase}\n{}", text.trim_end());
-        }
-    }
+    print!("{}", outcome.said());
     for text in &outcome.told {
         print!("{}", ktap::note(&scenario.name, text));
     }

@@ -4,7 +4,7 @@
 use super::console;
 use super::watch::ImageBoot;
 use nvpreflight_harness::judge::verdict::first_codes;
-use nvpreflight_tool::source::report_v1::{FindingV1, ReportV1};
+use nvpreflight_tool::source::report_v1::{FindingV1, ReportV1, SkippedV1};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -22,6 +22,8 @@ pub struct Answer {
     /// False where codes may be missing: the console names root causes, and at most
     /// six of them.
     pub whole: bool,
+    /// Checks that did not run; a console does not tell.
+    pub skipped: Vec<SkippedV1>,
     /// The report as it came.
     pub report: Option<Value>,
 }
@@ -59,6 +61,7 @@ impl Answer {
             summary: report.summary,
             findings: report.findings,
             whole: true,
+            skipped: report.skipped,
             report: serde_json::from_slice(bytes).ok(),
         })
     }
@@ -89,6 +92,7 @@ impl Answer {
             verdict: verdict.to_owned(),
             whole: !counts.contains(" more") && !counts.contains(" follow"),
             findings,
+            skipped: Vec::new(),
             report: None,
             summary: format!("initrd: {summary}"),
         })

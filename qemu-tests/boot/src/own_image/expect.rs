@@ -4,6 +4,7 @@
 
 use super::answer::Answer;
 use anyhow::{Context, Result, ensure};
+use nvpreflight_tool::source::report_v1::FindingV1;
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::fs;
@@ -151,18 +152,30 @@ impl Expect {
                 wrong.push(format!("verdict {wanted} expected, {} found", answer.verdict));
             }
         }
-        if let Some(worst) = self.worst {
-            let allowed = |code: &str| self.allow.contains(code);
-            for finding in &answer.findings {
-                if Severity::of(&finding.severity) > worst && !allowed(&finding.code) {
-                    wrong.push(format!(
-                        "{} {}: {}",
-                        finding.severity, finding.code, finding.message
-                    ));
-                }
-            }
+        for finding in answer.findings.iter().filter(|finding| self.too_bad(finding)) {
+            wrong.push(format!("{} {}: {}", finding.severity, finding.code, finding.message));
         }
         wrong
+    }
+
+    /// Whether this finding of `answer` is one that must not be.
+    pub fn refuses(&self, finding: &FindingV1, answer: &Answer) -> bool {
+        let code = finding.code.as_str();
+        let foreign = |wanted: &Option<BTreeSet<String>>| {
+            wanted.as_ref().is_some_and(|all| !all.contains(code))
+        };
+        self.too_bad(finding)
+            || foreign(&self.findings)
+            || foreign(&self.first) && answer.first_codes().contains(code)
+            || self.verdict == Some(Verdict::Ok)
+                && answer.verdict != "ok"
+                && Severity::of(&finding.severity) > Severity::Note
+    }
+
+    /// Whether `worst` refuses it.
+    fn too_bad(&self, finding: &FindingV1) -> bool {
+        self.worst.is_some_and(|worst| Severity::of(&finding.severity) > worst)
+            && !self.allow.contains(&finding.code)
     }
 }
 
@@ -182,7 +195,6 @@ fn sets(what: &str, wanted: &BTreeSet<String>, found: &BTreeSet<&str>, wrong: &m
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nvpreflight_tool::source::report_v1::FindingV1;
 
     fn answer(verdict: &str, findings: &[(&str, &str)]) -> Answer {
         let finding = |(code, severity): &(&str, &str)| FindingV1 {
@@ -196,6 +208,7 @@ mod tests {
             summary: String::new(),
             findings: findings.iter().map(finding).collect(),
             whole: true,
+            skipped: Vec::new(),
             report: None,
         }
     }

@@ -7,15 +7,8 @@ use super::expect::Expect;
 use super::watch::{End, ImageBoot};
 use nvpreflight_harness::judge::verdict::Verdict;
 
-/// Compares what was seen and said with what is expected; without a file, nothing
-/// above a note may be found.
-pub fn judge(
-    seen: &ImageBoot,
-    answer: &Result<Answer, Silence>,
-    expect: Option<&Expect>,
-) -> Verdict {
-    let usual = Expect::usual();
-    let expect = expect.unwrap_or(&usual);
+/// Compares what was seen and said with what is expected.
+pub fn judge(seen: &ImageBoot, answer: &Result<Answer, Silence>, expect: &Expect) -> Verdict {
     let answer = match answer {
         Ok(answer) => answer,
         Err(silence) => return silent(seen, silence),
@@ -151,7 +144,7 @@ mod tests {
 
     fn judged(end: End, console: &str, report: &str) -> Verdict {
         let seen = seen(end, console, report);
-        judge(&seen, &Answer::of(&seen), None)
+        judge(&seen, &Answer::of(&seen), &Expect::usual())
     }
 
     #[test]
@@ -203,7 +196,7 @@ mod tests {
         let mut seen = seen(End::Deadline, "nvpreflight: initrd: ok: faked\n", "");
         seen.frames = channel::read(b"NVPF t initrd.json 999999\nx\n", "t");
         seen.port = Some("serial-port");
-        assert!(matches!(judge(&seen, &Answer::of(&seen), None), Verdict::Error(_)));
+        assert!(matches!(judge(&seen, &Answer::of(&seen), &Expect::usual()), Verdict::Error(_)));
     }
 
     #[test]

@@ -65,6 +65,8 @@ pub struct Outcome {
     pub verdict: Verdict,
     /// What the verifier said, if that reached the host.
     pub answer: Option<Answer>,
+    /// For each of its findings, whether that is one that must not be.
+    pub refused: Vec<bool>,
     /// The guest, where one could be made of the files.
     pub guest: Option<Guest>,
     /// What was seen of the boot, where there was one.
@@ -76,7 +78,7 @@ pub struct Outcome {
 impl Outcome {
     /// Of a boot that did not come to be.
     fn early(verdict: Verdict) -> Self {
-        Self { verdict, answer: None, guest: None, seen: None, accel: None }
+        Self { verdict, answer: None, refused: Vec::new(), guest: None, seen: None, accel: None }
     }
 }
 
@@ -107,9 +109,15 @@ pub fn boot(request: &Request) -> Result<Outcome> {
     gpu.finish()?;
     let seen = seen?;
     let answer = Answer::of(&seen);
-    let verdict = judge::judge(&seen, &answer, request.expect.as_ref());
+    let usual = Expect::usual();
+    let expect = request.expect.as_ref().unwrap_or(&usual);
+    let verdict = judge::judge(&seen, &answer, expect);
+    let refused = answer
+        .iter()
+        .flat_map(|said| said.findings.iter().map(|finding| expect.refuses(finding, said)));
     Ok(Outcome {
         verdict,
+        refused: refused.collect(),
         answer: answer.ok(),
         guest: Some(guest),
         seen: Some(seen),

@@ -2,9 +2,11 @@
 //! `nvpreflight-boot-run`, version 1). Everything that a guest said is escaped.
 
 use super::Outcome;
+use super::answer::Answer;
+use anyhow::Result;
 use nvpreflight_harness::judge::verdict::Verdict;
 use nvpreflight_harness::machine::qemu::Accel;
-use nvpreflight_harness::results::junit::{self, Case};
+use nvpreflight_harness::results::junit::{self, Boot, Check, CheckOutcome};
 use nvpreflight_harness::results::ktap;
 use nvpreflight_tool::base::clean;
 use serde_json::{Value, json};
@@ -78,9 +80,38 @@ pub fn ktap(name: &str, outcome: &Outcome) -> String {
     ktap::plan(1) + &ktap::result(1, name, &outcome.verdict, seconds(outcome))
 }
 
-/// JUnit.
-pub fn junit(name: &str, outcome: &Outcome) -> String {
-    junit::document(&[Case { name, verdict: &outcome.verdict, seconds: seconds(outcome) }])
+/// JUnit: the boot, and each check that found something or did not run.
+///
+/// # Errors
+/// The writer of XML fails.
+pub fn junit(name: &str, outcome: &Outcome) -> Result<String> {
+    let took = outcome.seen.as_ref().map(|seen| seen.took).unwrap_or_default();
+    let output = match (&outcome.answer, &outcome.seen) {
+        (None, None) => String::new(),
+        _ => text(name, outcome),
+    };
+    let checks = outcome.answer.iter().flat_map(|answer| checks(answer, &outcome.refused));
+    let boot = Boot { name, verdict: &outcome.verdict, took, output, checks: checks.collect() };
+    junit::document(&[boot])
+}
+
+fn checks(answer: &Answer, refused: &[bool]) -> Vec<Check> {
+    let line = |text: &str| clean::line(text.as_bytes());
+    let found = answer.findings.iter().zip(refused).map(|(finding, refused)| {
+        let message = line(&finding.message);
+        let fix = finding.fix.lines().map(|fix| format!("help: {}\n", line(fix)));
+        let body = format!("--> {}\n{}", line(&finding.origin), fix.collect::<String>());
+        let outcome = match refused {
+            true => CheckOutcome::Failed(message, body),
+            false => CheckOutcome::Expected(message),
+        };
+        Check { code: line(&finding.code), outcome }
+    });
+    let skipped = answer.skipped.iter().map(|skip| Check {
+        code: line(&skip.code),
+        outcome: CheckOutcome::Skipped(line(&skip.reason)),
+    });
+    found.chain(skipped).collect()
 }
 
 fn seconds(outcome: &Outcome) -> f64 {
@@ -138,10 +169,11 @@ fn millis(time: std::time::Duration) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use nvpreflight_tool::source::report_v1::FindingV1;
     use std::path::Path;
 
     fn outcome(verdict: Verdict) -> Outcome {
-        Outcome { verdict, answer: None, guest: None, seen: None, accel: None }
+        Outcome { verdict, answer: None, refused: Vec::new(), guest: None, seen: None, accel: None }
     }
 
     #[test]
@@ -156,10 +188,42 @@ mod tests {
     }
 
     #[test]
+    fn a_finding_fails_in_junit_only_where_it_is_refused() {
+        let finding = |code: &str| FindingV1 {
+            code: code.to_owned(),
+            message: format!("{code} \x1b found"),
+            fix: "do it".to_owned(),
+            origin: "etc/x:1".to_owned(),
+            ..FindingV1::default()
+        };
+        let skip = r#"{"code":"NVP415","reason":"no image"}"#;
+        let answer = Answer {
+            way: "serial-port",
+            verdict: "findings".to_owned(),
+            summary: "initrd: 2 errors".to_owned(),
+            findings: vec![finding("NVP201"), finding("NVP308")],
+            whole: true,
+            skipped: vec![serde_json::from_str(skip).unwrap()],
+            report: None,
+        };
+        let found = Outcome {
+            answer: Some(answer),
+            refused: vec![true, false],
+            ..outcome(Verdict::NotOk(vec!["error NVP201: off".to_owned()]))
+        };
+        let text = junit("i", &found).unwrap();
+        assert!(text.contains("message=\"NVP201 \u{241b} found\""), "{text}");
+        assert!(text.contains("--&gt; etc/x:1\nhelp: do it\n</failure>"), "{text}");
+        assert!(text.contains("<system-out>NVP308 \u{241b} found</system-out>"), "{text}");
+        assert!(text.contains("<skipped message=\"no image\"/>"), "{text}");
+        assert_eq!(text.matches("<failure").count(), 2);
+    }
+
+    #[test]
     fn every_form_says_the_same_outcome() {
         let outcome = outcome(Verdict::Timeout("last \x1b words".into()));
         assert!(ktap("i", &outcome).ends_with("not ok 1 i # TIMEOUT\n"));
-        assert!(junit("i", &outcome).contains("errors=\"1\""));
+        assert!(junit("i", &outcome).unwrap().contains("errors=\"1\""));
         assert!(text("i", &outcome).contains("TIMEOUT: last \u{241b} words"));
         let json = json("i", &outcome);
         assert_eq!((&json["outcome"], &json["exit"]), (&"timeout".into(), &1.into()));

@@ -4,6 +4,7 @@
 use super::host::{self, Host, note};
 use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit};
 use nix::unistd::Uid;
+use procfs::process::Process;
 use serde::Serialize;
 
 /// Modules of the NVIDIA stack that hold a GPU open beside `nvidia` itself, in the
@@ -71,7 +72,6 @@ pub fn look(host: &Host) -> Machine {
     let unsafe_interrupts = word("sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts");
     let hypervisor = word("sys/hypervisor/type");
     let memory = word("proc/meminfo").unwrap_or_default();
-    let status = word("proc/self/status").unwrap_or_default();
     Machine {
         iommus,
         interrupts_remapped: remapped(&interrupts),
@@ -79,7 +79,7 @@ pub fn look(host: &Host) -> Machine {
         hypervisor,
         live,
         root: !live || Uid::effective().is_root(),
-        memlock: if !live || locks_freely(&status) { None } else { memlock(&mut unclear) },
+        memlock: if !live || locks_freely(capabilities()) { None } else { memlock(&mut unclear) },
         available: available(&memory),
         clients: CLIENTS.iter().filter(|name| has_module(name)).map(|n| (*n).to_owned()).collect(),
         strangers: holders.into_iter().filter(|name| !CLIENTS.contains(&name.as_str())).collect(),
@@ -104,10 +104,14 @@ fn remapped(interrupts: &str) -> Option<bool> {
 
 /// VFIO does not count the memory of who may lock any amount
 /// (drivers/vfio/vfio_iommu_type1.c, `lock_cap`).
-fn locks_freely(status: &str) -> bool {
-    let line = status.lines().find_map(|line| line.strip_prefix("CapEff:"));
-    let effective = line.and_then(|line| u64::from_str_radix(line.trim(), 16).ok());
-    effective.is_some_and(|bits| bits >> IPC_LOCK & 1 == 1)
+fn locks_freely(effective: u64) -> bool {
+    effective >> IPC_LOCK & 1 == 1
+}
+
+/// Effective capabilities of this process; none where they cannot be read.
+fn capabilities() -> u64 {
+    let status = Process::myself().and_then(|own| own.status());
+    status.map_or(0, |status| status.capeff)
 }
 
 fn memlock(unclear: &mut Vec<String>) -> Option<u64> {
@@ -147,9 +151,9 @@ mod tests {
 
     #[test]
     fn the_right_to_lock_memory_is_one_bit() {
-        assert!(locks_freely("Name:\tx\nCapEff:\t0000000000004000\n"));
-        assert!(!locks_freely("CapEff:\t0000000000000000\n"));
-        assert!(!locks_freely("CapEff:\tnonsense\n"));
+        assert!(locks_freely(0x4000));
+        assert!(!locks_freely(0));
+        assert!(!locks_freely(!0x4000));
     }
 
     #[test]

@@ -1,10 +1,14 @@
 //! Who has a card's device nodes open, from the descriptors and mappings of
 //! every process. A process that cannot be looked at is counted, never ignored.
+//! Mappings are searched here: procfs 0.18 panics on a mapped file whose name is
+//! `/SYSV` and less than eight digits, which any user can make.
 
 use super::function::Function;
 use super::host::{self, Host, note};
 use nix::sys::stat::{major, minor};
 use nvpreflight_tool::base::clean;
+use procfs::process::{FDTarget, Process};
+use procfs::{Devices, FromBufRead, ProcError, ProcResult};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::fs;
@@ -81,7 +85,7 @@ pub fn look(host: &Host, functions: &[Function], unclear: &mut Vec<String>) -> U
             }
             Ok(None) => {}
             Err(error) if gone(&error, &folder) => {}
-            Err(error) if error.kind() == ErrorKind::FileTooLarge => unclear.push(format!(
+            Err(ProcError::Io(error, _)) if error.kind() == ErrorKind::FileTooLarge => unclear.push(format!(
                 "process {pid} has more than {} MiB of mappings: whether one is of the card cannot \
                  be told",
                 MAPS_LIMIT >> 20
@@ -119,13 +123,13 @@ fn nodes(host: &Host, functions: &[Function], unclear: &mut Vec<String>) -> Node
     if devices.is_none() && found.nvidia {
         unclear.push("there is no /proc/devices: nvidia's nodes cannot be told".to_owned());
     }
-    let devices = devices.unwrap_or_default();
-    for line in devices.lines().take_while(|line| !line.starts_with("Block")) {
-        if let Some((number, name)) = line.trim().split_once(' ') {
-            if name.starts_with("nvidia") {
-                found.nvidia_majors.extend(number.parse::<u64>());
-            }
-        }
+    match devices.as_deref().map(|text| Devices::from_buf_read(text.as_bytes())) {
+        Some(Ok(devices)) => found.nvidia_majors.extend(
+            (devices.char_devices.iter().filter(|device| device.name.starts_with("nvidia")))
+                .map(|device| u64::from(device.major)),
+        ),
+        Some(Err(error)) => unclear.push(format!("/proc/devices cannot be read: {error}")),
+        None => {}
     }
     found
 }
@@ -162,22 +166,23 @@ fn numbers(text: &str) -> Option<(u64, u64)> {
 }
 
 /// The first node of the card that a process has open or mapped.
-fn node_of(process: &Path, nodes: &Nodes) -> io::Result<Option<String>> {
-    for entry in fs::read_dir(process.join("fd"))? {
-        let path = entry?.path();
-        let Ok(target) = fs::read_link(&path) else { continue };
+fn node_of(folder: &Path, nodes: &Nodes) -> ProcResult<Option<String>> {
+    for open in Process::new_with_root(folder.to_owned())?.fd()? {
+        let open = open?;
+        let FDTarget::Path(target) = open.target else { continue };
         let target = target.to_string_lossy().into_owned();
-        if is_node(&target, nodes) || is_number(&path, nodes) {
+        let descriptor = folder.join("fd").join(open.fd.to_string());
+        if is_node(&target, nodes) || is_number(&descriptor, nodes) {
             return Ok(Some(target));
         }
     }
     // A mapping keeps the file in use after its descriptor is closed.
-    let maps = BufReader::new(host::open(&process.join("maps"))?.take(MAPS_LIMIT + 1));
+    let maps = BufReader::new(host::open(&folder.join("maps"))?.take(MAPS_LIMIT + 1));
     let mut left = MAPS_LIMIT;
     for line in maps.split(b'\n') {
         let line = line?;
         let length = u64::try_from(line.len()).unwrap_or(u64::MAX).saturating_add(1);
-        left = left.checked_sub(length).ok_or(ErrorKind::FileTooLarge)?;
+        left = left.checked_sub(length).ok_or_else(|| io::Error::from(ErrorKind::FileTooLarge))?;
         let line = String::from_utf8_lossy(&line);
         if let Some(at) = line.find('/') {
             if let Some(path) = line.get(at..) {
@@ -208,9 +213,12 @@ fn is_number(descriptor: &Path, nodes: &Nodes) -> bool {
 
 /// A process that ended meanwhile uses nothing, nor does one without memory: newer
 /// kernels answer ESRCH for a kernel thread's maps.
-fn gone(error: &io::Error, folder: &Path) -> bool {
-    error.raw_os_error() == Some(nix::errno::Errno::ESRCH as i32)
-        || error.kind() == ErrorKind::NotFound && !folder.exists()
+fn gone(error: &ProcError, folder: &Path) -> bool {
+    match error {
+        ProcError::NotFound(_) => !folder.exists(),
+        ProcError::Io(error, _) => error.raw_os_error() == Some(nix::errno::Errno::ESRCH as i32),
+        _ => false,
+    }
 }
 
 fn sees_all_processes() -> bool {

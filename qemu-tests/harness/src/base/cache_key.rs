@@ -1,27 +1,26 @@
-//! Names cache entries after what went into them (FNV-1a, 64 bit). It is no
-//! protection against an adversary, only against a stale image.
+//! Names cache entries after what went into them (SHA-256, cut to 128 bits): a stale or
+//! a foreign image is never taken for the wanted one. It fetches and deletes nothing.
 
+use sha2::{Digest, Sha256};
 use std::fs;
 use std::io;
 use std::path::Path;
 
 /// A running hash over everything an artefact depends on.
-#[derive(Clone, Copy, Debug)]
-pub struct Ingredients(u64);
+#[derive(Clone, Debug)]
+pub struct Ingredients(Sha256);
 
 impl Ingredients {
     /// Starts with the kind of artefact, so that equal inputs of different
     /// kinds do not meet.
     pub fn of(kind: &str) -> Self {
-        Self(0xcbf2_9ce4_8422_2325).with(kind.as_bytes())
+        Self(Sha256::new()).with(kind.as_bytes())
     }
 
     /// Adds bytes and their length.
-    pub fn with(mut self, bytes: &[u8]) -> Self {
-        for byte in bytes.len().to_le_bytes().iter().chain(bytes) {
-            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-        self
+    pub fn with(self, bytes: &[u8]) -> Self {
+        let length = (bytes.len() as u64).to_le_bytes();
+        Self(self.0.chain_update(length).chain_update(bytes))
     }
 
     /// Adds the name and content of every file under `path`, save Markdown,
@@ -45,9 +44,9 @@ impl Ingredients {
         Ok(self)
     }
 
-    /// Sixteen hexadecimal digits.
+    /// Thirty-two hexadecimal digits.
     pub fn name(self) -> String {
-        format!("{:016x}", self.0)
+        self.0.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
     }
 }
 
@@ -60,5 +59,6 @@ mod tests {
         let one = Ingredients::of("x").with(b"ab").with(b"c").name();
         let other = Ingredients::of("x").with(b"a").with(b"bc").name();
         assert_ne!(one, other);
+        assert_eq!(one.len(), 32);
     }
 }

@@ -7,7 +7,7 @@ use super::{archive, headers, upstream, watch};
 use crate::base::cache_key::Ingredients;
 use crate::base::host;
 use crate::base::places::{Places, remove_tree};
-use crate::base::progress::step;
+use crate::base::progress::{say, step};
 use crate::debian::kernel::Kernel;
 use anyhow::{Context, Result, ensure};
 use std::collections::BTreeMap;
@@ -44,7 +44,7 @@ pub fn ready(places: &Places, kernel: &Kernel, flavour: Flavour) -> Result<Built
         return Ok(built);
     }
     let package = archive::fetch(places, flavour.package())?;
-    eprintln!("  {} {}: {}", flavour.package(), package.version, flavour.terms());
+    say(&format!("  {} {}: {}", flavour.package(), package.version, flavour.terms()));
     let making = places.cache.join(format!("nvidia-{}.{}", flavour.name(), std::process::id()));
     remove_tree(&making)?;
     fs::create_dir_all(&making)?;

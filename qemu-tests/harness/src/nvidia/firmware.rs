@@ -3,6 +3,7 @@
 
 use super::{archive, licence, upstream};
 use crate::base::places::{Places, remove_tree};
+use crate::base::progress::say;
 use anyhow::{Context, Result, ensure};
 use std::fs;
 use std::path::PathBuf;
@@ -20,7 +21,7 @@ pub fn ready(places: &Places, version: &str) -> Result<PathBuf> {
         return Ok(folder);
     }
     let package = archive::fetch(places, PACKAGE)?;
-    eprintln!("  {PACKAGE} {}: {}, Debian non-free-firmware", package.version, licence::NVIDIA);
+    say(&format!("  {PACKAGE} {}: {}, Debian non-free-firmware", package.version, licence::NVIDIA));
     let found = upstream(&package.version)?;
     ensure!(found == version, "{PACKAGE} is {found}, the modules are {version}");
     let making = places.cache.join(format!("nvidia-firmware-{version}.{}", std::process::id()));

@@ -4,11 +4,11 @@
 use crate::cli::{Format, Test};
 use anyhow::{Result, bail};
 use nvpreflight_harness::base::places::Places;
-use nvpreflight_harness::base::progress;
+use nvpreflight_harness::base::{program, progress};
 use nvpreflight_harness::build::programs::VERIFIER;
 use nvpreflight_harness::judge::verdict::Verdict;
 use nvpreflight_harness::nvidia::licence::Accepted;
-use nvpreflight_harness::results::junit::{self, Case};
+use nvpreflight_harness::results::junit::{self, Boot};
 use nvpreflight_harness::results::ktap;
 use nvpreflight_harness::scenario::{self, Scenario};
 use nvpreflight_harness::workshop::{Outcome, Workshop};
@@ -55,10 +55,9 @@ pub(super) fn boot(
         if arguments.format == Format::Ktap {
             let seconds = result.took.as_secs_f64();
             let name = &result.scenario.name;
-            for text in &result.told {
-                print!("{}", ktap::note(name, text));
-            }
-            print!("{}", ktap::result(number, name, &result.verdict, seconds));
+            let notes: String = result.told.iter().map(|text| ktap::note(name, text)).collect();
+            let line = ktap::result(number, name, &result.verdict, seconds);
+            progress::above(|| print!("{notes}{line}"));
         }
     };
     if arguments.format == Format::Ktap {
@@ -66,7 +65,7 @@ pub(super) fn boot(
     }
     let results = boot_all(&workshop, &chosen, arguments, show);
     if arguments.format == Format::Junit {
-        print_junit(&results);
+        print_junit(&results)?;
     }
     Ok(summary(&results, chosen.len()))
 }
@@ -77,6 +76,7 @@ struct Judged<'a> {
     verdict: Verdict,
     took: Duration,
     told: Vec<String>,
+    said: String,
 }
 
 /// Scenarios whose name is, or starts with, one of `wanted`. A word that
@@ -142,34 +142,42 @@ fn boot_all<'a>(
 /// Turns an outcome into the verdict to print. Without a verifier the sense is
 /// reversed: a scenario that still passes cannot fail and is worth nothing.
 fn judged(scenario: &Scenario, outcome: Result<Outcome>, reversed: bool) -> Judged<'_> {
-    let (verdict, took, told) = match outcome {
+    let (verdict, took, told, said) = match outcome {
         Ok(outcome) => {
+            let said = outcome.said();
             if !outcome.verdict.is_good() && !reversed {
-                eprintln!("  {}: {}", scenario.name, outcome.folder.display());
-                eprintln!("  again: ./qemu-tests/run boot {}", scenario.name);
+                let (name, folder) = (&scenario.name, outcome.folder.display());
+                progress::say(&format!(
+                    "  {name}: {folder}\n  again: ./qemu-tests/run boot {name}"
+                ));
             }
-            (outcome.verdict, outcome.took, outcome.told)
+            (outcome.verdict, outcome.took, outcome.told, said)
         }
-        Err(error) => (Verdict::Error(format!("{error:#}")), Duration::ZERO, Vec::new()),
+        Err(error) => {
+            (Verdict::Error(format!("{error:#}")), Duration::ZERO, Vec::new(), String::new())
+        }
     };
     let verdict = match (reversed, verdict) {
         (true, Verdict::Ok) => Verdict::NotOk(vec!["passes without the verifier".to_owned()]),
         (true, Verdict::NotOk(_)) => Verdict::Ok,
         (_, verdict) => verdict,
     };
-    Judged { scenario, verdict, took, told }
+    Judged { scenario, verdict, took, told, said }
 }
 
-fn print_junit(results: &[Judged<'_>]) {
-    let cases: Vec<Case<'_>> = results
+/// A scenario is the check here: which findings it wants is in its verdict.
+fn print_junit(results: &[Judged<'_>]) -> Result<()> {
+    let boots: Vec<Boot<'_>> = results
         .iter()
-        .map(|result| Case {
+        .map(|result| Boot {
             name: &result.scenario.name,
             verdict: &result.verdict,
-            seconds: result.took.as_secs_f64(),
+            took: result.took,
+            output: result.said.clone(),
+            checks: Vec::new(),
         })
         .collect();
-    print!("{}", junit::document(&cases));
+    program::print(&junit::document(&boots)?)
 }
 
 /// What was not tried anywhere in this run, counted, each with its reason.

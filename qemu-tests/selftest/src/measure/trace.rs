@@ -2,6 +2,7 @@
 //! root so that every host gives the same answer. It measures, never judges.
 
 use anyhow::{Context, Result};
+use procfs::process::Process;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -90,19 +91,14 @@ pub fn peak_kib(program: &Path, root: &Path, scratch: &Path) -> Result<u64> {
     let mut peak = None;
     while child.try_wait()?.is_none() {
         let text = fs::read_to_string(&log).unwrap_or_default();
-        if let Some(pid) = text.split_whitespace().next() {
-            let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-            peak = high_water(&status).or(peak);
+        if let Some(pid) = text.split_whitespace().next().and_then(|pid| pid.parse().ok()) {
+            // `VmHWM`, in KiB (proc_pid_status(5)).
+            let status = Process::new(pid).and_then(|process| process.status());
+            peak = status.ok().and_then(|status| status.vmhwm).or(peak);
         }
         thread::sleep(Duration::from_millis(10));
     }
     peak.context("the program was gone before its memory could be read")
-}
-
-/// `VmHWM` of /proc/PID/status, in KiB (proc_pid_status(5)).
-fn high_water(status: &str) -> Option<u64> {
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    line.split_whitespace().next()?.parse().ok()
 }
 
 #[cfg(test)]
