@@ -90,6 +90,9 @@ pub struct Finding {
     pub message: Message,
     /// The module it is about, or empty.
     pub module: Name,
+    /// What of that module it is about: a parameter, or the module that its softdep
+    /// names; else empty.
+    pub parameter: Name,
     /// The GPUs it is about; empty where it is about none, or no one knows which.
     pub gpus: Vec<PciAddress, GPU_MAX>,
     /// Where it stands.
@@ -156,6 +159,12 @@ impl Finding {
         self
     }
 
+    /// The parameter concerned, by the name it was given.
+    pub fn parameter(&mut self, name: &str) -> &mut Self {
+        self.parameter = Name::from(name);
+        self
+    }
+
     /// Wanted and found values.
     pub fn values(&mut self, expected: &str, found: &str) -> &mut Self {
         self.expected = Value::from(expected);
@@ -195,6 +204,7 @@ pub(crate) const fn blank(rule: &'static Rule) -> Finding {
         confidence: rule.confidence,
         message: Message::new(),
         module: Name::new(),
+        parameter: Name::new(),
         gpus: Vec::new(),
         origin: Place::Nowhere,
         expected: Value::new(),

@@ -61,19 +61,20 @@ pub fn find(root: &Path) -> (Vec<Installed>, Vec<String>) {
         });
     }
     let booted = booted::find(root, &release, &cmdline);
-    let nothing_booted = match booted {
+    let ambiguous = match booted {
         Ok((path, _)) => {
             add(Installed { path, kernel: Some(release), cmdline: Some(cmdline.clone()) });
             None
         }
-        Err(e) => Some(e.to_string()),
+        // Several images, of which the caller has to name one.
+        Err(e) => e.is_usage().then(|| e.to_string()),
     };
     match newest(root, &mut problems) {
         Some((path, kernel)) => add(Installed { path, kernel, cmdline: Some(cmdline) }),
         None if found.is_empty() => {
-            problems.push(match nothing_booted {
-                Some(why) if why.contains("several") => why,
-                _ => "no initrd was found in /boot, on the ESP or in /run/booted-system".into(),
+            problems.push(match ambiguous {
+                Some(why) => why,
+                None => "no initrd was found in /boot, on the ESP or in /run/booted-system".into(),
             });
         }
         None => {}

@@ -4,10 +4,11 @@
 use super::config::{Config, Item};
 use crate::facts::{of_tree, testing::Memory};
 use crate::view::inventory::options as inventory;
+use crate::view::provenance::{self, Effect, Provenance};
 use nvpreflight::expect::Expectations;
 use nvpreflight::facts::STACK;
 use nvpreflight::reading::blocks::{self, How};
-use nvpreflight::reading::{options, softdeps};
+use nvpreflight::reading::{next_boot, options, softdeps};
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -83,6 +84,7 @@ fn agree(root: &[(&str, Vec<&str>)], masked: Option<&str>, words: &[&str]) {
     let config = Config::read(&files, None, cmdline.as_bytes());
     let facts = of_tree(&files, None, Some(cmdline.as_bytes()), None, &Expectations::new());
     let shown = inventory::of(&facts);
+    let tables = provenance::tables(&facts);
     for module in STACK {
         let line = config.softdep_of(module.as_bytes());
         assert_eq!(
@@ -109,6 +111,20 @@ fn agree(root: &[(&str, Vec<&str>)], masked: Option<&str>, words: &[&str]) {
             let told = shown.yes().and_then(|shown| shown.get(&key));
             let told = told.map(|s| (s.value.clone(), s.place.clone()));
             assert_eq!(told, expected, "{module}.{name} as inspect tells it");
+            // What a module has no such parameter for counts nowhere.
+            if module == "nvidia_drm" {
+                let of_it = |t: &&Provenance| t.module == module && t.parameter == name;
+                let table = tables.iter().find(of_it);
+                let counts =
+                    table.and_then(|t| t.lines.iter().find(|l| l.effect == Effect::Counts));
+                let told = counts.map(|l| (l.value.clone().unwrap_or_default(), l.place.clone()));
+                assert_eq!(told, expected, "{module}.{name} as options tells it");
+            }
+            let next = match next_boot::value(&facts, module, name) {
+                next_boot::Value::Set(set) => Some((set.value.to_string(), set.place.to_string())),
+                _ => None,
+            };
+            assert_eq!(next, expected, "{module}.{name} at the next boot");
         }
     }
 }

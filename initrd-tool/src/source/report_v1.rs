@@ -90,7 +90,13 @@ pub struct EventV1 {
     pub us: u64,
     /// Where its time comes from: `kernel` or `trace`.
     pub clock: String,
-    /// What happened.
+    /// Which step of a boot it is; "" in reports that do not name it.
+    #[serde(default)]
+    pub step: String,
+    /// Whose step, or "".
+    #[serde(default)]
+    pub lane: String,
+    /// What happened, for people.
     #[serde(default)]
     pub what: String,
 }

@@ -2,6 +2,7 @@
 
 use super::{FINDING_MAX, Finding, Outcome, Severity, Skip};
 use crate::facts::{Look, Lost, Phase};
+use crate::reading::step::{Lane, Step};
 use crate::rule::Rule;
 use crate::text::Line;
 use heapless::Vec;
@@ -26,7 +27,11 @@ pub struct Event {
     pub us: u64,
     /// Which clock: times of different clocks must not be compared.
     pub clock: Clock,
-    /// What happened.
+    /// Which step of a boot it is.
+    pub step: Step,
+    /// Whose step.
+    pub lane: Lane,
+    /// What happened, for people.
     pub what: Line,
 }
 

@@ -71,7 +71,24 @@ fn settings(config: &crate::facts::Config) -> impl Iterator<Item = Setting<'_>> 
 /// The last setting of a parameter: the one the kernel keeps.
 #[must_use]
 pub fn last<'a>(facts: &'a Facts, module: &'a str, name: &str) -> Option<Setting<'a>> {
-    of(facts, module).filter(|s| same_name(&s.name, name)).last()
+    last_in(&facts.config, module, name)
+}
+
+/// The same of a configuration, such as that of an image's root.
+#[must_use]
+pub fn last_in<'a>(
+    config: &'a crate::facts::Config,
+    module: &'a str,
+    name: &str,
+) -> Option<Setting<'a>> {
+    settings(config).filter(|s| same_name(s.module, module) && same_name(&s.name, name)).last()
+}
+
+/// True for the setting that the kernel keeps, of those of its configuration.
+#[must_use]
+pub fn is_last(config: &crate::facts::Config, setting: &Setting<'_>) -> bool {
+    let last = last_in(config, setting.module, &setting.name);
+    last.is_some_and(|last| last.place == setting.place && last.value == setting.value)
 }
 
 /// Words split at blanks outside double quotes (kernel lib/cmdline.c `next_arg`).

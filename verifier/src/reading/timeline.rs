@@ -95,9 +95,10 @@ pub fn fill(facts: &Facts, report: &mut Report) {
             lane if Lane::STACK.contains(&lane) => {
                 Line::of(format_args!("{}: {}", lane.name(), moment.what))
             }
-            _ => moment.what,
+            _ => moment.what.clone(),
         };
-        add(report, Event { us: moment.us, clock: moment.clock, what });
+        let Moment { us, clock, step, lane, .. } = moment;
+        add(report, Event { us, clock, step, lane, what });
     });
 }
 

@@ -63,7 +63,7 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
         };
         let finding =
             out.add(format_args!("`{value}` is not valid for {module}'s parameter {name}: {end}"));
-        finding.module(module).logged(record.us, &record.text);
+        finding.module(module).parameter(name).logged(record.us, &record.text);
         finding.found = crate::text::Value::from(value);
         let said = options::of(f, module)
             .find(|s| crate::text::same_name(&s.name, name) && s.value == *value);

@@ -53,7 +53,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         )),
         None => out.add(format_args!("fbdev is set, but nvidia_drm was built without it")),
     };
-    finding.module("nvidia_drm").logged(said.us, &said.text);
+    finding.module("nvidia_drm").parameter("fbdev").logged(said.us, &said.text);
     if let Some(set) = options::last(f, "nvidia_drm", "fbdev") {
         finding.at(set.place);
     }

@@ -49,7 +49,7 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
             "NVreg_EnableGpuFirmware=0 is in force, but the open modules ignore it: \
              they always use GSP firmware"
         ));
-        finding.module("nvidia").values("18", value);
+        finding.module("nvidia").parameter(NAME).values("18", value);
         if let Some(set) = options::last(f, "nvidia", NAME) {
             finding.at(set.place);
         }

@@ -61,6 +61,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
                     wanted.value
                 ))
                 .module(kernel)
+                .parameter(name)
                 .values(&wanted.value, value);
             }
             Seen::Absent if !name.starts_with("NVreg_") && f.modules.sysfs.is_yes() => {
@@ -69,6 +70,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
                     wanted.value
                 ))
                 .module(kernel)
+                .parameter(name)
                 .values(&wanted.value, "");
             }
             Seen::Unreadable(_) => out.could_not("only root can read an expected value"),

@@ -75,7 +75,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
                 None => Line::from(": nothing sets it, and the driver's default is off"),
             };
             let finding = out.add(format_args!("modeset=N in force{by}"));
-            finding.module("nvidia_drm").values("Y", "N");
+            finding.module("nvidia_drm").parameter("modeset").values("Y", "N");
             if let Some(set) = &last {
                 finding.at(set.place);
                 match set.origin {

@@ -39,7 +39,7 @@ rule! {
 fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     for module in STACK {
         for set in options::of(f, module) {
-            if !is_last(f, module, &set) || has_its_own_rule(f, module, &set) {
+            if !options::is_last(&f.config, &set) || has_its_own_rule(f, module, &set) {
                 continue;
             }
             let Some(value) = options::in_force(f, module, &set.name) else { continue };
@@ -52,6 +52,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
                     "{module}.{name} is {value}, not {wanted}, {because} {place}"
                 ))
                 .module(module)
+                .parameter(name)
                 .at(place)
                 .values(wanted, value)
                 .severity(Severity::Error);
@@ -61,16 +62,12 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
                      module was loaded without that line"
                 ))
                 .module(module)
+                .parameter(name)
                 .at(place)
                 .values(configured, value);
             }
         }
     }
-}
-
-fn is_last(f: &Facts, module: &str, set: &Setting<'_>) -> bool {
-    options::last(f, module, &set.name)
-        .is_some_and(|l| core::ptr::eq(l.line, set.line) && l.value == set.value)
 }
 
 /// Mode setting that is off is NVP201's, the registry's list NVP307's.

@@ -49,7 +49,7 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
             continue;
         }
         for set in options::of(f, module) {
-            if !counts(f, module, &set) {
+            if !counts(f, &set) {
                 continue;
             }
             let Some(value) = options::in_force(f, module, &set.name) else { continue };
@@ -60,6 +60,7 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
                     set.name, set.value, set.place
                 ))
                 .module(module)
+                .parameter(&set.name)
                 .at(set.place)
                 .values(&set.value, value);
             }
@@ -69,12 +70,11 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
 
 /// True for the last setting of its name when it stands in a file: the command
 /// line is the same in the initrd.
-fn counts(f: &Facts, module: &str, set: &Setting<'_>) -> bool {
-    let last = options::last(f, module, &set.name);
+fn counts(f: &Facts, set: &Setting<'_>) -> bool {
     set.origin == Origin::File
         && set.has_value
         && !same_name(&set.name, "NVreg_RegistryDwords")
-        && last.is_some_and(|l| l.place == set.place && l.value == set.value)
+        && options::is_last(&f.config, set)
 }
 
 #[cfg(test)]

@@ -62,7 +62,7 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
                     shown(&last),
                     last.place
                 ));
-                finding.module(module).at(other.place);
+                finding.module(module).parameter(&last.name).at(other.place);
                 if let Some(value) = options::in_force(f, module, &last.name) {
                     finding.values(shown(&last), value);
                 }

@@ -53,7 +53,7 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
         let finding = out.add(format_args!(
             "`{name}` was passed to {module}, which ignored it: it belongs to {owner}"
         ));
-        finding.module(module).values(owner, module).logged(record.us, &record.text);
+        finding.module(module).parameter(name).values(owner, module).logged(record.us, &record.text);
         if let Some(set) = options::last(f, module, name) {
             finding.at(set.place);
         }

@@ -56,7 +56,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         "PreserveVideoMemoryAllocations=1, but nvidia-suspend.service is not enabled and kernel \
             notifiers are off: suspend will fail"
     ));
-    finding.module(MODULE);
+    finding.module(MODULE).parameter(PRESERVE);
     if let Some(set) = options::last(f, MODULE, PRESERVE) {
         finding.at(set.place);
     }

@@ -58,6 +58,7 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
                 set.place
             ))
             .module("nvidia")
+            .parameter(NAME)
             .at(set.place)
             .values(&set.line.rest, value);
         }

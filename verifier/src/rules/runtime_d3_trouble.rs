@@ -72,7 +72,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let finding = out.add(format_args!("GPU {bdf} did not wake from a low-power state"));
     finding.gpu(PciAddress::parse(bdf)).module("nvidia").logged(said.us, &said.text);
     if let Seen::Yes(value) = f.modules.param("nvidia", "NVreg_DynamicPowerManagement") {
-        finding.values("0", value);
+        finding.parameter("NVreg_DynamicPowerManagement").values("0", value);
         if value == "0" {
             finding.fix(OFF_ALREADY);
         }

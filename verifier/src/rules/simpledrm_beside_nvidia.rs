@@ -66,7 +66,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
             "{} (firmware framebuffer) and {} (nvidia) drive the same GPU {}; fbdev is {fbdev}",
             firmware.name, card.name, gpu.bdf
         ));
-        finding.gpu(gpu.address()).module("nvidia_drm").values("fbdev=Y", fbdev);
+        finding.gpu(gpu.address()).module("nvidia_drm").parameter("fbdev").values("fbdev=Y", fbdev);
         if let Some(set) = options::last(f, "nvidia_drm", "fbdev") {
             finding.at(set.place);
         }

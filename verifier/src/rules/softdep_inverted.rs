@@ -60,7 +60,7 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
                      {module} depends on {target}: it is loaded first"
                 )),
             };
-            finding.module(module).at(&line.place).line(&line.rest);
+            finding.module(module).parameter(target).at(&line.place).line(&line.rest);
         }
     }
 }

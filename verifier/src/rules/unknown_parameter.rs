@@ -68,7 +68,7 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
                 "{module} has no parameter `{name}` in this version, so it was ignored"
             )),
         };
-        finding.module(module).logged(record.us, &record.text);
+        finding.module(module).parameter(name).logged(record.us, &record.text);
         if let Some(set) = options::last(f, module, name) {
             finding.at(set.place);
         }

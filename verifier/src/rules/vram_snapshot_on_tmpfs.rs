@@ -59,7 +59,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         "before sleep, video memory is saved to {folder}, \
         which is on {fs}"
     ));
-    finding.module("nvidia").values("a directory on disk", fs);
+    finding.module("nvidia").parameter("NVreg_TemporaryFilePath").values("a directory on disk", fs);
     if want.goals.has(Goal::Suspend) || want.goals.has(Goal::Hibernate) {
         finding.severity(Severity::Warning);
     }

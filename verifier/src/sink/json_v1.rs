@@ -41,6 +41,8 @@ pub fn write(report: &Report, facts: &Facts, out: &mut dyn Write) -> fmt::Result
             j.object(|j| {
                 j.number("us", event.us)?;
                 j.text("clock", clock(event.clock))?;
+                j.text("step", event.step.name())?;
+                j.text("lane", event.lane.name())?;
                 j.text("what", &event.what)
             })
         })?;

@@ -2,6 +2,7 @@
 
 use crate::facts::{PciAddress, Phase, Place};
 use crate::finding::{Clock, Event, Finding, Outcome, Report, Skip, blank};
+use crate::reading::step::{Lane, Step};
 use crate::rule::Rule;
 use crate::rules::{half_a_stack_loaded, modeset_off};
 use crate::seen::Errno;
@@ -49,7 +50,9 @@ pub(crate) fn broken() -> Box<Report> {
     report.findings.push(consequence).expect("room");
     report.lost.count("kernel log records", 3);
     let what = Line::from("nvidia_drm: init began");
-    report.timeline.push(Event { us: 1_234_567, clock: Clock::Kernel, what }).expect("room");
+    let (step, lane) = (Step::Loaded, Lane::NvidiaDrm);
+    let event = Event { us: 1_234_567, clock: Clock::Kernel, step, lane, what };
+    report.timeline.push(event).expect("room");
     report.timing.started_us = 2_000_000;
     report.timing.waited_us = 1_500;
     report.timing.finished_us = 2_003_000;

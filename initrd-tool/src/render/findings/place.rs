@@ -173,8 +173,8 @@ fn shows(line: &str, evidence: &nvpreflight::text::Line) -> bool {
     evidence.is_cut() || squeezed(line).contains(&squeezed(evidence))
 }
 
-/// The word of a line that a finding is about: the last of those that share most
-/// with its sentence, else the line without the white space around it.
+/// The word of a line that a finding is about: the last of those that fit its slots
+/// best, else the line without the white space around it.
 fn meant(line: &str, finding: &Finding) -> Range<usize> {
     const DIRECTIVES: [&str; 7] =
         ["alias", "blacklist", "install", "options", "remove", "softdep", "weakdep"];
@@ -193,22 +193,20 @@ fn meant(line: &str, finding: &Finding) -> Range<usize> {
     start..line.trim_end().len().max(start)
 }
 
-/// How much a word has to do with a finding.
+/// How much a word has to do with a finding: the parameter it is about, the value that
+/// was found, the module.
 fn weight(word: &str, finding: &Finding) -> u32 {
     let (name, value) = word.split_once('=').unwrap_or((word, ""));
-    let said = |text: &str| {
-        let ends = |c: char| c.is_whitespace() || "`'\",:;()=./".contains(c);
-        text.len() > 1 && finding.message.split(ends).any(|token| same_name(token, text))
-    };
+    let is = |slot: &str, text: &str| !slot.is_empty() && same_name(slot, text);
     let mut weight = 0;
-    if finding.message.contains(word) && word.len() > 2 {
-        weight += 2;
-    }
-    if said(name) {
-        weight += if value.is_empty() { 1 } else { 3 };
+    if is(&finding.parameter, name) {
+        weight += 4;
     }
     if !value.is_empty() && !finding.found.is_empty() && *finding.found == *value {
         weight += 2;
+    }
+    if value.is_empty() && is(&finding.module, name) {
+        weight += 1;
     }
     weight
 }

@@ -4,6 +4,7 @@
 
 use super::Change;
 use nvpreflight::finding::Finding;
+use nvpreflight::text::same_name;
 
 /// The sections that decide about a family of rules (the hundreds of a code), the
 /// likeliest first.
@@ -27,8 +28,14 @@ pub fn weight(change: &Change, finding: &Finding) -> usize {
     let list = sections(code);
     let Some(at) = list.iter().position(|section| *section == change.section) else { return 0 };
     let origin = finding.origin.to_string();
-    let texts = [finding.message.as_str(), &origin, &finding.evidence];
-    let says = |word: &str| word.len() > 2 && texts.iter().any(|text| text.contains(word));
+    // What the finding is about, by its slots and the evidence that it quotes; never by
+    // its sentence.
+    let slots = [&*finding.parameter, &*finding.module, &*finding.found, &*finding.expected];
+    let says = |word: &str| {
+        word.len() > 2
+            && (slots.iter().any(|slot| same_name(slot, word))
+                || [&*origin, &*finding.evidence].iter().any(|text| text.contains(word)))
+    };
     let values = || change.old.iter().chain(&change.new);
     // The place of the finding in brackets behind a value, as options are shown.
     let place =

@@ -5,7 +5,7 @@ use super::findings::Findings;
 use super::{Picture, Thing, Things, times};
 use crate::base::clean;
 use crate::base::error::{Error, Result};
-use crate::source::report_v1::{NoReport, ReportV1};
+use crate::source::report_v1::{EventV1, NoReport, ReportV1};
 use nvpreflight::facts::Phase;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -46,7 +46,11 @@ fn picture(name: String, saved: &ReportV1) -> Picture {
     let loaded: Things =
         saved.modules.iter().map(|module| (safe(module), Thing::new("loaded"))).collect();
     let kernel = saved.timeline.iter().filter(|event| event.clock == "kernel");
-    let kernel: Vec<_> = kernel.map(|event| (event.what.as_str(), event.us)).collect();
+    let named = |event: &&EventV1| !event.step.is_empty() && !event.lane.is_empty();
+    let times = match saved.timeline.iter().all(|event| named(&event)) {
+        true => Ok(times::collect(kernel.map(|e| (e.lane.as_str(), e.step.as_str(), e.us)))),
+        false => Err("this report does not name the steps of its timeline".to_owned()),
+    };
     Picture {
         name,
         kind: "saved report".to_owned(),
@@ -54,7 +58,7 @@ fn picture(name: String, saved: &ReportV1) -> Picture {
         sections: BTreeMap::from([("verdict", verdict), ("loaded", Ok(loaded))]),
         findings: Ok(findings),
         options: Err("a report does not list the options in force".to_owned()),
-        times: Ok(times::collect(&kernel)),
+        times,
     }
 }
 

@@ -4,6 +4,7 @@
 
 use super::{Change, Compared, both};
 use nvpreflight::finding::{Clock, Report};
+use nvpreflight::reading::step::{Lane, Step};
 use nvpreflight::text::Seconds;
 use std::collections::BTreeMap;
 
@@ -12,15 +13,14 @@ use std::collections::BTreeMap;
 const TOLD_US: u64 = 1_000_000;
 
 /// The step from which the others are counted.
-const BEGIN: &str = "nvidia: driver is in";
+const BEGIN: (Lane, Step) = (Lane::Nvidia, Step::Ready);
 
-/// Steps that are compared: beginnings of what a timeline says
-/// (`nvpreflight::reading::timeline`).
-const STEPS: [&str; 4] = [
-    "nvidia_modeset: driver is in",
-    "nvidia_uvm: driver is in",
-    "nvidia_drm: takes a GPU",
-    "nvidia_drm: DRM card",
+/// Steps that are compared, with what they are called here.
+const STEPS: [(Lane, Step, &str); 4] = [
+    (Lane::NvidiaModeset, Step::Ready, "nvidia_modeset: driver is in"),
+    (Lane::NvidiaUvm, Step::Ready, "nvidia_uvm: driver is in"),
+    (Lane::NvidiaDrm, Step::Loaded, "nvidia_drm: takes a GPU"),
+    (Lane::NvidiaDrm, Step::Card, "nvidia_drm: DRM card"),
 ];
 
 /// Step to microseconds since the stack's beginning, by the kernel log's clock.
@@ -29,17 +29,21 @@ pub type Times = BTreeMap<&'static str, u64>;
 /// Those of a report.
 pub(super) fn of(report: &Report) -> Times {
     let of_kernel = report.timeline.iter().filter(|event| event.clock == Clock::Kernel);
-    let events: Vec<_> = of_kernel.map(|event| (event.what.as_str(), event.us)).collect();
-    collect(&events)
+    collect(of_kernel.map(|event| (event.lane.name(), event.step.name(), event.us)))
 }
 
-/// The first time of each step; none where the beginning was not seen.
-pub(super) fn collect(events: &[(&str, u64)]) -> Times {
-    let first =
-        |step: &str| events.iter().find(|(what, _)| what.starts_with(step)).map(|(_, us)| *us);
-    let Some(begin) = first(BEGIN) else { return Times::new() };
-    let since = |step: &&'static str| Some((*step, first(step)?.checked_sub(begin)?));
-    STEPS.iter().filter_map(since).collect()
+/// The first time of each step, of events as lane, step and microseconds; none where
+/// the beginning was not seen.
+pub(super) fn collect<'a>(events: impl Iterator<Item = (&'a str, &'a str, u64)>) -> Times {
+    let events: Vec<_> = events.collect();
+    let first = |lane: Lane, step: Step| {
+        let is = |event: &&(&str, &str, u64)| event.0 == lane.name() && event.1 == step.name();
+        events.iter().find(is).map(|event| event.2)
+    };
+    let Some(begin) = first(BEGIN.0, BEGIN.1) else { return Times::new() };
+    let since =
+        |(lane, step, name): (_, _, _)| Some((name, first(lane, step)?.checked_sub(begin)?));
+    STEPS.into_iter().filter_map(since).collect()
 }
 
 pub(super) fn compare(
@@ -48,7 +52,7 @@ pub(super) fn compare(
     out: &mut Compared,
 ) {
     let Some((old, new)) = both("times", old, new, out) else { return };
-    for step in STEPS {
+    for (_, _, step) in STEPS {
         let (Some(&was), Some(&is)) = (old.get(step), new.get(step)) else { continue };
         if was.abs_diff(is) >= TOLD_US {
             let shown = |us| Some(format!("{} after nvidia began", Seconds(us)));
@@ -65,8 +69,8 @@ mod tests {
     #[test]
     fn a_late_passphrase_is_no_difference_and_a_slow_stack_is() {
         let boot = |begin: u64, took: u64| {
-            let drm = "nvidia_drm: takes a GPU";
-            Ok(collect(&[("nvidia: driver is in", begin), (drm, begin + took)]))
+            let events = [("nvidia", "ready", begin), ("nvidia_drm", "loaded", begin + took)];
+            Ok(collect(events.into_iter()))
         };
         let told = |old, new| {
             let mut out = Compared::default();
@@ -75,6 +79,12 @@ mod tests {
         };
         assert_eq!(told(boot(3_000_000, 900_000), boot(60_000_000, 1_100_000)), 0);
         assert_eq!(told(boot(3_000_000, 900_000), boot(3_000_000, 5_000_000)), 1);
-        assert_eq!(told(boot(3_000_000, 900_000), Ok(collect(&[("other", 1)]))), 0);
+        assert_eq!(
+            told(
+                boot(3_000_000, 900_000),
+                Ok(collect([("other drivers", "ready", 1)].into_iter()))
+            ),
+            0
+        );
     }
 }

@@ -23,7 +23,7 @@ pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
                 "`{}` is not valid for {module}'s parameter {}: the module will not load",
                 set.value, set.name
             ));
-            finding.module(module).at(set.place).line(&set.line.as_options());
+            finding.module(module).parameter(&set.name).at(set.place).line(&set.line.as_options());
             finding.values(expected, &set.value);
             if !next_boot::loads(f, want, module) {
                 finding.severity(Severity::Warning);

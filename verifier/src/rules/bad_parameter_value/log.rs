@@ -20,6 +20,7 @@ pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
             set.value, set.name
         ))
         .module("nvidia_drm")
+        .parameter(&set.name)
         .confidence(Confidence::Likely)
         .at(set.place)
         .line(&set.line.as_options())

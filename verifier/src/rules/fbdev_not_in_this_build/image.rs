@@ -17,6 +17,7 @@ pub(super) fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
             info.version
         ))
         .module("nvidia_drm")
+        .parameter("fbdev")
         .at(set.place)
         .line(&set.line.rest);
     }

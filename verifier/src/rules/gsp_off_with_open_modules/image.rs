@@ -16,6 +16,7 @@ pub(super) fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
              it: they always use GSP firmware"
         ))
         .module("nvidia")
+        .parameter(NAME)
         .at(set.place)
         .line(&set.line.as_options());
     }

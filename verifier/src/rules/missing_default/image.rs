@@ -42,7 +42,7 @@ pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
                 continue;
             }
         };
-        finding.module(module);
+        finding.module(module).parameter(name);
         if !next_boot::knows_command_line(f) {
             finding.confidence(Confidence::Likely);
         }

@@ -47,7 +47,7 @@ pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
             finding.confidence(Confidence::Likely)
         }
     };
-    finding.module("nvidia_drm").values("Y", "N");
+    finding.module("nvidia_drm").parameter("modeset").values("Y", "N");
     let declared = want.goals.has(Goal::Wayland) || want.wanted("nvidia_drm", "modeset").is_some();
     if !declared {
         finding.severity(Severity::Warning);

@@ -26,6 +26,7 @@ pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     ));
     finding
         .module("nvidia_drm")
+        .parameter("modeset")
         .at(set.place)
         .values("Y", "N")
         .fix("remove nvidia_drm.modeset from the kernel command line")
@@ -44,6 +45,7 @@ fn sent(f: &Facts, want: &Expectations, set: &Setting<'_>, out: &mut Findings<'_
     let wanted = want.goals.has(Goal::Wayland) || said(f, FOUND_NO_GPU).is_some();
     out.add(format_args!("KMS is off: {} is set to {} for {}", set.name, set.value, set.module))
         .module("nvidia_drm")
+        .parameter("modeset")
         .at(set.place)
         .values("Y", "N")
         .confidence(Confidence::Likely)

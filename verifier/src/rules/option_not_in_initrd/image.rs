@@ -2,18 +2,17 @@
 //! without it.
 
 use crate::expect::Expectations;
-use crate::facts::{Config, Facts, Origin, STACK};
+use crate::facts::{Facts, Origin, STACK};
 use crate::finding::Findings;
 use crate::reading::next_boot;
 use crate::reading::options::{self, Setting};
-use crate::text::same_name;
 
 pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     let root = next_boot::image(f).and_then(|image| image.root.yes());
     let Some(config) = root.map(|root| &root.config) else { return };
     for module in STACK.into_iter().filter(|m| next_boot::loads(f, want, m)) {
         for set in options::in_config(config, module).filter(|s| s.origin == Origin::File) {
-            if !is_last(config, module, &set) {
+            if !options::is_last(config, &set) {
                 continue;
             }
             let shown = if set.has_value { set.value.as_str() } else { "Y" };
@@ -32,7 +31,7 @@ pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
                 }
                 Some(_) => continue,
             };
-            finding.module(module).at(set.place).line(&set.line.as_options());
+            finding.module(module).parameter(&set.name).at(set.place).line(&set.line.as_options());
             finding.values(shown, own.as_ref().map_or("", |own| own.value.as_str()));
         }
     }
@@ -40,11 +39,6 @@ pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
 
 fn differs(own: &Setting<'_>, shown: &str) -> bool {
     !options::same_value(if own.has_value { &own.value } else { "Y" }, shown)
-}
-
-fn is_last(config: &Config, module: &str, set: &Setting<'_>) -> bool {
-    let last = options::in_config(config, module).filter(|s| same_name(&s.name, &set.name)).last();
-    last.is_some_and(|last| last.place == set.place && last.value == set.value)
 }
 
 #[cfg(test)]

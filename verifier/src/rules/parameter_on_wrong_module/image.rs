@@ -21,6 +21,7 @@ pub(super) fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
                 set.name
             ))
             .module(module)
+            .parameter(&set.name)
             .at(set.place)
             .values(owner, module)
             .line(&set.line.as_options());

@@ -20,6 +20,7 @@ pub(super) fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
                 set.name
             ))
             .module(module)
+            .parameter(&set.name)
             .confidence(Confidence::Likely)
             .at(set.place)
             .values(owner, module)

@@ -37,7 +37,7 @@ pub(super) fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
                     info.version
                 )),
             };
-            finding.module(module).at(set.place).line(&set.line.rest);
+            finding.module(module).parameter(name).at(set.place).line(&set.line.rest);
         }
     }
 }

@@ -18,6 +18,7 @@ pub(super) fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
             let Some(near) = near.filter(|near| !same_name(near, &set.name)) else { continue };
             out.add(format_args!("{module} has no parameter `{}`; it has `{near}`", set.name))
                 .module(module)
+                .parameter(&set.name)
                 .confidence(Confidence::Likely)
                 .at(set.place)
                 .line(&set.line.rest);
