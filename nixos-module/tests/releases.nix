@@ -74,7 +74,7 @@ in
       boot.loader.systemd-boot.enable = true;
     }).warnings
   ) release.bootCounting)
-  (check "without a line the look in the initrd is made for the stage 1 of this release" (
+  (check "without a line the check in the initrd is made for the stage 1 of this release" (
     (units [ base ]).initrd.units ? "nvpreflight-initrd.service"
   ) release.systemdStage1)
   (check "KMS is expected from where this release writes it" (derived { }).options.nvidia_drm (

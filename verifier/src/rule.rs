@@ -42,6 +42,18 @@ pub enum Stage {
     Image,
 }
 
+impl Stage {
+    /// Where that is, in words.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Initrd => "in the initrd",
+            Self::PreDisplay => "before the display manager",
+            Self::Image => "in an image",
+        }
+    }
+}
+
 /// Another look at the same failure: how a rule judges an image, where a
 /// running kernel's evidence does not exist yet.
 pub struct ImageCheck {
@@ -111,6 +123,14 @@ impl Rule {
     #[must_use]
     pub fn judges_images(&self) -> bool {
         self.image.is_some() || self.stages.contains(&Stage::Image)
+    }
+
+    /// Where it runs, in words, for its page.
+    #[cfg(all(feature = "image", feature = "logs"))]
+    pub fn runs(&self) -> impl Iterator<Item = &'static str> {
+        let image = self.image.as_ref().map(|_| Stage::Image);
+        let stages = self.stages.iter().copied().chain(image).map(Stage::words);
+        stages.chain(self.log.map(|_| "in a log"))
     }
 
     /// Codes of the findings that cause this one's, in the order in which they are

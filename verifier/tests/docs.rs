@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use nvpreflight::facts::Need;
-use nvpreflight::rule::{Rule, Stage};
+use nvpreflight::rule::Rule;
 use nvpreflight::rules::elsewhere::{ELSEWHERE, Elsewhere, Place};
 use nvpreflight::rules::{RULES, by_code};
 
@@ -28,15 +28,8 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-fn stages(rule: &Rule) -> String {
-    let name = |stage: &Stage| match stage {
-        Stage::Initrd => "in the initrd",
-        Stage::PreDisplay => "before the display manager",
-        Stage::Image => "in an image",
-    };
-    let image = rule.image.as_ref().map(|_| &Stage::Image);
-    let log = rule.log.map(|_| "in a log");
-    rule.stages.iter().chain(image).map(name).chain(log).collect::<Vec<_>>().join(", ")
+fn runs(rule: &Rule) -> String {
+    rule.runs().collect::<Vec<_>>().join(", ")
 }
 
 fn needs(rule: &Rule) -> String {
@@ -62,7 +55,7 @@ fn page(rule: &Rule) -> String {
     let _ = writeln!(out, "| | |\n|---|---|\n| rule | `{}` |", rule.name);
     let _ = writeln!(out, "| severity | {} |", rule.severity.name());
     let _ = writeln!(out, "| confidence | {} |", rule.confidence.name());
-    let _ = writeln!(out, "| looks | {} |\n| needs | {} |\n", stages(rule), needs(rule));
+    let _ = writeln!(out, "| runs | {} |\n| requires | {} |\n", runs(rule), needs(rule));
     for line in rule.doc.lines() {
         let _ = writeln!(out, "{}", line.strip_prefix(' ').unwrap_or(line));
         if line.trim() == "## Fix" {

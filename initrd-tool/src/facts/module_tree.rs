@@ -11,6 +11,7 @@ use nvpreflight::expect::Expectations;
 use nvpreflight::facts::image::{ImageModule, ModuleTree, Packing};
 use nvpreflight::facts::module::WATCHED;
 use nvpreflight::facts::{Directive, Facts};
+use nvpreflight::kmod::names::module_file;
 use nvpreflight::seen::{Errno, Seen};
 use nvpreflight::text::{Line, Name, kernel_name, same_name};
 use std::collections::{BTreeMap, BTreeSet};
@@ -174,8 +175,8 @@ fn list(
         if source || listed.len() >= FILE_MAX {
             continue;
         }
-        if let Some((stem, _)) = stem(&name) {
-            let stem = kernel_name(stem.as_bytes()).to_string();
+        if let Some((stem, _)) = module_file(name.as_bytes()) {
+            let stem = kernel_name(stem).to_string();
             let _ = listed.entry(stem).or_insert_with(|| format!("{folder}/{name}"));
         } else if !name.starts_with("modules.") {
             let inner = if below.is_empty() { name } else { format!("{below}/{name}") };
@@ -184,16 +185,14 @@ fn list(
     }
 }
 
-/// "nvidia-drm" of "nvidia-drm.ko.zst", and the compression that the name tells.
-fn stem(name: &str) -> Option<(&str, Packing)> {
-    [
-        (".ko", Packing::Plain),
-        (".ko.xz", Packing::Xz),
-        (".ko.zst", Packing::Zstd),
-        (".ko.gz", Packing::Gzip),
-    ]
-    .into_iter()
-    .find_map(|(suffix, packing)| Some((name.strip_suffix(suffix)?, packing)))
+/// The compression that a module file's suffix tells.
+fn packing(suffix: &str) -> Packing {
+    match suffix {
+        ".ko.gz" => Packing::Gzip,
+        ".ko.xz" => Packing::Xz,
+        ".ko.zst" => Packing::Zstd,
+        _ => Packing::Plain,
+    }
 }
 
 /// What the name and the size of a module file show.
@@ -202,7 +201,7 @@ fn unopened(files: &dyn Files, name: &str, path: &str) -> ImageModule {
         name: Name::from(name),
         path: Line::from(path),
         size: files.size(path.as_bytes()).yes().copied().unwrap_or(0),
-        packing: stem(path).map(|(_, packing)| packing).unwrap_or_default(),
+        packing: module_file(path.as_bytes()).map_or(Packing::Plain, |(_, suffix)| packing(suffix)),
         modinfo: Seen::NotLooked,
         damage: Line::new(),
         missing: Seen::NotLooked,

@@ -1,6 +1,8 @@
 //! What an initrd holds, for people to look at: who made it, what uses the space,
 //! its modules, firmware and options. It describes and never judges.
 
+use nvpreflight::kmod::names::module_file;
+
 pub mod budget;
 pub mod files;
 pub mod generator;
@@ -10,16 +12,11 @@ pub mod owner;
 pub mod summary;
 
 /// The name of a module file without its folder, `.ko` and a compression suffix,
-/// in kernel spelling; `None` for other files (kmod: libkmod-util.c
-/// `path_ends_with_kmod_ext`).
+/// in kernel spelling; `None` for other files.
 #[must_use]
 pub fn module_name(path: &[u8]) -> Option<String> {
-    let file = path.rsplit(|b| *b == b'/').next()?;
-    let stem = [&b".ko"[..], b".ko.gz", b".ko.xz", b".ko.zst"]
-        .into_iter()
-        .find_map(|suffix| file.strip_suffix(suffix))?;
-    let name = std::str::from_utf8(stem).ok().filter(|name| !name.is_empty())?;
-    Some(name.replace('-', "_"))
+    let (stem, _) = module_file(path)?;
+    Some(std::str::from_utf8(stem).ok()?.replace('-', "_"))
 }
 
 /// A firmware file's name as a driver asks for it: below lib/firmware, without a

@@ -4,6 +4,7 @@
 use crate::expect::Expectations;
 use crate::facts::module::WATCHED;
 use crate::facts::{Facts, Lost, Module, ModuleState, Modules};
+use crate::kmod::names::module_file;
 use crate::kmod::places::MODULE_DIRS;
 use crate::parse::proc_modules;
 use crate::seen::Seen;
@@ -57,7 +58,7 @@ fn built_in(tree: &dyn Tree, want: &Expectations, modules: &mut Modules, lost: &
     for index in MODULE_DIRS {
         let path = Text::<192>::of(format_args!("{index}/{release}/modules.builtin"));
         let looked = tree.lines(&path, &mut |line| {
-            let stem = stem(line);
+            let Some((stem, _)) = module_file(trim(line)) else { return Flow::More };
             if !concerns(stem, want) {
                 return Flow::More;
             }
@@ -72,12 +73,6 @@ fn built_in(tree: &dyn Tree, want: &Expectations, modules: &mut Modules, lost: &
             return;
         }
     }
-}
-
-/// The module's name of `kernel/drivers/gpu/drm/drm.ko`.
-fn stem(path: &[u8]) -> &[u8] {
-    let file = trim(path).rsplit(|b| *b == b'/').next().unwrap_or(path);
-    file.strip_suffix(b".ko").unwrap_or(file)
 }
 
 /// True for the modules that are kept: the watched ones and those that the

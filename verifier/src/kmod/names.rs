@@ -16,6 +16,18 @@ pub const fn is_space(byte: &u8) -> bool {
     matches!(*byte, b' ' | b'\t' | b'\n' | 0x0b | 0x0c | b'\r')
 }
 
+/// What module files end in (kmod: shared/util.c `kmod_exts`).
+const SUFFIXES: [&str; 4] = [".ko", ".ko.gz", ".ko.xz", ".ko.zst"];
+
+/// The name of a module file without folder and suffix, as the file spells it, and the
+/// suffix, which tells the compression; `None` for other files.
+#[must_use]
+pub fn module_file(path: &[u8]) -> Option<(&[u8], &'static str)> {
+    let file = path.rsplit(|b| *b == b'/').next()?;
+    let stem = |suffix: &'static str| Some((file.strip_suffix(suffix.as_bytes())?, suffix));
+    SUFFIXES.into_iter().find_map(stem).filter(|(stem, _)| !stem.is_empty())
+}
+
 /// An alias, pattern or configured name with underscores for dashes outside
 /// brackets; `None` when a bracket is not closed or was not opened, which makes kmod
 /// ignore the line, or when it is longer than kmod or the buffer takes.
@@ -63,6 +75,15 @@ mod tests {
         assert_eq!(spelled.as_deref(), Some(&b"a_b[0-9]_c"[..]));
         for odd in [&b"a]"[..], b"a[", b"[]a]", b"[a]]", b"longer-than-its-buffer"] {
             assert_eq!(underscores::<Vec<u8, 16>>(odd), None);
+        }
+    }
+
+    #[test]
+    fn a_module_file_is_known_by_its_suffix() {
+        assert_eq!(module_file(b"a/nvidia-drm.ko"), Some((&b"nvidia-drm"[..], ".ko")));
+        assert_eq!(module_file(b"nvidia.ko.zst"), Some((&b"nvidia"[..], ".ko.zst")));
+        for odd in ["", ".ko", "a/.ko.xz", "nvidia.ko.bz2", "nvidia.kob", "nvidia.ko/"] {
+            assert_eq!(module_file(odd.as_bytes()), None, "{odd}");
         }
     }
 

@@ -1,5 +1,6 @@
 //! One line of modules.dep (man modules.dep): `path/to/module.ko.xz: dep dep…`.
 
+use crate::kmod::names::module_file;
 use crate::text::{Name, kernel_name, words};
 
 /// A module file and how many others it needs.
@@ -26,11 +27,7 @@ pub fn line(line: &[u8]) -> Option<DepLine<'_>> {
 /// The module's name in a file name, compressed or not.
 #[must_use]
 pub fn module_of(file: &[u8]) -> Option<Name> {
-    let base = file.rsplit(|b| *b == b'/').next()?;
-    let stem = [&b".ko"[..], b".ko.xz", b".ko.zst", b".ko.gz"]
-        .iter()
-        .find_map(|suffix| base.strip_suffix(*suffix))?;
-    (!stem.is_empty()).then(|| kernel_name(stem))
+    module_file(file).map(|(stem, _)| kernel_name(stem))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 use crate::driver::said::{kmod, nvidia, systemd};
 use crate::facts::{Facts, LogRecord, in_stack};
+use crate::kmod::names::module_file;
 use crate::text::{Name, find, kernel_name};
 
 /// How a program's attempt ended.
@@ -127,8 +128,8 @@ fn not_found(rest: &str) -> Option<(&str, Option<&str>)> {
 /// A module's name without quotes, folder and suffix.
 fn base(name: &str) -> &str {
     let name = name.trim_matches(['\'', '"', '`']);
-    let name = name.rsplit('/').next().unwrap_or(name);
-    name.split(".ko").next().unwrap_or(name)
+    let stem = module_file(name.as_bytes()).and_then(|(stem, _)| core::str::from_utf8(stem).ok());
+    stem.unwrap_or_else(|| name.rsplit('/').next().unwrap_or(name))
 }
 
 /// The module of the stack that a name stands for: Debian and Ubuntu have

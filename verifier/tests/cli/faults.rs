@@ -144,7 +144,7 @@ fn refusing(what: &str, paths: &[&str]) -> Option<Value> {
     let machine = Machine::new();
     let there = Command::new("strace").arg("-V").stdout(Stdio::null()).status();
     if !there.is_ok_and(|s| s.success()) {
-        println!("SKIP: strace is not installed: {what} was not tried");
+        println!("SKIP - {what}: strace is not installed");
         return None;
     }
     let root = machine.path("").canonicalize().unwrap();

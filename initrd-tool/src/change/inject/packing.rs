@@ -56,11 +56,12 @@ impl Form {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Plain => "cpio",
-            Self::Gzip => "gzip",
-            Self::Xz => "xz",
-            Self::Zstd => "zstd",
+            Self::Plain => image::Form::Plain,
+            Self::Gzip => image::Form::Gzip,
+            Self::Xz => image::Form::Xz,
+            Self::Zstd => image::Form::Zstd,
         }
+        .name()
     }
 
     /// Packs an archive.

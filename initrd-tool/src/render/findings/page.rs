@@ -4,7 +4,7 @@
 use crate::view::cures;
 use nvpreflight::capture::Capture;
 use nvpreflight::facts::{Facts, Phase};
-use nvpreflight::rule::{Code, Rule, Stage};
+use nvpreflight::rule::{Code, Rule};
 use nvpreflight::rules::elsewhere::Elsewhere;
 use serde_json::json;
 use std::fmt::Write;
@@ -78,7 +78,11 @@ pub fn text(rule: &Rule, columns: usize, colours: bool, here: Option<&[String]>)
     let mut out = format!("{}\n", bold(&format!("{}: {}", rule.code, rule.title), colours));
     let (severity, confidence) = (rule.severity.name(), rule.confidence.name());
     let name = super::dashed(rule.name);
-    let _ = writeln!(out, "{name} · {severity} · {confidence} · looks {}", stages(rule));
+    let _ = writeln!(
+        out,
+        "{name} · {severity} · {confidence} · runs {}",
+        rule.runs().collect::<Vec<_>>().join(", ")
+    );
     for (heading, paragraphs) in sections(rule) {
         let _ = writeln!(out, "\n{}", bold(heading, colours));
         if heading == "Fix" {
@@ -195,17 +199,6 @@ pub fn json(pages: &[Page]) -> String {
         whole.insert("elsewhere".into(), elsewhere.into());
     }
     format!("{whole:#}\n")
-}
-
-fn stages(rule: &Rule) -> String {
-    let name = |stage: &Stage| match stage {
-        Stage::Initrd => "in the initrd",
-        Stage::PreDisplay => "before the display manager",
-        Stage::Image => "in an image",
-    };
-    let image = rule.image.as_ref().map(|_| &Stage::Image);
-    let log = rule.log.map(|_| "in a log");
-    rule.stages.iter().chain(image).map(name).chain(log).collect::<Vec<_>>().join(", ")
 }
 
 /// Headings of the doc comment with their paragraphs, each as one line.

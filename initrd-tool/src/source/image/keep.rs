@@ -1,5 +1,7 @@
 //! Which files' contents stay in memory after the first pass over an image.
 
+use nvpreflight::kmod::names::module_file;
+
 /// Largest script, unit or other small text that is kept unasked.
 const SMALL: u64 = 64 << 10;
 /// Largest configuration or index file that is kept unasked: modules.symbols.bin
@@ -66,7 +68,7 @@ impl Keep {
 
 fn stack(path: &[u8], size: u64) -> bool {
     let name = path.rsplit(|b| *b == b'/').next().unwrap_or(path);
-    if let Some(stem) = module_stem(name) {
+    if let Some((stem, _)) = module_file(name) {
         return is_drivers(stem) || BELOW.iter().any(|known| same_module(known.as_bytes(), stem));
     }
     if contains(path, b"lib/firmware/") {
@@ -84,13 +86,6 @@ fn configuration(path: &[u8]) -> bool {
         || [&b"modprobe.d/"[..], b"modules-load.d/", b"udev/rules.d/"]
             .iter()
             .any(|part| contains(path, part))
-}
-
-/// A module file's name without `.ko` and a compression suffix.
-fn module_stem(name: &[u8]) -> Option<&[u8]> {
-    let at = name.windows(3).rposition(|w| w == b".ko")?;
-    let rest = name.get(at + 3..)?;
-    (rest.is_empty() || rest.starts_with(b".")).then(|| name.get(..at))?
 }
 
 /// Kernel spelling writes `_` where a file name may write `-`.
