@@ -76,7 +76,8 @@ in
     stdenv =
       makeStdenv {
         inherit (prevStage) cc fetchurl;
-        overrides = _self: _super: { inherit (prevStage) fetchurl; };
+        # These win over overlays, which name a fetchurl of their own by another name.
+        overrides = _self: super: { fetchurl = super.hostFetchurl or prevStage.fetchurl; };
       }
       // {
         inherit (prevStage) fetchurl;
