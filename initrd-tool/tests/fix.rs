@@ -471,3 +471,30 @@ fn nixos_gets_its_option_lines_and_no_file_changes() {
     assert!(cure["words"].to_string().contains("hardware.nvidia.modesetting.enable"), "{cure}");
     assert_eq!(shown.status.code(), Some(1));
 }
+
+#[test]
+fn a_directory_is_its_own_root_and_another_machines_facts_change_nothing() {
+    let machine =
+        Machine::new("dracut", &[("etc/modprobe.d/a.conf", "options nvidia_drm modeset=0\n")]);
+    let root = machine.folder.path().join("unpacked");
+    let unpacked = Command::new(env!("CARGO_BIN_EXE_nvpreflight"))
+        .args(["extract", "-C"])
+        .args([&root, &machine.rebuild()])
+        .output()
+        .expect("it runs");
+    assert!(unpacked.status.success(), "{unpacked:?}");
+    let run = |subject: &Path, more: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_nvpreflight"));
+        command.args(["fix", "NVP201", "--goal", "wayland", "--for"]).arg(subject);
+        command.args(more).output().expect("it runs")
+    };
+    let made = run(&root, &["--apply", "--kernel", common::RELEASE, "--cmdline", "quiet"]);
+    let file = fs::read_to_string(root.join("etc/modprobe.d/a.conf")).expect("the file");
+    assert_eq!(file, "options nvidia_drm modeset=1\n", "{made:?}");
+    let log = machine.folder.path().join("boot.log");
+    fs::write(&log, "[    0.000000] Linux version 6.12.0\n[    1.000000] nvidia: loading\n")
+        .expect("a log");
+    let refused = run(&log, &["--apply"]);
+    assert_eq!(refused.status.code(), Some(64), "{refused:?}");
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("name its root or its image"));
+}

@@ -6,7 +6,7 @@ use crate::base::error::{Error, Result};
 use crate::base::ui::{Exit, Ui};
 use crate::change::apply;
 use crate::doctor::Examination;
-use crate::source::subject::SubjectArgs;
+use crate::source::subject::{Subject, SubjectArgs};
 use crate::view::cures::{self, Cure, Safety};
 use nvpreflight::finding::Verdict;
 use nvpreflight::rule::Code;
@@ -31,6 +31,7 @@ Examples:
   sudo nvpreflight fix --apply             make the changes that are safe
   sudo nvpreflight fix NVP101 --apply      make this one, safe or not
   sudo nvpreflight fix --undo              take the last run back
+  sudo nvpreflight fix --for /boot/initrd.img    what would fix this image of this system
   nvpreflight fix --for initrd.img --root /mnt   for another root; its commands are printed")]
 pub struct Args {
     /// Codes of the findings to fix [default: all]
@@ -39,7 +40,7 @@ pub struct Args {
     /// Fix the findings of this image or directory instead of the running system's
     #[arg(long = "for", value_name = "SUBJECT")]
     subject: Option<PathBuf>,
-    /// The root whose files change
+    /// The root whose files change [default: /, or the directory of --for]
     #[arg(long, value_name = "DIR")]
     root: Option<PathBuf>,
     /// The kernel that will run the image: a release, or a kernel file
@@ -78,9 +79,17 @@ fn code(text: &str) -> std::result::Result<Code, String> {
 
 /// Plans, shows, applies or takes back.
 pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
-    let root = args.root.clone().unwrap_or_else(|| PathBuf::from("/"));
+    let root = root(args);
     if args.undo {
         return undo(&root, ui);
+    }
+    if let Some(subject) = args.subject.as_deref().filter(|_| args.apply) {
+        if !subject.is_dir() && !Subject::is_image(subject) {
+            return Err(Error::usage(format!(
+                "--apply changes a machine, and {} is none: name its root or its image",
+                clean::path(subject)
+            )));
+        }
     }
     let examined = Examination::at(&subject(args), None, ui)?;
     let asked = |cure: &Cure| {
@@ -113,10 +122,21 @@ pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
     })
 }
 
+/// Whose files change: the root that was named, a directory that is looked at, or this
+/// system's, as for an image of its own.
+fn root(args: &Args) -> PathBuf {
+    let directory = args.subject.as_deref().filter(|subject| subject.is_dir());
+    let root = args.root.as_deref().or(directory).unwrap_or(Path::new("/"));
+    root.to_owned()
+}
+
 /// The machine itself, a root, or an image with its root beside it.
 fn subject(args: &Args) -> SubjectArgs {
     let (subject, root) = match (&args.subject, &args.root) {
         (None, root) => (root.clone(), None),
+        (Some(subject), None) if Subject::is_image(subject) => {
+            (Some(subject.clone()), Some(root(args)))
+        }
         (Some(subject), root) => (Some(subject.clone()), root.clone()),
     };
     SubjectArgs {

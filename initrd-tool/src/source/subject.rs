@@ -60,6 +60,13 @@ impl Subject {
         Ok(subject)
     }
 
+    /// Whether a file starts as an initrd or a UKI does; nothing else of it is read.
+    #[must_use]
+    pub fn is_image(path: &Path) -> bool {
+        let file = std::fs::metadata(path).is_ok_and(|meta| meta.is_file());
+        file && sniff::file(path).is_ok_and(|looks| matches!(looks, Looks::Initrd | Looks::Pe))
+    }
+
     fn at(path: &Path, choice: &Choice, limits: &Limits, ui: Ui) -> Result<Self> {
         let meta = std::fs::metadata(path).map_err(|e| Error::io("read", path, e))?;
         if meta.is_dir() && logs::looks_like_one(path, limits)? {

@@ -13,7 +13,7 @@ pub use machine::{Loader, Machine};
 pub use show::{described, pasteable, text};
 
 use draft::Draft;
-use nvpreflight::facts::{Facts, Place};
+use nvpreflight::facts::{Facts, Place, STACK};
 use nvpreflight::finding::{Finding, Report};
 use nvpreflight::rule::Rule;
 use nvpreflight::rule::change::Change;
@@ -285,6 +285,10 @@ impl Steps<'_, '_> {
                 None => false,
             },
             Change::LoadEarly(modules) => initrd::load_early(self, modules),
+            Change::AskEarly(modules) => {
+                let asks = |module: &&str| self.facts.config.requests(module).is_some();
+                STACK.iter().any(asks) || initrd::load_early(self, modules)
+            }
             Change::LoadAtBoot(modules) => options::load_at_boot(self, modules),
             Change::KeepOut => options::keep_out(self, at.module),
             Change::Enable(units) => {

@@ -29,6 +29,9 @@ pub enum Change {
     AddWord(&'static str),
     /// The initrd loads these, in this order.
     LoadEarly(&'static [&'static str]),
+    /// The same, where nothing in the image asks for any module of the stack; an image
+    /// that asks already lacks another build alone.
+    AskEarly(&'static [&'static str]),
     /// The initrd holds the file that the finding points at, as the root has it.
     Bring,
     /// systemd-modules-load loads these from the real root.

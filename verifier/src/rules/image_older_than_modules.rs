@@ -17,8 +17,9 @@ rule! {
     /// The next rebuild would include them, but nothing says that it is needed.
     ///
     /// ## Fix
-    /// Build the image again, now that the modules are there, and copy it to where
-    /// the boot loader looks.
+    /// Ask the initrd's maker for the driver's modules where nothing does yet, build the
+    /// image again, now that the modules are there, and copy it to where the boot loader
+    /// looks.
     ///
     /// ## Sources
     /// omarchy#5026, #5706; Nvidia-Fedora-Guide#5; tuxedo-drivers#476;
@@ -30,23 +31,26 @@ rule! {
         stages: [Image],
         needs: [IMAGE_TREE, IMAGE_ROOT],
         after: [],
-        fix: "update-initramfs -u    # or: dracut --force, mkinitcpio -P",
+        fix: "update-initramfs -u    # or: dracut --force, mkinitcpio -P; it has to list the modules",
         nixos: "nixos-rebuild boot",
-        change: [Rebuild],
+        change: [AskEarly(DRAWS), Rebuild],
     }
 }
 
 fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     let root = next_boot::image(f).and_then(|image| image.root.yes());
     let Some(tree) = root.and_then(|root| root.tree.yes()) else { return };
+    let asks = |module: &&str| f.config.requests(module).is_some();
+    let why = match STACK.iter().any(asks) {
+        true => "the image was not rebuilt",
+        false => "nothing in the image asks for it",
+    };
     for module in STACK {
         let Some(asked) = next_boot::asked(f, want, module) else { continue };
         let Some(file) = tree.get(module).filter(|_| brings(f, module).is_none()) else { continue };
-        out.add(format_args!(
-            "{module} {asked}, but only the root has it: the image was not rebuilt"
-        ))
-        .module(module)
-        .path(&file.path);
+        out.add(format_args!("{module} {asked}, but only the root has it: {why}"))
+            .module(module)
+            .path(&file.path);
     }
 }
 
@@ -70,6 +74,18 @@ mod tests {
             built(Case::image(ASKED)),
             "NVP410 error lib/modules/6.12.1/updates/nvidia-drm.ko: nvidia_drm is requested here, \
              but only the root has it: the image was not rebuilt",
+        );
+    }
+
+    #[test]
+    fn a_module_that_only_the_owner_asks_for_needs_more_than_another_build() {
+        fires(
+            &RULE,
+            built(Case::image("")).wanting(|want| {
+                want.initrd_modules.push("nvidia_drm".into()).unwrap();
+            }),
+            "NVP410 error lib/modules/6.12.1/updates/nvidia-drm.ko: nvidia_drm is expected in the \
+             initrd, but only the root has it: nothing in the image asks for it",
         );
     }
 

@@ -1,0 +1,53 @@
+# Fresh Debian systems as chroots, for tests that install into one and build its initrd
+# with its own maker. Sourced by a script that has set `work` (a folder of ours) and
+# `suite` and `maker` for each system. TAP's words; one line a claim.
+
+passed=0 failed=0 log=/dev/null
+# claim TEXT COMMAND...: one line of the result; what `log` names is shown where it fails.
+claim() {
+	text=$1 && shift
+	if "$@"; then
+		passed=$((passed + 1)) && echo "ok $((passed + failed)) $suite, $maker: $text"
+	else
+		failed=$((failed + 1)) && echo "not ok $((passed + failed)) $suite, $maker: $text"
+		sed 's/^/# /' "$log"
+	fi
+}
+# The end of the result, and its status.
+plan() {
+	echo "1..$((passed + failed))"
+	echo "$passed passed, $failed failed"
+	[ "$failed" = 0 ]
+}
+# lacks PROGRAM...: says as a skip what is not here.
+lacks() {
+	for program in "$@"; do
+		command -v "$program" > /dev/null || { echo "1..0 # SKIP $program is not here"; return 0; }
+	done
+	[ "$(id -u)" = 0 ] || { echo "1..0 # SKIP root is needed for a chroot"; return 0; }
+	return 1
+}
+# fresh PACKAGES FOLDER: a system in FOLDER, made once and kept packed in `work`. Its
+# mirror is this machine's own, unless NVPREFLIGHT_MIRROR names another.
+fresh() {
+	base=$work/$suite-$maker.tar log=$work/base.log
+	if [ ! -e "$base" ]; then
+		mirror=${NVPREFLIGHT_MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' | head -n 1)}
+		mmdebstrap --format=tar --variant=minbase --aptopt='Acquire::Languages "none"' \
+			--aptopt='APT::Sandbox::User "root"' --include="$1" "$suite" "$base.new" "$mirror" \
+			> "$log" 2>&1 || return 1
+		mv "$base.new" "$base"
+	fi
+	rm -rf "$2" && mkdir "$2" && tar -C "$2" -xf "$base"
+	cp /etc/resolv.conf "$2/etc/resolv.conf" 2> /dev/null || true
+}
+# inside LOG COMMAND...: in the chroot `root`, with a /proc that ends with it.
+inside() {
+	log=$1 && shift
+	unshare --mount --pid --fork --kill-child sh -c '
+		mount -t proc proc "$1/proc" && mount -t tmpfs tmp "$1/run" &&
+		mount --rbind /dev "$1/dev" && mount --make-rslave "$1/dev" &&
+		root=$1 && shift && exec chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin \
+			DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 "$@"' sh "$root" "$@" \
+		> "$log" 2>&1 < /dev/null
+}
