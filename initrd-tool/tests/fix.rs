@@ -498,3 +498,21 @@ fn a_directory_is_its_own_root_and_another_machines_facts_change_nothing() {
     assert_eq!(refused.status.code(), Some(64), "{refused:?}");
     assert!(String::from_utf8_lossy(&refused.stderr).contains("name its root or its image"));
 }
+
+#[test]
+fn a_generic_image_of_dracut_is_told_to_hold_the_file() {
+    for (conf, kept) in [("", false), ("hostonly=\"yes\"\n", true)] {
+        let line = "options nvidia_drm modeset=0\n";
+        let machine = Machine::new(
+            "dracut",
+            &[("etc/modprobe.d/a b.conf", ""), ("etc/modprobe.d/a.conf", line)],
+        );
+        machine.write("etc/dracut.conf.d/10-debian.conf", conf);
+        let output = machine.run(&["fix", "NVP201", "--apply", "--goal", "wayland"]);
+        assert!(output.status.success(), "{output:?}");
+        assert_eq!(machine.read("etc/modprobe.d/a.conf"), "options nvidia_drm modeset=1\n");
+        let items = machine.read("etc/dracut.conf.d/nvpreflight.conf");
+        let wanted = if kept { "" } else { "install_items+=\" /etc/modprobe.d/a.conf \"\n" };
+        assert_eq!(items, wanted, "{conf:?}");
+    }
+}

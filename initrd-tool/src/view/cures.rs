@@ -139,8 +139,9 @@ impl Patient<'_> {
     fn fill(&self, cure: &mut Cure, rule: &Rule, at: At<'_>, draft: &mut Draft<'_>) {
         let machine = self.machine;
         let mut steps = Steps { draft, machine, facts: self.facts, plan: Plan::default() };
-        let whole = rule.change.iter().all(|change| steps.step(*change, at));
-        let Plan { commands, words, safety, in_place, rebuild } = steps.plan;
+        let whole = rule.change.iter().all(|change| steps.step(*change, at))
+            && (!steps.plan.rebuild || initrd::hold_options(&mut steps));
+        let Plan { commands, words, safety, in_place, rebuild, .. } = steps.plan;
         if !whole {
             // Half a change is none.
             draft.forget();
@@ -246,9 +247,15 @@ struct Plan {
     safety: Option<Safety>,
     in_place: bool,
     rebuild: bool,
+    /// Files of options that the next initrd has to hold.
+    says: Vec<String>,
 }
 
 impl Plan {
+    fn says(&mut self, path: &str) {
+        self.says.push(path.to_owned());
+    }
+
     fn run(&mut self, command: impl Into<String>) {
         let command = command.into();
         if !self.commands.contains(&command) {

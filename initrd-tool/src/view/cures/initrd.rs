@@ -4,6 +4,7 @@
 
 use super::draft::{Draft, Edit, has};
 use super::machine::{Loader, Machine};
+use super::words::listed;
 use super::{Safety, Steps};
 use crate::view::goals::Maker;
 
@@ -31,6 +32,44 @@ pub fn rebuild(machine: &Machine, edits: &[Edit]) -> (Vec<String>, Vec<String>) 
         Maker::Unknown => return (Vec::new(), vec!["rebuild the initrd".to_owned()]),
     };
     (vec![command.to_owned()], Vec::new())
+}
+
+/// Has the image hold the files of options that a cure changed. dracut takes those of
+/// /etc/modprobe.d along only where `hostonly` is on (90kernel-modules/module-setup.sh),
+/// which Debian leaves off; the other makers take all of them.
+pub(super) fn hold_options(steps: &mut Steps<'_, '_>) -> bool {
+    let ours = |path: &&String| path.starts_with("etc/modprobe.d/");
+    let files: Vec<String> = steps.plan.says.iter().filter(ours).cloned().collect();
+    if steps.machine.maker != Maker::Dracut
+        || steps.machine.loader == Loader::RpmOstree
+        || hostonly(steps.draft)
+    {
+        return true;
+    }
+    // A name that dracut's configuration, a shell file, would read as more than one.
+    let plain =
+        |path: &String| path.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c));
+    files.iter().all(plain)
+        && files
+            .iter()
+            .all(|path| steps.draft.add(DRACUT, &format!("install_items+=\" /{path} \"")))
+}
+
+/// dracut's `hostonly`: /etc/dracut.conf, then the folders' files by name, of which the
+/// last assignment counts (dracut.conf(5)); the program's own default is off.
+fn hostonly(draft: &Draft<'_>) -> bool {
+    let mut files: Vec<String> = ["usr/lib/dracut/dracut.conf.d", "etc/dracut.conf.d"]
+        .iter()
+        .flat_map(|folder| listed(draft.tree(), folder, ".conf"))
+        .collect();
+    files.sort_by(|a, b| a.rsplit('/').next().cmp(&b.rsplit('/').next()));
+    files.insert(0, "etc/dracut.conf".to_owned());
+    let lines = files.iter().filter_map(|path| draft.lines(path)).flatten();
+    let value = |line: String| {
+        let value = line.trim().strip_prefix("hostonly=")?.to_owned();
+        Some(value.trim_matches(['"', '\'']).to_owned())
+    };
+    lines.filter_map(value).last().is_some_and(|value| value == "yes")
 }
 
 /// Loads modules in the initrd.
@@ -131,4 +170,5 @@ pub fn note(draft: &Draft<'_>) {
     for path in [DRACUT, MKINITCPIO, DEBIAN, BOOSTER] {
         let _ = draft.lines(path);
     }
+    let _ = hostonly(draft);
 }

@@ -76,6 +76,7 @@ fn ours_says(steps: &mut Steps<'_, '_>, file: &str, module: &str, name: &str, wo
     }
     steps.plan.in_place |= steps.draft.lines(file).as_ref() == Some(&lines);
     steps.draft.put(file, lines);
+    steps.plan.says(file);
     true
 }
 
@@ -120,6 +121,7 @@ fn edit(
         false => return false,
     };
     // What an earlier cure put in the file's place is what is changed now.
+    steps.plan.says(&target);
     let source = if steps.draft.is_changed(&target) { target.as_str() } else { path };
     let Some(mut lines) = steps.draft.lines(source) else { return false };
     let Ok(number) = usize::try_from(line) else { return false };
@@ -182,6 +184,7 @@ pub fn keep_out(steps: &mut Steps<'_, '_>, module: &str) -> bool {
         return false;
     };
     steps.plan.rebuild = true;
+    steps.plan.says(OURS);
     steps.draft.add(OURS, &format!("blacklist {rival}"))
 }
 

@@ -137,7 +137,7 @@ fn grub_files(tree: &dyn Tree) -> Vec<String> {
 }
 
 /// The files of a folder that end so, by name.
-fn listed(tree: &dyn Tree, folder: &str, end: &str) -> Vec<String> {
+pub(super) fn listed(tree: &dyn Tree, folder: &str, end: &str) -> Vec<String> {
     let mut files = Vec::new();
     // A folder that is not there, or may not be listed, holds nothing to edit.
     let _ = tree.list(folder, &mut |name| {
