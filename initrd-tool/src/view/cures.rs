@@ -347,7 +347,11 @@ pub fn in_general(
 /// that show it; `...` stands for what a real one has there.
 pub const MACHINES: [(&str, &str); 6] = [
     ("mkinitcpio, systemd-boot", "etc/mkinitcpio.conf = MODULES=(...)\netc/kernel/cmdline = ...\n"),
-    ("dracut, grubby", "etc/dracut.conf = #\nusr/sbin/grubby = x\n"),
+    (
+        "dracut, grubby",
+        "etc/dracut.conf = #\nusr/lib/dracut/dracut.conf.d/01-dist.conf = hostonly=\"yes\"\n\
+         usr/sbin/grubby = x\n",
+    ),
     (
         "initramfs-tools, GRUB",
         "etc/initramfs-tools/modules = #\netc/default/grub = GRUB_CMDLINE_LINUX_DEFAULT=\"...\"\n\
