@@ -69,7 +69,7 @@ fn hostonly(draft: &Draft<'_>) -> bool {
         let value = line.trim().strip_prefix("hostonly=")?.to_owned();
         Some(value.trim_matches(['"', '\'']).to_owned())
     };
-    lines.filter_map(value).last().is_some_and(|value| value == "yes")
+    lines.filter_map(value).next_back().is_some_and(|value| value == "yes")
 }
 
 /// Loads modules in the initrd.
