@@ -304,6 +304,10 @@ impl Steps<'_, '_> {
             }
             Change::Rebuild => {
                 self.plan.rebuild = true;
+                // A file of the root that the image lacks.
+                if let Some(path) = at.origin.path() {
+                    self.plan.says(path);
+                }
                 !initrd::rebuild(self.machine, &[]).0.is_empty()
             }
         }
