@@ -44,11 +44,10 @@ fn judge(rule: &'static Rule, facts: &Facts, want: &Expectations, report: &mut R
         },
     };
     #[cfg(feature = "logs")]
-    if let Some(check) = rule.log {
-        if !matches!(outcome, Outcome::Found(_)) && facts.log.is_yes() {
-            if let found @ Outcome::Found(_) = run_check(rule, check, facts, want, report) {
-                return found;
-            }
+    if let Some(check) = rule.log.filter(|_| facts.log.is_yes()) {
+        if !matches!(outcome, Outcome::Found(_)) {
+            let second = run_check(rule, check, facts, want, report);
+            return if matches!(second, Outcome::Found(_)) { second } else { outcome };
         }
     }
     outcome

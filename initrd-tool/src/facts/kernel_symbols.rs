@@ -87,11 +87,10 @@ fn index(
         if let (Some(b"alias"), Some(name), Some(module)) =
             (words.next(), words.next(), words.next())
         {
-            if let Some(name) = name.strip_prefix(b"symbol:") {
-                if wanted.contains(name) {
-                    let module = kernel_name(module).to_string();
-                    providers.entry(name.to_vec()).or_insert(module);
-                }
+            let name = name.strip_prefix(b"symbol:").filter(|name| wanted.contains(name));
+            if let Some(name) = name {
+                let module = kernel_name(module).to_string();
+                providers.entry(name.to_vec()).or_insert(module);
             }
         }
         Flow::More

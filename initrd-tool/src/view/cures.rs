@@ -13,8 +13,9 @@ pub use machine::{Loader, Machine};
 pub use show::{described, pasteable, text};
 
 use draft::Draft;
-use nvpreflight::facts::{Facts, Place, STACK};
+use nvpreflight::facts::{Facts, Place};
 use nvpreflight::finding::{Finding, Report};
+use nvpreflight::reading::next_boot;
 use nvpreflight::rule::Rule;
 use nvpreflight::rule::change::Change;
 use nvpreflight::sink;
@@ -293,8 +294,7 @@ impl Steps<'_, '_> {
             },
             Change::LoadEarly(modules) => initrd::load_early(self, modules),
             Change::AskEarly(modules) => {
-                let asks = |module: &&str| self.facts.config.requests(module).is_some();
-                STACK.iter().any(asks) || initrd::load_early(self, modules)
+                next_boot::listed_any(self.facts) || initrd::load_early(self, modules)
             }
             Change::LoadAtBoot(modules) => options::load_at_boot(self, modules),
             Change::KeepOut => options::keep_out(self, at.module),

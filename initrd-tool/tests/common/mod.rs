@@ -4,6 +4,7 @@
 
 mod boots;
 pub mod image;
+pub mod machine;
 mod trie;
 
 use image::Image;

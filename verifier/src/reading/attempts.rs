@@ -104,14 +104,11 @@ fn parse(text: &str) -> Option<(&str, End<'_>)> {
         return Some((base(name), End::Failed));
     }
     // udev: nvidia: Process '/usr/bin/modprobe nvidia' failed with exit code 1.
-    if let Some(rest) = after("modprobe ") {
-        if text.contains(systemd::UDEV_PROCESS) {
-            if let Some((command, _)) = rest.split_once(systemd::UDEV_FAILED) {
-                return Some((base(command.rsplit(' ').next()?), End::Failed));
-            }
-        }
+    if !text.contains(systemd::UDEV_PROCESS) {
+        return None;
     }
-    None
+    let (command, _) = after("modprobe ")?.split_once(systemd::UDEV_FAILED)?;
+    Some((base(command.rsplit(' ').next()?), End::Failed))
 }
 
 /// `NAME not found in directory DIR`, `NAME not found.`, and of old kmod's library

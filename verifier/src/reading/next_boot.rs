@@ -73,8 +73,18 @@ pub fn asked<'a>(f: &'a Facts, want: &Expectations, module: &str) -> Option<Aske
     if want.goals.has(Goal::LuksPrompt) && same_name(module, "nvidia_drm") {
         return Some(Asked::Prompt);
     }
-    let line = f.config.requests(module).filter(|_| !same_name(module, "nvidia_uvm"));
-    line.map(Asked::Line)
+    listed(f, module).map(Asked::Line)
+}
+
+fn listed<'a>(f: &'a Facts, module: &str) -> Option<&'a Request> {
+    f.config.requests(module).filter(|_| !same_name(module, "nvidia_uvm"))
+}
+
+/// True when a list in the image itself asks for a module of the stack, whatever the owner
+/// expects: then its maker was told, and another build has them.
+#[must_use]
+pub fn listed_any(f: &Facts) -> bool {
+    STACK.iter().any(|module| listed(f, module).is_some())
 }
 
 /// True when something asks for any module of the stack in this image.

@@ -169,9 +169,15 @@ pub const WANTS: &[Saying] = &[
     says("nvidia-installer", &["NVIDIA-Linux-x86_64-"]),
 ];
 /// That the sender writes of NVIDIA at all, where a compositor names nobody's GPU.
-pub const NAMED: Saying = says("a report", &["a report: names NVIDIA: "]);
+pub const NAMED: Saying = says(SENDER, &[SENDER, NAMES_NVIDIA]);
+/// Who speaks in prose, as the host tool hands such words over.
+pub const SENDER: &str = "a report";
+/// How its line goes on where it speaks of NVIDIA.
+pub const NAMES_NVIDIA: &str = "names NVIDIA: ";
+/// The same where lines were not understood; their number follows.
+pub const HAS_MISSED: &str = "not understood: ";
 /// That a reader met the driver's words in lines that it could not take.
-pub const NOT_UNDERSTOOD: Saying = says("a report", &["a report: not understood: "]);
+pub const NOT_UNDERSTOOD: Saying = says(SENDER, &[SENDER, HAS_MISSED]);
 /// Lists of modules in a generator's configuration, each behind its file's name.
 pub const GENERATOR: &[Saying] = &[
     says("mkinitcpio", &["mkinitcpio.conf: MODULES="]),

@@ -84,7 +84,6 @@ const fn misspelt(block: &Block<'_>) -> &'static str {
     }
 }
 
-
 fn dracut(f: &Facts, out: &mut Findings<'_>) {
     let raw = f.config.cmdline.yes().map_or(&[][..], |c| c.raw.as_slice());
     for word in cmdline::words(raw) {

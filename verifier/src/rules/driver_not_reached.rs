@@ -53,9 +53,10 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     let gave_up = said(f, X_GAVE_UP).is_some();
     // Xorg tries NVIDIA's driver for any GPU of NVIDIA's, and goes on without it.
     let is_no_driver = |sayings: &[Saying]| sayings.iter().any(|s| s.parts == X_NO_DRIVER.parts);
-    let shown = SHOWS.iter().skip(usize::from(up)).filter(|(s, ..)| gave_up || !is_no_driver(s));
+    let mut shown =
+        SHOWS.iter().skip(usize::from(up)).filter(|(s, ..)| gave_up || !is_no_driver(s));
     if let Some((record, shows, fix)) =
-        shown.into_iter().find_map(|(says, shows, fix)| Some((said(f, says)?, shows, fix)))
+        shown.find_map(|(says, shows, fix)| Some((said(f, says)?, shows, fix)))
     {
         out.add(format_args!("{shows}")).module("nvidia").fix(fix).logged(record.us, &record.text);
     } else if let Some(record) = said(f, FOUND_NO_GPU).filter(|_| concerns_nvidia(f, want)) {
@@ -101,7 +102,10 @@ mod tests {
         );
         fires(
             &RULE,
-            said("optirun", "[ERROR]error: [XORG] (EE) Failed to load module \"nvidia\" (module does not exist, 0)"),
+            said(
+                "optirun",
+                "[ERROR]error: [XORG] (EE) Failed to load module \"nvidia\" (module does not exist, 0)",
+            ),
             "NVP527 error: Xorg did not find NVIDIA's driver for it (nvidia_drv.so): that part of the \
              driver is not installed, or Xorg looks in another folder",
         );
@@ -127,7 +131,10 @@ mod tests {
     fn a_screen_without_a_display_and_a_container_without_a_driver_are_told() {
         fires(
             &RULE,
-            said("Xorg", "(EE) NVIDIA(0): Failed to assign any connected display devices to X screen 0"),
+            said(
+                "Xorg",
+                "(EE) NVIDIA(0): Failed to assign any connected display devices to X screen 0",
+            ),
             "NVP527 error: Xorg has the GPU and found no display on it: its outputs are empty, or \
              belong to another GPU",
         );
@@ -153,7 +160,10 @@ mod tests {
         );
         quiet(&RULE, said("nvidia-smi", "all is well"));
         // Xorg tries it for any GPU of NVIDIA's, and takes another driver.
-        quiet(&RULE, said("Xorg", "(EE) Failed to load module \"nvidia\" (module does not exist, 0)"));
+        quiet(
+            &RULE,
+            said("Xorg", "(EE) Failed to load module \"nvidia\" (module does not exist, 0)"),
+        );
         // A board without a GPU of NVIDIA's, of which nobody speaks.
         quiet(&RULE, said("sway", "[backend/backend.c:217] Found 0 GPUs, cannot create backend"));
     }

@@ -1,9 +1,8 @@
 //! NVP528: the kernel met a fault inside the driver's code.
 
 use crate::expect::Expectations;
-use crate::facts::Facts;
+use crate::facts::{Facts, STACK};
 use crate::finding::Findings;
-use crate::reading::message::between;
 use crate::reading::sayings::{OOPS, POINTER, Saying};
 use crate::rule::rule;
 use crate::rules::causes::{GPU_DEAD, NO_FIT};
@@ -45,23 +44,17 @@ fn is(sayings: &[Saying], text: &str) -> bool {
 
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let records = f.records();
-    let faults = records.iter().enumerate().filter(|(_, record)| is(OOPS, &record.text));
+    let mut faults = records.iter().enumerate().filter(|(_, record)| is(OOPS, &record.text));
     // The first address behind a fault is that of the code that met it.
-    let met = faults.filter_map(|(at, record)| {
+    let met = faults.find_map(|(at, record)| {
         let place = records.iter().skip(at).find(|record| is(POINTER, &record.text))?;
         place.text.contains("[nvidia").then_some((record, place))
     });
-    let Some((record, place)) = met.into_iter().next() else { return };
-    let module = between(&place.text, " [nvidia", "]").map_or("nvidia", |rest| {
-        // "[nvidia 150ac0fa…]": kernels with build ids print them behind the name.
-        let end = rest.find(' ').unwrap_or(rest.len());
-        match rest.get(..end) {
-            Some("_modeset") => "nvidia_modeset",
-            Some("_drm") => "nvidia_drm",
-            Some("_uvm") => "nvidia_uvm",
-            _ => "nvidia",
-        }
-    });
+    let Some((record, place)) = met else { return };
+    // "[nvidia 150ac0fa…]": kernels with build ids print them behind the name.
+    let inside = place.text.rsplit_once(" [").map(|(_, inside)| inside);
+    let name = inside.and_then(|inside| inside.split([' ', ']']).next());
+    let module = STACK.into_iter().find(|module| name == Some(module)).unwrap_or("nvidia");
     let function = place.text.split("+0x").next().and_then(|text| text.rsplit([':', ' ']).next());
     out.add(format_args!(
         "the kernel met a fault in {}, a function of {module}: what uses the driver hangs until a \
@@ -97,6 +90,10 @@ mod tests {
             (
                 "IP: [<ffffffffc075549f>] _nv011745rm+0x1f/0x170 [nvidia]",
                 "_nv011745rm, a function of nvidia",
+            ),
+            (
+                "IP: [<ffffffffc075549f>] nv_drm_load+0x1f/0x170 [nvidia_drm]",
+                "nv_drm_load, a function of nvidia_drm",
             ),
         ] {
             let log = std::format!("{FAULT}[    2.622175] {place}\n");

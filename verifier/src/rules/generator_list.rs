@@ -62,9 +62,11 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
             .module("nouveau")
             .logged(record.us, &record.text);
         } else if list.loads() && list.names("nvidia") && !any("nvidia_drm") {
-            out.add(format_args!("{file}: {setting} names nvidia without nvidia_drm, which drives the screen"))
-                .module("nvidia_drm")
-                .logged(record.us, &record.text);
+            out.add(format_args!(
+                "{file}: {setting} names nvidia without nvidia_drm, which drives the screen"
+            ))
+            .module("nvidia_drm")
+            .logged(record.us, &record.text);
         } else if setting == "add_drivers" && list.names("nvidia_drm") && !forced {
             out.add(format_args!(
                 "{file}: add_drivers copies the stack into the initrd, and nothing loads it there: \
@@ -90,7 +92,8 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
 fn hook(f: &Facts, out: &mut Findings<'_>) {
     let lists = || f.records().iter().filter_map(List::of).filter(|l| l.file == "mkinitcpio.conf");
     let stack = lists().any(|list| list.setting == "MODULES" && list.names("nvidia"));
-    let Some(list) = lists().find(|l| stack && l.setting == "HOOKS" && l.words().any(|w| w == "kms"))
+    let Some(list) =
+        lists().find(|l| stack && l.setting == "HOOKS" && l.words().any(|w| w == "kms"))
     else {
         return;
     };
@@ -130,7 +133,10 @@ mod tests {
                 "error: mkinitcpio.conf: MODULES names nouveau beside nvidia: the first to load takes the GPU",
             ),
             (
-                &["mkinitcpio.conf: MODULES=(nvidia_drm nvidia)", "mkinitcpio.conf: HOOKS=(base udev kms)"],
+                &[
+                    "mkinitcpio.conf: MODULES=(nvidia_drm nvidia)",
+                    "mkinitcpio.conf: HOOKS=(base udev kms)",
+                ],
                 "note: mkinitcpio.conf: the hook kms adds nouveau to the initrd that loads nvidia",
             ),
             (
@@ -158,7 +164,10 @@ mod tests {
         for lines in [
             &["mkinitcpio.conf: MODULES=(nvidia nvidia_modeset nvidia_uvm nvidia_drm)"][..],
             &["mkinitcpio.conf: MODULES=(btrfs)", "mkinitcpio.conf: HOOKS=(base udev kms)"],
-            &["dracut.conf: force_drivers+=\" nvidia nvidia-drm \"", "dracut.conf: add_drivers+=\" nvidia_drm \""],
+            &[
+                "dracut.conf: force_drivers+=\" nvidia nvidia-drm \"",
+                "dracut.conf: add_drivers+=\" nvidia_drm \"",
+            ],
             &["dracut.conf: omit_drivers+=\" nvidia nvidia_drm \""],
             &["initramfs-tools/modules: MODULES=(nvidia-current nvidia-current-drm)"],
         ] {

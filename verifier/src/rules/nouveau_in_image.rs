@@ -40,7 +40,6 @@ rule! {
     }
 }
 
-
 fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     let Some(image) = next_boot::image(f) else { return };
     let on_root = image.root.yes().and_then(|root| root.tree.yes());

@@ -232,15 +232,11 @@ impl Import {
             if let Some(name) = line.strip_prefix("## ") {
                 module = name;
             } else if matches!(module, "nvidia_drm" | "nvidia_modeset") {
-                if let Some((mode, pair)) = line.split_once(' ') {
-                    if mode.starts_with("-r") {
-                        if let Some((name, value)) = pair.split_once('=') {
-                            self.file(
-                                &format!("sys/module/{module}/parameters/{name}"),
-                                value.to_owned(),
-                            );
-                        }
-                    }
+                let Some((mode, pair)) = line.split_once(' ') else { continue };
+                let pair = pair.split_once('=').filter(|_| mode.starts_with("-r"));
+                if let Some((name, value)) = pair {
+                    let path = format!("sys/module/{module}/parameters/{name}");
+                    self.file(&path, value.to_owned());
                 }
             }
         }

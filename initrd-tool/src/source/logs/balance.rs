@@ -87,7 +87,11 @@ impl Balance {
     /// Joins what was cut out of a text with what was read of the rest.
     pub fn join(&mut self, other: Self) {
         // The rest has blank lines where an output was cut out.
-        let cut = |line: usize| self.spans.iter().any(|s| s.first <= line && line <= s.last);
+        let cut = |line: usize| {
+            let next = self.spans.partition_point(|span| span.first <= line);
+            let before = next.checked_sub(1).and_then(|at| self.spans.get(at));
+            before.is_some_and(|span| line <= span.last)
+        };
         let mut kept = Self::default();
         for span in other.spans {
             let lines =

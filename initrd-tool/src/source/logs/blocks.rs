@@ -17,7 +17,7 @@ pub fn cut<'a>(text: &'a str, evidence: &mut Evidence) -> Vec<&'a str> {
     let mut cutter = Cutter { lines: text.lines().collect(), at: 0, what: String::new(), evidence };
     while cutter.at < cutter.lines.len() {
         let taken = cutter.block();
-        let block = cutter.lines.iter_mut().zip(1..).skip(cutter.at).take(taken);
+        let block = cutter.lines.iter_mut().skip(cutter.at).take(taken).zip(cutter.at + 1..);
         for (line, number) in block {
             // What a program says in its output is evidence of its own.
             if programs::unmarked(line.trim_start_matches(['`', '>', ' ', '\t'])).is_none() {

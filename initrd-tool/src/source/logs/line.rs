@@ -66,15 +66,15 @@ fn printed(line: &str) -> Option<Line> {
         rest = more;
     }
     // talosctl: `kern: warning: [2026-09-14T03:08:37.411164757Z]: NVRM: …`.
-    if let (Some((inside, more)), Some(_)) = (brackets(rest), facility) {
-        if let Some(text) = more.strip_prefix(": ") {
-            if let Some((stamp, ..)) = stamp::leading(&format!("{inside} x")) {
-                record.time = Some((stamp.clock, stamp.us));
-                record.wall_us = stamp.wall_us;
-                in_kernel_log(&mut record, facility, text);
-                return Some(Line { record, after_us });
-            }
-        }
+    let talos = brackets(rest).filter(|_| facility.is_some()).and_then(|(inside, more)| {
+        let (stamp, ..) = stamp::leading(&format!("{inside} x"))?;
+        Some((stamp, more.strip_prefix(": ")?))
+    });
+    if let Some((stamp, text)) = talos {
+        record.time = Some((stamp.clock, stamp.us));
+        record.wall_us = stamp.wall_us;
+        in_kernel_log(&mut record, facility, text);
+        return Some(Line { record, after_us });
     }
     if let Some((inside, more)) = brackets(rest) {
         if let Some(time) = stamp::bracket(inside) {
@@ -172,15 +172,15 @@ fn by(record: &mut Record, ident: &str, pid: Option<u32>, text: &str) {
     record.kernel = ident == "kernel";
     record.text = text.to_owned();
     // rsyslog keeps the kernel's own stamp.
-    if record.kernel {
-        if let Some((inside, rest)) = brackets(text) {
-            if let Some(Bracket::At(stamp)) = stamp::bracket(inside) {
-                if stamp.clock == Clock::Kernel {
-                    record.time = Some((stamp.clock, stamp.us));
-                    record.text = without_caller(rest).to_owned();
-                }
-            }
+    let own = brackets(text).filter(|_| record.kernel).and_then(|(inside, rest)| {
+        match stamp::bracket(inside)? {
+            Bracket::At(stamp) if stamp.clock == Clock::Kernel => Some((stamp, rest)),
+            _ => None,
         }
+    });
+    if let Some((stamp, rest)) = own {
+        record.time = Some((stamp.clock, stamp.us));
+        record.text = without_caller(rest).to_owned();
     }
 }
 

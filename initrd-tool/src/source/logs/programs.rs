@@ -3,7 +3,7 @@
 
 use super::record::Record;
 use nvpreflight::driver::said::{self, kmod};
-use nvpreflight::reading::sayings;
+use nvpreflight::reading::sayings::{self, HAS_MISSED, NAMES_NVIDIA, SENDER};
 
 /// Programs whose terminal lines are known by their beginning.
 const UNMARKED: [(&str, &str); 7] = [
@@ -96,9 +96,6 @@ fn record(program: &str, text: String) -> Record {
     Record { identifier: Some(program.to_owned()), text, ..Record::default() }
 }
 
-/// Who speaks in prose.
-const SENDER: &str = "a report";
-
 /// Whether a record is the sender's own words, and no line of a log.
 #[must_use]
 pub fn is_mention(record: &Record) -> bool {
@@ -115,14 +112,14 @@ pub fn mention(line: &str) -> Option<Record> {
     named.then(|| {
         let cut = (0..=MENTION_MAX.min(line.len())).rev().find(|at| line.is_char_boundary(*at));
         let words = line.get(..cut.unwrap_or(0)).unwrap_or_default().trim();
-        record(SENDER, format!("names NVIDIA: {words}"))
+        record(SENDER, format!("{NAMES_NVIDIA}{words}"))
     })
 }
 
 /// What tells the rules that lines with the driver's words were not understood.
 #[must_use]
 pub fn missed(lines: usize) -> Option<Record> {
-    (lines > 0).then(|| record(SENDER, format!("not understood: {lines}")))
+    (lines > 0).then(|| record(SENDER, format!("{HAS_MISSED}{lines}")))
 }
 
 /// Bytes of such a line that are kept.

@@ -63,13 +63,13 @@ pub fn of(opened: &Opened, ui: Ui) -> Result<BTreeMap<String, String>> {
 /// The path without the kernel release and the hashes of the Nix store, printable.
 fn stable(path: &[u8]) -> String {
     let mut text = Shown(path).to_string();
-    if let Some(tree) = behind(path, b"lib/modules/") {
-        if let Some(end) = tree.iter().position(|b| *b == b'/') {
-            if let Some(release) = tree.get(..end) {
-                let release = format!("lib/modules/{}/", Shown(release));
-                text = text.replacen(&release, "lib/modules/RELEASE/", 1);
-            }
-        }
+    let release = behind(path, b"lib/modules/").and_then(|tree| {
+        let end = tree.iter().position(|b| *b == b'/')?;
+        tree.get(..end)
+    });
+    if let Some(release) = release {
+        let release = format!("lib/modules/{}/", Shown(release));
+        text = text.replacen(&release, "lib/modules/RELEASE/", 1);
     }
     let store = "nix/store/";
     if let Some(at) = text.find(store).map(|at| at + store.len()) {

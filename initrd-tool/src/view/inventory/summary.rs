@@ -97,11 +97,8 @@ impl Summary {
         self.owners.entry(owner).or_default().add(size);
         let shown = || Shown(path).to_string();
         if let Some(name) = module_name(path) {
-            if let Some(release) = release(path) {
-                if !self.releases.contains(&release) {
-                    self.releases.push(release);
-                }
-            }
+            let new = release(path).filter(|release| !self.releases.contains(release));
+            self.releases.extend(new);
             self.modules.insert(name, (shown(), size));
         } else if group == Group::Firmware {
             if let Some(name) = firmware_name(path) {

@@ -64,15 +64,13 @@ pub(super) fn read(tree: &dyn Tree, dir: &str, lost: &mut Lost) -> Seen<Deps> {
     let path = Text::<128>::of(format_args!("{dir}/modules.dep"));
     let mut kept = Deps::new();
     let seen = tree.lines(&path, &mut |line| {
-        if may_count(line) {
-            if let Some(dep) = modules_dep::line(line) {
-                let listed = STACK.iter().chain(INDEXED).any(|m| dep.module == **m);
-                if listed || dep.module.starts_with("nvidia_") {
-                    let file = Line::from_bytes(dep.file);
-                    let dep = Dep { module: dep.module, file, needs: dep.needs };
-                    lost.keep(&mut kept, dep, "modules.dep lines");
-                }
-            }
+        let dep = Some(line).filter(|line| may_count(line)).and_then(modules_dep::line);
+        let Some(dep) = dep else { return Flow::More };
+        let listed = STACK.iter().chain(INDEXED).any(|m| dep.module == **m);
+        if listed || dep.module.starts_with("nvidia_") {
+            let file = Line::from_bytes(dep.file);
+            let dep = Dep { module: dep.module, file, needs: dep.needs };
+            lost.keep(&mut kept, dep, "modules.dep lines");
         }
         Flow::More
     });

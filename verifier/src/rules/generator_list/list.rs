@@ -30,8 +30,13 @@ impl<'a> List<'a> {
 
     /// Its words without brackets and quotes.
     pub(super) fn words(&self) -> impl Iterator<Item = &'a str> {
-        let inside = |c: char| c.is_whitespace() || matches!(c, '(' | ')' | '[' | ']' | '"' | '\'' | ';' | ',');
-        self.value.split(inside).filter(|word| !word.is_empty()).map(|word| word.trim_end_matches('?'))
+        let inside = |c: char| {
+            c.is_whitespace() || matches!(c, '(' | ')' | '[' | ']' | '"' | '\'' | ';' | ',')
+        };
+        self.value
+            .split(inside)
+            .filter(|word| !word.is_empty())
+            .map(|word| word.trim_end_matches('?'))
     }
 
     /// Whether it names that module.
@@ -41,7 +46,10 @@ impl<'a> List<'a> {
 
     /// True for a list whose modules are loaded early.
     pub(super) fn loads(&self) -> bool {
-        matches!(self.setting, "MODULES" | "force_drivers" | "boot.initrd.kernelModules" | "boot.kernelModules")
+        matches!(
+            self.setting,
+            "MODULES" | "force_drivers" | "boot.initrd.kernelModules" | "boot.kernelModules"
+        )
     }
 }
 
