@@ -184,12 +184,9 @@ fn node_of(folder: &Path, nodes: &Nodes) -> ProcResult<Option<String>> {
         let length = u64::try_from(line.len()).unwrap_or(u64::MAX).saturating_add(1);
         left = left.checked_sub(length).ok_or_else(|| io::Error::from(ErrorKind::FileTooLarge))?;
         let line = String::from_utf8_lossy(&line);
-        if let Some(at) = line.find('/') {
-            if let Some(path) = line.get(at..) {
-                if is_node(path, nodes) {
-                    return Ok(Some(path.to_owned()));
-                }
-            }
+        let path = line.find('/').and_then(|at| line.get(at..));
+        if let Some(path) = path.filter(|path| is_node(path, nodes)) {
+            return Ok(Some(path.to_owned()));
         }
     }
     Ok(None)
