@@ -72,11 +72,11 @@ pub const GPU_IS_LOST: &[Saying] = &[
 /// The GSP's own watchdog, of which a wrapped report may lack the driver's name.
 pub const GSP_WATCHDOG: Saying = says("kernel", &["GSP task watchdog timeout @ pc"]);
 /// The driver's heading of a report on a GSP that does not answer.
-pub const GSP_TIMEOUT: Saying = says("kernel", &[nvidia::NVRM, "** GSP Timeout **"]);
+pub const GSP_TIMEOUT: Saying = says("kernel", nvidia::GSP_TIMEOUT);
 /// The driver misses the GSP's signs of life (from 570).
 pub const GSP_HEARTBEAT: Saying = says("kernel", &[nvidia::NVRM, "GSP RM heartbeat timed out"]);
 /// The same of one that stopped at an error.
-pub const GSP_CRASH: Saying = says("kernel", &[nvidia::NVRM, "** GSP-CrashCat Report **"]);
+pub const GSP_CRASH: Saying = says("kernel", nvidia::GSP_CRASH);
 /// Xorg's driver was refused the right to set modes.
 pub const X_NO_MODES: Saying =
     says("Xorg", &["(EE) NVIDIA", "Failed to acquire modesetting permission"]);

@@ -72,7 +72,10 @@ mod tests {
     fn a_log_that_went_round_is_told() {
         fires(
             &RULE,
-            Case::initrd("dev/kmsg = 6,381,13940440,-;nvidia-modeset: Loading\n"),
+            Case::initrd(
+                "dev/kmsg = 6,381,13940440,-;nvidia-modeset: Loading NVIDIA Kernel Mode Setting \
+                 Driver for UNIX platforms\n",
+            ),
             "NVP901 note: lost: 381 kernel log records overwritten",
         );
     }

@@ -93,7 +93,7 @@ mod tests {
 
     const INTEL: &str = "[    9.100000] DMAR: [DMA Read NO_PASID] Request device [01:00.0] fault \
                          addr 0x7cd80000 [fault reason 0x06] PTE Read access is not set";
-    const SPOKE: &str = "[    8.100000] NVRM: GPU 0000:01:00.0: one of its lines";
+    const SPOKE: &str = "[    8.100000] NVRM: GPU 0000:01:00.0: RmInitAdapter failed! (0x26:0x56:1474)";
 
     #[test]
     fn intel_names_the_device_in_brackets() {

@@ -1,11 +1,11 @@
 //! NVP506: the driver could not initialise a GPU.
 
+use crate::driver::rm_init;
 use crate::driver::said::nvidia;
 use crate::expect::Expectations;
 use crate::facts::{Facts, LogRecord};
 use crate::finding::Findings;
 use crate::reading::message::{address, between, gpu, holding};
-use crate::driver::rm_init;
 use crate::rule::rule;
 use crate::rules::causes::GPU_DEAD;
 use crate::text::Text;
@@ -47,23 +47,18 @@ rule! {
 
 /// Without the failure itself these are another rule's, or a program's that asked for too much.
 #[cfg(feature = "logs")]
-const ALONE_NOTHING: [&str; 2] = [NO_MEMORY, NO_WINDOW];
-const NO_MEMORY: &str = "Out of memory";
-const NO_WINDOW: &str = "BAR1 is 0M";
-/// What the driver says in the second before, where it names the cause
-/// (src/kernel/gpu/gsp/kernel_gsp.c, src/kernel/gpu/fsp/kern_fsp.c,
-/// arch/nvalloc/unix/src/osinit.c), and what that means.
-const BEFORE: [(&str, &str); 10] = [
-    ("failed to wait for GFW", "the GPU's own firmware did not finish its start"),
-    ("missing NVDEC0 engine", "the GPU lacks an engine that the GSP needs"),
-    ("Cannot attach gpu", "the GPU's registers could not be mapped"),
-    (NO_MEMORY, "the kernel had no memory for it"),
-    ("GSP-FMC reported an error", "the GSP's boot firmware reported an error"),
-    ("has not been qualified on this platform", "NVIDIA has not qualified the GPU for this board"),
-    ("FSP boot cmds failed", "the GPU's security processor did not boot"),
-    (NO_WINDOW, "the GPU's memory window has no address"),
-    ("returned from kgspWaitForRmInitDone", "the GSP's own software ended its start with an error"),
-    ("failed to copy vbios", "its VBIOS could not be read"),
+const ALONE_NOTHING: [&str; 2] = [nvidia::OUT_OF_MEMORY, nvidia::BAR1_EMPTY];
+/// What the driver says in the second before, where it names the cause, and what that
+/// means.
+const BEFORE: [(&str, &str); 8] = [
+    (nvidia::GFW_WAIT, "the GPU's own firmware did not finish its start"),
+    (nvidia::NO_NVDEC0, "the GPU lacks an engine that the GSP needs"),
+    (nvidia::CANNOT_ATTACH, "the GPU's registers could not be mapped"),
+    (nvidia::OUT_OF_MEMORY, "the kernel had no memory for it"),
+    (nvidia::FMC_ERROR, "the GSP's boot firmware reported an error"),
+    (nvidia::FSP_FAILED, "the GPU's security processor did not boot"),
+    (nvidia::BAR1_EMPTY, "the GPU's memory window has no address"),
+    (nvidia::RM_INIT_ENDED, "the GSP's own software ended its start with an error"),
 ];
 /// Microseconds before the failure in which a line belongs to it.
 const SECOND: u64 = 1_000_000;
@@ -101,9 +96,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
             )),
             None => out.add(format_args!("{gpu} failed to initialise, step {step}: {says}")),
         };
-        finding
-            .module("nvidia")
-            .gpu(address(&said.text)).logged(said.record.us, &said.text);
+        finding.module("nvidia").gpu(address(&said.text)).logged(said.record.us, &said.text);
     }
 }
 

@@ -132,6 +132,42 @@ texts! {
     /// The GSP's firmware was not found
     /// (src/nvidia/arch/nvalloc/unix/src/osinit.c, `RmFetchGspRmImages`; 515 to 595).
     GSP_NOT_FOUND = "RmFetchGspRmImages: No firmware image found";
+    /// The heading of a report on a GSP that does not answer
+    /// (src/nvidia/src/kernel/gpu/gsp/kernel_gsp.c; 535 to 595).
+    GSP_TIMEOUT = [NVRM, "** GSP Timeout **"];
+    /// The heading of a report on a GSP that crashed
+    /// (src/nvidia/src/kernel/gpu/gsp/arch/turing/kernel_gsp_tu102.c; 535 to 595).
+    GSP_CRASH = [NVRM, "** GSP-CrashCat Report **"];
+    /// A display was set up otherwise by the firmware; no error
+    /// (src/nvidia-modeset/src/nvkms-rm.c; 515 to 595).
+    HEADS_CORRECTED = [MODESET, "Correcting number of heads"];
+    /// The GPU's own firmware did not come up in time
+    /// (src/nvidia/src/kernel/gpu/arch/turing/kern_gpu_tu102.c,
+    /// gsp/arch/turing/kernel_gsp_tu102.c; 525 to 595).
+    GFW_WAIT = "failed to wait for GFW";
+    /// An engine that the GSP needs is fused off
+    /// (src/nvidia/src/kernel/gpu/gsp/kernel_gsp.c; 515.43.04 alone).
+    NO_NVDEC0 = "missing NVDEC0 engine";
+    /// The GPU's registers could not be mapped
+    /// (src/nvidia/arch/nvalloc/unix/src/osinit.c; 515 to 595).
+    CANNOT_ATTACH = "Cannot attach gpu";
+    /// The GSP's boot firmware reported an error
+    /// (src/nvidia/src/kernel/gpu/gsp/arch/hopper/kernel_gsp_gh100.c; 535 to 595).
+    FMC_ERROR = "GSP-FMC reported an error";
+    /// The security processor did not boot
+    /// (src/nvidia/src/kernel/gpu/fsp/arch/hopper/kern_fsp_gh100.c; 520 to 595).
+    FSP_FAILED = "FSP boot cmds failed";
+    /// The GSP's software ended its start with an error: the text of `NV_ASSERT_OK_OR_RETURN`
+    /// around that call (src/nvidia/inc/libraries/utils/nvassert.h,
+    /// src/kernel/gpu/gsp/kernel_gsp.c; 515 to 595).
+    RM_INIT_ENDED = "returned from kgspWaitForRmInitDone";
+    /// The VBIOS could not be read: the proprietary driver alone
+    /// (verifier/tests/trees/vfu-prop.tree; 470 to 580).
+    VBIOS_COPY = "Failed to copy vbios";
+    /// The kernel had no memory (several places of src/nvidia; 515 to 595).
+    OUT_OF_MEMORY = "Out of memory";
+    /// A window of the GPU has no size (kernel-open/nvidia/nv-pci.c; 515 to 595).
+    BAR1_EMPTY = "BAR1 is 0M";
     /// Protected memory of an earlier start is still there
     /// (src/nvidia/src/kernel/gpu/gsp; 515 to 595).
     WPR2_UP = ["NVRM: ", "unexpected WPR2 already up"];

@@ -118,3 +118,49 @@ fn no_text_of_the_catalogue_stands_anywhere_else() {
     }
     assert!(again.is_empty(), "{} times:\n{}", again.len(), again.join("\n"));
 }
+
+/// Beginnings that only say whose line it is.
+const SPEAKERS: [&str; 4] = [nvidia::NVRM, nvidia::MODESET, nvidia::UVM, nvidia::DRM];
+
+/// Lines of the driver in a rule's tests that neither hold a text of the catalogue nor go
+/// on from one that does: a message may take several lines.
+fn made_up(tests: &str) -> Vec<String> {
+    let joined: Vec<&str> = tests.split("\\\n").collect();
+    let joined = joined.iter().map(|part| part.trim_start()).collect::<Vec<_>>().join("");
+    let telling: Vec<&[&str]> = all().map(|(_, _, parts)| *parts).collect();
+    let known = |line: &str| {
+        telling.iter().any(|parts| {
+            super::holds(line, parts) && !parts.iter().all(|part| SPEAKERS.contains(part))
+        })
+    };
+    let mut out = Vec::new();
+    for (_, literal) in literals(&joined).into_iter().filter(|(_, l)| !l.starts_with("NVP")) {
+        let mut goes_on = false;
+        for line in literal.split("\\n") {
+            if SPEAKERS.iter().any(|speaker| line.contains(speaker)) {
+                goes_on |= known(line);
+                if !goes_on {
+                    out.push(line.into());
+                }
+            }
+        }
+    }
+    out
+}
+
+#[test]
+fn every_line_of_the_driver_in_a_rules_tests_has_its_source_in_the_catalogue() {
+    let mut files = Vec::new();
+    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/rules"), &mut files);
+    let (mut wrong, mut lines) = (Vec::new(), 0);
+    for file in files {
+        let source = fs::read_to_string(&file).unwrap();
+        let Some((_, tests)) = source.split_once("#[cfg(test)]\nmod tests") else { continue };
+        lines += tests.matches(nvidia::NVRM).count();
+        let of_file = made_up(tests).into_iter();
+        wrong.extend(of_file.map(|line| std::format!("{}: {line}", file.display())));
+    }
+    assert!(lines > 80, "{lines} lines");
+    assert!(wrong.is_empty(), "{} lines:\n{}", wrong.len(), wrong.join("\n"));
+    assert_eq!(made_up("x(\"NVRM: no such line\")").len(), 1);
+}

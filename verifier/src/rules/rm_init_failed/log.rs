@@ -10,7 +10,8 @@ use crate::reading::message::{address, gpu};
 /// What the driver says beside `RmInitAdapter failed! (…)`, 515 to 595
 /// (src/nvidia/arch/nvalloc/unix/src/osinit.c, src/kernel/gpu/gsp/kernel_gsp.c,
 /// nvidia/nv.c), and what it means.
-const SAID: [(&str, &str); 4] = [
+const SAID: [(&str, &str); 5] = [
+    (nvidia::VBIOS_COPY, "its VBIOS could not be read"),
     (nvidia::GSP_ATTEMPTS, "the GSP did not start, however often it was tried"),
     (nvidia::GSP_NOT_STARTED, "the GSP did not start"),
     (nvidia::GSP_NOT_BOOTED, "the GSP did not start"),
@@ -20,9 +21,8 @@ const SAID: [(&str, &str); 4] = [
 pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     // What names a closer cause first.
     let known = super::BEFORE.iter().filter(|(words, _)| !super::ALONE_NOTHING.contains(words));
-    let told = known
-        .chain(&SAID)
-        .find_map(|(words, means)| Some((f.logged(&["NVRM", words])?, means)));
+    let told =
+        known.chain(&SAID).find_map(|(words, means)| Some((f.logged(&["NVRM", words])?, means)));
     let Some((record, means)) = told else { return };
     let gpu = gpu(f, &record.text);
     out.add(format_args!("{gpu} was not initialised: {means}"))
@@ -40,15 +40,24 @@ mod tests {
     #[test]
     fn every_line_beside_the_step_is_enough() {
         for (said, means) in [
-            ("NVRM: kgspInitRm_IMPL: Max GSP-RM boot attempts exceeded: 4/4",
-                "the GSP did not start, however often it was tried"),
+            (
+                "NVRM: kgspInitRm_IMPL: Max GSP-RM boot attempts exceeded: 4/4",
+                "the GSP did not start, however often it was tried",
+            ),
             ("NVRM: RmInitAdapter: Cannot initialize GSP firmware RM", "the GSP did not start"),
-            ("NVRM: kgspWaitForGfwBootOk_TU102: failed to wait for GFW boot complete: 0x55",
-                "the GPU's own firmware did not finish its start"),
-            ("NVRM: failed to copy vbios to system memory.", "its VBIOS could not be read"),
+            (
+                "NVRM: kgspWaitForGfwBootOk_TU102: failed to wait for GFW boot complete: 0x55",
+                "the GPU's own firmware did not finish its start",
+            ),
+            (
+                "NVRM: GPU 0000:01:00.0: Failed to copy vbios to system memory.",
+                "its VBIOS could not be read",
+            ),
             ("NVRM kgspInitRm_IMPL: cannot bootstrap riscv/gsp: 0x65", "the GSP did not start"),
-            ("NVRM: GPU 0000:01:00.0: rm_init_adapter failed, device minor number 0",
-                "the lines before it, which this log lacks, name the step"),
+            (
+                "NVRM: GPU 0000:01:00.0: rm_init_adapter failed, device minor number 0",
+                "the lines before it, which this log lacks, name the step",
+            ),
         ] {
             let who = if said.contains("0000:") { "GPU 0000:01:00.0" } else { "a GPU" };
             fires(
