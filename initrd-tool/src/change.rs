@@ -2,6 +2,7 @@
 //! machine's configuration.
 
 pub mod apply;
+pub mod edit;
 pub mod extract;
 pub mod inject;
 pub mod newc;

@@ -18,9 +18,6 @@ pub mod resolve;
 pub mod shadow;
 pub mod trie;
 
-#[cfg(test)]
-mod agreement;
-
 use crate::source::files::Files;
 use config::Config;
 use index::Indexes;

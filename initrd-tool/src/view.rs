@@ -8,3 +8,6 @@ pub mod inventory;
 pub mod provenance;
 pub mod timeline;
 pub mod wiring;
+
+#[cfg(test)]
+mod agreement;

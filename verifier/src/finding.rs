@@ -8,6 +8,7 @@ use heapless::Vec;
 
 mod outcome;
 mod report;
+pub mod step;
 
 pub use outcome::{Findings, Outcome, Skip};
 pub use report::{Clock, Event, Report, Timing, Verdict};

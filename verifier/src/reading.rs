@@ -15,6 +15,5 @@ pub mod order;
 #[cfg(feature = "logs")]
 pub mod sayings;
 pub mod softdeps;
-pub mod step;
 pub mod timeline;
 pub mod wanted;

@@ -3,7 +3,7 @@
 
 use crate::base::clean;
 use crate::base::error::{Error, Result};
-use crate::view::cures::Edit;
+use crate::change::edit::Edit;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File, Metadata, OpenOptions, Permissions};
 use std::io::{ErrorKind, Write};

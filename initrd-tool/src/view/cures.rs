@@ -8,7 +8,7 @@ mod options;
 mod show;
 mod words;
 
-pub use draft::Edit;
+pub use crate::change::edit::Edit;
 pub use machine::{Loader, Machine};
 pub use show::{described, pasteable, text};
 

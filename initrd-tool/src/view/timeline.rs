@@ -9,7 +9,7 @@ mod tests;
 mod units;
 mod unseen;
 
-pub use nvpreflight::reading::step::{Lane, Step, Tone};
+pub use nvpreflight::finding::step::{Lane, Step, Tone};
 pub use spans::Span;
 pub use unseen::Unseen;
 

@@ -1,8 +1,8 @@
 //! The whole answer of one run, and its verdict. Writes nothing: sinks do.
 
+use super::step::{Lane, Step};
 use super::{FINDING_MAX, Finding, Outcome, Severity, Skip};
 use crate::facts::{Look, Lost, Phase};
-use crate::reading::step::{Lane, Step};
 use crate::rule::Rule;
 use crate::text::Line;
 use heapless::Vec;

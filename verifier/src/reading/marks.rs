@@ -2,10 +2,10 @@
 //! the report's timeline and the host tool's. Known by text, never by priority: the
 //! driver's lines have no reliable one.
 
-use super::step::{Lane, Step, Tone};
 #[cfg(feature = "logs")]
 use crate::driver::said::display;
 use crate::driver::said::{Parts, holds, kernel, nvidia, systemd};
+use crate::finding::step::{Lane, Step, Tone};
 use crate::text::Line;
 use core::fmt::Write;
 

@@ -2,8 +2,8 @@
 //! Times of the log and of the trace stand in two runs, since their clocks differ.
 
 use super::marks;
-use super::step::{Lane, Step, Tone};
 use crate::facts::{Facts, LogRecord, Phase, in_stack};
+use crate::finding::step::{Lane, Step, Tone};
 use crate::finding::{Clock, Event, Report};
 use crate::text::Line;
 

@@ -1,8 +1,8 @@
 //! Reports for the sinks' tests: a healthy, a broken and a blind one.
 
 use crate::facts::{PciAddress, Phase, Place};
+use crate::finding::step::{Lane, Step};
 use crate::finding::{Clock, Event, Finding, Outcome, Report, Skip, blank};
-use crate::reading::step::{Lane, Step};
 use crate::rule::Rule;
 use crate::rules::{half_a_stack_loaded, modeset_off};
 use crate::seen::Errno;

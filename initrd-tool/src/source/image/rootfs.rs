@@ -2,9 +2,7 @@
 //! rootfs one after another, as `do_name`, `do_copy` and `do_symlink` of
 //! init/initramfs.c and fs/init.c apply them, with what they silently drop told.
 
-use super::header::{
-    Header, S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK,
-};
+use super::header::{Header, S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFREG, S_IFSOCK};
 use super::keep::Keep;
 use super::links::{Linked, why_link};
 use super::nodes::{BUILTIN, Content, Inode, NONE, Nodes, Text};
@@ -14,7 +12,8 @@ use crate::base::error::{Error, Result};
 use crate::base::limits::Limits;
 use nvpreflight::seen::Errno;
 use std::collections::HashMap;
-use std::mem;
+
+mod settle;
 
 /// Dropped entries that are told one by one; the rest is counted.
 const TOLD: usize = 1000;
@@ -313,76 +312,6 @@ impl Rootfs {
             self.drop(name, why(e));
         }
         Ok(())
-    }
-
-    /// `init_chown` and `init_chmod`, which reach whatever the name leads to.
-    fn attributes(&mut self, header: &Header, name: &[u8], follow: bool) {
-        let Ok(id) = self.near.resolve(&self.nodes, name, follow, &mut self.steps) else { return };
-        let segment = self.segment;
-        if let Some(inode) = self.nodes.inode_mut(id) {
-            inode.chown(header);
-            if follow {
-                inode.mode = (inode.mode & S_IFMT) | (header.mode & !S_IFMT);
-            }
-            if inode.is_dir() {
-                inode.segment = segment;
-            }
-        }
-    }
-
-    /// `do_utime`: the time of what has the name, links not followed.
-    fn utime(&mut self, name: &[u8], mtime: u32) {
-        if let Ok(id) = self.near.resolve(&self.nodes, name, false, &mut self.steps) {
-            if let Some(inode) = self.nodes.inode_mut(id) {
-                inode.mtime = Some(mtime);
-            }
-        }
-    }
-
-    /// `dir_utime`: the times of directories come after everything else, those of
-    /// the first entries last, by name whatever has the name by then.
-    pub(crate) fn finish(&mut self) {
-        for (name, mtime) in mem::take(&mut self.times).into_iter().rev() {
-            if let Ok(id) =
-                self.near.resolve(&self.nodes, self.nodes.text(name), false, &mut self.steps)
-            {
-                if let Some(inode) = self.nodes.inode_mut(id) {
-                    inode.mtime = Some(mtime);
-                }
-            }
-        }
-    }
-
-    /// True when the content that follows is kept.
-    pub(crate) const fn fills(&self) -> bool {
-        self.filling.is_some()
-    }
-
-    /// A piece of a file's content.
-    pub(crate) fn body(&mut self, bytes: &[u8]) {
-        if let Some(filling) = &mut self.filling {
-            filling.extend_from_slice(bytes);
-        }
-    }
-
-    /// The content is whole.
-    pub(crate) fn body_end(&mut self, body: Body, mtime: u32) {
-        if let Body::Inode(id) = body {
-            if let Some(inode) = self.nodes.inode_mut(id) {
-                inode.mtime = Some(mtime);
-            }
-        }
-        if let (Body::Inode(id), Some(bytes)) = (body, self.filling.take()) {
-            self.kept_bytes += bytes.len() as u64;
-            self.kept.insert(id, bytes);
-        }
-    }
-
-    pub(super) fn unkeep(&mut self, inode: u32) {
-        self.filling = None;
-        if let Some(bytes) = self.kept.remove(&inode) {
-            self.kept_bytes = self.kept_bytes.saturating_sub(bytes.len() as u64);
-        }
     }
 }
 

@@ -3,8 +3,8 @@
 //! a clock are compared only with those of the same clock.
 
 use super::{Change, Compared, both};
+use nvpreflight::finding::step::{Lane, Step};
 use nvpreflight::finding::{Clock, Report};
-use nvpreflight::reading::step::{Lane, Step};
 use nvpreflight::text::Seconds;
 use std::collections::BTreeMap;
 

@@ -2,10 +2,11 @@
 //! and how images are built again (man mkinitcpio.conf, dracut.conf, initramfs-tools,
 //! update-initramfs, booster, rpm-ostree).
 
-use super::draft::{Draft, Edit, has};
+use super::draft::{Draft, has};
 use super::machine::{Loader, Machine};
 use super::words::listed;
 use super::{Safety, Steps};
+use crate::change::edit::Edit;
 use crate::view::goals::Maker;
 
 /// The file of ours where dracut reads all of a folder.

@@ -1,8 +1,8 @@
 //! Premise: the facts that rules, `check`, `options`, `inspect` and the doctor go by
 //! and the configuration that `plan` goes by say the same of any root.
 
-use super::config::{Config, Item};
 use crate::facts::{of_tree, testing::Memory};
+use crate::kmod::config::{Config, Item};
 use crate::view::inventory::options as inventory;
 use crate::view::provenance::{self, Effect, Provenance};
 use nvpreflight::expect::Expectations;
