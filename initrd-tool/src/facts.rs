@@ -5,6 +5,7 @@
 //! `Files + Beside → Machine (a Tree) → the verifier's collectors → Facts`, and
 //! what only a file can show into `Facts.image`.
 
+mod counted;
 mod firmware;
 mod first_program;
 pub mod image_bytes;
@@ -24,8 +25,9 @@ mod tests;
 use crate::base::error::Result;
 use crate::base::limits::Limits;
 use crate::source::files::Files;
+use counted::Counted;
 use machine::Machine;
-use nvpreflight::evidence;
+use nvpreflight::evidence::{self, refused::Counting};
 use nvpreflight::expect::Expectations;
 use nvpreflight::facts::image::{Image, Kind};
 use nvpreflight::facts::{Facts, Look, Phase};
@@ -80,13 +82,21 @@ pub fn collect(files: &mut dyn Files, beside: Beside<'_>) -> Result<Box<Facts>> 
         image.kernel = Seen::Yes(Name::from(release));
     }
     let known = image.kernel.yes().map(|k| k.as_str().to_owned());
+    let mut counted = Counted::new(files);
+    let mut counted_root = root.map(Counted::new);
+    let hardware = hardware.map(Counting::new);
+    let files: &mut dyn Files = &mut counted;
     let releases = paths::releases(files);
     image.releases = releases.iter().map(|r| Name::from(r.as_str())).collect();
     let release = known.or_else(|| releases.last().cloned());
 
-    let machine =
-        Machine { files: files.as_tree(), hardware, cmdline, release: release.as_deref() };
-    let mut facts = of_machine(&machine, want);
+    let machine = Machine {
+        files: files.as_tree(),
+        hardware: hardware.as_ref().map(|tree| tree as &dyn Tree),
+        cmdline,
+        release: release.as_deref(),
+    };
+    let mut facts = of_machine(&machine, hardware.is_some(), want);
     let survey = match image.kind {
         Kind::Directory => survey::by_place(files),
         Kind::Initrd | Kind::Uki => survey::by_walk(files)?,
@@ -97,13 +107,17 @@ pub fn collect(files: &mut dyn Files, beside: Beside<'_>) -> Result<Box<Facts>> 
     image.programs.resume |= survey::asks_to_resume(files, cmdline);
     image.firmware = firmware::collect(files, release.as_deref());
     if let Some(line) = cmdline.filter(|_| image.kind != Kind::Directory) {
-        let programs = first_program::collect(&*files, root.as_deref(), line);
+        let programs = first_program::collect(
+            &*files,
+            counted_root.as_ref().map(|root| root as &dyn Files),
+            line,
+        );
         image.first_programs = Seen::Yes(programs);
     }
     let interest = module_tree::Interest::new(&facts, want);
     let mut tree = module_tree::collect(files, release.as_deref(), &interest, &limits)?;
     image.tree = tree.shown();
-    if let Some(root) = root {
+    if let Some(root) = &mut counted_root {
         let side = root::collect(root, release.as_deref(), &interest, &limits)?;
         if let (Some(own), Seen::Yes(shown)) = (tree.found(), &mut image.tree) {
             kernel_symbols::resolve(shown, own, files, Some((&*root, side.found())), &facts);
@@ -111,6 +125,13 @@ pub fn collect(files: &mut dyn Files, beside: Beside<'_>) -> Result<Box<Facts>> 
         image.root = Seen::Yes(Box::new(side.shown));
     } else if let (Some(own), Seen::Yes(shown)) = (tree.found(), &mut image.tree) {
         kernel_symbols::resolve(shown, own, files, None, &facts);
+    }
+    counted.tell(&mut facts.lost);
+    if let Some(root) = &counted_root {
+        root.tell(&mut facts.lost);
+    }
+    if let Some(hardware) = &hardware {
+        hardware.tell(&mut facts.lost);
     }
     facts.look = kind_of(&image);
     facts.image = Seen::Yes(Box::new(image));
@@ -136,10 +157,14 @@ pub fn of_tree(
     release: Option<&str>,
     want: &Expectations,
 ) -> Box<Facts> {
-    of_machine(&Machine { files, hardware, cmdline, release }, want)
+    let machine = Machine { files, hardware, cmdline, release };
+    let counting = Counting::new(&machine);
+    let mut facts = of_machine(&counting, hardware.is_some(), want);
+    counting.tell(&mut facts.lost);
+    facts
 }
 
-fn of_machine(machine: &Machine<'_>, want: &Expectations) -> Box<Facts> {
+fn of_machine(machine: &dyn Tree, hardware: bool, want: &Expectations) -> Box<Facts> {
     let mut facts = Box::new(Facts::new(Phase::Image));
     evidence::system::collect(machine, &mut facts);
     // Whether systemd runs shows only in a running system; `Programs` tells whether
@@ -147,7 +172,7 @@ fn of_machine(machine: &Machine<'_>, want: &Expectations) -> Box<Facts> {
     facts.system.init = Seen::NotLooked;
     evidence::config::collect(machine, &mut facts);
     evidence::modules::collect(machine, want, &mut facts);
-    if machine.hardware.is_some() {
+    if hardware {
         evidence::pci::collect(machine, &mut facts);
         evidence::drm::collect(machine, &mut facts);
     }

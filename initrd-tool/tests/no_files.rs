@@ -116,3 +116,57 @@ fn names_that_drive_a_terminal_reach_none() {
         }
     }
 }
+
+/// A root with a module folder.
+fn root_with(path: &str, content: &[u8]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let dep = "lib/modules/6.1.0/modules.dep";
+    for (path, content) in [(dep, &b"kernel/fs/ext4/ext4.ko:\n"[..]), (path, content)] {
+        let file = folder.path().join(path);
+        std::fs::create_dir_all(file.parent().expect("a folder")).expect("folders");
+        std::fs::write(file, content).expect("a file");
+    }
+    folder
+}
+
+#[test]
+fn a_line_too_long_to_read_is_said_whatever_file_holds_it() {
+    for path in [
+        "lib/modules/6.1.0/modules.builtin",
+        "lib/modules/6.1.0/modules.dep",
+        "lib/modules/6.1.0/modules.symbols",
+        "lib/modules/6.1.0/modules.softdep",
+        "etc/modprobe.d/long.conf",
+        "etc/modules-load.d/long.conf",
+        "etc/os-release",
+    ] {
+        let folder = root_with(path, &[b'x'; 100_000]);
+        let out = Command::new(env!("CARGO_BIN_EXE_nvpreflight"))
+            .args(["check", ".", "--cmdline", ""])
+            .current_dir(folder.path())
+            .output()
+            .expect("it runs");
+        let said = String::from_utf8_lossy(&out.stdout);
+        assert_eq!(out.status.code(), Some(2), "{path}: {said}");
+        assert!(said.contains("ends of overlong lines"), "{path}: {said}");
+    }
+    let folder = root_with("etc/modules-load.d/short.conf", b"ext4\n");
+    let (status, _) = run(&["check", ".", "--cmdline", ""], folder.path());
+    assert_eq!(status, Some(0));
+}
+
+#[test]
+fn a_folder_that_cannot_be_listed_is_never_an_absent_one() {
+    let folder = root_with("etc/modules-load.d/nvidia.conf", b"nvidia\n");
+    // open(2): too many links; what strace injects for every call, `qemu-tests/faults` has.
+    let modules = folder.path().join("lib/modules");
+    std::fs::remove_dir_all(&modules).expect("removed");
+    std::os::unix::fs::symlink("modules", &modules).expect("a link");
+    let out = Command::new(env!("CARGO_BIN_EXE_nvpreflight"))
+        .args(["check", ".", "--cmdline", ""])
+        .current_dir(folder.path())
+        .output()
+        .expect("it runs");
+    let said = String::from_utf8_lossy(&out.stdout);
+    assert!(said.contains("unreadable sources"), "{said}");
+}

@@ -12,7 +12,7 @@ pub mod modules;
 pub mod nv_proc;
 pub mod params;
 pub mod pci;
-mod refused;
+pub mod refused;
 pub mod root_config;
 pub mod stage2;
 pub mod system;

@@ -281,6 +281,9 @@ impl Lost {
     /// The kind of files, folders and links that could not be read: with any, a
     /// run without findings is "could not check".
     pub const REFUSED: &'static str = "unreadable sources";
+    /// The kind of lines longer than a reader's buffer (32 KiB), of any file: their ends
+    /// were not looked at.
+    pub const CUT: &'static str = "ends of overlong lines";
 
     /// Nothing lost.
     #[must_use]

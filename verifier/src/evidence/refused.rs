@@ -1,5 +1,6 @@
-//! A tree that counts the reads which failed for no fault of the reader's, so that
-//! no lack of evidence passes for its absence. It never judges what was lost.
+//! A tree that counts the reads which failed for no fault of the reader's, and the lines
+//! that were longer than its buffer, so that no lack of evidence passes for its absence.
+//! It never judges what was lost.
 
 use crate::facts::Lost;
 use crate::seen::{Errno, Seen};
@@ -37,18 +38,20 @@ enum Call {
 pub struct Counting<'t> {
     tree: &'t dyn Tree,
     refused: Cell<u64>,
+    cut: Cell<u64>,
 }
 
 impl<'t> Counting<'t> {
     /// Looks through at `tree`.
     #[must_use]
     pub const fn new(tree: &'t dyn Tree) -> Self {
-        Self { tree, refused: Cell::new(0) }
+        Self { tree, refused: Cell::new(0), cut: Cell::new(0) }
     }
 
-    /// Hands the count over.
+    /// Hands the counts over.
     pub fn tell(&self, lost: &mut Lost) {
         lost.count(Lost::REFUSED, self.refused.get());
+        lost.count(Lost::CUT, self.cut.get());
     }
 
     fn counted<T>(&self, call: Call, path: &str, seen: Seen<T>) -> Seen<T> {
@@ -75,6 +78,8 @@ impl<'t> Counting<'t> {
             Errno::EINVAL if call == Call::Read && path.starts_with("dev/") => {
                 self.tree.stat(path).yes().is_some_and(|stat| stat.kind == Kind::CharDevice)
             }
+            // getdents64(2): no directory.
+            Errno::ENOTDIR => call == Call::List,
             EISDIR if call == Call::Read => self.tree.list(path, &mut |_| {}).is_yes(),
             Errno::EIO | ENODEV | ENXIO => call == Call::Read && path.starts_with(OF_FIRMWARE),
             _ => false,
@@ -88,7 +93,10 @@ impl Tree for Counting<'_> {
     }
 
     fn lines(&self, path: &str, f: &mut dyn FnMut(&[u8]) -> Flow) -> Seen<Dropped> {
-        self.counted(Call::Read, path, self.tree.lines(path, f))
+        let seen = self.counted(Call::Read, path, self.tree.lines(path, f));
+        let cut = seen.yes().map_or(0, |dropped| dropped.cut);
+        self.cut.set(self.cut.get().saturating_add(cut.into()));
+        seen
     }
 
     fn list(&self, path: &str, f: &mut dyn FnMut(&[u8])) -> Seen<()> {
