@@ -369,3 +369,19 @@ fn a_generic_image_of_dracut_is_told_to_hold_the_file() {
         assert_eq!(items, wanted, "{conf:?}");
     }
 }
+
+#[test]
+fn a_code_that_follows_from_another_fixes_that_one_and_says_so() {
+    let mut machine = Machine::new("dracut", &[]);
+    machine.half = true;
+    let goal = ["--goal", "luks-prompt"];
+    let output = machine.run(&[&["fix", "NVP412", "--json"], &goal[..]].concat());
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(told.contains("NVP412 follows from NVP402: fixing NVP402"), "{told}");
+    let plan: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let codes = plan["cures"].as_array().expect("cures").iter().map(|cure| cure["code"].clone());
+    assert_eq!(codes.collect::<Vec<_>>(), ["NVP402"]);
+    let output = machine.run(&[&["fix", "NVP603"], &goal[..]].concat());
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(told.contains("NVP603 was not found here"), "{told}");
+}

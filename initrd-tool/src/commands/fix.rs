@@ -12,6 +12,7 @@ use nvpreflight::finding::Verdict;
 use nvpreflight::rule::Code;
 use nvpreflight::rules::RULES;
 use serde_json::json;
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -92,9 +93,13 @@ pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
         }
     }
     let examined = Examination::at(&subject(args), None, ui)?;
-    let asked = |cure: &Cure| {
-        args.codes.is_empty() || args.codes.iter().any(|code| code.to_string() == cure.code)
-    };
+    let codes: Vec<String> = args
+        .codes
+        .iter()
+        .flat_map(|code| first_causes(&examined, *code, ui))
+        .map(|code| code.to_string())
+        .collect();
+    let asked = |cure: &Cure| args.codes.is_empty() || codes.contains(&cure.code);
     let named = !args.codes.is_empty();
     // Named ones are made, safe or not; unasked only what is safe.
     let made = |cure: &Cure| match cure.safety {
@@ -120,6 +125,18 @@ pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
         true => Exit::CouldNot,
         false => Exit::Findings,
     })
+}
+
+/// What to fix for a code that was named, said where it is another one.
+fn first_causes(examined: &Examination, code: Code, ui: Ui) -> BTreeSet<Code> {
+    let causes = examined.first_causes(code);
+    if causes.is_empty() {
+        ui.say(format_args!("{code} was not found here"));
+    } else if !causes.contains(&code) {
+        let names: Vec<String> = causes.iter().map(ToString::to_string).collect();
+        ui.say(format_args!("{code} follows from {0}: fixing {0}", names.join(", ")));
+    }
+    causes
 }
 
 /// Whose files change: the root that was named, a directory that is looked at, or this

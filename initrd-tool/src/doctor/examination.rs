@@ -14,7 +14,9 @@ use crate::source::subject::SubjectArgs;
 use crate::view::cures::{self, Cure};
 use crate::view::goals::Surroundings;
 use nvpreflight::expect::Goal;
-use nvpreflight::finding::Report;
+use nvpreflight::finding::{Finding, Report};
+use nvpreflight::rule::Code;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Longest expectations file that is looked at; one that fills every list has 6 kB.
@@ -105,6 +107,19 @@ impl Examination {
         cures::plan(&cases, self.look.machine(), keep)
     }
 
+    /// The codes whose fix ends a finding: its own, or its first cause's where every
+    /// finding of that code follows from another. None where the code was not found.
+    #[must_use]
+    pub fn first_causes(&self, code: Code) -> BTreeSet<Code> {
+        let reports = self.initrds.iter().map(|(_, report)| &**report).chain([&*self.report]);
+        let causes = reports.flat_map(|report| {
+            let of_code = report.findings.iter().filter(move |f| f.rule.code == code);
+            of_code.map(|finding| first_cause(report, finding).rule.code)
+        });
+        let causes: BTreeSet<Code> = causes.collect();
+        if causes.contains(&code) { BTreeSet::from([code]) } else { causes }
+    }
+
     /// The case that the questions are asked of.
     #[must_use]
     pub fn case(&self) -> Case<'_> {
@@ -132,6 +147,13 @@ impl Examination {
             cures: &self.cures,
         }
     }
+}
+
+/// The finding at the head of a chain of causes; a report has no more steps than findings.
+fn first_cause<'r>(report: &'r Report, finding: &'r Finding) -> &'r Finding {
+    let up = |f: &&'r Finding| report.findings.get(usize::from(f.cause?));
+    let chain = std::iter::successors(Some(finding), up).take(report.findings.len());
+    chain.last().unwrap_or(finding)
 }
 
 /// What changed since the good boot that the visit brought.
