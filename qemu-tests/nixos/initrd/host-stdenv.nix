@@ -21,7 +21,9 @@ let
       buildPlatform = localSystem;
       hostPlatform = localSystem;
       targetPlatform = localSystem;
-      preHook = "export NIX_ENFORCE_PURITY=\n";
+      # Without a sandbox Nix's home for builders, /homeless-shelter, can be made by one
+      # (cargo does), and Nix builds nothing as long as it is there.
+      preHook = "export NIX_ENFORCE_PURITY=\nexport HOME=$NIX_BUILD_TOP\n";
       initialPath = [
         "/"
         "/usr"

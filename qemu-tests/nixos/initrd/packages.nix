@@ -1,57 +1,26 @@
-# In place of the packages of an initrd's closure: folders of links into one
-# store path with Debian's files, whose interpreter and library path patchelf
-# has set to that store path. What makes the initrd out of them is nixpkgs' own.
+# In place of the packages of a closure (kernel.nix has the kernel): folders with Debian's programs, whose
+# interpreter and library path patchelf has set to one store path with all of
+# Debian's files. What makes the initrd out of them is nixpkgs' own.
 {
   userland,
-  kernel,
-  release,
   makeInitrdNg,
   verifier,
+  loader,
 }:
 final: prev:
 let
   inherit (prev) lib;
-  # Made by the host's own tools, without a stdenv. Nix 2.8 kills a builder whose
-  # output pipe closes, which a shell does that hands over to its last command.
-  raw =
-    name: script:
-    derivation {
-      inherit name;
-      system = "x86_64-linux";
-      builder = "/bin/bash";
-      args = [
-        "-euc"
-        "export PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin\n${script}\nsleep 0.1\n:\n"
-      ];
-    };
-  # As much of a package as nixpkgs' modules ask of one.
-  package =
-    drv: extra:
-    drv
-    // {
-      pname = drv.name;
-      version = "0";
-      outputs = [ "out" ];
-      override = _: package drv extra;
-      overrideAttrs = _: package drv extra;
-      getOutput = _: drv;
-      inherit (final) stdenv;
-      passthru = extra;
-      meta = {
-        mainProgram = drv.name;
-        priority = 5;
-        outputsToInstall = [ "out" ];
-        platforms = lib.platforms.all;
-      };
-    }
-    // lib.genAttrs [ "bin" "dev" "lib" "man" "doc" ] (_: drv)
-    // extra;
-  file =
-    path:
-    builtins.path {
-      inherit path;
-      name = baseNameOf path;
-    };
+  inherit
+    (import ./make.nix {
+      inherit final;
+      inherit (prev) lib;
+    })
+    raw
+    package
+    file
+    words
+    empty
+    ;
 
   debian = raw "debian-root" ''
     mkdir $out
@@ -76,6 +45,9 @@ let
         fi
         patchelf --set-rpath $L:$L/systemd:$out/lib/systemd $f 2> /dev/null || true
       done
+    # Where nixpkgs' systemd has its plugin for FIDO2 keys.
+    mkdir -p $out/lib/cryptsetup
+    ln -s $L/cryptsetup/libcryptsetup-token-systemd-fido2.so $out/lib/cryptsetup/
   '';
   linked =
     name: programs: extra:
@@ -83,7 +55,7 @@ let
       mkdir -p $out/bin
       for program in ${toString programs}; do
         for folder in bin sbin; do
-          [ ! -e ${debian}/$folder/$program ] || ln -sf ${debian}/$folder/$program $out/bin/$program
+          [ ! -e ${debian}/$folder/$program ] || cp -Lf ${debian}/$folder/$program $out/bin/
         done
       done
       ln -s bin $out/sbin
@@ -96,7 +68,6 @@ let
       mkdir -p $out/bin
       for program in ${toString programs}; do ln -s "$(command -v $program)" $out/bin/; done
     '') { };
-  empty = name: script: package (raw name "mkdir -p $out/bin\n${script}") { };
   built =
     name: path:
     package (raw name ''
@@ -107,6 +78,13 @@ let
 in
 {
   inherit debian;
+
+  # Whose loader the scripted stage 1 copies.
+  stdenv = prev.stdenv // {
+    cc = prev.stdenv.cc // {
+      libc = final.glibc;
+    };
+  };
 
   systemd =
     linked "systemd"
@@ -127,13 +105,14 @@ in
         # nixpkgs' systemd names its programs by their store path, as here.
         script = ''
           ln -s ${debian}/lib $out/lib
+          ln -s ${debian}/lib/systemd/systemd-cryptsetup $out/bin/
           mkdir -p $out/example/systemd
           for part in systemd/system systemd/user tmpfiles.d sysctl.d; do
             [ ! -d ${debian}/lib/$part ] || cp -r ${debian}/lib/$part $out/example/$part
           done
           chmod -R u+w $out/example
           find $out/example/systemd -type f -exec \
-            sed -i -E 's#(=[-+!@:]*)(/usr)?/lib/systemd/#\1${debian}/lib/systemd/#; s#(=[-+!@:]*)(/usr)?/bin/#\1${debian}/bin/#' {} +
+            sed -i -E 's#=/bin/kmod#=${final.kmod}/bin/kmod#; s#(=[-+!@:]*)(/usr)?/lib/systemd/#\1${debian}/lib/systemd/#; s#(=[-+!@:]*)(/usr)?/bin/#\1${debian}/bin/#' {} +
         '';
         inherit (final)
           kmod
@@ -153,10 +132,10 @@ in
       "withCompression"
       "withUtmp"
       "withNss"
+      "withCryptsetup"
     ] (_: true)
     // lib.genAttrs [
       "withEfi"
-      "withCryptsetup"
       "withTpm2Tss"
       "withTimesyncd"
       "withMachined"
@@ -190,31 +169,11 @@ in
     "depmod"
     "kmod"
   ] { };
-  util-linux = linked "util-linux" [
-    "mount"
-    "umount"
-    "fsck"
-    "sulogin"
-    "agetty"
-    "findmnt"
-    "losetup"
-    "switch_root"
-    "dmesg"
-    "blkid"
-    "lsblk"
-    "swapon"
-    "swapoff"
-    "mountpoint"
-    "hwclock"
-    "logger"
-    "login"
-    "nologin"
-    "flock"
-    "setsid"
-    "unshare"
-    "fsfreeze"
-    "kill"
-  ] { };
+  util-linux = linked "util-linux" (words ''
+    mount umount fsck sulogin agetty findmnt losetup switch_root dmesg blkid
+    lsblk swapon swapoff mountpoint hwclock logger login nologin flock setsid
+    unshare fsfreeze kill
+  '') { };
   util-linuxMinimal = final.util-linux;
   bash = linked "bash" [ "bash" ] {
     shellPath = "/bin/bash";
@@ -223,50 +182,19 @@ in
   bashInteractive = final.bash;
   runtimeShell = "/bin/bash";
   runtimeShellPackage = final.bash;
-  coreutils = linked "coreutils" [
-    "cat"
-    "ls"
-    "mkdir"
-    "mv"
-    "cp"
-    "rm"
-    "ln"
-    "readlink"
-    "realpath"
-    "dirname"
-    "basename"
-    "chmod"
-    "chown"
-    "chroot"
-    "sleep"
-    "touch"
-    "stat"
-    "tr"
-    "head"
-    "tail"
-    "sort"
-    "uniq"
-    "wc"
-    "cut"
-    "env"
-    "id"
-    "date"
-    "echo"
-    "printf"
-    "true"
-    "false"
-    "test"
-    "sync"
-    "uname"
-    "mknod"
-    "mktemp"
-    "tee"
-    "dd"
-    "stty"
-    "mkfifo"
-    "od"
-    "seq"
-  ] { };
+  coreutils = linked "coreutils" (words ''
+    cat ls mkdir mv cp rm ln readlink realpath dirname basename chmod chown
+    chroot sleep touch stat tr head tail sort uniq wc cut env id date echo
+    printf true false test sync uname mknod mktemp tee dd stty mkfifo od seq
+  '') { };
+  busybox = linked "busybox" [ "busybox" ] {
+    script = ''
+      for applet in $(${debian}/bin/busybox --list); do
+        [ -e $out/bin/$applet ] || ln -s busybox $out/bin/$applet
+      done
+      [ "$(readlink $out/sbin)" = bin ] && rm $out/sbin
+    '';
+  };
   less = linked "less" [ ] { script = "ln -s ${debian}/bin/more $out/bin/less"; };
   glibc = linked "glibc" [ "getent" ] { script = "ln -s ${debian}/lib/x86_64-linux-gnu $out/lib"; };
   shadow = linked "shadow" [ "nologin" "login" ] {
@@ -274,7 +202,20 @@ in
     shellPath = "/bin/nologin";
   };
   e2fsprogs = linked "e2fsprogs" [ "fsck.ext4" "e2fsck" "mke2fs" "tune2fs" ] { };
-  lvm2 = linked "lvm2" [ ] { script = "mkdir -p $out/lib/udev/rules.d"; };
+  # Of LVM only the device mapper: the guest has no volumes.
+  lvm2 = linked "lvm2" [ "dmsetup" ] {
+    script = ''
+      printf '#!/bin/sh\necho "LVM version: none"\n' > $out/bin/lvm
+      chmod +x $out/bin/lvm
+      mkdir -p $out/lib/udev/rules.d
+      for rules in 55-dm 60-persistent-storage-dm 95-dm-notify; do
+        sed "s#/sbin/dmsetup#$out/bin/dmsetup#" ${debian}/lib/udev/rules.d/$rules.rules \
+          > $out/lib/udev/rules.d/$rules.rules
+      done
+    '';
+  };
+  # Looked for by name and opened only with a key at hand.
+  libfido2 = empty "libfido2" "mkdir -p $out/lib; touch $out/lib/libfido2.so.1";
   dbus = linked "dbus" [ ] { };
   cryptsetup = linked "cryptsetup" [ ] { };
   kbd = linked "kbd" [ ] {
@@ -288,14 +229,15 @@ in
   zstd = host "zstd" [ "zstd" ];
   gzip = host "gzip" [ "gzip" ];
   binutils =
-    host "binutils" [
-      "strip"
-      "ld"
-      "objcopy"
-    ]
-    // {
-      targetPrefix = "";
-    };
+    package
+      (raw "binutils" ''
+        mkdir -p $out/bin $out/nix-support
+        for program in strip ranlib ld objcopy; do ln -s "$(command -v $program)" $out/bin/; done
+        echo 'export STRIP=strip RANLIB=ranlib' > $out/nix-support/setup-hook
+      '')
+      {
+        targetPrefix = "";
+      };
   bintools = final.binutils;
   findutils = host "findutils" [
     "find"
@@ -307,7 +249,6 @@ in
   patchelf = host "patchelf" [ "patchelf" ];
   python3 = host "python3" [ "python3" ];
   libiconv = host "libiconv" [ "iconv" ];
-  nukeReferences = empty "nuke-references" "ln -s /bin/true $out/bin/nuke-refs";
   tzdata = empty "tzdata" "mkdir -p $out/share/zoneinfo";
   glibcLocales = empty "glibc-locales" "mkdir -p $out/lib/locale; touch $out/lib/locale/locale-archive";
   kmod-blacklist-ubuntu = raw "kmod-blacklist" "echo '# none' > $out";
@@ -322,77 +263,53 @@ in
       chmod +x $out/bin/lndir
     '';
   };
-  fetchurl =
+  wireless-regdb = empty "wireless-regdb" "mkdir -p $out/lib/firmware";
+  hostFetchurl =
     args: raw "no-network" "echo nothing is fetched: ${args.name or args.url or "?"}; exit 1";
+
+  # What is compiled into Debian's systemd as /lib/systemd and /lib/udev; /lib is a
+  # link to this.
+  makeModulesClosure =
+    args:
+    let
+      closure = prev.makeModulesClosure args;
+    in
+    package (raw closure.name ''
+      mkdir -p $out/lib
+      ln -s ${closure}/lib/* ${final.systemdPrograms}/lib/* $out/lib/
+    '') { };
+  # Not Debian's units: there are those that nixpkgs' generator writes.
+  systemdPrograms = raw "systemd-programs" ''
+    mkdir -p $out/lib/systemd
+    for path in ${debian}/lib/systemd/*; do
+      case ''${path##*/} in
+      system | user | network | *.conf.d | ntp-units.d) ;;
+      *) ln -s "$path" $out/lib/systemd/ ;;
+      esac
+    done
+    mkdir $out/lib/udev
+    ln -s ${debian}/lib/udev/rules.d ${debian}/lib/udev/*_id $out/lib/udev/
+  '';
+
+  # What calls a boot good for systemd-boot, with Debian's unit.
+  blessBoot = raw "bless-boot" ''
+    mkdir -p $out/lib/systemd/system $out/lib/systemd/system-generators
+    cp ${file (loader + "/lib/systemd/systemd-bless-boot")} $out/lib/systemd/systemd-bless-boot
+    cp ${file (loader + "/lib/systemd/system-generators/systemd-bless-boot-generator")} \
+      $out/lib/systemd/system-generators/systemd-bless-boot-generator
+    L=${debian}/lib/x86_64-linux-gnu
+    for program in $out/lib/systemd/systemd-bless-boot $out/lib/systemd/system-generators/*; do
+      chmod u+w $program
+      patchelf --set-interpreter $L/ld-linux-x86-64.so.2 --set-rpath $L:$L/systemd $program
+    done
+    # The partition of the test has no table around it.
+    sed -e "s#=/lib/systemd/#=$out/lib/systemd/#" \
+      -e '/^\[Service\]/aEnvironment=SYSTEMD_RELAX_ESP_CHECKS=1' \
+      ${file (loader + "/lib/systemd/system/systemd-bless-boot.service")} \
+      > $out/lib/systemd/system/systemd-bless-boot.service
+  '';
 
   # nixpkgs' own source, built by cargo beforehand.
   makeInitrdNGTool = built "make-initrd-ng" makeInitrdNg;
   nvpreflight-verifier = built "nvpreflight-verifier" verifier;
-
-  # Debian's kernel with the stand-ins among its modules.
-  debianKernel =
-    let
-      drv = raw "linux-${release}" ''
-        mkdir $out
-        cp -r ${
-          builtins.path {
-            path = kernel;
-            name = "debian-kernel";
-          }
-        }/. $out/
-      '';
-    in
-    package drv {
-      version = release;
-      modDirVersion = release;
-      kernelOlder = lib.versionOlder release;
-      kernelAtLeast = lib.versionAtLeast release;
-      features = {
-        efiBootStub = true;
-        ia32Emulation = true;
-      };
-      baseImage = drv;
-      isHardened = false;
-      isXen = false;
-      isZen = false;
-      isLibre = false;
-      kernelPatches = [ ];
-      configfile = null;
-      commonStructuredConfig = { };
-      config = {
-        isYes = _: true;
-        isNo = _: false;
-        isModule = _: true;
-        isEnabled = _: true;
-        isDisabled = _: false;
-        isSet = _: true;
-        getValue = _: "y";
-      };
-      moduleBuildDependencies = [ ];
-    };
-  nvidiaStandIn =
-    let
-      drv = empty "nvidia-x11-595.45.04" ''
-        mkdir -p $out/lib/firmware/nvidia/595.45.04
-        for chip in ga10x tu10x; do
-          echo "in place of NVIDIA's" > $out/lib/firmware/nvidia/595.45.04/gsp_$chip.bin
-        done
-      '';
-    in
-    drv
-    // lib.genAttrs [
-      "bin"
-      "open"
-      "mod"
-      "out"
-      "lib32"
-      "firmware"
-      "settings"
-      "persistenced"
-    ] (_: drv)
-    // {
-      version = "595.45.04";
-      useProfiles = false;
-      ibtSupport = true;
-    };
 }

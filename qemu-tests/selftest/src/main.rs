@@ -8,6 +8,7 @@ mod corpus;
 mod distro_images;
 mod measure;
 mod nested;
+mod nixos;
 
 use nvpreflight_harness::base::program;
 use std::process::ExitCode;

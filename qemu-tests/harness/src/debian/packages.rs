@@ -101,9 +101,12 @@ impl Apt {
 
     /// Downloads `names` with everything they depend on; returns the archives.
     pub fn closure(&self, names: &[String]) -> Result<Vec<PathBuf>> {
+        // apt names only what it would still fetch; where there is no folder of archives,
+        // that is all of it.
+        let nowhere = format!("--option=Dir::Cache::Archives={}/none", self.dir.display());
         let uris = host::run(
             self.command("apt-get")
-                .args(["install", "--yes", "--print-uris", "--quiet=2"])
+                .args(["install", "--yes", "--print-uris", "--quiet=2", &nowhere])
                 .args(names),
         )?;
         host::run(

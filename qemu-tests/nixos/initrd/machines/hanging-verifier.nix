@@ -1,0 +1,18 @@
+# A verifier that never returns: systemd ends it, and the boot goes on.
+{ pkgs, ... }:
+{
+  imports = [ ../driver.nix ];
+  boot.initrd.systemd.enable = true;
+  services.nvpreflight = {
+    enable = true;
+    package = pkgs.writeTextFile {
+      name = "verifier-that-hangs";
+      destination = "/bin/nvpreflight-verifier";
+      executable = true;
+      text = ''
+        #!/bin/sh
+        exec sleep 1000
+      '';
+    };
+  };
+}

@@ -1,0 +1,98 @@
+//! A disk encrypted by LUKS, and a person at the console who types its passphrase
+//! when the machine asks for it. The disk holds nothing else.
+
+use anyhow::Result;
+use nvpreflight_harness::base::host;
+use std::fs::{self, File};
+use std::io::Write;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+const PASSPHRASE: &str = "correct horse";
+/// systemd-cryptsetup's question begins so.
+const QUESTION: &str = "Please enter passphrase";
+const SIZE: u64 = 32 << 20;
+
+/// Makes the disk in `run`.
+///
+/// # Errors
+/// `cryptsetup` is not here or refuses.
+pub fn disk(run: &Path) -> Result<PathBuf> {
+    let (disk, key) = (run.join("luks"), run.join("luks.key"));
+    File::create(&disk)?.set_len(SIZE)?;
+    fs::write(&key, PASSPHRASE)?;
+    // The cheapest derivation: an emulated processor has to repeat it.
+    host::run(
+        Command::new("cryptsetup")
+            .args(["luksFormat", "--batch-mode", "--type=luks2", "--pbkdf=pbkdf2"])
+            .args(["--pbkdf-force-iterations=1000", "--key-file"])
+            .arg(&key)
+            .arg(&disk),
+    )?;
+    Ok(disk)
+}
+
+/// A second serial port, the console of the machine, and what types there.
+pub struct Keyboard {
+    socket: PathBuf,
+    /// What the machine printed on it.
+    pub screen: PathBuf,
+    over: Arc<AtomicBool>,
+}
+
+impl Keyboard {
+    /// For a machine whose boot is kept in `run`.
+    pub fn new(run: &Path) -> Self {
+        Self {
+            socket: run.join("keys"),
+            screen: run.join("screen.txt"),
+            over: Arc::new(AtomicBool::new(false)),
+        }
+    }
+
+    /// Adds the port; the kernel's last `console=` has to name it.
+    pub fn attach(&self, qemu: &mut Command) {
+        qemu.arg("-chardev").arg(format!(
+            "socket,id=keys,server=on,wait=off,path={},logfile={}",
+            self.socket.display(),
+            self.screen.display()
+        ));
+        qemu.args(["-serial", "chardev:keys"]);
+    }
+
+    /// Types the passphrase once it is asked for. Ends with the boot: see
+    /// [`Keyboard::leave`].
+    pub fn sit_down(&self) -> thread::JoinHandle<()> {
+        let (socket, screen, over) =
+            (self.socket.clone(), self.screen.clone(), Arc::clone(&self.over));
+        thread::spawn(move || {
+            let mut port = None;
+            while !over.load(Ordering::Relaxed) {
+                thread::sleep(Duration::from_millis(200));
+                // Held open until the boot is over: QEMU drops what a closed one typed.
+                port = port.or_else(|| UnixStream::connect(&socket).ok());
+                let shown = fs::read(&screen).unwrap_or_default();
+                let Some(open) = &mut port else { continue };
+                if String::from_utf8_lossy(&shown).contains(QUESTION) {
+                    // A prompt that is drawn is not yet one that reads.
+                    thread::sleep(Duration::from_secs(2));
+                    // What does not arrive shows in the boot, which then waits for it.
+                    let _ = open.write_all(format!("{PASSPHRASE}\r").as_bytes());
+                    while !over.load(Ordering::Relaxed) {
+                        thread::sleep(Duration::from_millis(200));
+                    }
+                }
+            }
+        })
+    }
+
+    /// The boot is over.
+    pub fn leave(&self) {
+        self.over.store(true, Ordering::Relaxed);
+    }
+}
