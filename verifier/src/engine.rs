@@ -20,6 +20,7 @@ pub fn run_rules(rules: &[&'static Rule], facts: &Facts, want: &Expectations, re
     report.phase = facts.phase;
     report.look = facts.look;
     report.nixos = facts.system.is_nixos();
+    report.driver = facts.driver_version().map(Into::into).unwrap_or_default();
     report.threshold = want.threshold;
     report.lost = facts.lost.clone();
     for rule in rules {

@@ -6,6 +6,7 @@ use crate::rule::Rule;
 use crate::text::{Line, Name, Text, Value};
 use heapless::Vec;
 
+pub mod fix;
 mod outcome;
 mod report;
 pub mod step;

@@ -100,7 +100,7 @@ pub fn next(case: &Case<'_>) -> Vec<String> {
             match case.cures.iter().find(|cure| cure.code == code) {
                 Some(cure) => out.extend(pasteable(cure)),
                 None => {
-                    out.extend(words_for(case.facts, report, finding));
+                    out.extend(words_for(report, finding));
                 }
             }
             out.push(format!(

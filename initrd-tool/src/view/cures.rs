@@ -14,6 +14,7 @@ pub use show::{described, pasteable, text};
 
 use draft::Draft;
 use nvpreflight::facts::{Facts, Place};
+use nvpreflight::finding::fix::Fix;
 use nvpreflight::finding::{Finding, Report};
 use nvpreflight::reading::next_boot;
 use nvpreflight::rule::Rule;
@@ -91,7 +92,7 @@ pub fn plan(
                 continue;
             }
             words.push(word);
-            let mut cure = by_hand(facts, report, finding);
+            let mut cure = by_hand(report, finding);
             if let (Some(machine), Some(draft)) = (&machine, &mut draft) {
                 Patient { facts, machine }.cure(&mut cure, finding, draft);
                 match keep(&cure) {
@@ -123,7 +124,10 @@ impl Patient<'_> {
         let nixos = self.machine.loader == Loader::NixOs;
         // The image of a NixOS root may not say what it is.
         if nixos && finding.fix.is_empty() {
-            cure.words = known(self.facts, finding, finding.rule.fix_for(true));
+            cure.words = {
+                let version = self.facts.driver_version().unwrap_or_default();
+                lines(Fix::new(finding.rule.fix_for(true), version, &finding.module))
+            };
         }
         // A finding with advice of its own is another case than the rule's; where it is to
         // take a word away, the change does that too.
@@ -181,14 +185,14 @@ pub fn note(root: &dyn Tree, facts: &Facts) {
 }
 
 /// The rule's own words, for a machine of which nothing else is known.
-fn by_hand(facts: &Facts, report: &Report, finding: &Finding) -> Cure {
+fn by_hand(report: &Report, finding: &Finding) -> Cure {
     Cure {
         code: finding.rule.code.to_string(),
         message: crate::base::clean::line(finding.message.to_string().as_bytes()),
         safety: Safety::ByHand,
         edits: Vec::new(),
         commands: Vec::new(),
-        words: words_for(facts, report, finding),
+        words: words_for(report, finding),
         in_place: false,
     }
 }
@@ -196,48 +200,12 @@ fn by_hand(facts: &Facts, report: &Report, finding: &Finding) -> Cure {
 /// The rule's words with what is known of this machine in the place of VERSION, MODULE
 /// and NAME.
 #[must_use]
-pub fn words_for(facts: &Facts, report: &Report, finding: &Finding) -> Vec<String> {
-    known(facts, finding, sink::text::fix(report, finding))
+pub fn words_for(report: &Report, finding: &Finding) -> Vec<String> {
+    lines(sink::text::fix(report, finding))
 }
 
-fn known(facts: &Facts, finding: &Finding, fix: &str) -> Vec<String> {
-    let version = facts.driver_version();
-    // A name that a shell would read as more than a name is left out.
-    let plain = |name: &&str| {
-        !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))
-    };
-    let module = Some(&*finding.module).filter(plain);
-    let line = |line: &str| {
-        let mut line = line.trim_end().to_owned();
-        for (word, value) in
-            [("VERSION", version.filter(plain)), ("MODULE", module), ("=NAME", module)]
-        {
-            let Some(value) = value else { continue };
-            let value = if word.starts_with('=') { format!("={value}") } else { value.to_owned() };
-            line = replace_word(&line, word, &value);
-        }
-        // What explained the placeholder explains nothing now.
-        version.map_or(line.clone(), |version| {
-            line.replace(&format!("; {version} is the driver's"), "")
-        })
-    };
-    fix.trim_end().lines().map(line).collect()
-}
-
-/// Replaces a word in capitals that is no part of another one.
-fn replace_word(line: &str, word: &str, value: &str) -> String {
-    let inner = |c: Option<char>| c.is_some_and(|c| c.is_ascii_uppercase() || c == '_');
-    let mut out = String::new();
-    let mut rest = line;
-    while let Some(at) = rest.find(word) {
-        let (before, after) =
-            (rest.get(..at).unwrap_or(""), rest.get(at + word.len()..).unwrap_or(""));
-        out.push_str(before);
-        let part = inner(before.chars().next_back()) || inner(after.chars().next());
-        out.push_str(if part { word } else { value });
-        rest = after;
-    }
-    out + rest
+fn lines(fix: Fix<'_>) -> Vec<String> {
+    fix.lines().map(|line| line.to_string()).collect()
 }
 
 /// What a cure needs beside its edits.

@@ -65,6 +65,8 @@ pub struct Report {
     pub threshold: Severity,
     /// Timing of the run.
     pub timing: Timing,
+    /// The driver's version; empty where it was not seen.
+    pub driver: crate::text::Text<32>,
     /// A few words on what was seen when all is well ("nvidia 550.163.01, card0").
     pub gist: Line,
 }
@@ -116,6 +118,7 @@ impl Report {
             timeline: Vec::new(),
             threshold: Severity::Error,
             timing: Timing { started_us: 0, waited_us: 0, held_us: 0, finished_us: 0 },
+            driver: crate::text::Text::new(),
             gist: Line::new(),
         }
     }

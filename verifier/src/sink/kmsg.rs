@@ -2,6 +2,7 @@
 
 use super::{Buffer, verdict};
 use crate::facts::Place;
+use crate::finding::fix::Fix;
 use crate::finding::{Finding, Report};
 use core::fmt::{self, Write};
 
@@ -64,7 +65,7 @@ impl fmt::Display for At<'_> {
 }
 
 /// A text whose lines are joined by semicolons: a record is one line.
-struct OneLine<'a>(&'a str);
+struct OneLine<'a>(Fix<'a>);
 
 impl fmt::Display for OneLine<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -72,7 +73,7 @@ impl fmt::Display for OneLine<'_> {
             if i > 0 {
                 f.write_str("; ")?;
             }
-            f.write_str(line.trim())?;
+            write!(f, "{}", line.unindented())?;
         }
         Ok(())
     }

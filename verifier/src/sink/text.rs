@@ -2,6 +2,7 @@
 //! place, why, what to paste; consequences folded below their cause.
 
 use super::verdict;
+use crate::finding::fix::Fix;
 use crate::finding::{Finding, Report, Severity, Skip};
 use core::fmt::{self, Write};
 
@@ -62,7 +63,7 @@ fn whole(
     let sure = if finding.rule.confidence.name() == "certain" { "" } else { " (likely)" };
     writeln!(out, "   {} why: {}{sure}", style.paint("=", "34"), finding.rule.why)?;
     for line in fix(report, finding).lines() {
-        writeln!(out, "   {} {}", style.paint("help:", "36"), line.trim_end())?;
+        writeln!(out, "   {} {line}", style.paint("help:", "36"))?;
     }
     let mut said = false;
     for caused in report.findings.iter().filter(|f| f.cause.map(usize::from) == Some(at)) {
@@ -134,8 +135,10 @@ impl fmt::Display for Paint<'_> {
 
 /// The advice that holds for a finding on this machine.
 #[must_use]
-pub fn fix(report: &Report, finding: &Finding) -> &'static str {
-    if finding.fix.is_empty() { finding.rule.fix_for(report.nixos) } else { finding.fix }
+pub fn fix<'a>(report: &'a Report, finding: &'a Finding) -> Fix<'a> {
+    let own = finding.fix;
+    let words = if own.is_empty() { finding.rule.fix_for(report.nixos) } else { own };
+    Fix::new(words, &report.driver, &finding.module)
 }
 
 /// The finding that caused this one.

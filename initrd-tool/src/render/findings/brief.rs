@@ -18,7 +18,7 @@ pub(super) fn render(judged: &Judged<'_>) -> String {
     if let Some(first) = first(judged) {
         let _ = writeln!(out, "  {}", headline(first));
         let _ = writeln!(out, "  why: {}", clean::line(first.rule.why.as_bytes()));
-        let fix = words_for(judged.facts, judged.report, first);
+        let fix = words_for(judged.report, first);
         if let Some((line, rest)) = fix.split_first() {
             let more = if rest.is_empty() { "" } else { " ..." };
             let _ = writeln!(out, "  fix: {}{more}", clean::line(line.as_bytes()));

@@ -35,7 +35,7 @@ pub(super) fn render(judged: &Judged<'_>) -> String {
         if let Some(cause) = cause(judged.report, finding) {
             let _ = write!(message, " (follows from {})", cause.rule.code);
         }
-        let _ = write!(message, "\nhelp: {}", fix(judged.report, finding).trim_end());
+        let _ = write!(message, "\nhelp: {}", fix(judged.report, finding));
         let _ = writeln!(out, "title={}::{}", property(&title), data(&message));
     }
     for (why, codes) in reasons(judged) {

@@ -86,7 +86,7 @@ fn result(
         "locations": place.map(location).into_iter().collect::<Vec<_>>(),
         "partialFingerprints": { "place/v1": fingerprint(finding, place) },
         "properties": {
-            "fix": fix(judged.report, finding),
+            "fix": fix(judged.report, finding).to_string(),
             "cause": cause(judged.report, finding).map(|f| f.rule.code.to_string()),
         },
     })

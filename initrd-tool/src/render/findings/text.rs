@@ -105,7 +105,7 @@ fn group<'a>(
     }
     let sure = if finding.confidence.name() == "certain" { "" } else { " (likely)" };
     group = group.element(named("why", wrapped(&format!("{}{sure}", finding.rule.why), columns)));
-    let fix = words_for(judged.facts, judged.report, finding).join("\n");
+    let fix = words_for(judged.report, finding).join("\n");
     group = group.element(Level::HELP.message(clean::lines(&fix)));
     let follow: Vec<String> = judged.follow(at).map(headline).collect();
     if !follow.is_empty() {

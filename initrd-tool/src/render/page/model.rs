@@ -229,7 +229,7 @@ fn findings(judged: &Judged<'_>) -> Vec<Shown> {
                 brief: brief(finding),
                 likely: finding.confidence.name() != "certain",
                 why: finding.rule.why.to_owned(),
-                fix: clean::lines(&words_for(judged.facts, judged.report, finding).join("\n")),
+                fix: clean::lines(&words_for(judged.report, finding).join("\n")),
                 place: place.map(|place| match &place.segment {
                     Some(segment) => format!("{}, in {}", place.short(), safe(segment)),
                     None => place.short(),
