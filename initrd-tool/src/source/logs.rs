@@ -15,6 +15,7 @@ mod fields;
 mod finish;
 mod folder;
 mod gaps;
+mod hardware;
 pub mod journal;
 mod json;
 mod line;
@@ -22,6 +23,8 @@ mod lists;
 mod lspci;
 mod open;
 mod paste;
+#[cfg(test)]
+mod pastes;
 mod printed;
 mod programs;
 mod record;

@@ -74,7 +74,9 @@ fn parse(text: &str) -> Option<(&str, End<'_>)> {
             return Some((base(name), End::Refused(why)));
         }
     }
-    if let Some(rest) = after("Module ").or_else(|| after(kmod::NO_FILE)) {
+    if let Some(rest) =
+        after("Module alias ").or_else(|| after("Module ")).or_else(|| after(kmod::NO_FILE))
+    {
         if let Some((name, folder)) = not_found(rest) {
             return Some((base(name), End::NotFound(folder)));
         }

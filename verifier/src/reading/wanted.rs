@@ -23,12 +23,22 @@ pub fn stack(f: &Facts, want: &Expectations) -> bool {
     expected || goal || want.gpus.unwrap_or(0) > 0 || asked || f.logged(&[nvidia::NVRM]).is_some()
 }
 
+/// True for a log of a machine on which nouveau has the GPU and nothing says that the owner
+/// wants another driver: a library or a compositor may still call modprobe for nvidia.
+#[cfg(feature = "logs")]
+#[must_use]
+pub fn nouveau_is_chosen(f: &Facts, want: &Expectations) -> bool {
+    use super::sayings::{CHOSEN, said};
+    let has = f.nvidia_gpus().any(|gpu| gpu.driver.yes().is_some_and(|d| same_name(d, RIVALS[0])));
+    f.look == crate::facts::Look::Log && (has || said(f, &[CHOSEN]).is_some()) && !stack(f, want)
+}
+
 /// What a log and the files beside it tell of the owner's wish: the module is installed,
 /// its packages or a configuration are named, options of the stack, nouveau kept off. A
 /// running system may hold such lines from an earlier time.
 #[cfg(feature = "logs")]
 fn in_log(f: &Facts) -> bool {
-    use super::sayings::{INSTALLED, WANTS, said};
+    use super::sayings::{INSTALLED, UNREACHED, WANTS, said};
     use crate::facts::{Directive, Look};
     use crate::parse::cmdline;
     if f.look != Look::Log {
@@ -52,7 +62,9 @@ fn in_log(f: &Facts) -> bool {
         Directive::Blacklist => same_name(&line.module, RIVALS[0]),
         _ => false,
     });
-    by_word || by_line || said(f, INSTALLED).or_else(|| said(f, WANTS)).is_some()
+    // nvidia-smi and Xorg's driver are user space of the driver.
+    let asks = said(f, INSTALLED).or_else(|| said(f, WANTS)).or_else(|| said(f, UNREACHED));
+    by_word || by_line || asks.is_some()
 }
 
 /// True when the owner's lists, or a request that counts here, ask for the module.

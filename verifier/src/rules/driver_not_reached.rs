@@ -4,11 +4,11 @@ use crate::driver::said::{kernel, nvidia};
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Findings, Severity};
-use crate::reading::sayings::{FOUND_NO_GPU, NAMED, Saying, X_GAVE_UP, X_NO_DRIVER, said};
+use crate::reading::sayings::{NAMED, Saying, X_GAVE_UP, X_NO_DRIVER, said};
 use crate::reading::wanted;
 use crate::rule::rule;
 use crate::rules::causes::{BARRED, GPU_DEAD, KEPT_OUT, NO_FIT, TAKEN, UNUSABLE};
-use shows::SHOWS;
+use shows::{ANYBODYS, SHOWS};
 
 mod shows;
 
@@ -59,15 +59,16 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         shown.find_map(|(says, shows, fix)| Some((said(f, says)?, shows, fix)))
     {
         out.add(format_args!("{shows}")).module("nvidia").fix(fix).logged(record.us, &record.text);
-    } else if let Some(record) = said(f, FOUND_NO_GPU).filter(|_| concerns_nvidia(f, want)) {
+    } else if let Some((record, shows)) = ANYBODYS
+        .iter()
+        .find_map(|(says, shows)| Some((said(f, says)?, shows)))
+        .filter(|_| concerns_nvidia(f, want))
+    {
         // Of any maker's GPU: NVIDIA's is not named, so it is no error of its driver yet.
-        out.add(format_args!(
-            "a compositor found no GPU with KMS on: nvidia_drm is missing, its KMS is off, or it came \
-             later"
-        ))
-        .module("nvidia_drm")
-        .severity(Severity::Warning)
-        .logged(record.us, &record.text);
+        out.add(format_args!("{shows}"))
+            .module("nvidia_drm")
+            .severity(Severity::Warning)
+            .logged(record.us, &record.text);
     }
 }
 

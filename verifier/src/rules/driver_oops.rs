@@ -3,7 +3,7 @@
 use crate::expect::Expectations;
 use crate::facts::{Facts, STACK};
 use crate::finding::Findings;
-use crate::reading::sayings::{OOPS, POINTER, Saying};
+use crate::reading::sayings::{OOPS, POINTER, Saying, USERCOPY, said};
 use crate::rule::rule;
 use crate::rules::causes::{GPU_DEAD, NO_FIT};
 
@@ -50,7 +50,15 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         let place = records.iter().skip(at).find(|record| is(POINTER, &record.text))?;
         place.text.contains("[nvidia").then_some((record, place))
     });
-    let Some((record, place)) = met else { return };
+    let Some((record, place)) = met else {
+        let Some(record) = said(f, &[USERCOPY]) else { return };
+        out.add(format_args!(
+            "the kernel stopped a copy of the driver's memory to a program, which hangs until a reboot"
+        ))
+        .module("nvidia")
+        .logged(record.us, &record.text);
+        return;
+    };
     // "[nvidia 150ac0fa…]": kernels with build ids print them behind the name.
     let inside = place.text.rsplit_once(" [").map(|(_, inside)| inside);
     let name = inside.and_then(|inside| inside.split([' ', ']']).next());

@@ -9,6 +9,8 @@ use crate::reading::wanted;
 use crate::rule::rule;
 use crate::rules::causes::{BARRED, KEPT_OUT, NO_FIT, TAKEN};
 
+mod log;
+
 rule! {
     /// ## What it checks
     /// Of a log that holds a boot from the kernel's first line to the display manager,
@@ -35,6 +37,7 @@ rule! {
         after: [BARRED, KEPT_OUT, 309, NO_FIT, 514, TAKEN, 525],
         fix: "modinfo nvidia    # not found: install the driver for this kernel; else: nvpreflight plan nvidia",
         nixos: "services.xserver.videoDrivers = [ \"nvidia\" ];",
+        log: log::check,
     }
 }
 
@@ -117,7 +120,8 @@ mod tests {
 
     #[test]
     fn a_listing_with_nvidia_among_the_modules_and_no_driver_is_told() {
-        let listed = "dmesg = <30>[    1.100000] lspci: Kernel modules: nouveau, nvidia_drm, nvidia\n";
+        let listed =
+            "dmesg = <30>[    1.100000] lspci: Kernel modules: nouveau, nvidia_drm, nvidia\n";
         let at = "sys/bus/pci/devices/0000:01:00.0/driver";
         fires(
             &RULE,
@@ -143,7 +147,10 @@ mod tests {
         ] {
             quiet(&RULE, and(line));
         }
-        quiet(&RULE, Case::pre_display(BUS).of_log().and("dmesg = [    3.100000] thunderbolt 0-1: new\n"));
+        quiet(
+            &RULE,
+            Case::pre_display(BUS).of_log().and("dmesg = [    3.100000] thunderbolt 0-1: new\n"),
+        );
         quiet(&RULE, Case::pre_display(BUS).of_log().and(GREETED).goal("vfio"));
     }
 }

@@ -5,6 +5,8 @@ use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Confidence, Findings, Severity};
 use crate::reading::attempts::{self, End};
+use crate::reading::sayings::{IN_USE, said};
+use crate::reading::wanted;
 use crate::rule::rule;
 use crate::rules::causes::{BARRED, KEPT_OUT, NO_FIT, TAKEN, UNUSABLE};
 
@@ -41,7 +43,10 @@ rule! {
 /// Reasons that a rule of its own explains: 702.
 const EXPLAINED: [&str; 2] = [kernel::KEY_REJECTED, kernel::NO_KEY];
 
-fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
+fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
+    if wanted::nouveau_is_chosen(f, want) {
+        return;
+    }
     let mut refused = attempts::failed(f).filter(|attempt| !attempts::came_up(f, attempt));
     let first = refused.find_map(|attempt| match attempt.end {
         End::Refused(why) if EXPLAINED.contains(&why) => None,
@@ -51,7 +56,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         End::Failed => Some((attempt, None)),
         End::NotFound(_) => None,
     });
-    let Some((attempt, why)) = first else { return };
+    let Some((attempt, why)) = first else { return in_use(f, out) };
     if f.logged(&[nvidia::LOADING]).is_some() && attempt.module != *"nvidia_peermem" {
         return;
     }
@@ -69,12 +74,28 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
             "no device that this driver can drive: look up which branch and flavour the GPU needs \
              (nvpreflight explain NVP504, NVP505)",
         );
+    } else if why == Some("Operation not permitted") {
+        finding.fix(
+            "mokutil --sb-state    # on: the module's key is not enrolled (NVP702); in a container: load it on the host",
+        );
     } else if why == Some("Exec format error") {
         finding.confidence(Confidence::Certain).fix(
             "the module was built for another kernel: rebuild it for this one (dkms autoinstall, \
              akmods --force), then rebuild the initrd",
         );
     }
+}
+
+/// A program that switches GPUs, or an update, could not take the stack out.
+fn in_use(f: &Facts, out: &mut Findings<'_>) {
+    let Some(record) = said(f, IN_USE) else { return };
+    let module = record.text.split_once("Module ").map_or("nvidia", |(_, rest)| rest);
+    let module = module.split(' ').next().unwrap_or("nvidia");
+    out.add(format_args!("{module} could not be unloaded: a program or another module uses it"))
+        .module(module)
+        .severity(Severity::Warning)
+        .fix("sudo fuser -v /dev/nvidia* /dev/dri/*    # end these, the display manager too; then unload again")
+        .logged(record.us, &record.text);
 }
 
 #[cfg(test)]
@@ -86,17 +107,23 @@ mod tests {
     fn the_reason_is_passed_on() {
         fires(
             &RULE,
-            Case::journal("<27>[ 5.100000] systemd-modules-load[9]: Failed to insert module 'nvidia_drm': Invalid argument"),
+            Case::journal(
+                "<27>[ 5.100000] systemd-modules-load[9]: Failed to insert module 'nvidia_drm': Invalid argument",
+            ),
             "NVP525 error: nvidia_drm was refused: Invalid argument",
         );
         fires(
             &RULE,
-            Case::journal("<27>[ 5.100000] (udev-worker)[9]: nvidia: Process '/usr/bin/modprobe nvidia' failed with exit code 1."),
+            Case::journal(
+                "<27>[ 5.100000] (udev-worker)[9]: nvidia: Process '/usr/bin/modprobe nvidia' failed with exit code 1.",
+            ),
             "NVP525 error: modprobe nvidia failed; it did not say why",
         );
         fires(
             &RULE,
-            Case::journal("<27>[ 5.100000] systemd-modules-load[9]: Failed to insert module 'nvidia_peermem': Invalid argument"),
+            Case::journal(
+                "<27>[ 5.100000] systemd-modules-load[9]: Failed to insert module 'nvidia_peermem': Invalid argument",
+            ),
             "NVP525 note: nvidia_peermem was refused: Invalid argument",
         );
     }
@@ -105,7 +132,10 @@ mod tests {
     fn a_load_that_worked_after_all_and_other_modules_are_quiet() {
         let refused = "<27>[    5.100000] systemd-modules-load[9]: Failed to insert module 'nvidia_drm': \
                        Invalid argument\n";
-        quiet(&RULE, Case::journal(&std::format!("{refused}[    6.000000] NVRM: loading NVIDIA UNIX\n")));
+        quiet(
+            &RULE,
+            Case::journal(&std::format!("{refused}[    6.000000] NVRM: loading NVIDIA UNIX\n")),
+        );
         quiet(&RULE, Case::journal(&refused.replace("nvidia_drm", "vboxdrv")));
     }
 }

@@ -2,16 +2,17 @@
 
 use crate::driver::said::{kernel, nvidia};
 use crate::expect::Expectations;
-use crate::facts::{Facts, LogRecord, Look, in_stack};
+use crate::facts::{Facts, Look, in_stack};
 use crate::finding::Findings;
 use crate::reading::message::between;
+use crate::reading::wanted;
 use crate::rule::rule;
 use crate::seen::Seen;
-use crate::reading::wanted;
 
 #[cfg(feature = "image")]
 mod image;
 mod keys;
+mod unnamed;
 
 #[cfg(feature = "logs")]
 mod log;
@@ -53,19 +54,11 @@ rule! {
 }
 
 /// Lines of a refusal, each with everything that it must hold.
-const REFUSED: [&[&str]; 5] = [
-    kernel::SIGNATURE_REJECTED,
-    kernel::LOCKED_MODULE,
-    NAMED[0],
-    NAMED[1],
-    NAMED[2],
-];
+const REFUSED: [&[&str]; 5] =
+    [kernel::SIGNATURE_REJECTED, kernel::LOCKED_MODULE, NAMED[0], NAMED[1], NAMED[2]];
 /// Those that name the stack.
-const NAMED: [&[&str]; 3] = [
-    &["nvidia", kernel::KEY_REJECTED],
-    &["nvidia", kernel::NO_KEY],
-    &["NVIDIA", kernel::NO_KEY],
-];
+const NAMED: [&[&str]; 3] =
+    [&["nvidia", kernel::KEY_REJECTED], &["nvidia", kernel::NO_KEY], &["NVIDIA", kernel::NO_KEY]];
 
 fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     let said = match f.modules.proc {
@@ -77,9 +70,11 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         }
         // A log alone must name the stack, and show no later success.
         Seen::NotLooked if f.logged(&[nvidia::LOADING]).is_some() => return,
-        Seen::Yes(()) | Seen::NotLooked => {
-            f.records().iter().find(|record| names_the_stack(&record.text)).or_else(|| unnamed(f))
-        }
+        Seen::Yes(()) | Seen::NotLooked => f
+            .records()
+            .iter()
+            .find(|record| names_the_stack(&record.text))
+            .or_else(|| unnamed::unnamed(f)),
         Seen::Absent | Seen::Unreadable(_) => return out.could_not("cannot read /proc/modules"),
     };
     let Some(said) = said else { return };
@@ -98,17 +93,6 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     .module("nvidia")
     .fix(keys::fix(f))
     .logged(said.us, &said.text);
-}
-
-/// A refusal that names no module, in a log that shows for whom it was: an NVIDIA GPU, or
-/// a program that could not load the stack.
-fn unnamed(f: &Facts) -> Option<&LogRecord> {
-    #[cfg(feature = "logs")]
-    let asked = crate::reading::attempts::failed(f).next().is_some();
-    #[cfg(not(feature = "logs"))]
-    let asked = false;
-    let said = || REFUSED.iter().find_map(|words| f.logged(words));
-    if asked || f.nvidia_gpus().next().is_some() { said() } else { None }
 }
 
 /// True for a refusal of the stack: others, as nvidia_fs, bear the maker's name too.
@@ -167,8 +151,11 @@ mod tests {
     fn a_taint_is_no_refusal() {
         quiet(
             &RULE,
-            Case::initrd("dmesg = <5>[ 11.9] nvidia: module verification failed: signature and/or \
-                required key missing - tainting kernel\n").and(ASKED),
+            Case::initrd(
+                "dmesg = <5>[ 11.9] nvidia: module verification failed: signature and/or \
+                required key missing - tainting kernel\n",
+            )
+            .and(ASKED),
         );
     }
 

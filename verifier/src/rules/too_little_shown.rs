@@ -4,7 +4,9 @@ use crate::driver::said::nvidia;
 use crate::expect::Expectations;
 use crate::facts::{Facts, Look};
 use crate::finding::Findings;
-use crate::reading::sayings::{GENERATOR, NOT_UNDERSTOOD, SMI_TABLE, said};
+use crate::reading::sayings::{
+    GENERATOR, INXI_NONE, INXI_NOUVEAU, INXI_NVIDIA, NOT_UNDERSTOOD, SMI_TABLE, said,
+};
 use crate::rule::rule;
 
 rule! {
@@ -51,7 +53,9 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let seen = f.pci.is_yes()
         || f.nv.is_yes()
         || f.modules.proc.is_yes()
-        || said(f, &[SMI_TABLE]).or_else(|| said(f, GENERATOR)).is_some()
+        || said(f, &[SMI_TABLE, INXI_NVIDIA, INXI_NOUVEAU, INXI_NONE])
+            .or_else(|| said(f, GENERATOR))
+            .is_some()
         || TOLD.iter().any(|words| f.logged(words).is_some());
     if f.look == Look::Log && said(f, &[NOT_UNDERSTOOD]).is_some() {
         out.too_little(

@@ -8,6 +8,7 @@ use super::evidence::Evidence;
 use super::side_files::{self, Kind};
 use super::text::plain;
 use super::{lspci, printed, programs};
+use nvpreflight::facts::in_stack;
 use nvpreflight::parse::proc_modules;
 
 /// Cuts outputs out of a text. The lines that are left keep their numbers: those that
@@ -54,6 +55,9 @@ impl Cutter<'_, '_> {
         if lsmod_head(&first) {
             return self.take(Kind::Lsmod, 1 + self.run(1, lsmod_row));
         }
+        if let Some(rows) = self.lsmod_rows() {
+            return self.take(Kind::LsmodRows, rows);
+        }
         if lspci::begins(&first) {
             let of_listing =
                 |line: &str| lspci::begins(line) || line.starts_with(['\t', ' ']) && !is_log(line);
@@ -73,6 +77,14 @@ impl Cutter<'_, '_> {
             }
         }
         0
+    }
+
+    /// Rows of lsmod that lost their heading, `lsmod | grep nvidia`, where one is a module of
+    /// the stack: what is not among them is not loaded either.
+    fn lsmod_rows(&self) -> Option<usize> {
+        let rows = self.run(0, sized_row);
+        let name = |n| self.line(n)?.split_whitespace().next().map(str::to_owned);
+        (0..rows).filter_map(name).any(|name| in_stack(&name)).then_some(rows)
     }
 
     /// The kernel's release: the line behind a prompt with `uname -r`, or that of
@@ -186,6 +198,13 @@ fn lsmod_row(line: &str) -> bool {
     let name = words.next().is_some_and(is_module_name);
     let mut number = || words.next().is_some_and(|word| word.parse::<u64>().is_ok());
     name && number() && number()
+}
+
+/// A row that is no sentence: with a size in bytes, and at most a list of users.
+fn sized_row(line: &str) -> bool {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let size = words.get(1).and_then(|word| word.parse::<u64>().ok());
+    lsmod_row(line) && words.len() <= 4 && size.is_some_and(|size| size >= 4096)
 }
 
 fn is_module_name(word: &str) -> bool {

@@ -3,6 +3,7 @@
 
 use super::balance::Taken;
 use super::boots::Boots;
+use super::hardware::Hardware;
 use super::line::{self, Line};
 use super::lists::Lists;
 use super::printed;
@@ -75,6 +76,8 @@ fn read_lines<'a>(lines: impl Iterator<Item = &'a str>, first: usize, boots: &mu
         running_us: 0,
         build,
         lists: Lists::default(),
+        hardware: Hardware::default(),
+        nouveau: false,
         named: false,
         boots,
     };
@@ -82,6 +85,7 @@ fn read_lines<'a>(lines: impl Iterator<Item = &'a str>, first: usize, boots: &mu
         let cut = (0..=LINE_MAX.min(line.len())).rev().find(|at| line.is_char_boundary(*at));
         let line = plain(line.get(..cut.unwrap_or(0)).unwrap_or(""));
         let line = unescaped(&line);
+        let line = without_colours(&line);
         let end = ENDS.iter().find_map(|tag| line.trim_end().strip_suffix(tag));
         reader.line(end.unwrap_or(&line), number);
     }
@@ -96,6 +100,10 @@ struct Reader<'a> {
     build: programs::BuildLog,
     /// The list of modules that is being read, if any.
     lists: Lists,
+    /// The graphics card that a listing of hardware is telling of, if any.
+    hardware: Hardware,
+    /// Whether the sender said that nouveau is the choice.
+    nouveau: bool,
     /// Whether prose named NVIDIA already.
     named: bool,
     boots: &'a mut Boots,
@@ -112,7 +120,8 @@ impl Reader<'_> {
         let indented = line.starts_with([' ', '\t']) && !line.trim().is_empty();
         // What numbers lines fills the number up with blanks.
         let further = self.follows && indented && without_number(line.trim_start()).is_none();
-        if let Some(record) = self.build.line(line).or_else(|| self.lists.line(line)) {
+        let several = self.build.line(line).or_else(|| self.lists.line(line));
+        if let Some(record) = several.or_else(|| self.hardware.line(line)) {
             self.record(Line { record, after_us: None }, number);
             self.follows = false;
         } else if let Some(found) = bare(line, !further) {
@@ -140,6 +149,10 @@ impl Reader<'_> {
             Taken::Unknown
         };
         self.boots.balance.note(number, taken);
+        if let Some(record) = programs::chosen(line).filter(|_| !self.nouveau) {
+            self.nouveau = true;
+            self.boots.push(Record { line: number, ..record }, None);
+        }
         if self.named {
             return;
         }
@@ -239,6 +252,23 @@ fn unmarked(line: &str) -> Option<Line> {
 fn without_quote(line: &str) -> Option<&str> {
     let tag = || TAGS.iter().find_map(|tag| line.strip_prefix(tag));
     line.strip_prefix(['>', '|', '`', '*', '~', '+']).or_else(tag)
+}
+
+/// Takes out what some pages colour a terminal's lines with.
+fn without_colours(line: &str) -> Cow<'_, str> {
+    const COLOURS: [&str; 4] = ["<font", "</font", "<span", "</span"];
+    let mut rest = line;
+    let mut out = String::new();
+    while let Some(at) = COLOURS.iter().filter_map(|tag| rest.find(tag)).min() {
+        let Some(length) = rest.get(at..).and_then(|tag| tag.find('>')) else { break };
+        out.push_str(rest.get(..at).unwrap_or_default());
+        rest = rest.get(at + length + 1..).unwrap_or_default();
+    }
+    if out.is_empty() && rest.len() == line.len() {
+        return Cow::Borrowed(line);
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
 }
 
 /// Tags in front of a log.

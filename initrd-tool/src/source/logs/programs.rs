@@ -3,7 +3,7 @@
 
 use super::record::Record;
 use nvpreflight::driver::said::{self, kmod};
-use nvpreflight::reading::sayings::{self, HAS_MISSED, NAMES_NVIDIA, SENDER};
+use nvpreflight::reading::sayings::{self, HAS_CHOSEN, HAS_MISSED, NAMES_NVIDIA, SENDER};
 
 /// Programs whose terminal lines are known by their beginning.
 const UNMARKED: [(&str, &str); 7] = [
@@ -21,6 +21,9 @@ const FAR: usize = 80;
 #[must_use]
 pub fn unmarked(line: &str) -> Option<Record> {
     let begins = UNMARKED.iter().find(|(start, _)| line.starts_with(start)).map(|(_, name)| *name);
+    if let Some(row) = line.strip_prefix("nouveau ").filter(|row| is_lsmod(row)) {
+        return Some(record("lsmod", format!("nouveau {}", row.trim_start())));
+    }
     let saying = || sayings::of(line);
     let program = begins.or_else(|| saying().map(|saying| saying.program))?;
     // A sentence deep inside of prose: what is before it would push it out of a record.
@@ -33,6 +36,15 @@ pub fn unmarked(line: &str) -> Option<Record> {
         text: text.to_owned(),
         ..Record::default()
     })
+}
+
+/// How a row of lsmod goes on behind the name: a size and a count.
+fn is_lsmod(row: &str) -> bool {
+    let mut words = row.split_whitespace();
+    let mut number = |least: u64| {
+        words.next().and_then(|word| word.parse::<u64>().ok()).is_some_and(|n| n >= least)
+    };
+    number(4096) && number(0)
 }
 
 /// A log of a build by dkms or akmods, put together from its heading and the line with
@@ -114,6 +126,24 @@ pub fn mention(line: &str) -> Option<Record> {
         let words = line.get(..cut.unwrap_or(0)).unwrap_or_default().trim();
         record(SENDER, format!("{NAMES_NVIDIA}{words}"))
     })
+}
+
+/// The sender's words that nouveau is used on purpose, in the first person: "it is using
+/// nouveau" is a complaint.
+#[must_use]
+pub fn chosen(line: &str) -> Option<Record> {
+    const CHOICES: [&str; 5] = [
+        "i'm using nouveau",
+        "i am using nouveau",
+        "i use nouveau",
+        "i prefer nouveau",
+        "on nouveau on purpose",
+    ];
+    let lower = line.to_ascii_lowercase();
+    let switched =
+        lower.split_once("switched ").is_some_and(|(_, rest)| rest.contains("to nouveau"));
+    let is = switched || CHOICES.iter().any(|words| lower.contains(words));
+    is.then(|| record(SENDER, HAS_CHOSEN.to_owned()))
 }
 
 /// What tells the rules that lines with the driver's words were not understood.

@@ -20,6 +20,8 @@ const NO_STATES: &str = "lsmod shows no module states: a module that is still lo
 pub enum Kind {
     /// Output of lsmod.
     Lsmod,
+    /// Rows of it without their heading.
+    LsmodRows,
     /// Output of lspci with numbers.
     Lspci,
     /// A file that stands at this path.
@@ -35,7 +37,7 @@ impl Kind {
     #[must_use]
     pub const fn words(self) -> &'static str {
         match self {
-            Self::Lsmod => "lsmod",
+            Self::Lsmod | Self::LsmodRows => "lsmod",
             Self::Lspci => "lspci",
             Self::File(path) => path,
             Self::Conf | Self::Confs => "modprobe.d",
@@ -88,8 +90,9 @@ fn is_name(name: &str) -> bool {
 /// Adds an output of that kind.
 pub fn add(kind: Kind, name: &str, text: &str, evidence: &mut Evidence) {
     match kind {
-        Kind::Lsmod => {
-            evidence.put("proc/modules", lsmod(text));
+        Kind::Lsmod | Kind::LsmodRows => {
+            let heading = if kind == Kind::LsmodRows { "Module Size Used by\n" } else { "" };
+            evidence.put("proc/modules", lsmod(&format!("{heading}{text}")));
             evidence.cannot_show.push(NO_STATES.to_owned());
         }
         Kind::Lspci => lspci::add(text, evidence),

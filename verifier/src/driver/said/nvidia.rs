@@ -135,6 +135,23 @@ texts! {
     /// The heading of a report on a GSP that does not answer
     /// (src/nvidia/src/kernel/gpu/gsp/kernel_gsp.c; 535 to 595).
     GSP_TIMEOUT = [NVRM, "** GSP Timeout **"];
+    /// A message to the GSP had no answer (src/nvidia/src/kernel/vgpu/rpc.c; 535 to 595).
+    GSP_MUTE = [NVRM, "rpcSendMessage failed with status"];
+    /// The GSP shows no sign of life; how long follows
+    /// (src/nvidia/src/kernel/gpu/gsp/kernel_gsp.c; 570 to 595).
+    GSP_LIFELESS = [NVRM, "Heartbeat timed out"];
+    /// The state of the GSP's processor, after it stopped
+    /// (src/nvidia/src/kernel/gpu/falcon/kernel_falcon.c; 570 to 595).
+    GSP_DUMP = [NVRM, "kflcnCoreDump"];
+    /// The GSP's boot loader did not run
+    /// (src/nvidia/src/kernel/gpu/gsp/arch/turing/kernel_gsp_booter_tu102.c; 525 to 595).
+    BOOTER_FAILED = "failed to execute Booter";
+    /// The GPU's own firmware did not run its part
+    /// (src/nvidia/src/kernel/gpu/gsp/arch/turing/kernel_gsp_frts_tu102.c; 525 to 595).
+    FWSEC_FAILED = "failed to execute FWSEC";
+    /// The security processor did not boot, in other words
+    /// (src/nvidia/src/kernel/gpu/fsp/arch/hopper/kern_fsp_gh100.c; 535 to 595).
+    FSP_SECURE_BOOT = "FSP secure boot";
     /// The heading of a report on a GSP that crashed
     /// (src/nvidia/src/kernel/gpu/gsp/arch/turing/kernel_gsp_tu102.c; 535 to 595).
     GSP_CRASH = [NVRM, "** GSP-CrashCat Report **"];

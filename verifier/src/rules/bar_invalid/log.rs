@@ -6,20 +6,18 @@ use crate::facts::{Facts, PciAddress};
 use crate::finding::{Confidence, Findings, Severity};
 
 pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
-    for function in f.records().iter().filter(|record| record.text.contains(kernel::NVIDIA_FUNCTION)) {
+    for function in f.records() {
         let Some(address) = address(&function.text) else { continue };
-        if !function.text.contains("class 0x03") {
-            continue;
-        }
-        let of_gpu = |text: &str| text.split(' ').nth(1).is_some_and(|word| {
-            word.strip_suffix(':') == Some(address)
-        });
+        let of_gpu = |text: &str| {
+            text.split(' ').nth(1).is_some_and(|word| word.strip_suffix(':') == Some(address))
+        };
         let bar = |text: &str| -> Option<u8> {
             let at = text.split_once(kernel::BAR)?.1;
             at.split([':', ' ']).next()?.parse().ok()
         };
         let lost = f.records().iter().find(|record| {
-            let words = of_gpu(&record.text) && kernel::NO_ROOM.iter().any(|no| holds(&record.text, no));
+            let words =
+                of_gpu(&record.text) && kernel::NO_ROOM.iter().any(|no| holds(&record.text, no));
             words
                 && bar(&record.text).is_some_and(|n| {
                     // The core tries again with smaller bridges; the last word counts.
@@ -48,9 +46,15 @@ pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     }
 }
 
-/// The function of `pci 0000:01:00.0: [10de:2206] type 00 …`.
+/// The GPU of `pci 0000:01:00.0: [10de:2206] type 00 class 0x030000`, or of a line of its
+/// driver: `nvidia 0000:01:00.0: enabling device`.
 fn address(text: &str) -> Option<&str> {
-    text.strip_prefix("pci ")?.split(' ').next()?.strip_suffix(':')
+    let listed = || {
+        let is_gpu = text.contains(kernel::NVIDIA_FUNCTION) && text.contains("class 0x03");
+        text.strip_prefix("pci ").filter(|_| is_gpu)
+    };
+    let rest = text.strip_prefix("nvidia ").or_else(listed)?;
+    rest.split(' ').next()?.strip_suffix(':').filter(|word| PciAddress::parse(word).is_some())
 }
 
 #[cfg(test)]
@@ -79,7 +83,13 @@ mod tests {
         let later = "[    2.900000] pci 0000:01:00.0: BAR 1 [mem 0x6000000000-0x600fffffff 64bit \
                      pref]: assigned\n";
         silent(&RULE, Case::journal(&std::format!("{FUNCTION}{NO_ROOM}{later}")));
-        silent(&RULE, Case::journal(&std::format!("{}{NO_ROOM}", FUNCTION.replace("10de", "1002"))));
-        silent(&RULE, Case::journal(&std::format!("{FUNCTION}{}", NO_ROOM.replace("01:00.0", "02:00.0"))));
+        silent(
+            &RULE,
+            Case::journal(&std::format!("{}{NO_ROOM}", FUNCTION.replace("10de", "1002"))),
+        );
+        silent(
+            &RULE,
+            Case::journal(&std::format!("{FUNCTION}{}", NO_ROOM.replace("01:00.0", "02:00.0"))),
+        );
     }
 }

@@ -3,7 +3,7 @@
 use crate::expect::Expectations;
 use crate::facts::{Facts, LogRecord};
 use crate::finding::{Confidence, Findings};
-use crate::reading::sayings::{HUNG, HUNG_OWN, STUCK_OWN, said};
+use crate::reading::sayings::{HUNG, HUNG_OWN, LOCKUP, POINTER, STUCK_OWN, said};
 
 /// Functions of the driver in which a thread waits or spins (nvidia-modeset/
 /// nvidia-modeset-linux.c, src/nvidia-modeset/src/dma.c).
@@ -13,18 +13,31 @@ const FRAMES: [&str; 4] =
 pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let names_driver = |record: &LogRecord| record.text.contains("by task nvidia-modeset");
     let frame = |record: &LogRecord| {
-        record.text.contains("[nvidia_")
-            && FRAMES.iter().any(|frame| record.text.contains(frame))
+        record.text.contains("[nvidia_") && FRAMES.iter().any(|frame| record.text.contains(frame))
     };
     let own = said(f, &[HUNG_OWN, STUCK_OWN]);
     let holder = own.or_else(|| f.records().iter().find(|record| names_driver(record)));
     let waits = || said(f, HUNG).filter(|_| f.records().iter().any(frame));
     let spins = || f.logged(&["RIP: ", "nvWriteGpEntry", "[nvidia_modeset]"]);
-    let Some(record) = holder.or_else(waits).or_else(spins) else { return };
+    let Some(record) = holder.or_else(waits).or_else(spins) else { return busy(f, out) };
     out.add(format_args!(
         "nvidia_modeset does not come back: programs that set modes hang, and the screen freezes"
     ))
     .module("nvidia_modeset")
+    .confidence(Confidence::Likely)
+    .logged(record.us, &record.text);
+}
+
+/// A processor that stands in the driver's code and does not come back.
+fn busy(f: &Facts, out: &mut Findings<'_>) {
+    let inside = |record: &LogRecord| {
+        POINTER.iter().any(|saying| saying.is(&record.text)) && record.text.contains("[nvidia")
+    };
+    let Some(record) = said(f, LOCKUP).filter(|_| f.records().iter().any(inside)) else { return };
+    out.add(format_args!(
+        "a processor hangs in the driver: what waits for it waits on, and the screen freezes"
+    ))
+    .module("nvidia")
     .confidence(Confidence::Likely)
     .logged(record.us, &record.text);
 }
@@ -44,7 +57,8 @@ mod tests {
         fires(&RULE, Case::journal(&[TASK, frame].concat()), HANGS);
         let holder = "[ 1228.1] INFO: task sway:967 blocked on a semaphore likely last held by task \
                       nvidia-modeset/:727\n";
-        let own = "[  245.100000] INFO: task nvidia-modeset/:883 blocked for more than 122 seconds.\n";
+        let own =
+            "[  245.100000] INFO: task nvidia-modeset/:883 blocked for more than 122 seconds.\n";
         fires(&RULE, Case::journal(own), HANGS);
         let stuck = "[  245.100000] watchdog: BUG: soft lockup - CPU#3 stuck for 26s! [nvidia-modeset/:727]\n";
         fires(&RULE, Case::journal(stuck), HANGS);

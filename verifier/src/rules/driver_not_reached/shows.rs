@@ -1,12 +1,14 @@
 //! What the words of each program show that found no driver or no GPU. Judges nothing.
 
 use crate::reading::sayings::{
-    CONTAINER, NO_DEVICE, Saying, UNREACHED, X_NO_DISPLAY, X_NO_DRIVER, X_NO_GPU,
+    CANNOT_DRAW, CONTAINER, CUDA_FAILED, CUDA_OLD, DAEMON_FAILED, FOUND_NO_GPU, NO_ACCESS,
+    NO_DEVICE, NO_DISPLAY_SERVER, NO_LIBRARY, REFUSES_NVIDIA, Saying, UNREACHED, X_NO_DISPLAY,
+    X_NO_DRIVER, X_NO_GLX, X_NO_GPU,
 };
 
 /// What a program's words show, and what to do where that is not to read the kernel log; the
 /// closest first. The first is about a driver that is not loaded.
-pub(super) const SHOWS: [(&[Saying], &str, &str); 6] = [
+pub(super) const SHOWS: [(&[Saying], &str, &str); 13] = [
     (
         UNREACHED,
         "a program found no NVIDIA driver in the kernel: the module is not loaded, and nothing here \
@@ -30,6 +32,32 @@ pub(super) const SHOWS: [(&[Saying], &str, &str); 6] = [
         "",
     ),
     (
+        NO_LIBRARY,
+        "a program did not find the driver's libraries: they are not installed, or not where it looks",
+        "ldconfig -p | grep -E 'libcuda|libnvidia-ml'    # in a container: start it with the host's libraries",
+    ),
+    (
+        NO_ACCESS,
+        "NVML found the driver and was refused its device nodes: their mode, or a container that lost \
+         them when systemd was reloaded",
+        "ls -l /dev/nvidia*    # a container: start it again, with the nodes named (--device)",
+    ),
+    (
+        &[CUDA_OLD],
+        "CUDA found a driver that is older than its program needs, or none",
+        "nvidia-smi    # its \"CUDA Version\" must not be below the program's; no answer: the driver is not loaded",
+    ),
+    (
+        &[X_NO_GLX],
+        "Xorg has NVIDIA's driver without its part of GLX: it is not installed, or of another version",
+        "find /usr/lib* -name 'libglxserver_nvidia.so*'    # must have the driver's version",
+    ),
+    (
+        REFUSES_NVIDIA,
+        "sway refuses to start while NVIDIA's modules are loaded, unless it is told to",
+        "sway --unsupported-gpu    # and nvidia_drm with KMS on",
+    ),
+    (
         X_NO_DISPLAY,
         "Xorg has the GPU and found no display on it: its outputs are empty, or belong to another GPU",
         "use PRIME offload where the other GPU has the screens; else name an output (ConnectedMonitor) in xorg.conf",
@@ -40,4 +68,29 @@ pub(super) const SHOWS: [(&[Saying], &str, &str); 6] = [
          why",
         "",
     ),
+    (
+        CUDA_FAILED,
+        "CUDA could not start: most often nvidia_uvm or its device nodes are missing, or were lost in a \
+         suspend",
+        "sudo modprobe nvidia_uvm && nvidia-modprobe -u -c=0    # after a suspend: rmmod nvidia_uvm first",
+    ),
+    (
+        DAEMON_FAILED,
+        "the driver's persistence daemon failed: most often there was no driver or no device node yet",
+        "journalctl -b -u nvidia-persistenced    # its own lines tell why",
+    ),
+];
+
+/// What a program without a GPU shows that may be anybody's.
+pub(super) const ANYBODYS: [(&[Saying], &str); 3] = [
+    (
+        FOUND_NO_GPU,
+        "a compositor found no GPU with KMS on: nvidia_drm is missing, its KMS is off, or it came later",
+    ),
+    (
+        CANNOT_DRAW,
+        "a compositor has a GPU and cannot draw on it: EGL or GBM of the driver is missing, of another \
+         version, or KMS is off",
+    ),
+    (NO_DISPLAY_SERVER, "the display manager could not start a display server"),
 ];

@@ -4,23 +4,27 @@ use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Confidence, Findings, Severity};
 use crate::reading::message::between;
-use crate::reading::sayings::{FABRIC_MISSING, FABRIC_VERSION, said};
+use crate::reading::sayings::{
+    FABRIC_FAILED, FABRIC_MISSING, FABRIC_VERSION, FABRIC_WITHOUT_USE, said,
+};
 
 pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let Some(record) = said(f, &[FABRIC_VERSION]) else { return waits(f, out) };
     let its = between(&record.text, "interface version ", " ").unwrap_or("unknown");
     let (_, rest) = record.text.split_once("with driver version ").unwrap_or(("", "unknown"));
     let driver = rest.split(' ').next().unwrap_or(rest).trim_end_matches('.');
-    out.add(format_args!("Fabric Manager {its} does not fit the driver {driver}: it will not start"))
-        .severity(Severity::Error)
-        .values(driver, its)
-        .fix("install nvidia-fabricmanager in the driver's exact version")
-        .logged(record.us, &record.text);
+    out.add(format_args!(
+        "Fabric Manager {its} does not fit the driver {driver}: it will not start"
+    ))
+    .severity(Severity::Error)
+    .values(driver, its)
+    .fix("install nvidia-fabricmanager in the driver's exact version")
+    .logged(record.us, &record.text);
 }
 
 /// A program of CUDA's waits for it, and nothing tells why it is not there.
 fn waits(f: &Facts, out: &mut Findings<'_>) {
-    let Some(record) = said(f, FABRIC_MISSING) else { return };
+    let Some(record) = said(f, FABRIC_MISSING) else { return failed(f, out) };
     out.add(format_args!(
         "CUDA waits for Fabric Manager, which did not set up the switches: it is missing, does not run, \
          or has another version than the driver"
@@ -29,6 +33,21 @@ fn waits(f: &Facts, out: &mut Findings<'_>) {
     .confidence(Confidence::Likely)
     .fix("systemctl status nvidia-fabricmanager    # install it in the driver's exact version, enable it")
     .logged(record.us, &record.text);
+}
+
+/// The service did not start: there is no switch for it, or its own log tells why.
+fn failed(f: &Facts, out: &mut Findings<'_>) {
+    if let Some(record) = said(f, FABRIC_WITHOUT_USE) {
+        out.add(format_args!("Fabric Manager found no NVSwitch, and needs one to start"))
+            .fix("systemctl disable nvidia-fabricmanager    # where the machine has no NVSwitch, or a host manages it")
+            .logged(record.us, &record.text);
+    } else if let Some(record) = said(f, FABRIC_FAILED) {
+        out.add(format_args!("Fabric Manager did not start"))
+            .severity(Severity::Error)
+            .confidence(Confidence::Likely)
+            .fix("journalctl -u nvidia-fabricmanager; cat /var/log/fabricmanager.log    # its own lines tell why")
+            .logged(record.us, &record.text);
+    }
 }
 
 #[cfg(test)]

@@ -4,10 +4,14 @@ use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Confidence, Findings};
 use crate::reading::message::{address, gpu};
-use crate::reading::sayings::{GPU_IS_LOST, said};
+use crate::reading::sayings::{GPU_IS_LOST, LSPCI_GONE, said};
 
 pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
-    let Some(record) = said(f, GPU_IS_LOST) else { return };
+    // A card without a driver may be off on purpose.
+    let bound =
+        || f.nvidia_gpus().any(|gpu| gpu.driver.yes().is_some_and(|name| *name == *"nvidia"));
+    let gone = || said(f, &[LSPCI_GONE]).filter(|_| bound());
+    let Some(record) = said(f, GPU_IS_LOST).or_else(gone) else { return };
     let gpu = gpu(f, &record.text);
     out.add(format_args!("{gpu} is lost: it no longer responds to the driver"))
         .module("nvidia")
@@ -23,7 +27,8 @@ mod tests {
 
     #[test]
     fn what_nvidia_smi_says_is_told() {
-        let smi = |text: &str| Case::journal(&std::format!("<30>[   55.100000] nvidia-smi[9]: {text}"));
+        let smi =
+            |text: &str| Case::journal(&std::format!("<30>[   55.100000] nvidia-smi[9]: {text}"));
         fires(
             &RULE,
             smi("Unable to determine the device handle for GPU 0000:01:00.0: GPU is lost.  Reboot"),
@@ -34,6 +39,9 @@ mod tests {
             smi("failed to get device remapped rows: ERROR_GPU_IS_LOST"),
             "NVP509 error: a GPU is lost: it no longer responds to the driver",
         );
-        silent(&RULE, smi("Unable to determine the device handle for GPU 0000:01:00.0: Unknown Error"));
+        silent(
+            &RULE,
+            smi("Unable to determine the device handle for GPU 0000:01:00.0: Unknown Error"),
+        );
     }
 }

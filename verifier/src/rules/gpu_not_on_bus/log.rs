@@ -4,10 +4,11 @@ use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Confidence, Findings, Severity};
 use crate::reading::attempts::{self, End};
+use crate::reading::wanted;
 
-pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
+pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     // The bus tells whether there is one; what the driver says then is its own matter.
-    if f.nvidia_gpus().next().is_some() {
+    if f.nvidia_gpus().next().is_some() || wanted::nouveau_is_chosen(f, want) {
         return;
     }
     let refused = attempts::failed(f).find(|attempt| {

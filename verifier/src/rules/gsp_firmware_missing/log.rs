@@ -5,6 +5,7 @@ use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Confidence, Findings};
 use crate::reading::message::between;
+use crate::reading::sayings::{NO_FIRMWARE_IN_IMAGE, said};
 use crate::text::Line;
 
 pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
@@ -19,7 +20,14 @@ pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
             && !record.text.contains("/gsp_log_")
             && record.text.ends_with("error -2")
     });
-    let Some(record) = lost else { return };
+    let Some(record) = lost else {
+        let Some(record) = said(f, NO_FIRMWARE_IN_IMAGE) else { return };
+        out.add(format_args!("an image was made without the driver's firmware: it was not found"))
+            .module("nvidia")
+            .confidence(Confidence::Likely)
+            .logged(record.us, &record.text);
+        return;
+    };
     let file = between(&record.text, "firmware load for ", " ").unwrap_or("the GSP firmware");
     out.add(format_args!("a GPU: firmware {file} not found"))
         .module("nvidia")

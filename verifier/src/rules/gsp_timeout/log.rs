@@ -3,16 +3,22 @@
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Confidence, Findings};
-use crate::reading::sayings::{GSP_CRASH, GSP_HEARTBEAT, GSP_TIMEOUT, GSP_WATCHDOG, said};
+use crate::reading::sayings::{
+    GSP_CRASH, GSP_DUMP, GSP_HEARTBEAT, GSP_MUTE, GSP_TIMEOUT, GSP_WATCHDOG, said,
+};
 
 pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let all = [
         (GSP_WATCHDOG, "the GSP of a GPU stopped: its own watchdog ran out"),
         (GSP_TIMEOUT, "the GSP of a GPU does not answer: the driver reported a timeout"),
         (GSP_HEARTBEAT, "the GSP of a GPU does not answer: the driver misses its signs of life"),
+        (GSP_DUMP, "the GSP of a GPU stopped: the driver printed the state of its processor"),
         (GSP_CRASH, "the GSP of a GPU stopped at an error: the driver printed its report"),
     ];
     let told = all.iter().find_map(|(saying, says)| Some((said(f, &[*saying])?, says)));
+    let mute =
+        || Some((said(f, GSP_MUTE)?, &"the GSP of a GPU does not answer: messages to it fail"));
+    let told = told.or_else(mute);
     let Some((record, says)) = told else { return };
     out.add(format_args!("{says}"))
         .module("nvidia")
@@ -29,7 +35,9 @@ mod tests {
     fn the_watchdogs_line_is_enough() {
         fires(
             &RULE,
-            Case::journal("[  812.100000] GSP task watchdog timeout @ pc:0x1250c5c, partition:2#0, task:3"),
+            Case::journal(
+                "[  812.100000] GSP task watchdog timeout @ pc:0x1250c5c, partition:2#0, task:3",
+            ),
             "NVP508 error: the GSP of a GPU stopped: its own watchdog ran out",
         );
         fires(

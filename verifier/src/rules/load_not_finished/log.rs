@@ -4,8 +4,20 @@ use crate::driver::said::{nvidia, systemd};
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::Findings;
+use crate::reading::sayings::{HUNG, said};
 
 pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
+    let starts = |text: &str| {
+        text.contains("[nvidia")
+            && ["nvidia_init_module", "nv_pci_probe"].iter().any(|frame| text.contains(frame))
+    };
+    let waits = f.records().iter().any(|record| starts(&record.text));
+    if let Some(record) = said(f, HUNG).filter(|_| waits) {
+        out.add(format_args!("a thread that loads the driver hangs in its start"))
+            .module("nvidia")
+            .logged(record.us, &record.text);
+        return;
+    }
     // Without the stack in it the log tells of some other module.
     if f.logged(&[nvidia::NVRM]).is_none() {
         return;

@@ -6,16 +6,16 @@ use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Confidence, Findings};
 use crate::reading::attempts::{self, End};
-use crate::reading::sayings::{NOT_BUILT, said};
+use crate::reading::sayings::{ADDED, BUILT, NOT_BUILT, SMI_TABLE, said};
+use crate::reading::wanted;
 
-pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
-    if f.logged(&[nvidia::LOADING]).is_some() {
+pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
+    if f.logged(&[nvidia::LOADING]).is_some() || wanted::nouveau_is_chosen(f, want) {
         return;
     }
     let built = said(f, NOT_BUILT);
-    let missing = attempts::failed(f).find(|attempt| {
-        matches!(attempt.end, End::NotFound(_)) && !attempts::came_up(f, attempt)
-    });
+    let missing = attempts::failed(f)
+        .find(|attempt| matches!(attempt.end, End::NotFound(_)) && !attempts::came_up(f, attempt));
     match (missing, built) {
         (Some(attempt), _) => {
             let End::NotFound(folder) = attempt.end else { return };
@@ -44,13 +44,34 @@ pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
                 )),
                 false => out.add(format_args!("the build of the driver's modules failed")),
             };
-            finding
-                .module("nvidia")
-                .confidence(Confidence::Likely)
-                .logged(record.us, &record.text);
+            finding.module("nvidia").confidence(Confidence::Likely).logged(record.us, &record.text);
         }
-        (None, None) => {}
+        (None, None) => listed(f, out),
     }
+}
+
+/// What `dkms status` lists: the driver for no kernel, or for others than the one that runs.
+fn listed(f: &Facts, out: &mut Findings<'_>) {
+    let running = f.system.release.yes();
+    let is_running = |text: &str| running.is_some_and(|release| text.contains(release.as_str()));
+    let mut built = f.records().iter().filter(|record| BUILT.is(&record.text)).peekable();
+    let first = built.peek().copied();
+    let up = f.modules.up("nvidia").is_some() || said(f, &[SMI_TABLE]).is_some();
+    if up || built.any(|record| is_running(&record.text)) {
+        return;
+    }
+    let (finding, record) = match (first, running, said(f, ADDED)) {
+        (Some(record), Some(release), _) => {
+            let other = "dkms built the driver's modules for other kernels than";
+            (out.add(format_args!("{other} {release}")), record)
+        }
+        (None, _, Some(record)) => {
+            let none = "dkms has the driver's sources and has built them for no kernel";
+            (out.add(format_args!("{none}")), record)
+        }
+        _ => return,
+    };
+    finding.module("nvidia").confidence(Confidence::Likely).logged(record.us, &record.text);
 }
 
 #[cfg(test)]
@@ -71,8 +92,10 @@ mod tests {
         );
         fires(
             &RULE,
-            Case::journal("<30>[    5.100000] systemd-modules-load[289]: Failed to find module 'nvidia'")
-                .and("proc/sys/kernel/osrelease = 6.8.0\n"),
+            Case::journal(
+                "<30>[    5.100000] systemd-modules-load[289]: Failed to find module 'nvidia'",
+            )
+            .and("proc/sys/kernel/osrelease = 6.8.0\n"),
             "NVP514 error: there is no nvidia module for kernel 6.8.0: it was looked for and not \
              found",
         );
@@ -113,8 +136,12 @@ mod tests {
 
     #[test]
     fn a_later_load_and_another_module_are_silent() {
-        let missing = "<30>[    5.100000] systemd-modules-load[289]: Failed to find module 'nvidia'\n";
-        silent(&RULE, Case::journal(&std::format!("{missing}[    9.100000] NVRM: loading NVIDIA UNIX\n")));
+        let missing =
+            "<30>[    5.100000] systemd-modules-load[289]: Failed to find module 'nvidia'\n";
+        silent(
+            &RULE,
+            Case::journal(&std::format!("{missing}[    9.100000] NVRM: loading NVIDIA UNIX\n")),
+        );
         silent(&RULE, Case::journal(&missing.replace("'nvidia'", "'nvidia_fs'")));
         silent(&RULE, Case::journal(&missing.replace("'nvidia'", "'vboxdrv'")));
     }

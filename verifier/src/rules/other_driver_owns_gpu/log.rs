@@ -6,6 +6,7 @@ use crate::driver::said::{kernel, nvidia};
 use crate::expect::Expectations;
 use crate::facts::{Facts, Look, PciAddress};
 use crate::finding::{Confidence, Findings};
+use crate::reading::sayings::{INXI_NOUVEAU, LSMOD_NOUVEAU, said};
 use crate::reading::wanted;
 use crate::text::same_name;
 
@@ -24,7 +25,8 @@ pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         (&[kernel::NVIDIAFB], nvidiafb),
     ];
     let has = own.iter().find_map(|(parts, rival)| Some((f.logged(parts)?, *rival)));
-    let Some((said, rival)) = has else { return };
+    let listed = || Some((said(f, &[INXI_NOUVEAU, LSMOD_NOUVEAU])?, nouveau));
+    let Some((said, rival)) = has.or_else(listed) else { return };
     let forbidden = want.forbidden_drivers.iter().any(|driver| same_name(driver, rival));
     if !forbidden && !wanted::stack(f, want) {
         return;

@@ -2,10 +2,10 @@
 
 use crate::driver::said::{kernel, nvidia, systemd};
 use crate::expect::Expectations;
-use crate::facts::Facts;
+use crate::facts::{Facts, LogRecord};
 use crate::finding::{Findings, Severity};
 use crate::reading::message::{address, gpu, holding};
-use crate::reading::sayings::{SLEEP_UNIT_FAILED, said};
+use crate::reading::sayings::{NOT_FROZEN, SLEEP_UNIT_FAILED, said};
 
 /// What nvidia.ko says when it is asked to sleep and nobody told it before
 /// (kernel-open/nvidia/nv.c, `nv_power_management`).
@@ -28,7 +28,19 @@ pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         return;
     }
     if let Some(record) = said(f, SLEEP_UNIT_FAILED) {
-        out.add(format_args!("the driver's unit for sleep failed: suspend fails or the screen is lost"))
+        out.add(format_args!(
+            "the driver's unit for sleep failed: suspend fails or the screen is lost"
+        ))
+        .severity(Severity::Error)
+        .logged(record.us, &record.text);
+        return;
+    }
+    let waits = |record: &&LogRecord| {
+        record.text.contains("task:nvidia-sleep")
+            || record.text.contains("nv_set_system_power_state")
+    };
+    if let Some(record) = said(f, &[NOT_FROZEN]).filter(|_| f.records().iter().any(|r| waits(&r))) {
+        out.add(format_args!("the system did not suspend: a thread waits in the driver"))
             .severity(Severity::Error)
             .logged(record.us, &record.text);
         return;
@@ -46,7 +58,8 @@ pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         ))
         .module("nvidia")
         .severity(Severity::Error)
-        .gpu(address(&said.text)).logged(said.record.us, &said.text);
+        .gpu(address(&said.text))
+        .logged(said.record.us, &said.text);
     }
 }
 

@@ -10,11 +10,18 @@ use crate::reading::message::{address, gpu};
 /// What the driver says beside `RmInitAdapter failed! (…)`, 515 to 595
 /// (src/nvidia/arch/nvalloc/unix/src/osinit.c, src/kernel/gpu/gsp/kernel_gsp.c,
 /// nvidia/nv.c), and what it means.
-const SAID: [(&str, &str); 5] = [
+const SAID: [(&str, &str); 9] = [
     (nvidia::VBIOS_COPY, "its VBIOS could not be read"),
     (nvidia::GSP_ATTEMPTS, "the GSP did not start, however often it was tried"),
     (nvidia::GSP_NOT_STARTED, "the GSP did not start"),
     (nvidia::GSP_NOT_BOOTED, "the GSP did not start"),
+    (nvidia::BOOTER_FAILED, "the GSP's boot loader did not run"),
+    (nvidia::FWSEC_FAILED, "the GPU's own firmware did not run its part"),
+    (nvidia::FSP_SECURE_BOOT, "the GPU's security processor did not boot"),
+    (
+        nvidia::INIT_FAILED,
+        "the driver gave up on its start; the numbers that name the step are cut off",
+    ),
     (nvidia::ADAPTER_FAILED, "the lines before it, which this log lacks, name the step"),
 ];
 

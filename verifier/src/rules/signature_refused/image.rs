@@ -4,8 +4,8 @@
 use crate::expect::Expectations;
 use crate::facts::{Facts, STACK};
 use crate::finding::{Confidence, Findings};
-use crate::reading::next_boot::brings;
 use crate::parse::cmdline;
+use crate::reading::next_boot::brings;
 use crate::text::Line;
 
 pub(super) fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {

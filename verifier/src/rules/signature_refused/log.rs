@@ -6,10 +6,18 @@ use crate::expect::Expectations;
 use crate::facts::{Facts, LogRecord};
 use crate::finding::Findings;
 use crate::reading::attempts::{self, End};
-use crate::reading::sayings::{INSTALLED, SECURE_BOOT, UNREACHED, said};
+use crate::reading::sayings::{INSTALLED, SECURE_BOOT, SIGNATURE, UNREACHED, said};
 
 pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     if f.modules.up("nvidia").is_some() || f.logged(&[nvidia::NVRM]).is_some() {
+        return;
+    }
+    if let Some(record) = said(f, SIGNATURE) {
+        out.add(format_args!(
+            "nvidia is not loaded: the kernel does not trust the key that signed it"
+        ))
+        .module("nvidia")
+        .logged(record.us, &record.text);
         return;
     }
     let (Some(_), Some(record)) = (said(f, SECURE_BOOT), without_driver(f)) else { return };

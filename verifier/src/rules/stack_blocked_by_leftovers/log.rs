@@ -4,9 +4,10 @@ use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Findings, Severity};
 use crate::reading::blocks;
+use crate::reading::sayings::{INSTALLS_NOTHING, said};
 
 pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
-    let Some(block) = blocks::shown(f, want, false) else { return };
+    let Some(block) = blocks::shown(f, want, false) else { return called(f, out) };
     out.add(format_args!(
         "{} is kept from loading: {} blocks it with: {} {}",
         block.module,
@@ -18,6 +19,18 @@ pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     .at(&block.place)
     .line(block.rest)
     .severity(Severity::Warning);
+}
+
+/// modprobe's own words on such a line, without the line.
+fn called(f: &Facts, out: &mut Findings<'_>) {
+    let Some(record) = said(f, INSTALLS_NOTHING) else { return };
+    let module = record.text.split_once("for module ").map_or("nvidia", |(_, rest)| rest);
+    let module = module.split([' ', ':']).next().unwrap_or("nvidia");
+    out.add(format_args!(
+        "{module} is kept from loading: an install line of modprobe.d runs a program that loads nothing"
+    ))
+    .module(module)
+    .logged(record.us, &record.text);
 }
 
 #[cfg(test)]

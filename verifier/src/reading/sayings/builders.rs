@@ -1,0 +1,126 @@
+//! What the builders of modules, the makers of images and the tools that list a machine
+//! say of the driver: dkms, akmods, modprobe, mkinitcpio, lspci, inxi. Nothing here judges.
+
+use super::{Saying, says};
+use crate::driver::said::{kmod, systemd};
+
+/// The module is installed for this kernel: modinfo found its file, dkms has built it.
+pub const INSTALLED: &[Saying] =
+    &[says("modinfo", &["filename:", "/nvidia", ".ko"]), BUILT, MATCHED];
+/// lspci's line on the modules whose aliases name a function.
+pub const MATCHED: Saying = says("lspci", &["Kernel modules: ", "nvidia"]);
+/// dkms knows the module and has built it for no kernel (dkms status).
+pub const ADDED: &[Saying] =
+    &[says("dkms", &["nvidia/", ": added"]), says("dkms", &["nvidia, ", ": added"])];
+/// dkms has built it for the kernel that the line names (dkms status).
+pub const BUILT: Saying = says("dkms", &["nvidia", "/", ", ", ": installed"]);
+/// The installer, of a signature that the kernel does not trust (nvidia-installer, kernel.c).
+pub const SIGNATURE: &[Saying] = &[
+    says("nvidia-installer", &["because the kernel does not trust any key"]),
+    says("nvidia-installer", &["not signed by a key that is trusted by the kernel"]),
+];
+/// depmod found a module of the stack that needs a symbol nobody has (kmod, tools/depmod.c).
+pub const NEEDS_SYMBOL: Saying =
+    says("depmod", &["depmod: WARNING: ", "/nvidia", ".ko", " needs unknown symbol "]);
+/// An image is made without the driver's firmware (initramfs-tools, hook-functions).
+pub const NO_FIRMWARE_IN_IMAGE: &[Saying] = &[
+    says("update-initramfs", &["Possible missing firmware ", "gsp_", "for module nvidia"]),
+    says("mkinitcpio", &["Possibly missing firmware for module: ", "nvidia"]),
+];
+/// A line of modprobe.d that runs a program which does nothing, in place of the module
+/// (kmod, libkmod/libkmod-module.c, `command_do`).
+pub const INSTALLS_NOTHING: &[Saying] = &[
+    says("modprobe", &["Error running install command ", "bin/false", "for module nvidia"]),
+    says("modprobe", &["Error running install command ", "bin/true", "for module nvidia"]),
+];
+/// inxi's line on an NVIDIA GPU, with the driver that it has (inxi -G, in one line).
+pub const INXI_NONE: Saying = says("inxi", &["NVIDIA", " driver: N/A", "alternate: ", "nvidia"]);
+/// The same with nouveau.
+pub const INXI_NOUVEAU: Saying = says("inxi", &["NVIDIA", " driver: nouveau"]);
+/// The same with NVIDIA's own.
+pub const INXI_NVIDIA: Saying = says("inxi", &["NVIDIA", " driver: nvidia"]);
+/// lspci reads nothing but ones from a GPU: it is off, or gone.
+pub const LSPCI_GONE: Saying = says("lspci", &["NVIDIA ", "(rev ff)"]);
+/// A row of lsmod without its heading, as `lsmod | grep nouveau` leaves it.
+pub const LSMOD_NOUVEAU: Saying = says("lsmod", &["lsmod: nouveau "]);
+/// Secure Boot is on (mokutil, bootctl, and as people write it in a report).
+pub const SECURE_BOOT: &[Saying] = &[
+    says("mokutil", &["SecureBoot enabled"]),
+    says("bootctl", &["Secure Boot: enabled"]),
+    says("a report", &["Secure Boot: Enabled"]),
+];
+/// What the builders of modules and the makers of images say when the driver's modules
+/// are not there: dkms(8), akmods(8), mkinitcpio(8), XBPS, nvidia-installer.
+pub const NOT_BUILT: &[Saying] = &[
+    says("dkms", kmod::DKMS_LOG),
+    says("dkms", &["/var/lib/dkms/nvidia", "dkms.conf does not exist"]),
+    says("dkms", kmod::DKMS_MAKE),
+    says("dkms", kmod::DKMS_AUTOINSTALL),
+    says("akmods", kmod::AKMODS),
+    says("akmods", kmod::AKMODS_LATER),
+    says("akmods", kmod::AKMODS_RPM),
+    says("dkms", kmod::DKMS_NO_HEADERS),
+    says("dkms", kmod::DKMS_NO_HEADERS_ARCH),
+    says("dpkg", kmod::DPKG),
+    says("nix", kmod::NIX_BUILDER),
+    says("nix", kmod::NIX_BUILD),
+    says("emerge", kmod::EMERGE),
+    says("xbps", &["DKMS module", "nvidia-", "FAILED!"]),
+    says("optimus-manager", &["Available modules: ['nouveau']"]),
+    says("mkinitcpio", &["ERROR: module not found: ", "nvidia"]),
+    says("nvidia-installer", &["Unable to build the NVIDIA kernel module"]),
+    says("nvidia-installer", &[kmod::INSTALLER_SOURCES]),
+    says("nvidia-installer", &[kmod::INSTALLER_DKMS]),
+    says("nvidia-installer", &["An error occurred while performing the step: \"Building kernel"]),
+    says("nvidia-installer", &["ERROR: The kernel header file ", " does not exist"]),
+    says("nvidia-installer", &["ERROR: Unable to find the development tool"]),
+    says("dkms", &["dkms install", "nvidia/", "' exited "]),
+    says("dkms", &["Missing ", " kernel modules tree for module nvidia/"]),
+    says("akmods", &["Building rpms failed; see /var/cache/akmods/nvidia"]),
+    says("dracut", &["dracut-install: ", systemd::NOT_FOUND, "nvidia"]),
+    says("modpost", &["GPL-incompatible module nvidia", "uses GPL-only symbol"]),
+    // A compiler's error in the driver's sources.
+    says("gcc", &["/dkms/nvidia", "error: "]),
+    says("gcc", &["NVIDIA-Linux-", "/kernel", "error: "]),
+    says("gcc", &["nvidia/nv", "error: "]),
+    says("gcc", &["nvidia-drm/nvidia-", "error: "]),
+    says("gcc", &["nvidia-uvm/uvm", "error: "]),
+    says("gcc", &["nvidia-modeset/nvidia-", "error: "]),
+    says("make", &["make[", kmod::MAKE_ERROR, "nvidia", "] Error "]),
+];
+/// What shows that the owner wants the driver, and nothing of how it fares: packages, lines
+/// of a configuration.nix, the installer, commands.
+pub const WANTS: &[Saying] = &[
+    says("configuration.nix", &["nvidia_x11"]),
+    says("configuration.nix", &["hardware.nvidia"]),
+    says("configuration.nix", &["videoDrivers", "nvidia"]),
+    says("a package", &["akmod-nvidia"]),
+    says("a package", &["kmod-nvidia"]),
+    says("a package", &["nvidia-dkms"]),
+    says("a package", &["nvidia-open-dkms"]),
+    says("a package", &["nvidia-utils"]),
+    says("a package", &["nvidia-driver-"]),
+    says("a package", &["nvidia-kernel-dkms"]),
+    says("a package", &["xorg-x11-drv-nvidia"]),
+    says("a package", &["x11-drivers/nvidia-drivers"]),
+    says("nvidia-installer", &["NVIDIA-Linux-x86_64-"]),
+    says("a command", &["sudo modprobe nvidia"]),
+    says("a command", &["# modprobe nvidia"]),
+    says("a command", &["$ modprobe nvidia"]),
+];
+/// Lists of modules in a generator's configuration, each behind its file's name.
+pub const GENERATOR: &[Saying] = &[
+    says("mkinitcpio", &["mkinitcpio.conf: MODULES="]),
+    says("mkinitcpio", &["mkinitcpio.conf: HOOKS="]),
+    says("dracut", &["dracut.conf: ", "_drivers"]),
+    says("initramfs-tools", &["initramfs-tools/modules: MODULES="]),
+    says("NixOS", &["configuration.nix: boot.", "ernelModules = ["]),
+];
+/// What programs say whose call of modprobe failed (`reading/attempts.rs` takes them apart).
+pub(super) const CALLS: &[Saying] = &[
+    says("a switcher", kmod::PYTHON_MODPROBE),
+    says("nvidia-installer", &[kmod::INSTALLER_LOAD]),
+    says("nvidia-installer", kmod::INSTALLER_LOAD_NEW),
+    says("modinfo", kmod::MODINFO_GONE),
+    says("nvidia-docker", &[kmod::NO_UVM]),
+];

@@ -1,0 +1,186 @@
+//! What clients of the driver say: nvidia-smi and NVML, CUDA, containers, Xorg, compositors
+//! and display managers, Fabric Manager. Nothing here judges.
+
+use super::{Saying, says};
+use crate::driver::said::{display, kmod, nvidia, systemd};
+
+/// NVML and the driver's libraries met a module of another version (nvml.h,
+/// `NVML_ERROR_LIB_RM_VERSION_MISMATCH`; libnvidia-container passes it on).
+pub const MISMATCH: &[Saying] = &[
+    says("nvidia-smi", &[kmod::NVML_MISMATCH]),
+    says("nvidia-container-cli", &["driver/library version mismatch"]),
+    says("a client", &["API mismatch: the NVIDIA kernel module has version"]),
+    // cuda.h, `CUDA_ERROR_SYSTEM_DRIVER_MISMATCH` and `…_COMPAT_NOT_SUPPORTED_ON_DEVICE`.
+    says("a CUDA program", &["unsupported display driver / cuda driver combination"]),
+    says("a CUDA program", &["forward compatibility was attempted on non supported HW"]),
+];
+/// The version that NVML has, which nvidia-smi prints below a mismatch (from 530).
+pub const NVML_VERSION: Saying = says("nvidia-smi", &["NVML library version: "]);
+/// A client of the driver found no driver in the kernel.
+pub const UNREACHED: &[Saying] = &[
+    says("nvidia-smi", &[kmod::SMI_FAILED, "couldn't communicate with"]),
+    says("nvidia-smi", &["couldn't communicate with the NVIDIA driver"]),
+    says("a CUDA program", &["Found no NVIDIA driver on your system"]),
+    says("a program with NVML", &["ERROR_DRIVER_NOT_LOADED"]),
+    says("nvidia-smi", &[kmod::NVML_FAILED, "Driver Not Loaded"]),
+    says("nvidia-container-cli", &["nvml error: driver not loaded"]),
+    says("Xorg", &["(EE) NVIDIA", "Failed to initialize the NVIDIA kernel module"]),
+    says("nvidia-persistenced", &["Failed to query NVIDIA devices"]),
+    says("nvidia-settings", &["Unable to load info from any available system"]),
+    says("nvidia-container-cli", &["failed to detect NVIDIA devices"]),
+    says("bumblebeed", &["Cannot access secondary GPU", "Could not load GPU driver"]),
+    says("bumblebeed", &["[ERROR]", "Could not load GPU driver"]),
+];
+/// nvidia-smi reached the driver, and the driver has no GPU.
+pub const NO_DEVICE: &[Saying] = &[
+    says("nvidia-smi", &["No devices were found"]),
+    says("nvidia-smi", &["No supported GPUs were found"]),
+    says("nvidia-smi", &["Unable to determine the device handle for"]),
+    says("a CUDA program", &["no CUDA-capable device is detected"]),
+    says("a CUDA program", &["no cuda-capable device is detected"]),
+];
+/// What clients and monitors say of a GPU that no longer answers.
+pub const GPU_IS_LOST: &[Saying] = &[
+    says("nvidia-smi", &["Unable to determine the device handle for GPU", "GPU is lost"]),
+    says("a monitor", &["XID 79", nvidia::OFF_THE_BUS]),
+    says("a monitor", &["ERROR_GPU_IS_LOST"]),
+    says("a monitor", &["Xid (PCI:", "): 79,"]),
+    says("a monitor", &["GPU has ", nvidia::OFF_THE_BUS]),
+];
+/// Xorg's driver was refused the right to set modes.
+pub const X_NO_MODES: Saying =
+    says("Xorg", &["(EE) NVIDIA", "Failed to acquire modesetting permission"]);
+/// Xorg's driver could not start a GPU that the kernel's driver has.
+pub const X_NO_GPU: Saying =
+    says("Xorg", &["(EE) NVIDIA", "Failed to initialize the NVIDIA GPU at PCI:"]);
+/// Xorg's driver has the GPU and found no display on it.
+pub const X_NO_DISPLAY: &[Saying] = &[
+    says("Xorg", &["(EE) NVIDIA", "Failed to assign any connected display devices"]),
+    says("Xorg", &["NVIDIA", "No display devices found for this X screen"]),
+];
+/// A container's runtime could not start the driver's libraries, whatever the reason.
+pub const CONTAINER: Saying =
+    says("nvidia-container-cli", &["nvidia-container-cli: initialization error"]);
+/// Xorg did not find NVIDIA's own driver for it.
+pub const X_NO_DRIVER: Saying = says("Xorg", &["(EE) Failed to load module \"nvidia\""]);
+/// Xorg, or what starts one, gave up after that.
+pub const X_GAVE_UP: &[Saying] = &[
+    says("Xorg", &["no screens found"]),
+    says("Xorg", &["(EE) No drivers available"]),
+    says("bumblebeed", &["[XORG] (EE)"]),
+];
+/// A CUDA program waits for Fabric Manager (cuda.h, `CUDA_ERROR_SYSTEM_NOT_READY`, 802).
+pub const FABRIC_MISSING: &[Saying] = &[
+    says("a CUDA program", &["802", "system not yet initialized"]),
+    says("a CUDA program", &["CUDA_ERROR_SYSTEM_NOT_READY"]),
+];
+/// Fabric Manager is of another version than the driver.
+pub const FABRIC_VERSION: Saying = says(
+    "nv-fabricmanager",
+    &["fabric manager", "driver interface version ", " don't match with driver version "],
+);
+/// What greeters and compositors print when they find no GPU: KWin, Qt's platform plugin,
+/// wlroots and aquamarine, mutter.
+pub const FOUND_NO_GPU: &[Saying] = &[
+    says("kwin_wayland", &[display::KWIN]),
+    says("a compositor", &[display::QT]),
+    says("a compositor", &[display::WLROOTS]),
+    says("a compositor", &["Waiting for a DRM card device"]),
+    says("kwin_wayland", &["failed to open drm device at "]),
+    says("Hyprland", &["m_pAqBackend couldn't start"]),
+    says("gnome-shell", &[display::MUTTER]),
+    says("gnome-shell", &["No GPUs with outputs found"]),
+    says("Xorg", &["(EE) No devices detected"]),
+    says("weston", &["no drm device found"]),
+];
+/// What compositors print that have a GPU and no way to draw on it: wlroots render/egl.c
+/// and render/allocator/gbm.c, aquamarine, kwin src/backends/drm, cosmic-comp.
+pub const CANNOT_DRAW: &[Saying] = &[
+    says("a compositor", &["[wlr] [render/", "nitialize EGL"]),
+    says("a compositor", &["[wlr] ", "Could not initialize renderer"]),
+    says("a compositor", &["gbm_create_device failed"]),
+    says("a compositor", &["Failed to create GBM allocator"]),
+    says("Hyprland", &["Cannot open backend: no allocator available"]),
+    says("a compositor", &["eglQueryDevicesEXT", "Failed to allocate device list"]),
+    says("a compositor", &["[EGL] ", "eglInitialize"]),
+    says("niri", &["error adding device: Failed to initialize EGL"]),
+    says("kwin_wayland", &["Could not initialize egl"]),
+    says("kwin_wayland", &["Failed to create gbm device for "]),
+    says("cosmic-comp", &["Failed to open GBM device"]),
+    says("Xorg", &["(EE) modeset(0): Failed to initialize glamor"]),
+];
+/// sway and its kin refuse to start beside NVIDIA's modules (sway, sway/main.c and server.c).
+pub const REFUSES_NVIDIA: &[Saying] = &[
+    says("sway", &["Proprietary", "drivers are NOT supported"]),
+    says("sway", &["To launch ", "anyway, launch with --"]),
+];
+/// The display manager's X server or greeter did not start (sddm src/daemon/XorgDisplayServer.cpp,
+/// lightdm src/seat.c, gdm daemon/gdm-display.c); why, each leaves to another log.
+pub const NO_DISPLAY_SERVER: &[Saying] = &[
+    says("sddm", &["Failed to read display number from pipe"]),
+    says("sddm", &["Could not start Display server on vt"]),
+    says("sddm", &["Display server failed to start"]),
+    says("lightdm", &["Stopping; failed to start a greeter"]),
+    says("gdm", &["Session never registered, failing"]),
+];
+/// The driver's libraries are not where a client looks for them.
+pub const NO_LIBRARY: &[Saying] = &[
+    says("nvidia-smi", &["couldn't find libnvidia-ml.so"]),
+    says("a program with NVML", &["could not load NVML library"]),
+    says("a program with NVML", &[kmod::NVML_FAILED, "ERROR_LIBRARY_NOT_FOUND"]),
+    says("nvidia-container-cli", &["load library failed: libnvidia-ml.so"]),
+    says("a CUDA program", &["libcuda.so.1: cannot open shared object file"]),
+];
+/// The nodes of the driver refuse a client, or are not there for it (nvml.h).
+pub const NO_ACCESS: &[Saying] = &[
+    says("nvidia-smi", &[kmod::NVML_FAILED, "Insufficient Permissions"]),
+    says("nvidia-smi", &[kmod::NVML_FAILED, "Unknown Error"]),
+];
+/// CUDA did not start, and does not know why (cuda.h, `CUDA_ERROR_UNKNOWN`,
+/// `CUDA_ERROR_INSUFFICIENT_DRIVER`).
+pub const CUDA_FAILED: &[Saying] = &[
+    says("a CUDA program", &["CUDA unknown error - this may be due to"]),
+    says("a CUDA program", &["cuda driver library init failure: 999"]),
+    says("a CUDA program", &["CUDA_ERROR_UNKNOWN"]),
+];
+/// The same of a driver that is too old for the program, or is none.
+pub const CUDA_OLD: Saying =
+    says("a CUDA program", &["CUDA driver version is insufficient for CUDA runtime version"]);
+/// The unit of the driver's daemon failed.
+pub const DAEMON_FAILED: &[Saying] =
+    &[says("systemd", &["nvidia-persistenced.service: ", systemd::FAILED])];
+/// Xorg lacks NVIDIA's part of GLX, or has another version of it.
+pub const X_NO_GLX: Saying = says("Xorg", &["(EE) NVIDIA(", "Failed to initialize the GLX module"]);
+/// A program wanted to take a module of the stack out of the kernel, and something uses it.
+pub const IN_USE: &[Saying] = &[
+    says("modprobe", &[kmod::FATAL_MODULE, "nvidia", "is in use"]),
+    says("rmmod", &["ERROR: Module nvidia", "is in use"]),
+];
+/// Fabric Manager found no switch to manage (nv-fabricmanager).
+pub const FABRIC_WITHOUT_USE: &[Saying] = &[
+    says("nv-fabricmanager", &["NV_WARN_NOTHING_TO_DO"]),
+    says("nv-fabricmanager", &["NVSwitch driver ", "WARNING Nothing to do"]),
+];
+/// Fabric Manager did not start.
+pub const FABRIC_FAILED: &[Saying] = &[
+    says("systemd", &["nvidia-fabricmanager.service: ", systemd::FAILED]),
+    says("systemd", &[systemd::NOT_STARTED, "NVIDIA fabric manager service"]),
+];
+/// A compositor took the firmware framebuffer's card for a GPU of its own (aquamarine
+/// src/backend/drm).
+pub const SIMPLEDRM_CARD: Saying =
+    says("Hyprland", &["Starting backend for /dev/dri/", "with driver simpledrm"]);
+/// nvidia-smi's heading, which it prints when the driver answered.
+pub const SMI_TABLE: Saying = says("nvidia-smi", &["NVIDIA-SMI ", "Driver Version: "]);
+/// Sentences that rules know by their own words: of greeters that do not get a screen,
+/// and of modprobe that one of them called.
+pub(super) const OTHERS: &[Saying] = &[
+    says("a compositor", display::NODE_BUSY),
+    says("a compositor", &[display::NO_MASTER]),
+    says("MESA-LOADER", display::NO_SIMPLEDRM),
+    says("modprobe", kmod::ERROR_INSERT),
+    says("modprobe", &[kmod::FATAL]),
+    says("systemd-modules-load", &[systemd::NOT_INSERTED, "nvidia"]),
+    says("systemd-modules-load", &[systemd::NOT_INSERTED_OLD, "'nvidia"]),
+    says("systemd-modules-load", &[systemd::NOT_FOUND, "nvidia"]),
+];
