@@ -148,3 +148,23 @@ fn every_command_has_a_page_that_shows_it() {
         assert!(index.contains(&format!("({name}.md)")), "docs/tool/index.md does not link {name}");
     }
 }
+
+/// The picture at the head of the README: a boot whose initrd showed why it has no card.
+#[test]
+fn the_readmes_picture_is_what_the_program_draws() {
+    let folder = common::fixtures();
+    let output = Command::new(env!("CARGO_BIN_EXE_nvpreflight"))
+        .args(["report", "black-screen.facts", "-o", "boot.svg"])
+        .current_dir(folder.path())
+        .output()
+        .expect("it runs");
+    let drawn = fs::read_to_string(folder.path().join("boot.svg"));
+    let drawn = drawn.unwrap_or_else(|e| panic!("{e}: {output:?}"));
+    let kept = root().join("docs/boot.svg");
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        fs::write(&kept, &drawn).expect("docs/boot.svg");
+    }
+    assert!(drawn.contains("<svg") && drawn.contains("nvidia"), "{drawn}");
+    let current = fs::read_to_string(&kept).unwrap_or_default();
+    assert!(current == drawn, "docs/boot.svg is stale: UPDATE_DOCS=1 cargo test");
+}
