@@ -295,3 +295,19 @@ fn an_output_never_replaces_what_is_looked_at() {
         assert_eq!(fs::read(&log).expect("the log"), before, "{args:?}");
     }
 }
+
+#[test]
+fn a_report_is_never_written_in_another_format_than_its_name_says() {
+    let folder = common::fixtures();
+    let at = |name: &str| folder.path().join(name);
+    let report = |args: &[&str]| run(folder.path(), &[&["report", "dmesg.txt"], args].concat());
+    let refused = report(&["-o", "page.pdf"]);
+    assert_eq!(refused.status.code(), Some(64), "{}", text(&refused.stderr));
+    assert!(text(&refused.stderr).contains("not in .pdf"), "{}", text(&refused.stderr));
+    assert!(!at("page.pdf").exists());
+    for args in [&["-o", "page.pdf", "--format", "html"][..], &["-o", "PAGE.HTML"]] {
+        assert_ne!(report(args).status.code(), Some(64), "{args:?}");
+        let page = fs::read_to_string(at(args[1])).expect("a page");
+        assert!(page.starts_with("<!DOCTYPE html>") || page.contains("<html"), "{args:?}");
+    }
+}

@@ -48,6 +48,7 @@ pub struct Args {
 
 /// Looks, judges and writes the page.
 pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
+    let format = args.format()?;
     let mut subject = args.subject.clone();
     // A report is of a boot: without a subject of this one, not of the next.
     if subject.boot.is_none() {
@@ -70,8 +71,8 @@ pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
         look.records().iter().for_each(|record| learner.text(&record.text));
         page.redact(&learner.done());
     }
-    let mut text = page.render(args.format(), columns);
-    if args.format() == Format::Text {
+    let mut text = page.render(format, columns);
+    if format == Format::Text {
         text.push_str(&look.input());
     }
     match &args.output {
@@ -85,12 +86,19 @@ pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
 }
 
 impl Args {
-    fn format(&self) -> Format {
-        let ending = || {
-            let ending = self.output.as_ref()?.extension()?.to_str()?.to_ascii_lowercase();
-            Format::of_ending(&ending)
+    /// What was asked for, or what the file's name promises.
+    fn format(&self) -> Result<Format> {
+        if let Some(format) = self.format.or(self.json.then_some(Format::Json)) {
+            return Ok(format);
+        }
+        let Some(ending) = self.output.as_ref().and_then(|path| path.extension()) else {
+            return Ok(Format::Text);
         };
-        let json = self.json.then_some(Format::Json);
-        self.format.or(json).or_else(ending).unwrap_or(Format::Text)
+        Format::of_ending(&ending.to_string_lossy().to_ascii_lowercase()).ok_or_else(|| {
+            let ending = clean::line(ending.as_encoded_bytes());
+            Error::usage(format!(
+                "a report ends in .html, .md, .svg, .json or .txt, not in .{ending}: or say --format"
+            ))
+        })
     }
 }
