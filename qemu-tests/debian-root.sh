@@ -52,3 +52,37 @@ inside() {
 			DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 "$@"' sh "$root" "$@" \
 		> "$log" 2>&1 < /dev/null
 }
+# mkinitcpio_there: Arch's mkinitcpio, from the checkout that MKINITCPIO names, in the
+# system `root` as its build puts it (meson.build), with a preset that makes `image` for
+# the kernel `release`.
+mkinitcpio_there() {
+	[ -d "${MKINITCPIO:-}" ] || { echo "# SKIP MKINITCPIO names no checkout of mkinitcpio"; return 1; }
+	mkdir -p "$root/usr/lib/initcpio" "$root/etc/mkinitcpio.d" "$root/etc/mkinitcpio.conf.d"
+	mkdir "$root/usr/lib/initcpio/install" "$root/usr/lib/initcpio/hooks"
+	cp /bin/busybox "$root/usr/lib/initcpio/busybox"
+	# Arch has one folder for programs and one for libraries, and its systemd brings a
+	# database of hardware.
+	for program in "$root"/usr/sbin/*; do
+		name=${program##*/}
+		[ -e "$root/usr/bin/$name" ] || ln -s "../sbin/$name" "$root/usr/bin/$name"
+	done
+	ln -s x86_64-linux-gnu/libkmod.so.2 "$root/usr/lib/libkmod.so.2"
+	inside "$work/hwdb" systemd-hwdb update
+	for file in $(cd "$MKINITCPIO" && ls install/* hooks/* | grep -v meson) functions init init_functions shutdown mkinitcpio lsinitcpio mkinitcpio.conf; do
+		case $file in
+		mkinitcpio | lsinitcpio) to=usr/bin/$file ;;
+		mkinitcpio.conf) to=etc/$file ;;
+		install/* | hooks/*) to=usr/lib/initcpio/$file ;;
+		*) to=usr/lib/initcpio/$file ;;
+		esac
+		sed 's,@VERSION@,41,g; s,@BINDIR@,/usr/bin,g; s,@SYSCONFDIR@,/etc,g
+			s,@INITCPIO_LIBDIR@,/usr/lib/initcpio,g; s,@INITCPIO_SYSCONFDIR@,/etc/initcpio,g
+			s,@UDEVD_PATH@,/usr/lib/systemd/systemd-udevd,g; s,@TMPFILES_PATH@,/usr/bin/systemd-tmpfiles,g
+			s,@VCONSOLE_CONF@,/etc/vconsole.conf,g; s,@MKINITCPIO_HOOKS@,base udev modconf,g' \
+			"$MKINITCPIO/$file" > "$root/$to"
+		chmod 755 "$root/$to"
+	done
+	printf 'ALL_kver="/boot/vmlinuz-%s"\nPRESETS=(default)\ndefault_image="/%s"\n' "$release" "$image" \
+		> "$root/etc/mkinitcpio.d/linux.preset"
+	sed -i 's/^HOOKS=.*/HOOKS=(base udev modconf)/; s/^MODULES=.*/MODULES=()/' "$root/etc/mkinitcpio.conf"
+}

@@ -11,6 +11,7 @@ mod facts;
 mod fix;
 mod inject;
 mod inspect;
+mod install;
 mod man;
 mod open;
 mod options;
@@ -61,6 +62,10 @@ pub enum Command {
     Facts(facts::Args),
     /// Show what of nvpreflight is installed, and what the next boots' initrds hold
     Status(status::Args),
+    /// Install this program, the verifier, units and hooks on a system without a package
+    Install(install::Args),
+    /// Remove what `install` put there
+    Uninstall(install::UninstallArgs),
     /// Print a completion script for a shell
     #[command(hide = true)]
     Completions(completions::Args),
@@ -93,6 +98,8 @@ impl Command {
             Self::Rules(args) => rules::run(&args, ui),
             Self::Facts(args) => facts::run(&args, ui),
             Self::Status(args) => status::run(&args, ui),
+            Self::Install(args) => install::run(&args, ui, cli),
+            Self::Uninstall(args) => install::remove(&args, ui),
             Self::Completions(args) => completions::run(&args, &mut cli()),
             Self::Man(args) => man::run(&args, cli()),
         }

@@ -5,6 +5,7 @@ pub mod compare;
 pub mod cures;
 pub mod goals;
 pub mod inventory;
+pub mod layout;
 pub mod provenance;
 pub mod timeline;
 pub mod wiring;

@@ -225,6 +225,57 @@ fn every_path_named_in_the_documents_exists() {
 }
 
 #[test]
+fn every_schema_has_an_id_of_its_own() {
+    let mut schemas = Vec::new();
+    files(&root().join("docs"), "json", &mut schemas);
+    schemas.retain(|path| path.to_string_lossy().ends_with(".schema.json"));
+    assert!(schemas.len() >= 9, "the schemas were not found");
+    for path in schemas {
+        let text = fs::read_to_string(&path).expect("a schema");
+        let schema: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+        let id = format!("urn:nvpreflight:schema:{}", name.trim_end_matches(".schema.json"));
+        assert_eq!(schema["$id"], id.as_str(), "{name}");
+    }
+}
+
+/// docs/expectations.md is also nvpreflight-expect.json(5).
+#[test]
+fn the_page_of_the_expectations_has_each_key_and_word_of_the_schema_and_no_other() {
+    let read = |name: &str| fs::read_to_string(root().join("docs").join(name)).expect("a file");
+    let page = read("expectations.md");
+    let schema: serde_json::Value =
+        serde_json::from_str(&read("expectations-v1.schema.json")).expect("JSON");
+    let mut keys = Vec::new();
+    for (key, of) in schema["properties"].as_object().expect("keys") {
+        match of["properties"].as_object() {
+            Some(below) => keys.extend(below.keys().map(|name| format!("{key}.{name}"))),
+            None if key == "version" => {}
+            None => keys.push(key.clone()),
+        }
+    }
+    let row = |line: &str| Some(line.strip_prefix("| `")?.split_once("` |")?.0.to_owned());
+    let mut told: Vec<String> = page.lines().filter_map(row).collect();
+    told.sort();
+    keys.sort();
+    assert_eq!(told, keys);
+    let properties = &schema["properties"];
+    for list in [&properties["goals"]["items"], &properties["on_error"]] {
+        for word in list["enum"].as_array().expect("words") {
+            let word = word.as_str().expect("a word");
+            assert!(page.contains(&format!("`{word}`")), "{word}");
+        }
+    }
+    for key in ["deadline_ms", "hold_ms", "threshold", "on_error"] {
+        let value = &properties[key]["default"];
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let row = page.lines().find(|line| line.starts_with(&format!("| `{key}`")));
+        let without = row.expect("a row").trim_end_matches(" |").rsplit("| ").next();
+        assert_eq!(without.map(|text| text.trim_matches('`')), Some(value.as_str()), "{key}");
+    }
+}
+
+#[test]
 fn every_source_file_says_what_it_is() {
     let mut sources = Vec::new();
     files(&root(), "rs", &mut sources);

@@ -3,16 +3,16 @@
 
 use crate::base::clean;
 use crate::base::error::{Error, Result};
-use crate::change::edit::Edit;
+use crate::change::{below, edit::Edit};
 use serde::{Deserialize, Serialize};
-use std::fs::{self, File, Metadata, OpenOptions, Permissions};
+use std::fs::{self, Metadata, OpenOptions};
 use std::io::{ErrorKind, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 /// Where what was there before is kept, below the root.
 const FOLDER: &str = "var/lib/nvpreflight/undo";
-/// Bytes of a record that is read back.
+/// Bytes of a record that is read back, and of a file that is edited.
 const RECORD_MAX: u64 = 16 << 20;
 
 /// What one run changed.
@@ -121,61 +121,19 @@ fn merged(edits: &[Edit]) -> Vec<Edit> {
     out
 }
 
-/// The path below the root; a link on the way may not lead out of it.
-fn below(root: &Path, path: &str) -> Result<PathBuf> {
-    let full = root.join(path);
-    let outside = || Error::new(format!("{} lies outside the root", clean::path(&full)));
-    if Path::new(path).components().any(|c| !matches!(c, std::path::Component::Normal(_))) {
-        return Err(outside());
-    }
-    let real = fs::canonicalize(root).map_err(|e| Error::io("open", root, e))?;
-    let folder = full.parent().unwrap_or(root);
-    let there = folder.ancestors().find(|folder| folder.exists()).unwrap_or(root);
-    let there = fs::canonicalize(there).map_err(|e| Error::io("open", there, e))?;
-    if there.starts_with(&real) { Ok(full) } else { Err(outside()) }
-}
-
 fn read(root: &Path, path: &str) -> Result<Option<String>> {
-    let full = below(root, path)?;
-    match fs::symlink_metadata(&full) {
-        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(e) => return Err(Error::io("read", &full, e)),
-        Ok(data) if !data.is_file() => {
-            return Err(Error::new(format!("{} is not a regular file", clean::path(&full))));
-        }
-        Ok(_) => {}
-    }
-    fs::read_to_string(&full).map(Some).map_err(|e| Error::io("read", &full, e))
+    let Some(bytes) = below::read(root, path, RECORD_MAX)? else { return Ok(None) };
+    let odd = |_| Error::new(format!("/{} is not UTF-8", clean::line(path.as_bytes())));
+    String::from_utf8(bytes).map(Some).map_err(odd)
 }
 
-/// Gives a file its new text in one step, or removes it.
 fn write(root: &Path, path: &str, text: Option<&str>) -> Result<()> {
-    let full = below(root, path)?;
-    let failed = |e| Error::io("write", &full, e);
-    let Some(text) = text else {
-        return fs::remove_file(&full).map_err(|e| Error::io("remove", &full, e));
-    };
-    let folder = full.parent().unwrap_or(root);
-    fs::create_dir_all(folder).map_err(|e| Error::io("make", folder, e))?;
-    let like = fs::symlink_metadata(&full).ok();
-    let mut file =
-        tempfile::Builder::new().prefix(".nvpreflight-").tempfile_in(folder).map_err(failed)?;
-    file.write_all(text.as_bytes()).map_err(failed)?;
-    let mode = like.as_ref().map_or(0o644, |like| like.mode() & 0o7777);
-    if let Some(like) = &like {
-        fchown(file.as_file(), Some(like.uid()), Some(like.gid())).map_err(failed)?;
-    }
-    file.as_file().set_permissions(Permissions::from_mode(mode)).map_err(failed)?;
-    file.as_file().sync_all().map_err(failed)?;
-    file.persist(&full).map_err(|e| failed(e.error))?;
-    // The name is on the disk when its folder is; some file systems cannot.
-    let _ = File::open(folder).and_then(|folder| folder.sync_all());
-    Ok(())
+    below::write(root, path, text.map(str::as_bytes), None)
 }
 
 /// Writes the record under the next number.
 fn keep(root: &Path, record: &Record) -> Result<PathBuf> {
-    let folder = below(root, &format!("{FOLDER}/x"))?;
+    let folder = below::path(root, &format!("{FOLDER}/x"))?;
     let folder = folder.parent().unwrap_or(root);
     fs::create_dir_all(folder).map_err(|e| Error::io("make", folder, e))?;
     let text = serde_json::to_string_pretty(record)
@@ -214,7 +172,7 @@ fn numbers(folder: &Path) -> Result<Vec<u64>> {
 }
 
 fn last(root: &Path) -> Result<Option<(PathBuf, Record)>> {
-    let folder = below(root, &format!("{FOLDER}/x"))?;
+    let folder = below::path(root, &format!("{FOLDER}/x"))?;
     let folder = folder.parent().unwrap_or(root);
     let Some(number) = numbers(folder)?.last().copied() else { return Ok(None) };
     let path = folder.join(format!("{number:06}.json"));
@@ -235,6 +193,8 @@ fn last(root: &Path) -> Result<Option<(PathBuf, Record)>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs::Permissions;
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
     fn edit(path: &str, before: Option<&str>, after: &str) -> Edit {
         let lines = |text: &str| text.lines().map(str::to_owned).collect();

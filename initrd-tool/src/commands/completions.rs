@@ -18,8 +18,14 @@ pub struct Args {
 
 /// Prints the script.
 pub fn run(args: &Args, cli: &mut Command) -> Result<Exit> {
-    let mut script = Vec::new();
-    clap_complete::generate(args.shell, cli, "nvpreflight", &mut script);
+    let script = script(args.shell, cli);
     std::io::stdout().write_all(&script).map_err(Error::stdout)?;
     Ok(Exit::Clean)
+}
+
+/// The script of a shell.
+pub fn script(shell: Shell, cli: &mut Command) -> Vec<u8> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, cli, "nvpreflight", &mut script);
+    script
 }

@@ -8,7 +8,7 @@ use crate::base::ui::Exit;
 use clap::Command;
 use clap_mangen::Man;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// The page of the expectations file, as people read it in the sources.
 const EXPECTATIONS: &str = include_str!("../../../docs/expectations.md");
@@ -43,16 +43,33 @@ pub struct Args {
 
 /// Prints the main page, or writes all of them.
 pub fn run(args: &Args, cli: Command) -> Result<Exit> {
-    let mut cli = cli.disable_help_subcommand(true);
-    cli.build();
     let Some(dir) = &args.dir else {
-        let page = page(&cli).map_err(Error::stdout)?;
+        let page = page(&built(cli)).map_err(Error::stdout)?;
         std::io::stdout().write_all(&page).map_err(Error::stdout)?;
         return Ok(Exit::Clean);
     };
     let failed = |e| Error::io("write to", dir, e);
     std::fs::create_dir_all(dir).map_err(|e| Error::io("create", dir, e))?;
-    write_all(&cli, dir).map_err(failed)?;
+    for (name, page) in pages(cli).map_err(failed)? {
+        std::fs::write(dir.join(name), page).map_err(failed)?;
+    }
+    Ok(Exit::Clean)
+}
+
+fn built(cli: Command) -> Command {
+    let mut cli = cli.disable_help_subcommand(true);
+    cli.build();
+    cli
+}
+
+/// All pages that are made here, by the names of their files.
+///
+/// # Errors
+/// None but those of a writer in memory.
+pub fn pages(cli: Command) -> std::io::Result<Vec<(String, Vec<u8>)>> {
+    let cli = built(cli);
+    let mut out = Vec::new();
+    collect(&cli, &mut out)?;
     let version = cli.get_version().unwrap_or_default();
     let text = roff::of_markdown(
         "nvpreflight-expect.json",
@@ -61,15 +78,16 @@ pub fn run(args: &Args, cli: Command) -> Result<Exit> {
         "what the owner wants of a machine with an NVIDIA GPU",
         EXPECTATIONS,
     );
-    std::fs::write(dir.join("nvpreflight-expect.json.5"), text).map_err(failed)?;
-    Ok(Exit::Clean)
+    out.push(("nvpreflight-expect.json.5".to_owned(), text.into_bytes()));
+    Ok(out)
 }
 
-fn write_all(command: &Command, dir: &Path) -> std::io::Result<()> {
+fn collect(command: &Command, out: &mut Vec<(String, Vec<u8>)>) -> std::io::Result<()> {
     for below in command.get_subcommands().filter(|below| !below.is_hide_set()) {
-        write_all(below, dir)?;
+        collect(below, out)?;
     }
-    std::fs::write(dir.join(Man::new(command.clone()).get_filename()), page(command)?)
+    out.push((Man::new(command.clone()).get_filename(), page(command)?));
+    Ok(())
 }
 
 /// One page: what clap knows, then the usual sections.

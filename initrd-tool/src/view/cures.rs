@@ -9,6 +9,7 @@ mod show;
 mod words;
 
 pub use crate::change::edit::Edit;
+pub use initrd::command as rebuild_command;
 pub use machine::{Loader, Machine};
 pub use show::{described, pasteable, text};
 

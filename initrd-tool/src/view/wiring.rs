@@ -2,56 +2,46 @@
 //! initrds, the checks of new images, units, expectations. Looks whether files are
 //! there; runs nothing and opens no image.
 
+use crate::view::cures::rebuild_command;
+use crate::view::goals::Maker;
+use crate::view::layout;
 use serde::Serialize;
 use std::path::Path;
 
-/// A maker of initrds with the places of its hooks, packages' before administrators'.
-struct Maker {
+/// A maker of initrds and its hooks, by their names in the layout.
+struct Made {
     name: &'static str,
-    /// One of these shows that it is installed.
-    shown_by: &'static [&'static str],
+    by: Maker,
     /// What puts the verifier into its images.
-    hooks: &'static [&'static str],
+    hook: &'static str,
     /// What checks an image that it has made.
     checks: &'static [&'static str],
-    /// What makes the images again.
-    rebuild: &'static str,
 }
 
 /// initramfs-tools(7), dracut.modules(7), mkinitcpio(8), kernel-install(8).
-const MAKERS: [Maker; 3] = [
-    Maker {
+const MAKERS: [Made; 3] = [
+    Made {
         name: "initramfs-tools",
-        shown_by: &["usr/share/initramfs-tools/hook-functions"],
-        hooks: &[
-            "usr/share/initramfs-tools/hooks/nvpreflight",
-            "etc/initramfs-tools/hooks/nvpreflight",
-        ],
-        checks: &["etc/initramfs/post-update.d/nvpreflight"],
-        rebuild: "update-initramfs -u",
+        by: Maker::InitramfsTools,
+        hook: "initramfs-tools/hooks/nvpreflight",
+        checks: &["initramfs-tools/post-update.d/nvpreflight"],
     },
-    Maker {
+    Made {
         name: "dracut",
-        shown_by: &["usr/lib/dracut/dracut-functions.sh", "usr/lib/dracut/dracut-functions"],
-        hooks: &["usr/lib/dracut/modules.d/90nvpreflight/module-setup.sh"],
-        checks: &[
-            "usr/lib/kernel/install.d/95-nvpreflight.install",
-            "etc/kernel/install.d/95-nvpreflight.install",
-            "etc/kernel/postinst.d/zz-nvpreflight",
-        ],
-        rebuild: "dracut --force --regenerate-all",
+        by: Maker::Dracut,
+        hook: "dracut/module-setup.sh",
+        checks: &["kernel-install/95-nvpreflight.install", "kernel/postinst.d/zz-nvpreflight"],
     },
-    Maker {
+    Made {
         name: "mkinitcpio",
-        shown_by: &["usr/lib/initcpio/functions"],
-        hooks: &["usr/lib/initcpio/install/nvpreflight", "etc/initcpio/install/nvpreflight"],
-        checks: &["usr/lib/initcpio/post/nvpreflight", "etc/initcpio/post/nvpreflight"],
-        rebuild: "mkinitcpio -P",
+        by: Maker::Mkinitcpio,
+        hook: "mkinitcpio/install/nvpreflight",
+        checks: &["mkinitcpio/post/nvpreflight"],
     },
 ];
 
 /// Units of the real root.
-const UNITS: [&str; 2] = ["nvpreflight-pre-display.service", "nvpreflight-remember.service"];
+pub const UNITS: [&str; 2] = ["nvpreflight-pre-display.service", "nvpreflight-remember.service"];
 /// Where programs are installed, and where an enabled unit is linked.
 const PROGRAMS: [&str; 2] = ["nvpreflight", "nvpreflight-verifier"];
 const WANTS: [&str; 2] = ["multi-user.target.wants", "graphical.target.wants"];
@@ -95,14 +85,17 @@ impl Wiring {
     /// Looks below a root.
     #[must_use]
     pub fn of(root: &Path) -> Self {
-        let there = |path: &&&str| root.join(path).exists();
-        let first = |paths: &[&str]| paths.iter().find(there).map(|path| format!("/{path}"));
+        let there = |path: &&String| root.join(path).exists();
+        let first = |names: &[&str]| {
+            let mut places = names.iter().flat_map(|name| layout::places(name));
+            places.find(|path| there(&path)).map(|path| format!("/{path}"))
+        };
         let programs = PROGRAMS.iter().filter_map(|name| {
             let places = ["usr/local/bin", "usr/bin", "run/current-system/sw/bin"];
             let path = places.iter().map(|place| format!("{place}/{name}"));
             path.into_iter().find(|path| root.join(path).exists()).map(|path| format!("/{path}"))
         });
-        let makers = MAKERS.iter().filter(|maker| maker.shown_by.iter().any(|p| there(&p)));
+        let makers = MAKERS.iter().filter(|maker| layout::is_there(root, maker.name));
         let enabled = |unit: &str| {
             let places = ["etc/systemd/system", "usr/lib/systemd/system"];
             let link = |at: &str, wants: &str| root.join(at).join(wants).join(unit);
@@ -115,13 +108,16 @@ impl Wiring {
             makers: makers
                 .map(|maker| Wired {
                     maker: maker.name,
-                    hook: first(maker.hooks),
+                    hook: first(&[maker.hook]),
                     check: first(maker.checks),
-                    rebuild: maker.rebuild,
+                    rebuild: rebuild_command(maker.by).unwrap_or_default(),
                 })
                 .collect(),
             units: UNITS.map(|name| Unit { name, enabled: enabled(name) }).into(),
-            expectations: first(&["etc/nvpreflight/expect.json"]),
+            expectations: root
+                .join("etc/nvpreflight/expect.json")
+                .exists()
+                .then(|| "/etc/nvpreflight/expect.json".to_owned()),
         }
     }
 

@@ -14,7 +14,7 @@ usage: ./install.sh [--prefix DIR] [--destdir DIR] [--makers "NAME..."] [--unins
                   kernel-install kernel-postinst pacman
                   (default: those that are on this machine)
   --uninstall     remove what an installation with the same prefix and destdir put
-                  there; files in /etc that were changed since stay
+                  there; what was changed since stays
 USAGE
 }
 
@@ -41,22 +41,30 @@ case $prefix in
 *) echo "install.sh: --prefix has to be an absolute path" >&2 && exit 64 ;;
 esac
 
+# Digest and path of each file, and `folder` and path of each folder that was made.
+# `nvpreflight install` keeps the same list, and each takes the other's back.
 manifest=$destdir$prefix/lib/nvpreflight/manifest
+# The manifest's line of a file as it is now.
+line() { printf '%s\t%s\n' "$(sha256sum < "$destdir$1" | cut -d ' ' -f 1)" "$1"; }
+# Whether the file is as an installation before this one left it.
+ours() { [ -r "$manifest" ] && grep -qxF "$(line "$1")" "$manifest"; }
+# The manifest's folders, those inside others first.
+folders() { sed -n 's/^folder	//p' "$1" | sort -ru; }
+
 if [ -n "$uninstall" ]; then
 	[ -r "$manifest" ] || { echo "install.sh: no installation: $manifest is not there" >&2; exit 1; }
+	list=$(mktemp)
+	trap 'rm -f "$list"' EXIT
+	sort -u "$manifest" > "$list"
 	while IFS='	' read -r sum path; do
-		[ -e "$destdir$path" ] || continue
-		case $path in
-		/etc/*)
-			now=$(sha256sum < "$destdir$path" | cut -d ' ' -f 1)
-			[ "$now" = "$sum" ] || { echo "kept, since it was changed: $path"; continue; }
-			;;
-		esac
+		[ "$sum" != folder ] && [ -e "$destdir$path" ] || continue
+		ours "$path" || { echo "kept, since it was changed: $path"; continue; }
 		rm -f "$destdir$path"
-		rmdir -p --ignore-fail-on-non-empty "$destdir${path%/*}" 2> /dev/null || true
-	done < "$manifest"
+	done < "$list"
 	rm -f "$manifest"
-	rmdir -p --ignore-fail-on-non-empty "$destdir$prefix/lib/nvpreflight" 2> /dev/null || true
+	folders "$list" | while read -r folder; do
+		rmdir --ignore-fail-on-non-empty "$destdir$folder" 2> /dev/null || true
+	done
 	echo "Removed. Images that were made before still hold the verifier until they are made again."
 	exit 0
 fi
@@ -64,107 +72,73 @@ fi
 cd "$(dirname "$0")"
 [ -x bin/nvpreflight ] || { echo "install.sh: bin/nvpreflight is not beside this script" >&2; exit 1; }
 
-# What a package owns and what an administrator's folder is for (hier(7)).
-if [ "$prefix" = /usr ]; then
-	units=/usr/lib/systemd/system
-	initramfs_tools=/usr/share/initramfs-tools
-	initcpio=/usr/lib/initcpio
-	kernel_install=/usr/lib/kernel/install.d
-	catalog=/usr/lib/systemd/catalog
-else
-	units=/etc/systemd/system
-	initramfs_tools=/etc/initramfs-tools
-	initcpio=/etc/initcpio
-	kernel_install=/etc/kernel/install.d
-	catalog=/etc/systemd/catalog
-fi
-
+# of WORD FIELD...: the lines of the layout that begin with a word.
+of() { sed -n "s/^$1  *//p" layout; }
+known=$(of maker | cut -d ' ' -f 1 | tr '\n' ' ')
 if [ -z "$makers" ]; then
-	[ ! -e "$destdir/usr/share/initramfs-tools/hook-functions" ] || makers="$makers initramfs-tools"
-	[ ! -d "$destdir/usr/lib/dracut" ] || makers="$makers dracut"
-	[ ! -d "$destdir/usr/lib/initcpio" ] || makers="$makers mkinitcpio"
-	[ ! -x "$destdir/usr/bin/kernel-install" ] || makers="$makers kernel-install"
-	[ ! -d "$destdir/etc/kernel/postinst.d" ] || makers="$makers kernel-postinst"
-	[ ! -d "$destdir/usr/share/libalpm" ] || makers="$makers pacman"
+	makers=$(of maker | while read -r name mark; do [ ! -e "$destdir$mark" ] || printf ' %s' "$name"; done)
 fi
+for maker in $makers; do
+	case " $known" in
+	*" $maker "*) ;;
+	*) echo "install.sh: no hooks for $maker" >&2 && exit 64 ;;
+	esac
+done
+# What a package owns and what an administrator's folder is for.
+places="s,@prefix@,$prefix,$(of place | while read -r name packages administrators; do
+	[ "$prefix" = /usr ] && place=$packages || place=$administrators
+	printf ';s,@%s@,%s,' "$name" "$place"
+done)"
 
 installed=$(mktemp)
 trap 'rm -f "$installed"' EXIT
-# put MODE FROM TO: the prefix stands in files that name a program or the script
-# of the hooks by its path.
+# folder PATH: makes it, and notes each that was not there.
+folder() {
+	[ ! -d "$destdir$1/" ] || return 0
+	folder "${1%/*}"
+	mkdir "$destdir$1"
+	printf 'folder\t%s\n' "$1" >> "$installed"
+}
+# put MODE AS FROM TO
 put() {
-	target=$destdir$3
-	mkdir -p "${target%/*}"
-	case $3 in
-	*/nvpreflight-initrd.service)
-		# Its path is one inside the image.
-		cp "$2" "$target.new" ;;
-	*/man/*) gzip -9n < "$2" > "$target.new" ;;
-	*.service | */hooks/*.hook | */post*/* | *.install)
+	target=$destdir$4
+	folder "${4%/*}"
+	case $2 in
+	gzip) gzip -9n < "$3" > "$target.new" ;;
+	paths)
 		sed "s,/usr/bin/nvpreflight,$prefix/bin/nvpreflight,; s,/usr/lib/nvpreflight/,$prefix/lib/nvpreflight/,g" \
-			"$2" > "$target.new" ;;
-	*) cp "$2" "$target.new" ;;
+			"$3" > "$target.new" ;;
+	*) cp "$3" "$target.new" ;;
 	esac
 	chmod "$1" "$target.new"
-	if [ "${3#/etc/}" != "$3" ] && [ -e "$target" ] && ! cmp -s "$target" "$target.new" && ! ours "$3"; then
-		echo "kept, since it was changed; the new one is $3.new"
+	if [ "${4#/etc/}" != "$4" ] && [ -e "$target" ] && ! cmp -s "$target" "$target.new" && ! ours "$4"; then
+		echo "kept, since it was changed; the new one is $4.new"
 		return
 	fi
 	mv -f "$target.new" "$target"
-	line "$3" >> "$installed"
-}
-# The manifest's line of a file as it is now: digest, tab, path.
-line() { printf '%s\t%s\n' "$(sha256sum < "$destdir$1" | cut -d ' ' -f 1)" "$1"; }
-# Whether the file is as an installation before this one left it.
-ours() { [ -r "$manifest" ] && grep -qxF "$(line "$1")" "$manifest"; }
-# tree MODE FROM TO: every file below a folder.
-tree() {
-	(cd "$2" && find . -type f | sort) | while read -r file; do put "$1" "$2/$file" "$3/${file#./}"; done
+	line "$4" >> "$installed"
 }
 
-for program in bin/*; do put 755 "$program" "$prefix/$program"; done
-put 755 image-check/check-image "$prefix/lib/nvpreflight/check-image"
-put 644 image-check/image-check.conf /etc/nvpreflight/image-check.conf
-for unit in units/*.service; do put 644 "$unit" "$units/${unit#units/}"; done
-put 644 nvpreflight.catalog "$catalog/nvpreflight.catalog"
-for section in 1 8; do
-	for page in man/*."$section"; do
-		put 644 "$page" "$prefix/share/man/man$section/${page#man/}.gz"
+[ -z "$destdir" ] || mkdir -p "$destdir"
+for wanted in all documents $makers; do
+	of file | while read -r whose mode as from to; do
+		[ "$whose" = "$wanted" ] || continue
+		to=$(printf '%s\n' "$to" | sed "$places")
+		for file in $from; do
+			[ -e "$file" ] || continue
+			case $to in
+			*/) path=$to${file##*/} ;;
+			*) path=$to ;;
+			esac
+			[ "$as" != gzip ] || path=$path.gz
+			put "$mode" "$as" "$file" "$path"
+		done
 	done
-done
-put 644 completions/nvpreflight.bash "$prefix/share/bash-completion/completions/nvpreflight"
-put 644 completions/nvpreflight.fish "$prefix/share/fish/vendor_completions.d/nvpreflight.fish"
-put 644 completions/_nvpreflight "$prefix/share/zsh/site-functions/_nvpreflight"
-tree 644 doc "$prefix/share/doc/nvpreflight"
-
-for maker in $makers; do
-	case $maker in
-	initramfs-tools)
-		tree 755 initramfs-tools/hooks "$initramfs_tools/hooks"
-		tree 755 initramfs-tools/scripts "$initramfs_tools/scripts"
-		tree 755 initramfs-tools/post-update.d /etc/initramfs/post-update.d
-		;;
-	dracut)
-		put 755 dracut/module-setup.sh /usr/lib/dracut/modules.d/90nvpreflight/module-setup.sh
-		put 644 units/nvpreflight-initrd.service \
-			/usr/lib/dracut/modules.d/90nvpreflight/nvpreflight-initrd.service
-		;;
-	mkinitcpio)
-		put 644 mkinitcpio/install/nvpreflight "$initcpio/install/nvpreflight"
-		put 644 mkinitcpio/hooks/nvpreflight "$initcpio/hooks/nvpreflight"
-		put 755 mkinitcpio/post/nvpreflight "$initcpio/post/nvpreflight"
-		put 644 mkinitcpio/conf.d/nvpreflight.conf /etc/mkinitcpio.conf.d/nvpreflight.conf
-		;;
-	kernel-install) put 755 kernel-install/95-nvpreflight.install "$kernel_install/95-nvpreflight.install" ;;
-	kernel-postinst) put 755 kernel/postinst.d/zz-nvpreflight /etc/kernel/postinst.d/zz-nvpreflight ;;
-	pacman) put 644 pacman/zz-nvpreflight.hook /usr/share/libalpm/hooks/zz-nvpreflight.hook ;;
-	*) echo "install.sh: no hooks for $maker" >&2 && exit 64 ;;
-	esac
 done
 
 # A package's files are known to its package manager.
 [ -z "$destdir" ] || exit 0
-mkdir -p "${manifest%/*}"
+[ ! -r "$manifest" ] || sed -n '/^folder	/p' "$manifest" >> "$installed"
 sort -u -k 2 "$installed" > "$manifest"
 echo "Installed below $prefix, with hooks for:${makers:- no maker of initrds (none is here)}"
 cat <<'NEXT'

@@ -27,7 +27,7 @@ fn within(schema: &Value, value: &Value, at: &str) -> Result<(), String> {
     let demand = |held: bool, what: &str| if held { Ok(()) } else { Err(format!("{at}: {what}")) };
     for (keyword, rule) in schema.as_object().unwrap() {
         match keyword.as_str() {
-            "$schema" | "title" | "description" => {}
+            "$schema" | "$id" | "title" | "description" => {}
             "const" => demand(value == rule, "another constant")?,
             "enum" => demand(rule.as_array().unwrap().contains(value), "no such choice")?,
             "minimum" => demand(value.as_u64() >= rule.as_u64(), "below the minimum")?,

@@ -24,15 +24,23 @@ pub fn rebuild(machine: &Machine, edits: &[Edit]) -> (Vec<String>, Vec<String>) 
         let commands = track.map(|e| format!("rpm-ostree initramfs-etc --track=/{}", e.path));
         return (commands.collect(), Vec::new());
     }
-    let command = match machine.maker {
-        Maker::Dracut => "dracut --force --regenerate-all",
-        Maker::Mkinitcpio => "mkinitcpio -P",
-        Maker::InitramfsTools => "update-initramfs -u -k all",
-        Maker::Booster => "/usr/lib/booster/regenerate_images",
-        Maker::NixOs => "nixos-rebuild boot",
-        Maker::Unknown => return (Vec::new(), vec!["rebuild the initrd".to_owned()]),
-    };
-    (vec![command.to_owned()], Vec::new())
+    match command(machine.maker) {
+        Some(command) => (vec![command.to_owned()], Vec::new()),
+        None => (Vec::new(), vec!["rebuild the initrd".to_owned()]),
+    }
+}
+
+/// The command that builds every installed kernel's image again.
+#[must_use]
+pub const fn command(maker: Maker) -> Option<&'static str> {
+    match maker {
+        Maker::Dracut => Some("dracut --force --regenerate-all"),
+        Maker::Mkinitcpio => Some("mkinitcpio -P"),
+        Maker::InitramfsTools => Some("update-initramfs -u -k all"),
+        Maker::Booster => Some("/usr/lib/booster/regenerate_images"),
+        Maker::NixOs => Some("nixos-rebuild boot"),
+        Maker::Unknown => None,
+    }
 }
 
 /// Has the image hold the files of options that a cure changed. dracut takes those of
