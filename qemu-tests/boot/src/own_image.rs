@@ -3,7 +3,8 @@
 //! are distrusted.
 //!
 //! `kernel` and `guest` (what to boot) → `machine` (QEMU) → `watch` (its console)
-//! → `answer` (the verifier's words) → `judge`, against `expect` → `show`.
+//! → `answer` (the verifier's words) → `judge`, with `unbooted` (the same without a
+//! boot), against `expect` → `show`.
 
 pub mod answer;
 pub mod console;
@@ -14,6 +15,7 @@ pub mod judge;
 pub mod kernel;
 pub mod machine;
 pub mod show;
+pub mod unbooted;
 pub mod watch;
 
 use answer::Answer;
@@ -67,6 +69,8 @@ pub struct Outcome {
     pub answer: Option<Answer>,
     /// For each of its findings, whether that is one that must not be.
     pub refused: Vec<bool>,
+    /// The same for each finding of the check without a boot.
+    pub check_refused: Vec<bool>,
     /// The guest, where one could be made of the files.
     pub guest: Option<Guest>,
     /// What was seen of the boot, where there was one.
@@ -78,7 +82,15 @@ pub struct Outcome {
 impl Outcome {
     /// Of a boot that did not come to be.
     fn early(verdict: Verdict) -> Self {
-        Self { verdict, answer: None, refused: Vec::new(), guest: None, seen: None, accel: None }
+        Self {
+            verdict,
+            answer: None,
+            refused: Vec::new(),
+            check_refused: Vec::new(),
+            guest: None,
+            seen: None,
+            accel: None,
+        }
     }
 }
 
@@ -111,13 +123,17 @@ pub fn boot(request: &Request) -> Result<Outcome> {
     let answer = Answer::of(&seen);
     let usual = Expect::usual();
     let expect = request.expect.as_ref().unwrap_or(&usual);
-    let verdict = judge::judge(&seen, &answer, expect);
+    let boot = judge::judge(&seen, &answer, expect);
+    let verdict = judge::with_check(boot, &guest.unbooted.answer, expect);
+    let check_refused = guest.unbooted.answer.findings.iter();
+    let check_refused = check_refused.map(|finding| expect.check_refuses(finding)).collect();
     let refused = answer
         .iter()
         .flat_map(|said| said.findings.iter().map(|finding| expect.refuses(finding, said)));
     Ok(Outcome {
         verdict,
         refused: refused.collect(),
+        check_refused,
         answer: answer.ok(),
         guest: Some(guest),
         seen: Some(seen),

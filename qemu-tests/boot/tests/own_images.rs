@@ -18,6 +18,12 @@ fn folder() -> TempDir {
     arm64.splice(0x38..0x3c, *b"ARM\x64");
     let none = archive(&[("etc", Node::Directory)]);
     let whole = archive(&[("init", Node::File(0o755, vec![b'#'; 4000]))]);
+    let own = archive(&[
+        ("init", Node::File(0o755, vec![b'#'; 4000])),
+        ("usr", Node::Directory),
+        ("usr/bin", Node::Directory),
+        ("usr/bin/nvpreflight-verifier", Node::File(0o755, b"\x7fELF".to_vec())),
+    ]);
     let cut = whole.get(..2000).expect("a part");
     for (name, bytes) in [
         ("vmlinuz", kernel.as_slice()),
@@ -25,6 +31,8 @@ fn folder() -> TempDir {
         ("none.img", &none),
         ("cut.img", cut),
         ("whole.img", &whole),
+        ("own.img", &own),
+        ("expect.json", b"{\"version\":1,\"modules\":{\"initrd\":[\"nvidia\"]}}"),
     ] {
         fs::write(folder.path().join(name), bytes).expect("written");
     }
@@ -115,6 +123,17 @@ fn options_that_would_have_no_effect_are_wrong_usage() {
         let output = run(folder.path(), arguments);
         assert_eq!(output.status.code(), Some(64), "{arguments:?} {output:?}");
     }
+}
+
+#[test]
+fn expectations_that_no_verifier_would_read_are_an_error() {
+    let folder = folder();
+    let arguments = ["--kernel", "vmlinuz", "--initrd", "own.img", "--expect-json", "expect.json"];
+    let output = run(folder.path(), &arguments);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let said = text(&output.stderr);
+    assert!(said.contains("--expect-json has no effect"), "{said}");
+    assert!(said.contains("(usr/bin/nvpreflight-verifier)"), "{said}");
 }
 
 #[test]

@@ -11,7 +11,8 @@ use std::collections::BTreeSet;
 /// What was said.
 #[derive(Clone, Debug)]
 pub struct Answer {
-    /// How it reached the host: `serial-port`, `debug-port`, `console`.
+    /// How it reached the host: `serial-port`, `debug-port`, `console`; `check` where
+    /// nothing was booted for it.
     pub way: &'static str,
     /// `ok`, `findings` or `could-not-check`.
     pub verdict: String,
@@ -52,7 +53,11 @@ impl Answer {
         Self::from_console(&seen.console.verifier).ok_or(Silence::Nothing)
     }
 
-    fn from_report(bytes: &[u8], way: &'static str) -> Result<Self, Silence> {
+    /// From a report of format 1.
+    ///
+    /// # Errors
+    /// Bytes that are none.
+    pub fn from_report(bytes: &[u8], way: &'static str) -> Result<Self, Silence> {
         let report = ReportV1::parse(bytes)
             .map_err(|why| Silence::Garbled(format!("the report cannot be read: {why}")))?;
         Ok(Self {

@@ -34,6 +34,9 @@ pub struct Expect {
     /// Codes that `worst` passes over.
     #[serde(default)]
     allow: BTreeSet<String>,
+    /// The exact set of codes of the check of the image without a boot.
+    #[serde(default)]
+    check: Option<BTreeSet<String>>,
 }
 
 /// The verifier's verdict.
@@ -80,6 +83,7 @@ impl Expect {
             verdict: None,
             worst: Some(Severity::Note),
             allow: BTreeSet::new(),
+            check: None,
         }
     }
 
@@ -106,14 +110,20 @@ impl Expect {
             expect.findings.is_some()
                 || expect.first.is_some()
                 || expect.verdict.is_some()
-                || expect.worst.is_some(),
-            "it asks for nothing: say `findings`, `first`, `verdict` or `worst`"
+                || expect.worst.is_some()
+                || expect.check.is_some(),
+            "it asks for nothing: say `findings`, `first`, `verdict`, `worst` or `check`"
         );
         ensure!(
             expect.allow.is_empty() || expect.worst.is_some(),
             "`allow` has no effect without `worst`"
         );
-        let lists = [expect.findings.as_ref(), expect.first.as_ref(), Some(&expect.allow)];
+        let lists = [
+            expect.findings.as_ref(),
+            expect.first.as_ref(),
+            expect.check.as_ref(),
+            Some(&expect.allow),
+        ];
         for code in lists.into_iter().flatten().flatten() {
             ensure!(
                 nvpreflight::rules::RULES.iter().any(|rule| rule.code.to_string() == *code),
@@ -156,6 +166,35 @@ impl Expect {
             wrong.push(format!("{} {}: {}", finding.severity, finding.code, finding.message));
         }
         wrong
+    }
+
+    /// What does not hold of the check without a boot. Where no codes of it are named,
+    /// those that the boot may give are no surprise, and nothing else may be worse than
+    /// `worst`, or a note.
+    pub fn against_check(&self, answer: &Answer) -> Vec<String> {
+        let mut wrong = Vec::new();
+        if let Some(wanted) = &self.check {
+            sets(" by the check without a boot", wanted, &answer.codes(), &mut wrong);
+            return wrong;
+        }
+        for finding in answer.findings.iter().filter(|finding| self.check_refuses(finding)) {
+            wrong.push(format!("{} {}: {}", finding.severity, finding.code, finding.message));
+        }
+        wrong
+    }
+
+    /// Whether this finding of the check without a boot is one that must not be.
+    pub fn check_refuses(&self, finding: &FindingV1) -> bool {
+        let code = finding.code.as_str();
+        if let Some(wanted) = &self.check {
+            return !wanted.contains(code);
+        }
+        let known = |set: &Option<BTreeSet<String>>| set.as_ref().is_some_and(|s| s.contains(code));
+        let most = self.worst.unwrap_or(Severity::Note);
+        !known(&self.findings)
+            && !known(&self.first)
+            && !self.allow.contains(code)
+            && Severity::of(&finding.severity) > most
     }
 
     /// Whether this finding of `answer` is one that must not be.
@@ -234,6 +273,21 @@ mod tests {
         ] {
             assert!(Expect::read(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn the_check_without_a_boot_may_find_what_is_named_and_nothing_worse() {
+        let found = answer("findings", &[("NVP201", "error"), ("NVP404", "warning")]);
+        let wrong = |text: &str| Expect::read(text).unwrap().against_check(&found).join("; ");
+        assert_eq!(wrong("version = 1\nfindings = [\"NVP201\"]"), "warning NVP404: ");
+        assert_eq!(wrong("version = 1\nfirst = [\"NVP201\"]\nworst = \"warning\""), "");
+        let allow = "version = 1\nworst = \"note\"\nallow = [\"NVP201\", \"NVP404\"]";
+        assert_eq!(wrong(allow), "");
+        assert_eq!(wrong("version = 1\ncheck = [\"NVP201\", \"NVP404\"]"), "");
+        assert_eq!(
+            wrong("version = 1\ncheck = [\"NVP201\"]"),
+            "NVP404 found by the check without a boot, not expected"
+        );
     }
 
     #[test]

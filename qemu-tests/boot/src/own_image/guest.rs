@@ -4,6 +4,7 @@
 
 use super::Request;
 use super::kernel::{self, Kernel};
+use super::unbooted::{self, Unbooted};
 use anyhow::{Context, Result, ensure};
 use nvpreflight::seen::Seen;
 use nvpreflight_harness::build::programs::{CARRIER, VERIFIER};
@@ -49,6 +50,8 @@ pub struct Guest {
     pub injected: Option<String>,
     /// What a person should know of the image.
     pub notes: Vec<String>,
+    /// What the check without a boot says of the image as it was given.
+    pub unbooted: Unbooted,
 }
 
 /// What came of making it.
@@ -88,14 +91,18 @@ pub fn make(request: &Request, folder: &Path, token: &str) -> Result<Made> {
         let why = "the initrd has no /init, so the kernel would not start anything in it";
         return Ok(Made::Broken(why.to_owned()));
     }
+    let release = kernel.release.as_deref();
+    let unbooted = unbooted::check(&initrd, release, &theirs, request.owner.as_deref())?;
     let mut notes = remarks(&before, &kernel)?;
     let needed = needed_memory(&before)?;
     let injected = match (inside(&before)?, &request.verifier) {
         (Some(path), None) => {
             notes.push(format!("the verifier of the image speaks: {path}"));
-            if request.owner.is_some() {
-                notes.push("--expect-json has no effect: nothing was injected".to_owned());
-            }
+            ensure!(
+                request.owner.is_none(),
+                "--expect-json has no effect: the image has a verifier of its own ({path}), with \
+                 its own expectations; --verifier FILE puts another one in"
+            );
             None
         }
         _ => Some(inject(request, &initrd)?),
@@ -121,6 +128,7 @@ pub fn make(request: &Request, folder: &Path, token: &str) -> Result<Made> {
         },
         injected,
         notes,
+        unbooted,
     })))
 }
 

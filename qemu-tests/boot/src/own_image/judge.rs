@@ -28,6 +28,26 @@ pub fn judge(seen: &ImageBoot, answer: &Result<Answer, Silence>, expect: &Expect
     }
 }
 
+/// The verdict of the boot and of the check without a boot together: what either found is
+/// counted, and what could not be told of the boot stays unknown.
+pub fn with_check(boot: Verdict, check: &Answer, expect: &Expect) -> Verdict {
+    let wrong = expect.against_check(check).into_iter();
+    let mut wrong: Vec<String> = wrong.map(|line| format!("check: {line}")).collect();
+    let blind = check.verdict == "could-not-check" && !expect.wants_blindness();
+    match boot {
+        Verdict::Ok if blind && wrong.is_empty() => {
+            Verdict::Error(format!("the check without a boot could not check: {}", check.summary))
+        }
+        Verdict::Ok if wrong.is_empty() => Verdict::Ok,
+        Verdict::Ok => Verdict::NotOk(wrong),
+        Verdict::NotOk(mut both) => {
+            both.append(&mut wrong);
+            Verdict::NotOk(both)
+        }
+        other => other,
+    }
+}
+
 /// Why the verifier was not heard. What the image did wrong is `not ok`; where that
 /// cannot be told it is an error.
 fn silent(seen: &ImageBoot, silence: &Silence) -> Verdict {
@@ -189,6 +209,31 @@ mod tests {
     fn a_report_that_cannot_be_read_is_an_error_although_it_came() {
         assert!(matches!(judged(End::Report, "", "{}"), Verdict::Error(_)));
         assert!(matches!(judged(End::Report, "", &CLEAN[..90]), Verdict::Error(_)));
+    }
+
+    #[test]
+    fn what_only_the_check_found_makes_a_clean_boot_not_ok() {
+        let found = |code: &str, severity: &str| {
+            let text = CLEAN.replace("\"ok\"", "\"findings\"").replace(
+                "\"findings\":[]",
+                &format!(
+                    r#""findings":[{{"code":"{code}","severity":"{severity}","message":"m","cause":""}}]"#
+                ),
+            );
+            Answer::from_report(text.as_bytes(), "check").unwrap()
+        };
+        let usual = Expect::usual();
+        let error = found("NVP404", "error");
+        let Verdict::NotOk(wrong) = with_check(Verdict::Ok, &error, &usual) else { panic!() };
+        assert_eq!(wrong, ["check: error NVP404: m"]);
+        let both = with_check(Verdict::NotOk(vec!["boot".into()]), &error, &usual);
+        assert_eq!(both, Verdict::NotOk(vec!["boot".into(), "check: error NVP404: m".into()]));
+        assert_eq!(with_check(Verdict::Ok, &found("NVP404", "note"), &usual), Verdict::Ok);
+        let late = Verdict::Timeout("late".into());
+        assert_eq!(with_check(late.clone(), &error, &usual), late, "it stays unknown");
+        let blind = CLEAN.replace("\"ok\"", "\"could-not-check\"");
+        let blind = Answer::from_report(blind.as_bytes(), "check").unwrap();
+        assert!(matches!(with_check(Verdict::Ok, &blind, &usual), Verdict::Error(_)));
     }
 
     #[test]

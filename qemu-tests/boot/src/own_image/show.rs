@@ -9,8 +9,12 @@ use nvpreflight_harness::machine::qemu::Accel;
 use nvpreflight_harness::results::junit::{self, Boot, Check, CheckOutcome};
 use nvpreflight_harness::results::ktap;
 use nvpreflight_tool::base::clean;
+use nvpreflight_tool::source::report_v1::FindingV1;
 use serde_json::{Value, json};
 use std::fmt::Write;
+
+/// A boot of an image without the driver is a boot of something else.
+const NO_STACK: &str = "no nvidia module in this image: the boot shows nothing of the driver";
 
 /// What the result is called: a word for test protocols.
 pub fn name(initrd: &std::path::Path) -> String {
@@ -34,18 +38,19 @@ pub fn status(verdict: &Verdict) -> u8 {
 /// For people.
 pub fn text(name: &str, outcome: &Outcome) -> String {
     let mut text = String::new();
-    if let Some(answer) = &outcome.answer {
-        for finding in &answer.findings {
-            let line = |text: &str| clean::line(text.as_bytes());
-            let (code, severity) = (line(&finding.code), line(&finding.severity));
-            let _ = writeln!(text, "{severity}[{code}]: {}", line(&finding.message));
-            if !finding.origin.is_empty() {
-                let _ = writeln!(text, "  --> {}", line(&finding.origin));
-            }
-            for fix in finding.fix.lines() {
-                let _ = writeln!(text, "  help: {}", line(fix));
-            }
+    if let Some(guest) = &outcome.guest {
+        let check = &guest.unbooted;
+        // What both say is said once, by the boot.
+        let booted = |code: &str| outcome.answer.iter().any(|a| a.codes().contains(code));
+        let alone = check.answer.findings.iter().filter(|finding| !booted(&finding.code));
+        alone.for_each(|finding| one(&mut text, finding));
+        let _ = writeln!(text, "check: {}", clean::line(check.answer.summary.as_bytes()));
+        if !check.has_stack {
+            let _ = writeln!(text, "warning: {NO_STACK}");
         }
+    }
+    if let Some(answer) = &outcome.answer {
+        answer.findings.iter().for_each(|finding| one(&mut text, finding));
         let _ = writeln!(text, "nvpreflight: {}", clean::line(answer.summary.as_bytes()));
         if answer.way == "console" {
             let _ = writeln!(text, "  (read from the console: the report itself did not come)");
@@ -75,9 +80,27 @@ pub fn text(name: &str, outcome: &Outcome) -> String {
     text
 }
 
+fn one(text: &mut String, finding: &FindingV1) {
+    let line = |text: &str| clean::line(text.as_bytes());
+    let (code, severity) = (line(&finding.code), line(&finding.severity));
+    // Writing to a String cannot fail.
+    let _ = writeln!(text, "{severity}[{code}]: {}", line(&finding.message));
+    if !finding.origin.is_empty() {
+        let _ = writeln!(text, "  --> {}", line(&finding.origin));
+    }
+    for fix in finding.fix.lines() {
+        let _ = writeln!(text, "  help: {}", line(fix));
+    }
+}
+
+fn lacks_stack(outcome: &Outcome) -> bool {
+    outcome.guest.as_ref().is_some_and(|guest| !guest.unbooted.has_stack)
+}
+
 /// KTAP.
 pub fn ktap(name: &str, outcome: &Outcome) -> String {
-    ktap::plan(1) + &ktap::result(1, name, &outcome.verdict, seconds(outcome))
+    let warning = if lacks_stack(outcome) { format!("# {NO_STACK}\n") } else { String::new() };
+    ktap::plan(1) + &warning + &ktap::result(1, name, &outcome.verdict, seconds(outcome))
 }
 
 /// JUnit: the boot, and each check that found something or did not run.
@@ -90,12 +113,19 @@ pub fn junit(name: &str, outcome: &Outcome) -> Result<String> {
         (None, None) => String::new(),
         _ => text(name, outcome),
     };
-    let checks = outcome.answer.iter().flat_map(|answer| checks(answer, &outcome.refused));
-    let boot = Boot { name, verdict: &outcome.verdict, took, output, checks: checks.collect() };
+    let unbooted = outcome.guest.as_ref().map(|guest| &guest.unbooted.answer);
+    let mut all: Vec<Check> =
+        outcome.answer.iter().flat_map(|answer| checks("", answer, &outcome.refused)).collect();
+    all.extend(unbooted.iter().flat_map(|a| checks("check ", a, &outcome.check_refused)));
+    if lacks_stack(outcome) {
+        let outcome = CheckOutcome::Skipped(NO_STACK.to_owned());
+        all.push(Check { code: "nvidia".to_owned(), outcome });
+    }
+    let boot = Boot { name, verdict: &outcome.verdict, took, output, checks: all };
     junit::document(&[boot])
 }
 
-fn checks(answer: &Answer, refused: &[bool]) -> Vec<Check> {
+fn checks(by: &str, answer: &Answer, refused: &[bool]) -> Vec<Check> {
     let line = |text: &str| clean::line(text.as_bytes());
     let found = answer.findings.iter().zip(refused).map(|(finding, refused)| {
         let message = line(&finding.message);
@@ -105,10 +135,10 @@ fn checks(answer: &Answer, refused: &[bool]) -> Vec<Check> {
             true => CheckOutcome::Failed(message, body),
             false => CheckOutcome::Expected(message),
         };
-        Check { code: line(&finding.code), outcome }
+        Check { code: format!("{by}{}", line(&finding.code)), outcome }
     });
     let skipped = answer.skipped.iter().map(|skip| Check {
-        code: line(&skip.code),
+        code: format!("{by}{}", line(&skip.code)),
         outcome: CheckOutcome::Skipped(line(&skip.reason)),
     });
     found.chain(skipped).collect()
@@ -155,6 +185,12 @@ pub fn json(name: &str, outcome: &Outcome) -> Value {
         "verdict": answer.map(|answer| answer.verdict.as_str()),
         "findings": answer.map(|answer| answer.codes()).unwrap_or_default(),
         "report": answer.and_then(|answer| answer.report.as_ref()),
+        "check": outcome.guest.as_ref().map(|guest| json!({
+            "verdict": guest.unbooted.answer.verdict,
+            "findings": guest.unbooted.answer.codes(),
+            "report": guest.unbooted.answer.report,
+        })),
+        "nvidia_modules": outcome.guest.as_ref().map(|guest| guest.unbooted.has_stack),
         "guest": guest,
         "stages": stages,
         "took_ms": seen.map(|seen| millis(seen.took)),
@@ -169,11 +205,10 @@ fn millis(time: std::time::Duration) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nvpreflight_tool::source::report_v1::FindingV1;
     use std::path::Path;
 
     fn outcome(verdict: Verdict) -> Outcome {
-        Outcome { verdict, answer: None, refused: Vec::new(), guest: None, seen: None, accel: None }
+        Outcome::early(verdict)
     }
 
     #[test]
