@@ -14,6 +14,7 @@ pub mod write;
 
 use crate::base::clean;
 use crate::base::error::{Error, Result};
+use crate::base::regular;
 use crate::change::newc::{self, Entry, Node};
 use crate::source::files::Files;
 use crate::source::image::{Image, Keep};
@@ -22,7 +23,6 @@ use nvpreflight::seen::Seen;
 use packing::Packing;
 use place::Segment;
 use seal::Seal;
-use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use verifier::Payload;
@@ -196,7 +196,7 @@ fn original(image: &Path, open: Open<'_>) -> Result<Option<Seal>> {
 /// True for PE files: unified kernel images and kernels (UAPI.5).
 fn is_pe(path: &Path) -> Result<bool> {
     let mut start = [0; 2];
-    let mut file = File::open(path).map_err(|e| Error::io("open", path, e))?;
+    let mut file = regular::open(path)?;
     let read = file.read(&mut start).map_err(|e| Error::io("read", path, e))?;
     Ok(start.get(..read) == Some(b"MZ"))
 }
@@ -218,6 +218,13 @@ impl Plan {
                  ({})",
                 stop.at, stop.why
             )));
+        }
+        // Found only as the last bytes of what the boot loader hands over.
+        if before.bootconfig().is_some() {
+            return Err(Error::new(
+                "a boot configuration stands behind this image, and a segment behind that would \
+                 hide it: take it off (bootconfig -d), inject, and append it again (bootconfig -a)",
+            ));
         }
         let init = Init::of(before)?;
         let mut segment = Segment::over(before);

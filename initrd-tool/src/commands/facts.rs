@@ -10,7 +10,7 @@ use crate::facts::look::Look;
 use crate::source::bundle::Notes;
 use crate::source::subject::SubjectArgs;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Arguments of `facts`.
 #[derive(clap::Args, Debug)]
@@ -35,14 +35,16 @@ enum What {
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
   nvpreflight facts save /boot/initrd.img-6.12.74-amd64 --root / -o initrd.facts
-  nvpreflight facts save / | gzip > machine.facts.gz")]
+  nvpreflight facts save / | gzip > machine.facts.gz
+  nvpreflight facts save / -o - | ssh desk nvpreflight check -")]
 struct Save {
     #[command(flatten)]
     subject: SubjectArgs,
     /// Keep names, addresses, serial numbers and secrets
     #[arg(long)]
     no_redact: bool,
-    /// Write to a file, readable by its owner only, instead of standard output
+    /// Write to a file, readable by its owner only, instead of standard output; - is
+    /// standard output
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
 }
@@ -72,7 +74,8 @@ pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
 }
 
 fn save(args: &Save, ui: Ui) -> Result<Exit> {
-    if let Some(path) = &args.output {
+    let output = args.output.as_deref().filter(|path| *path != Path::new("-"));
+    if let Some(path) = output {
         args.subject.spare(path)?;
     }
     let notes = Notes::default();
@@ -86,7 +89,7 @@ fn save(args: &Save, ui: Ui) -> Result<Exit> {
         ui.say(format_args!("{n} paths cannot be stored in saved facts and were skipped"));
     }
     let text = saved.to_json()?;
-    match &args.output {
+    match output {
         Some(path) => {
             private::write(path, text.as_bytes())?;
             ui.say(format_args!("wrote {} bytes to {}", text.len(), clean::path(path)));

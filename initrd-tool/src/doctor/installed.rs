@@ -3,7 +3,7 @@
 //! for files only; a folder that may not be listed is a reason, not an absence.
 
 use crate::base::clean;
-use crate::source::subject::booted;
+use crate::source::subject::{booted, entries};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -59,6 +59,16 @@ pub fn find(root: &Path) -> (Vec<Installed>, Vec<String>) {
                 .ok()
                 .map(|l| l.trim().into()),
         });
+    }
+    // What the boot loader's entries say comes before what lies around.
+    if let Some(next) = entries::next(root) {
+        // GRUB's variables (`$kernelopts`) are not known here.
+        let known = !next.options.is_empty() && !next.options.contains('$');
+        let line = if known { &next.options } else { &cmdline };
+        for path in next.images() {
+            let path = root.join(path);
+            add(Installed { path, kernel: next.release(), cmdline: Some(line.clone()) });
+        }
     }
     let booted = booted::find(root, &release, &cmdline);
     let ambiguous = match booted {
@@ -193,6 +203,25 @@ mod tests {
             found,
             ["nix/var/nix/profiles/system/initrd 6.18.2", "run/booted-system/initrd 6.12.1-amd64"]
         );
+    }
+
+    #[test]
+    fn the_next_entry_of_the_boot_loader_comes_first() {
+        let entry = "linux /ostree/f-2/vmlinuz-6.13.0\ninitrd /ostree/f-2/initramfs-6.13.0.img\n";
+        let (found, problems) = names(&[
+            RELEASE,
+            ("boot/loader/entries/ostree-2.conf", entry),
+            ("boot/ostree/f-2/initramfs-6.13.0.img", "a"),
+            ("boot/initrd.img-6.12.1-amd64", "b"),
+        ]);
+        assert_eq!(
+            found,
+            [
+                "boot/ostree/f-2/initramfs-6.13.0.img 6.13.0",
+                "boot/initrd.img-6.12.1-amd64 6.12.1-amd64"
+            ]
+        );
+        assert!(problems.is_empty(), "{problems:?}");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! A look: everything of a subject that the rules judge, and the judgement. Renders
 //! nothing.
 
+mod bootconfig;
 mod gather;
 
 use crate::base::clean;
@@ -10,6 +11,7 @@ use crate::base::limits::Limits;
 use crate::base::ui::Ui;
 use crate::source::bundle::{self, Names, Notes, Saved};
 use crate::source::dir::DirFiles;
+use crate::source::image::Image;
 use crate::source::image_or_dir::Opened;
 use crate::source::logs::balance::Balance;
 use crate::source::logs::{self, Choice, Entry, Evidence, Record};
@@ -42,6 +44,13 @@ pub struct Look {
     records: OnceCell<Vec<Record>>,
 }
 
+fn image_of(subject: &Subject) -> Option<&Image> {
+    match subject {
+        Subject::Image(image) => Some(image),
+        _ => None,
+    }
+}
+
 impl Look {
     /// Looks at what the options name; with `notes`, everything that is touched is
     /// noted down.
@@ -70,6 +79,17 @@ impl Look {
         let mut given = Context::read(&args, &subject, &limits)?;
         if let (Subject::Image(image), None) = (&subject, &given.cmdline) {
             given.cmdline = image.cmdline().map(<[u8]>::to_vec);
+        }
+        if let Some(uki) = image_of(&subject).and_then(Image::uki).filter(|u| u.profiles.len() > 1)
+        {
+            let list: Vec<String> = uki.profiles.iter().map(ToString::to_string).collect();
+            let (one, list) = (list.get(uki.profile).cloned().unwrap_or_default(), list.join(", "));
+            ui.say(format_args!("profile {one} of {list} is looked at; FILE@1 takes another"));
+        }
+        if let Subject::Image(image) = &subject {
+            let (line, note) = bootconfig::applied(given.cmdline.take(), image.bootconfig());
+            given.cmdline = line;
+            note.iter().for_each(|note| ui.say(format_args!("{note}")));
         }
         if let Some(root) = &args.root {
             label.root = Some(clean::path(root));

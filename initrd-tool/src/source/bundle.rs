@@ -19,7 +19,9 @@ pub use visit::{RECORD_MAX, Visit};
 
 use crate::base::clean;
 use crate::base::error::{Error, Result};
+use crate::base::limits::Limits;
 use crate::base::regular;
+use crate::source::logs;
 use nvpreflight::capture::Capture;
 use nvpreflight::facts::image::Image;
 use nvpreflight::facts::{Look, Phase};
@@ -131,14 +133,29 @@ impl Saved {
         Self::parse(bytes).map_err(Error::new)
     }
 
-    /// Reads a file.
+    /// Reads what may be packed; `name` is for errors.
+    ///
+    /// # Errors
+    /// As [`Saved::read`].
+    pub fn from_packed(name: &str, bytes: Vec<u8>, limits: &Limits) -> Result<Self> {
+        let failed = |why: String| Error::new(format!("{name}: {why}"));
+        let (bytes, damaged) = logs::unpacked(bytes, limits)?;
+        if damaged {
+            return Err(failed("the packed data is damaged or ends too early".to_owned()));
+        }
+        if bytes.len() as u64 > SIZE_MAX {
+            return Err(failed(format!("longer than {SIZE_MAX} bytes")));
+        }
+        Self::parse(&bytes).map_err(failed)
+    }
+
+    /// Reads a file, packed or not.
     ///
     /// # Errors
     /// A file that cannot be read, or is none of this format and version.
     pub fn read(path: &Path) -> Result<Self> {
-        let name = clean::path(path);
         let bytes = regular::read(path, SIZE_MAX)?;
-        Self::parse(&bytes).map_err(|why| Error::new(format!("{name}: {why}")))
+        Self::from_packed(&clean::path(path), bytes, &Limits::DEFAULT)
     }
 
     fn parse(bytes: &[u8]) -> std::result::Result<Self, String> {

@@ -6,6 +6,7 @@
 //! `stub` (PE or plain) → `source` (bytes) → `segments` (outer loop) → `codec` (decompressors) → `cpio`
 //! (archive states) → `rootfs` (what the system calls leave) → [`Image`].
 
+mod bootconfig;
 mod codec;
 mod container;
 mod content;
@@ -25,7 +26,8 @@ mod tests;
 mod tree;
 mod walk;
 
-pub use container::{Section, kernel_release};
+pub use bootconfig::BootConfig;
+pub use container::{Profile, Section, kernel_release, profile_of};
 pub use initrd::Image;
 pub use keep::{Keep, is_drivers};
 pub use listing::Entry;

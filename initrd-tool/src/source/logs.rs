@@ -41,6 +41,7 @@ mod wrappings;
 
 pub use choice::Choice;
 pub use evidence::{Entry, Evidence};
-pub use open::{bytes, looks_like_one, open, stdin};
+pub use open::{bytes, head_of_facts, looks_like_one, may_be_facts, may_be_text, open, stdin};
 pub use record::{Clock, Record};
 pub use tree::records_of as of_tree;
+pub use unpack::whole as unpacked;

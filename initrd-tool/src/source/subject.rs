@@ -4,6 +4,7 @@
 pub mod args;
 pub mod booted;
 pub(crate) mod context;
+pub mod entries;
 pub(crate) mod expect;
 mod sniff;
 
@@ -17,7 +18,7 @@ use crate::base::progress::Meter;
 use crate::base::ui::Ui;
 use crate::source::bundle::Saved;
 use crate::source::dir::DirFiles;
-use crate::source::image::{Image, Keep};
+use crate::source::image::{Image, Keep, Source, profile_of};
 use crate::source::logs::{self, Choice, Evidence};
 use nvpreflight::seen::Seen;
 use nvpreflight::tree::Tree;
@@ -45,14 +46,14 @@ impl Subject {
     /// A path that cannot be read, or that is none of these; the error says what
     /// it is where that can be told.
     pub fn open(path: &Path, choice: &Choice, limits: &Limits, ui: Ui) -> Result<Self> {
-        if path == Path::new("-") {
-            return logs::stdin(choice, limits).map(|log| Self::Log(Box::new(log)));
-        }
-        let subject = Self::at(path, choice, limits, ui)?;
+        let subject = match path == Path::new("-") {
+            true => Self::stdin(choice, limits, ui)?,
+            false => Self::at(path, choice, limits, ui)?,
+        };
         let log = matches!(subject, Self::Log(_));
         let asked = [("--boot", choice.boot.is_some()), ("--with", !choice.beside.is_empty())];
         if let Some((option, _)) = asked.iter().find(|(_, asked)| *asked && !log) {
-            let name = clean::path(path);
+            let name = subject.label(path).name;
             return Err(Error::usage(format!(
                 "{option} only works with a log, and {name} is not a log"
             )));
@@ -63,12 +64,39 @@ impl Subject {
     /// Whether a file starts as an initrd or a UKI does; nothing else of it is read.
     #[must_use]
     pub fn is_image(path: &Path) -> bool {
-        let file = std::fs::metadata(path).is_ok_and(|meta| meta.is_file());
-        file && sniff::file(path).is_ok_and(|looks| matches!(looks, Looks::Initrd | Looks::Pe))
+        let (path, _) = profile_of(path);
+        let file = std::fs::metadata(&path).is_ok_and(|meta| meta.is_file());
+        file && sniff::file(&path).is_ok_and(|looks| matches!(looks, Looks::Initrd | Looks::Pe))
+    }
+
+    /// Standard input: facts and logs, packed or not, or an initrd.
+    fn stdin(choice: &Choice, limits: &Limits, ui: Ui) -> Result<Self> {
+        const NAME: &str = "standard input";
+        let bytes = logs::stdin()?;
+        if logs::may_be_facts(&bytes, limits) {
+            let saved = Saved::from_packed(NAME, bytes, limits)?;
+            return Ok(Self::Saved(Box::new(saved)));
+        }
+        match sniff::bytes(&bytes) {
+            Looks::Pe => Err(Error::new(
+                "standard input is a PE file: give a unified kernel image by its name",
+            )),
+            Looks::Initrd if !logs::may_be_text(&bytes, limits) => {
+                let mut meter = Meter::new(ui, "reading the image");
+                let progress = &mut |progress| meter.show(progress);
+                let source = Source::memory(&bytes);
+                Self::whole(NAME, Image::read(source, Keep::Stack, limits, progress)?)
+            }
+            _ => logs::bytes(NAME, bytes, choice, limits).map(|log| Self::Log(Box::new(log))),
+        }
     }
 
     fn at(path: &Path, choice: &Choice, limits: &Limits, ui: Ui) -> Result<Self> {
-        let meta = std::fs::metadata(path).map_err(|e| Error::io("read", path, e))?;
+        let (file, profile) = profile_of(path);
+        if profile.is_some() {
+            return Self::image(path, limits, ui);
+        }
+        let meta = std::fs::metadata(&file).map_err(|e| Error::io("read", path, e))?;
         if meta.is_dir() && logs::looks_like_one(path, limits)? {
             return logs::open(path, choice, limits).map(|log| Self::Log(Box::new(log)));
         }
@@ -89,6 +117,9 @@ impl Subject {
             return logs::open(path, choice, limits).map(|log| Self::Log(Box::new(log)));
         }
         match looks {
+            Looks::Initrd if logs::head_of_facts(path, limits)? => {
+                Saved::read(path).map(|saved| Self::Saved(Box::new(saved)))
+            }
             Looks::Initrd | Looks::Pe => Self::image(path, limits, ui),
             Looks::Json => Saved::read(path).map(|saved| Self::Saved(Box::new(saved))),
             looks => Err(sniff::refusal(path, looks)),
@@ -99,8 +130,13 @@ impl Subject {
         let mut meter = Meter::new(ui, "reading the image");
         let progress = &mut |progress| meter.show(progress);
         let image = Image::open(path, Keep::Stack, limits, progress)?;
+        Self::whole(&clean::path(path), image)
+    }
+
+    /// An image that holds something.
+    fn whole(name: &str, image: Image) -> Result<Self> {
         if image.segments().iter().all(|segment| segment.entries == 0) {
-            let (name, stop) = (clean::path(path), image.stop());
+            let stop = image.stop();
             let why = stop.map_or("it contains no archive", |stop| stop.why);
             return Err(Error::new(format!(
                 "{name} contains nothing that the kernel would unpack: {why}"

@@ -4,6 +4,7 @@
 use super::{Given, Value, broken};
 use crate::base::error::Result;
 use crate::base::print::{Shown, Size};
+use crate::source::image::Image;
 use crate::view::inventory::modules::{ModuleFile, read};
 use crate::view::inventory::options;
 use crate::view::inventory::owner::Group;
@@ -58,6 +59,20 @@ fn text(
         let text = |bytes: Option<&[u8]>| Shown(bytes.unwrap_or_default().trim_ascii()).to_string();
         row("unified", &format!("kernel {}", none_or(text(image.uname()), "not told")))?;
         row("cmdline", &none_or(text(image.cmdline()), "not told"))?;
+        let uki = image.uki().filter(|uki| !uki.profiles.is_empty());
+        for profile in uki.iter().flat_map(|uki| &uki.profiles) {
+            let taken = uki.is_some_and(|uki| uki.profile == profile.number);
+            row("profile", &format!("{profile}{}", if taken { ", shown here" } else { "" }))?;
+        }
+    }
+    if let Some(config) = given.opened.image().and_then(Image::bootconfig) {
+        row(
+            "bootconfig",
+            &match &config.words {
+                Ok(words) => none_or(Shown(words).to_string(), "no words for the command line"),
+                Err(why) => format!("the kernel takes none of it: {}", Shown(why.as_bytes())),
+            },
+        )?;
     }
     row("kernel", &none_or(summary.releases.join(", "), "unknown: no module directory"))?;
     if !summary.system.is_empty() {

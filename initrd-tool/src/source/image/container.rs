@@ -33,6 +33,41 @@ pub(crate) struct Pe {
     pub file: Arc<File>,
     pub path: PathBuf,
     pub sections: Vec<Section>,
+    /// Which of its profiles counts, by number; without any it does not matter.
+    profile: usize,
+}
+
+/// A profile of a unified kernel image: a `.profile` section, and what follows it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Profile {
+    /// Counted from 0, as the boot loader does.
+    pub number: usize,
+    /// `ID=` of its text, or empty.
+    pub id: String,
+}
+
+impl std::fmt::Display for Profile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.id.as_str() {
+            "" => write!(f, "@{}", self.number),
+            id => write!(f, "@{} ({id})", self.number),
+        }
+    }
+}
+
+/// A path that ends in `@` and a profile's number or ID, as systemd-boot names entries
+/// (`linux.efi@1`), taken apart; a file that is there by that name is that file.
+#[must_use]
+pub fn profile_of(path: &Path) -> (PathBuf, Option<String>) {
+    let whole = || (path.to_owned(), None);
+    if path.symlink_metadata().is_ok() {
+        return whole();
+    }
+    let Some((file, profile)) = path.to_str().and_then(|text| text.rsplit_once('@')) else {
+        return whole();
+    };
+    let named = !profile.is_empty() && !profile.contains('/') && Path::new(file).is_file();
+    if named { (file.into(), Some(profile.to_owned())) } else { whole() }
 }
 
 impl Pe {
@@ -67,16 +102,56 @@ impl Pe {
             let name = section.name().unwrap_or_default().to_owned();
             sections.push(Section { name, offset, size });
         }
-        Ok(Some(Self { file, path: path.to_owned(), sections }))
+        Ok(Some(Self { file, path: path.to_owned(), sections, profile: 0 }))
     }
 
-    /// The section of that name that counts when the first profile is booted:
-    /// what stands before the first `.profile`, overridden by what stands between
-    /// it and the next (UAPI.5, systemd-stub(7)); the first of a name wins.
+    /// Its profiles in order.
+    pub(crate) fn profiles(&self) -> Result<Vec<Profile>> {
+        let sections = self.sections.iter().filter(|section| section.name == ".profile");
+        let of = |(number, section)| {
+            let text = self.text_of(section)?;
+            let id = text.split(|b| *b == b'\n').find_map(|line| line.strip_prefix(b"ID="));
+            let id = id.unwrap_or_default().trim_ascii();
+            let id = id.strip_prefix(b"\"").and_then(|id| id.strip_suffix(b"\"")).unwrap_or(id);
+            Ok(Profile { number, id: clean::line(id) })
+        };
+        sections.enumerate().map(of).collect()
+    }
+
+    /// The number of the profile that counts.
+    pub(crate) const fn chosen(&self) -> usize {
+        self.profile
+    }
+
+    /// Chooses a profile by its number or ID.
+    ///
+    /// # Errors
+    /// No such profile; the error lists those that are there.
+    pub(crate) fn choose(&mut self, wanted: &str) -> Result<()> {
+        let profiles = self.profiles()?;
+        let by_id = profiles.iter().find(|profile| profile.id == wanted);
+        let number = wanted.parse::<usize>().ok();
+        let by_number = || profiles.iter().find(|profile| Some(profile.number) == number);
+        let Some(profile) = by_id.or_else(by_number) else {
+            let list: Vec<String> = profiles.iter().map(Profile::to_string).collect();
+            return Err(Error::usage(format!(
+                "{} has no profile {wanted}; it has {}",
+                clean::path(&self.path),
+                if list.is_empty() { "none".to_owned() } else { list.join(", ") }
+            )));
+        };
+        self.profile = profile.number;
+        Ok(())
+    }
+
+    /// The section of that name that counts when the chosen profile, without a choice
+    /// the first, is booted: what stands before the first `.profile`, overridden by what
+    /// stands between the profile's own and the next (UAPI.5, systemd-stub(7)); the first
+    /// of a name wins.
     pub(crate) fn section(&self, name: &str) -> Option<&Section> {
         let mut parts = self.sections.split(|section| section.name == ".profile");
         let base = parts.next().unwrap_or_default();
-        let profile = parts.next().unwrap_or_default();
+        let profile = parts.nth(self.profile).unwrap_or_default();
         let named = |part: &'_ [Section]| part.iter().position(|section| section.name == name);
         match named(profile) {
             Some(at) => profile.get(at),
@@ -86,12 +161,15 @@ impl Pe {
 
     /// A text section without the NULs and line ends around it.
     pub(crate) fn text(&self, name: &str) -> Result<Option<Vec<u8>>> {
-        let Some(section) = self.section(name) else { return Ok(None) };
+        self.section(name).map(|section| self.text_of(section)).transpose()
+    }
+
+    fn text_of(&self, section: &Section) -> Result<Vec<u8>> {
         let mut text = vec![0; usize::try_from(section.size.min(TEXT)).unwrap_or(0)];
         let read = self.file.read_exact_at(&mut text, section.offset);
         read.map_err(|e| Error::io("read", &self.path, e))?;
         let end = text.iter().position(|b| *b == 0).unwrap_or(text.len());
-        Ok(Some(text.get(..end).unwrap_or_default().trim_ascii().to_vec()))
+        Ok(text.get(..end).unwrap_or_default().trim_ascii().to_vec())
     }
 }
 

@@ -1,6 +1,7 @@
 //! An image as a tree of files: what the kernel would have in its rootfs, with the
 //! segments it came from. Contents that were not kept are read again when asked.
 
+use super::bootconfig::{self, BootConfig};
 use super::keep::Keep;
 use super::listing::Entry;
 use super::nodes::{Content, Nodes};
@@ -29,6 +30,7 @@ pub struct Image {
     stop: Option<Stop>,
     dropped: Vec<Dropped>,
     dropped_total: u64,
+    bootconfig: Option<BootConfig>,
 }
 
 impl Image {
@@ -57,8 +59,12 @@ impl Image {
         limits: &Limits,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Self> {
+        let bootconfig = bootconfig::of(&source)?;
+        // The kernel takes it off before it unpacks anything.
+        let archives = bootconfig.as_ref().map(|config| source.before(config.at));
+        let archives = archives.as_ref().unwrap_or(&source);
         let Unpacked { rootfs, segments, stop } =
-            segments::unpack(&source, keep, limits, progress)?;
+            segments::unpack(archives, keep, limits, progress)?;
         Ok(Self {
             source,
             container: Container::Plain,
@@ -69,6 +75,7 @@ impl Image {
             stop,
             dropped: rootfs.dropped,
             dropped_total: rootfs.dropped_total,
+            bootconfig,
         })
     }
 
@@ -91,6 +98,12 @@ impl Image {
     #[must_use]
     pub fn cmdline(&self) -> Option<&[u8]> {
         self.uki()?.cmdline.as_deref()
+    }
+
+    /// The boot configuration behind the archives.
+    #[must_use]
+    pub const fn bootconfig(&self) -> Option<&BootConfig> {
+        self.bootconfig.as_ref()
     }
 
     /// The kernel release that a unified kernel image names (`.uname`).

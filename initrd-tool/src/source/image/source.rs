@@ -124,6 +124,36 @@ impl Source {
         )
     }
 
+    /// The bytes before `end`.
+    #[must_use]
+    pub(super) fn before(&self, end: u64) -> Self {
+        let mut parts = self.parts.clone();
+        parts.retain(|part| part.at < end);
+        if let Some(last) = parts.last_mut() {
+            last.len = last.len.min(end - last.at);
+        }
+        Self { parts, len: self.len.min(end) }
+    }
+
+    /// `len` bytes at `at`, or as many as there are.
+    ///
+    /// # Errors
+    /// A failed read.
+    pub(super) fn bytes(&self, at: u64, len: u64) -> Result<Vec<u8>> {
+        let len = len.min(self.len.saturating_sub(at));
+        let mut out = vec![0; usize::try_from(len).unwrap_or(0)];
+        let mut filled = 0;
+        while let Some(room) = out.get_mut(filled..).filter(|room| !room.is_empty()) {
+            let got = self.read_at(at + filled as u64, room)?;
+            if got == 0 {
+                break;
+            }
+            filled += got;
+        }
+        out.truncate(filled);
+        Ok(out)
+    }
+
     /// Writes all bytes.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 //! (systemd-stub(7)). Credentials, extensions and TPM data, which the stub packs at
 //! boot, are not in any file and not here.
 
-use super::container::Pe;
+use super::container::{Pe, Profile, profile_of};
 use super::source::Source;
 use crate::base::clean;
 use crate::base::error::{Error, Result};
@@ -26,8 +26,10 @@ pub struct Uki {
     pub sections: Vec<super::container::Section>,
     /// The addons whose parts count, in the order in which the stub takes them.
     pub addons: Vec<PathBuf>,
-    /// Number of profiles beside the base one.
-    pub profiles: usize,
+    /// Its profiles in order; none where it has only what all would share.
+    pub profiles: Vec<Profile>,
+    /// Which of them was taken, by its number.
+    pub profile: usize,
 }
 
 /// What a file is.
@@ -41,9 +43,20 @@ pub enum Container {
 
 /// Opens whatever a path names: the bytes that the kernel would be handed.
 pub(crate) fn open(path: &Path) -> Result<(Source, Container)> {
-    let Some(pe) = Pe::open(path)? else {
-        return Ok((Source::file(path)?, Container::Plain));
+    let (path, wanted) = profile_of(path);
+    let path = path.as_path();
+    let Some(mut pe) = Pe::open(path)? else {
+        return match wanted {
+            Some(_) => Err(Error::usage(format!(
+                "{} is no unified kernel image and has no profiles",
+                clean::path(path)
+            ))),
+            None => Ok((Source::file(path)?, Container::Plain)),
+        };
     };
+    if let Some(wanted) = &wanted {
+        pe.choose(wanted)?;
+    }
     if pe.section(".initrd").is_none() && pe.section(".ucode").is_none() {
         let what = if pe.section(".linux").is_some() {
             "a unified kernel image without an initrd"
@@ -60,7 +73,8 @@ pub(crate) fn open(path: &Path) -> Result<(Source, Container)> {
         osrel: pe.text(".osrel")?,
         sections: pe.sections.clone(),
         addons: Vec::new(),
-        profiles: pe.sections.iter().filter(|s| s.name == ".profile").count(),
+        profiles: pe.profiles()?,
+        profile: pe.chosen(),
     };
     let mut addons = Vec::new();
     for addon in addons_of(path)? {

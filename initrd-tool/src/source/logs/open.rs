@@ -26,19 +26,48 @@ pub fn looks_like_one(path: &Path, limits: &Limits) -> Result<bool> {
     if path.is_dir() {
         return Ok(folder::holds(path).is_some());
     }
+    let head = head_of(path)?;
+    Ok(head.starts_with(journal::MAGIC) || may_be_text(&head, limits))
+}
+
+/// Of a text that is whole or only its beginning.
+fn unpacked_head(bytes: &[u8], limits: &Limits) -> Vec<u8> {
+    let head = usize::try_from(HEAD).ok().and_then(|head| bytes.get(..head));
+    unpack::head(head.unwrap_or(bytes), HEAD, limits)
+}
+
+fn head_of(path: &Path) -> Result<Vec<u8>> {
     let mut head = Vec::new();
     regular::open(path)?
         .take(HEAD)
         .read_to_end(&mut head)
         .map_err(|e| Error::io("read", path, e))?;
-    if head.starts_with(journal::MAGIC) {
-        return Ok(true);
-    }
-    let head = unpack::head(&head, HEAD, limits);
-    let saved = head.trim_ascii_start().starts_with(b"{") && !json::looks_like_one(&head);
+    Ok(head)
+}
+
+/// True for the beginning of a text, packed or not, that is neither facts nor an archive.
+#[must_use]
+pub fn may_be_text(bytes: &[u8], limits: &Limits) -> bool {
+    let saved = may_be_facts(bytes, limits);
+    let head = unpacked_head(bytes, limits);
     // The archives of initrds begin with digits.
     let archive = head.starts_with(b"07070");
-    Ok(!saved && !archive && text::may_be_text(&head))
+    !saved && !archive && text::may_be_text(&head)
+}
+
+/// As [`may_be_facts`], of a file.
+///
+/// # Errors
+/// A file that cannot be read.
+pub fn head_of_facts(path: &Path, limits: &Limits) -> Result<bool> {
+    Ok(may_be_facts(&head_of(path)?, limits))
+}
+
+/// True for the beginning of saved facts, packed or not: JSON that is no log.
+#[must_use]
+pub fn may_be_facts(bytes: &[u8], limits: &Limits) -> bool {
+    let head = unpacked_head(bytes, limits);
+    head.trim_ascii_start().starts_with(b"{") && !json::looks_like_one(&head)
 }
 
 /// Opens a log, or a journal file or folder.
@@ -68,11 +97,14 @@ pub fn open(path: &Path, choice: &Choice, limits: &Limits) -> Result<Evidence> {
 /// Reads standard input to its end.
 ///
 /// # Errors
-/// As of [`open`].
-pub fn stdin(choice: &Choice, limits: &Limits) -> Result<Evidence> {
+/// A failed read, and more than a log may have.
+pub fn stdin() -> Result<Vec<u8>> {
     let name = Path::new("standard input");
     let read = upto(std::io::stdin().lock()).map_err(|e| Error::io("read", name, e))?;
-    bytes("standard input", read, choice, limits)
+    match read.len() as u64 > unpack::LOG_MAX {
+        true => Err(Error::new("standard input is longer than 256 MiB: give the file by its name")),
+        false => Ok(read),
+    }
 }
 
 /// The log in these bytes, with what lies beside it; `name` is for errors.

@@ -13,8 +13,8 @@ use std::path::{Path, PathBuf};
 #[derive(clap::Args, Clone, Debug, Default)]
 pub struct SubjectArgs {
     /// An initrd image, a unified kernel image, a directory, `/` for the running
-    /// system, a file of saved facts, or a log: dmesg, a journal, a bug report, `-` for
-    /// standard input [default: the initrd that the running system booted from]
+    /// system, saved facts, or a log: dmesg, a journal, a bug report; `-` for standard
+    /// input; facts and logs may be packed [default: the initrd that the running system booted from]
     #[arg(value_name = "SUBJECT")]
     pub subject: Option<PathBuf>,
     /// The root file system that the image belongs to

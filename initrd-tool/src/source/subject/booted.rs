@@ -3,14 +3,12 @@
 //! likely.
 
 use super::SubjectArgs;
+use super::entries::{self, BOOT};
 use crate::base::clean;
 use crate::base::error::{Error, Result};
 use crate::base::ui::Ui;
 use std::fs;
 use std::path::{Path, PathBuf};
-
-/// Folders in which boot loaders' files lie (systemd bootctl(1), "XBOOTLDR, ESP").
-const BOOT: [&str; 4] = ["boot", "efi", "boot/efi", "boot/firmware"];
 
 /// A rule with what it found.
 struct Guess {
@@ -86,9 +84,7 @@ fn guesses(root: &Path, release: &str, cmdline: &str) -> Vec<Guess> {
     }
 
     let mut entries = Guess::new("the boot loader's entry for the running kernel");
-    for boot in BOOT {
-        from_entries(root, boot, release, &mut entries);
-    }
+    from_entries(root, release, cmdline, &mut entries);
 
     // kernel-install's layout, and unified kernel images named by it.
     let mut installed = Guess::new("installed for the running kernel");
@@ -111,35 +107,27 @@ fn guesses(root: &Path, release: &str, cmdline: &str) -> Vec<Guess> {
     vec![nixos, named, by_name, entries, installed, by_package]
 }
 
-/// Initrds of Boot Loader Specification entries whose version is the release.
-fn from_entries(root: &Path, boot: &str, release: &str, guess: &mut Guess) {
-    let folder = format!("{boot}/loader/entries");
-    guess.looked.push(format!("/{folder}/*.conf"));
-    let mut paths: Vec<PathBuf> = fs::read_dir(root.join(&folder))
-        .into_iter()
-        .flatten()
-        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-        .filter(|path| path.extension().is_some_and(|end| end == "conf"))
-        .collect();
-    paths.sort();
-    for path in paths {
-        let Ok(text) = fs::read_to_string(&path) else { continue };
-        let values = |key: &str| {
-            let of = |line: &&str| line.split_whitespace().next() == Some(key);
-            let value = |line: &str| line.split_whitespace().nth(1).map(str::to_owned);
-            text.lines().filter(of).filter_map(value).collect::<Vec<_>>()
-        };
-        let ours = values("version").iter().any(|version| version == release)
-            || values("linux").iter().any(|kernel| kernel.contains(release));
-        if !ours {
-            continue;
-        }
-        let mut initrds = values("initrd");
-        initrds.retain(|path| !path.contains("ucode"));
-        for initrd in initrds {
-            guess.look(root, &format!("{boot}/{}", initrd.trim_start_matches('/')));
-        }
+/// Initrds of Boot Loader Specification entries for the release; of ostree's that of the
+/// deployment that runs, for two may have one kernel.
+fn from_entries(root: &Path, release: &str, cmdline: &str, guess: &mut Guess) {
+    let looked = BOOT.iter().map(|boot| format!("/{boot}/loader/entries/*.conf"));
+    guess.looked.extend(looked);
+    let running = entries::deployment(cmdline);
+    let mut ours = entries::all(root);
+    ours.retain(|entry| entry.is_of(release));
+    if running.is_some() && ours.iter().any(|entry| entry.deployment() == running) {
+        ours.retain(|entry| entry.deployment() == running);
     }
+    for path in ours.iter().flat_map(entries::Entry::images) {
+        guess.look(root, &path);
+    }
+}
+
+/// The image of the boot loader's next entry, where it is not this one.
+fn another_next(root: &Path, booted: &Path) -> Option<String> {
+    let image = root.join(entries::next(root)?.images().first()?);
+    let real = fs::canonicalize(&image).ok()?;
+    (fs::canonicalize(booted).ok()? != real).then(|| clean::path(&image))
 }
 
 /// The initrd that this system booted from, with what is known beside it.
@@ -154,6 +142,11 @@ pub fn beside_this_system(args: &SubjectArgs, ui: Ui) -> Result<(PathBuf, Subjec
     let cmdline = text("/proc/cmdline")?.trim_end().to_owned();
     let (path, why) = find(Path::new("/"), &release, &cmdline)?;
     ui.say(format_args!("checking {} ({why}) together with this system", clean::path(&path)));
+    if let Some(next) = another_next(Path::new("/"), &path) {
+        ui.say(format_args!(
+            "the next boot takes another image: nvpreflight check {next} --root /"
+        ));
+    }
     let mut args = args.clone();
     args.root.get_or_insert_with(|| "/".into());
     args.kernel.get_or_insert_with(|| release.into());
@@ -211,6 +204,33 @@ mod tests {
             found(&[("efi/loader/entries/x.conf", entry), ("efi/a/initrd", "x")], "").as_deref(),
             Ok("efi/a/initrd: the boot loader's entry for the running kernel")
         );
+    }
+
+    #[test]
+    fn of_two_deployments_with_one_kernel_the_running_one_is_found_and_the_next_is_told() {
+        let entry = |at: &str| {
+            let text = format!(
+                "version {at}\noptions ostree=/ostree/boot.1/f/{at}/0 quiet\n\
+                 linux /ostree/f-{at}/vmlinuz-6.12.1-amd64\ninitrd /ostree/f-{at}/i.img\n"
+            );
+            (format!("boot/loader/entries/ostree-{at}.conf"), text)
+        };
+        let (one, two) = (entry("1"), entry("2"));
+        let files = [
+            (one.0.as_str(), one.1.as_str()),
+            (two.0.as_str(), two.1.as_str()),
+            ("boot/ostree/f-1/i.img", "x"),
+            ("boot/ostree/f-2/i.img", "x"),
+        ];
+        let running = "root=UUID=1 ostree=/ostree/boot.1/f/1/0";
+        assert_eq!(
+            found(&files, running).as_deref(),
+            Ok("boot/ostree/f-1/i.img: the boot loader's entry for the running kernel")
+        );
+        let root = root(&files);
+        let next = another_next(root.path(), &root.path().join("boot/ostree/f-1/i.img"));
+        assert!(next.expect("another").ends_with("/boot/ostree/f-2/i.img"));
+        assert_eq!(another_next(root.path(), &root.path().join("boot/ostree/f-2/i.img")), None);
     }
 
     #[test]

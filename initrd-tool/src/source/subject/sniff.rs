@@ -39,9 +39,11 @@ pub fn file(path: &Path) -> Result<Looks> {
     Ok(bytes(&head))
 }
 
+/// Looks at the first bytes.
+///
 /// The compressors' magics are those of lib/decompress.c; LZMA alone begins with
 /// its properties byte 0x5d.
-fn bytes(head: &[u8]) -> Looks {
+pub fn bytes(head: &[u8]) -> Looks {
     const INITRD: [&[u8]; 10] = [
         b"070701",
         b"070702",

@@ -93,7 +93,24 @@ fn a_profile_overrides_the_base() {
     fs::write(&path, pe(&sections)).unwrap();
     let image = open(&path).unwrap();
     assert_eq!(image.cmdline().unwrap(), b"one");
-    assert_eq!(image.uki().unwrap().profiles, 2);
+    let told = |image: &Image| {
+        let uki = image.uki().unwrap();
+        let profiles: Vec<String> = uki.profiles.iter().map(ToString::to_string).collect();
+        (uki.profile, profiles.join(" "))
+    };
+    assert_eq!(told(&image), (0, "@0 (a) @1 (b)".to_owned()));
+    for (profile, number, line) in [("0", 0, one), ("1", 1, two), ("a", 0, one), ("b", 1, two)] {
+        let image = open(&dir.path().join(format!("p.efi@{profile}"))).unwrap();
+        assert_eq!((told(&image).0, image.cmdline().unwrap()), (number, line));
+    }
+    let error = open(&dir.path().join("p.efi@2")).unwrap_err().to_string();
+    assert!(error.ends_with("has no profile 2; it has @0 (a), @1 (b)"), "{error}");
+    fs::write(dir.path().join("plain"), &initrd).unwrap();
+    let error = open(&dir.path().join("plain@0")).unwrap_err().to_string();
+    assert!(error.ends_with("has no profiles"), "{error}");
+    // A file that is really called so is that file.
+    fs::write(dir.path().join("plain@1"), &initrd).unwrap();
+    assert!(open(&dir.path().join("plain@1")).unwrap().uki().is_none());
 }
 
 #[test]
