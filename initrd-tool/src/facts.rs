@@ -6,6 +6,7 @@
 //! what only a file can show into `Facts.image`.
 
 mod counted;
+mod earlier;
 mod firmware;
 mod first_program;
 pub mod image_bytes;

@@ -273,6 +273,39 @@ fn saved_facts_of_a_log_are_judged_as_the_log_was() {
 }
 
 #[test]
+fn a_fault_that_only_an_earlier_boot_shows_is_said_with_the_option_that_judges_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    // No two boots have a line at the same microsecond.
+    let boot = |us: u32, last: &str| {
+        format!(
+            "[    0.000000] Linux version 6.12.1 (a@b) #1 SMP\n\
+             [    4.{us}] NVRM: loading NVIDIA UNIX x86_64 Kernel Module  550.54.14\n{last}\n"
+        )
+    };
+    let failed = boot(
+        100_000,
+        "[    6.310000] NVRM: GPU 0000:01:00.0: RmInitAdapter failed! (0x22:0x56:751)",
+    );
+    let good = boot(
+        120_031,
+        "[    6.400000] [drm] Initialized nvidia-drm 0.0.0 for 0000:01:00.0 on minor 1",
+    );
+    let check = |content: String, more: &[&str]| {
+        fs::write(folder.path().join("dmesg.txt"), content).expect("a log");
+        text(&run(folder.path(), &[&["check", "dmesg.txt"], more].concat()).stdout)
+    };
+    // Lines are wrapped for people.
+    let words = |page: String| page.split_whitespace().collect::<Vec<_>>().join(" ");
+    let told = "an earlier boot of it does show a fault (--boot -1): NVP506: GPU 0000:01:00.0";
+    let page = words(check(format!("{failed}{good}"), &[]));
+    assert!(page.contains(told), "{page}");
+    let page = words(check(format!("{good}{failed}"), &[]));
+    assert!(!page.contains("an earlier boot of it"), "{page}");
+    let page = words(check(format!("{failed}{good}"), &["--boot", "0"]));
+    assert!(!page.contains("an earlier boot of it"), "{page}");
+}
+
+#[test]
 fn the_journal_catalog_is_the_one_among_the_rules_pages() {
     let folder = tempfile::tempdir().expect("a folder");
     let out = run(folder.path(), &["explain", "--journal-catalog"]);

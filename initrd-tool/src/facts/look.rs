@@ -4,6 +4,7 @@
 mod bootconfig;
 mod gather;
 
+use super::earlier;
 use crate::base::clean;
 use crate::base::error::Result;
 use crate::base::label::Label;
@@ -113,6 +114,12 @@ impl Look {
         let (cmdline, hardware) = (given.cmdline.clone(), given.hardware.is_some());
         let mut facts = gather::facts(&mut subject, &wanted.want, &mut given, notes, &limits)?;
         facts.expectations_refused = wanted.refused;
+        if let Subject::Log(log) = &mut subject {
+            if args.boot.is_none() {
+                let shown = earlier::shown(&path, &choice, log.boots, &wanted.want, &facts);
+                log.cannot_show.extend(shown);
+            }
+        }
         Ok(Self {
             label,
             facts,

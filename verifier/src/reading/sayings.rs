@@ -50,6 +50,9 @@ pub const GSP_HEARTBEAT: Saying = says("kernel", &[nvidia::NVRM, "GSP RM heartbe
 /// A message to the GSP that had no answer, or its signs of life that stayed away.
 pub const GSP_MUTE: &[Saying] =
     &[says("kernel", nvidia::GSP_MUTE), says("kernel", nvidia::GSP_LIFELESS)];
+/// That the sender tells of the driver's own number for that.
+pub const GSP_TOLD: &[Saying] =
+    &[says(SENDER, &[SENDER, TELLS_OF_XID, "119"]), says(SENDER, &[SENDER, TELLS_OF_XID, "120"])];
 /// The state of the GSP's processor, which the driver prints when it stopped.
 pub const GSP_DUMP: Saying = says("kernel", nvidia::GSP_DUMP);
 /// The same of one that stopped at an error.
@@ -62,6 +65,10 @@ pub const SENDER: &str = "a report";
 pub const NAMES_NVIDIA: &str = "names NVIDIA: ";
 /// The same where lines were not understood; their number follows.
 pub const HAS_MISSED: &str = "not understood: ";
+/// That the sender tells of an Xid in prose; the number follows.
+pub const XID_TOLD: Saying = says(SENDER, &[SENDER, TELLS_OF_XID]);
+/// How such a line goes on.
+pub const TELLS_OF_XID: &str = "tells of Xid ";
 /// That the sender uses nouveau, and says so.
 pub const CHOSEN: Saying = says(SENDER, &[SENDER, HAS_CHOSEN]);
 /// How such a line goes on.
@@ -109,7 +116,7 @@ pub const SLEEP_UNIT_FAILED: &[Saying] = &[
     says("nvidia-sleep.sh", &["nvidia-sleep.sh: line ", "write error"]),
 ];
 /// Every group.
-const ALL: [&[Saying]; 40] = [
+const ALL: [&[Saying]; 45] = [
     MISMATCH,
     UNREACHED,
     NO_DEVICE,
@@ -117,7 +124,7 @@ const ALL: [&[Saying]; 40] = [
     &[GSP_WATCHDOG, GSP_TIMEOUT, GSP_HEARTBEAT, GSP_CRASH, GSP_DUMP, STUCK_OWN],
     GSP_MUTE,
     &[X_NO_DRIVER, X_NO_MODES, X_NO_GPU, FABRIC_VERSION],
-    &[SMI_TABLE, NVML_VERSION, SIMPLEDRM_CARD, NAMED, CHOSEN, NOT_UNDERSTOOD, CONTAINER],
+    &[SMI_TABLE, NVML_VERSION, SIMPLEDRM_CARD, NAMED, CHOSEN, XID_TOLD, NOT_UNDERSTOOD, CONTAINER],
     X_NO_DISPLAY,
     FOUND_NO_GPU,
     INSTALLED,
@@ -147,7 +154,12 @@ const ALL: [&[Saying]; 40] = [
     NO_FIRMWARE_IN_IMAGE,
     INSTALLS_NOTHING,
     LOCKUP,
-    &[CUDA_OLD, X_NO_GLX, NEEDS_SYMBOL, USERCOPY, NOT_FROZEN],
+    CUDA_OLD,
+    NO_RUNTIME,
+    VULKAN_FAILED,
+    X_NO_SCREEN,
+    BUMBLEBEE,
+    &[X_NO_GLX, NEEDS_SYMBOL, USERCOPY, NOT_FROZEN],
     &[INXI_NONE, INXI_NOUVEAU, INXI_NVIDIA, LSPCI_GONE, LSMOD_NOUVEAU],
     WANTS,
 ];

@@ -8,7 +8,7 @@ use crate::reading::sayings::{NAMED, Saying, X_GAVE_UP, X_NO_DRIVER, said};
 use crate::reading::wanted;
 use crate::rule::rule;
 use crate::rules::causes::{BARRED, GPU_DEAD, KEPT_OUT, NO_FIT, TAKEN, UNUSABLE};
-use shows::{ANYBODYS, SHOWS};
+use shows::{ANYBODYS, SHOWS, UNLOADED};
 
 mod shows;
 
@@ -53,8 +53,10 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     let gave_up = said(f, X_GAVE_UP).is_some();
     // Xorg tries NVIDIA's driver for any GPU of NVIDIA's, and goes on without it.
     let is_no_driver = |sayings: &[Saying]| sayings.iter().any(|s| s.parts == X_NO_DRIVER.parts);
-    let mut shown =
-        SHOWS.iter().skip(usize::from(up)).filter(|(s, ..)| gave_up || !is_no_driver(s));
+    let mut shown = SHOWS
+        .iter()
+        .skip(if up { UNLOADED } else { 0 })
+        .filter(|(s, ..)| gave_up || !is_no_driver(s));
     if let Some((record, shows, fix)) =
         shown.find_map(|(says, shows, fix)| Some((said(f, says)?, shows, fix)))
     {

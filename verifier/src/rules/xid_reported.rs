@@ -1,6 +1,7 @@
 //! NVP524: the driver reported an error of a GPU by number (Xid).
 
 use crate::driver::said::nvidia;
+use crate::driver::xid::{self, Blame};
 use crate::expect::Expectations;
 use crate::facts::{Facts, PciAddress};
 use crate::finding::{Findings, Message, Severity};
@@ -8,9 +9,11 @@ use crate::reading::message::{gpu, holding, pci_address, xid as number};
 use crate::rule::rule;
 use crate::rules::causes::HANGS;
 use crate::text::Name;
-use crate::driver::xid::{self, Blame};
 use core::fmt::Write;
 use heapless::Vec;
+
+#[cfg(feature = "logs")]
+mod log;
 
 rule! {
     /// ## What it checks
@@ -39,6 +42,7 @@ rule! {
         after: [HANGS, 507, 511, 602],
         fix: "journalctl -k -b | grep -m1 -B5 'NVRM: Xid'    # the first one, and the lines before it",
         nixos: "",
+        log: log::check,
     }
 }
 
@@ -77,7 +81,8 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         out.add(format_args!("{gpu}: {says}"))
             .module("nvidia")
             .severity(worst.unwrap_or(Severity::Warning))
-            .gpu(PciAddress::parse(address)).logged(first.record.us, &first.text);
+            .gpu(PciAddress::parse(address))
+            .logged(first.record.us, &first.text);
     }
 }
 

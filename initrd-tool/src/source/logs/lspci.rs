@@ -16,6 +16,8 @@ pub fn add(text: &str, evidence: &mut Evidence) {
         text.contains("Kernel driver in use: ") || text.contains("Kernel modules: ");
     let mut at = None;
     let mut bridges = false;
+    let mut empty_bridges = false;
+    let mut behind = false;
     let mut found = BTreeMap::new();
     for line in text.lines() {
         if let Some((bdf, [class, vendor, device])) = function(line) {
@@ -34,6 +36,8 @@ pub fn add(text: &str, evidence: &mut Evidence) {
                 evidence.whole.insert(PCI.to_owned());
             }
             bridges |= class.starts_with("06");
+            empty_bridges |= class == "0604";
+            behind |= !bdf.starts_with("0000:00:");
             at = Some(path);
         } else if named(line).is_some() {
             // Another maker's function without numbers: what follows is about it.
@@ -46,7 +50,12 @@ pub fn add(text: &str, evidence: &mut Evidence) {
             found.insert(format!("{path}/driver"), link);
         }
     }
-    if !bridges && !found.is_empty() {
+    // Bridges and nothing behind any of them: the rest was cut off.
+    let cut = empty_bridges && !behind;
+    if cut {
+        evidence.whole.remove(PCI);
+    }
+    if (!bridges || cut) && !found.is_empty() {
         evidence.cannot_show.push("its listing of PCI functions shows only a part".to_owned());
     }
     if evidence.whole.contains(PCI) {

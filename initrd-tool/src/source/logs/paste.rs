@@ -124,6 +124,9 @@ impl Reader<'_> {
         if let Some(record) = several.or_else(|| self.hardware.line(line)) {
             self.record(Line { record, after_us: None }, number);
             self.follows = false;
+        } else if programs::is_listed(line) {
+            self.follows = false;
+            self.prose(line, number);
         } else if let Some(found) = bare(line, !further) {
             self.record(found, number);
         } else if further {
@@ -149,6 +152,10 @@ impl Reader<'_> {
             Taken::Unknown
         };
         self.boots.balance.note(number, taken);
+        if let Some(record) = programs::told_xid(line) {
+            self.boots.balance.note(number, Taken::Unknown);
+            self.boots.push(Record { line: number, ..record }, None);
+        }
         if let Some(record) = programs::chosen(line).filter(|_| !self.nouveau) {
             self.nouveau = true;
             self.boots.push(Record { line: number, ..record }, None);

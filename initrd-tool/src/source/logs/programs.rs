@@ -3,7 +3,9 @@
 
 use super::record::Record;
 use nvpreflight::driver::said::{self, kmod};
-use nvpreflight::reading::sayings::{self, HAS_CHOSEN, HAS_MISSED, NAMES_NVIDIA, SENDER};
+use nvpreflight::reading::sayings::{
+    self, HAS_CHOSEN, HAS_MISSED, NAMES_NVIDIA, SENDER, TELLS_OF_XID,
+};
 
 /// Programs whose terminal lines are known by their beginning.
 const UNMARKED: [(&str, &str); 7] = [
@@ -146,6 +148,28 @@ pub fn chosen(line: &str) -> Option<Record> {
     is.then(|| record(SENDER, HAS_CHOSEN.to_owned()))
 }
 
+/// An Xid that the sender tells of by its number: "Xid 62", "XID: 31".
+#[must_use]
+pub fn told_xid(line: &str) -> Option<Record> {
+    let lower = line.to_ascii_lowercase();
+    let number = lower.match_indices("xid").find_map(|(at, word)| {
+        let before = lower.get(..at)?.chars().next_back();
+        let rest = lower.get(at + word.len()..)?.trim_start_matches([' ', ':', '#', '*', '`']);
+        let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        let is_word = before.is_none_or(|c| !c.is_alphanumeric() && c != '_');
+        rest.get(..digits).filter(|number| is_word && (1..4).contains(&number.len()))
+    })?;
+    Some(record(SENDER, format!("{TELLS_OF_XID}{number}")))
+}
+
+/// An entry of a list of errors, as guides have them: "3. Error: Unable to …".
+#[must_use]
+pub fn is_listed(line: &str) -> bool {
+    let rest = line.trim_start().trim_start_matches(|c: char| c.is_ascii_digit());
+    let entry = rest.strip_prefix(". ").or_else(|| rest.strip_prefix(") "));
+    rest.len() < line.trim_start().len() && entry.is_some_and(|text| text.starts_with("Error: "))
+}
+
 /// What tells the rules that lines with the driver's words were not understood.
 #[must_use]
 pub fn missed(lines: usize) -> Option<Record> {
@@ -196,6 +220,17 @@ mod tests {
         let all = "dkms: running auto installation service for kernel 6.1.0\n";
         assert_eq!(built(&[all, headers].concat()), [headers.trim_end()]);
         assert_eq!(built(&format!("dkms install rtl8812au/5.6\n{headers}")), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_guides_list_of_errors_is_prose_and_a_number_in_prose_is_told() {
+        assert!(is_listed("3. Error: Unable to load the kernel module 'nvidia.ko'"));
+        assert!(!is_listed("ERROR: Unable to load the kernel module 'nvidia.ko'."));
+        assert!(!is_listed("12: [    4.1] NVRM: Error: x"));
+        let told = |line| told_xid(line).map(|record| record.text);
+        assert_eq!(told("it ends with XID: 62, then more").as_deref(), Some("tells of Xid 62"));
+        assert_eq!(told("we count xid errors since 2023"), None);
+        assert_eq!(told("maxid 12"), None);
     }
 
     #[test]

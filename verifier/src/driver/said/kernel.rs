@@ -145,6 +145,9 @@ texts! {
     BAR_FAILED = [BAR, "failed to assign"];
     /// The same in older and newer words (drivers/pci/setup-res.c; before 6.1).
     BAR_CANNOT = [BAR, "can't assign"];
+    /// A driver did not get a BAR, because another one has it
+    /// (drivers/pci/pci.c, `__pci_request_region`; 5.4 to 6.12).
+    BAR_RESERVED = [BAR, "can't reserve"];
     /// A BAR got its address (drivers/pci/setup-res.c; 6.1 to 6.12).
     BAR_ASSIGNED = [BAR, ": assigned"];
     /// A function of NVIDIA's is on the bus (drivers/pci/probe.c, `pci_setup_device`; 6.1 to 6.12).

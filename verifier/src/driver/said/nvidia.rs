@@ -233,6 +233,9 @@ texts! {
     ENGINE_IDLING = "Idling display engine timed out";
     /// Nor does it tell its state (nvidia-modeset; 515 to 595).
     ENGINE_STATE = "Failed to query display engine channel state";
+    /// The driver waits for the GPU in a mode set
+    /// (src/nvidia-modeset/src/nvkms-dma.c; 515 to 595).
+    ENGINE_PROGRESS = "Error while waiting for GPU progress";
     /// It answered late; the driver goes on (nvidia-modeset; 515 to 595).
     ENGINE_LATE = "Lost display notification";
 

@@ -1,7 +1,7 @@
 //! What clients of the driver say: nvidia-smi and NVML, CUDA, containers, Xorg, compositors
 //! and display managers, Fabric Manager. Nothing here judges.
 
-use super::{Saying, says};
+use super::{SENDER, Saying, TELLS_OF_XID, says};
 use crate::driver::said::{display, kmod, nvidia, systemd};
 
 /// NVML and the driver's libraries met a module of another version (nvml.h,
@@ -11,6 +11,8 @@ pub const MISMATCH: &[Saying] = &[
     says("nvidia-container-cli", &["driver/library version mismatch"]),
     says("a client", &["API mismatch: the NVIDIA kernel module has version"]),
     // cuda.h, `CUDA_ERROR_SYSTEM_DRIVER_MISMATCH` and `…_COMPAT_NOT_SUPPORTED_ON_DEVICE`.
+    says("a program with NVML", &["NVMLError_LibRmVersionMismatch"]),
+    says("a CUDA program", &["kernel version ", " does not match DSO version "]),
     says("a CUDA program", &["unsupported display driver / cuda driver combination"]),
     says("a CUDA program", &["forward compatibility was attempted on non supported HW"]),
 ];
@@ -22,6 +24,9 @@ pub const UNREACHED: &[Saying] = &[
     says("nvidia-smi", &["couldn't communicate with the NVIDIA driver"]),
     says("a CUDA program", &["Found no NVIDIA driver on your system"]),
     says("a program with NVML", &["ERROR_DRIVER_NOT_LOADED"]),
+    says("a program with NVML", &["NVMLError_DriverNotLoaded"]),
+    says("a program", &["nable to communicate with the NVIDIA driver"]),
+    says("a CUDA program", &["kernel driver does not appear to be running on this host"]),
     says("nvidia-smi", &[kmod::NVML_FAILED, "Driver Not Loaded"]),
     says("nvidia-container-cli", &["nvml error: driver not loaded"]),
     says("Xorg", &["(EE) NVIDIA", "Failed to initialize the NVIDIA kernel module"]),
@@ -44,6 +49,11 @@ pub const GPU_IS_LOST: &[Saying] = &[
     says("nvidia-smi", &["Unable to determine the device handle for GPU", "GPU is lost"]),
     says("a monitor", &["XID 79", nvidia::OFF_THE_BUS]),
     says("a monitor", &["ERROR_GPU_IS_LOST"]),
+    says("a program with NVML", &["NVMLError_GpuIsLost"]),
+    says(SENDER, &[SENDER, TELLS_OF_XID, "79"]),
+    says("a program with NVML", &["NVML", "GPU is lost"]),
+    // A bus error of the GPU that nobody handled (Linux drivers/pci/pcie/err.c).
+    says("kernel", &["nvidia ", "AER: can't recover"]),
     says("a monitor", &["Xid (PCI:", "): 79,"]),
     says("a monitor", &["GPU has ", nvidia::OFF_THE_BUS]),
 ];
@@ -88,6 +98,10 @@ pub const FOUND_NO_GPU: &[Saying] = &[
     says("a compositor", &["Waiting for a DRM card device"]),
     says("kwin_wayland", &["failed to open drm device at "]),
     says("Hyprland", &["m_pAqBackend couldn't start"]),
+    says("Hyprland", &["Found no gpus to use, cannot continue"]),
+    says("Hyprland", &["m_sWLRBackend was NULL"]),
+    says("Hyprland", &["CBackend::create() failed"]),
+    says("Hyprland", &["wlr_backend_autocreate() failed"]),
     says("gnome-shell", &[display::MUTTER]),
     says("gnome-shell", &["No GPUs with outputs found"]),
     says("Xorg", &["(EE) No devices detected"]),
@@ -129,12 +143,15 @@ pub const NO_LIBRARY: &[Saying] = &[
     says("a program with NVML", &["could not load NVML library"]),
     says("a program with NVML", &[kmod::NVML_FAILED, "ERROR_LIBRARY_NOT_FOUND"]),
     says("nvidia-container-cli", &["load library failed: libnvidia-ml.so"]),
+    says("a program with NVML", &["NVMLError_LibraryNotFound"]),
+    says("a CUDA program", &["Could not find cuda drivers on your machine"]),
     says("a CUDA program", &["libcuda.so.1: cannot open shared object file"]),
 ];
 /// The nodes of the driver refuse a client, or are not there for it (nvml.h).
 pub const NO_ACCESS: &[Saying] = &[
     says("nvidia-smi", &[kmod::NVML_FAILED, "Insufficient Permissions"]),
     says("nvidia-smi", &[kmod::NVML_FAILED, "Unknown Error"]),
+    says("nvidia-smi", &[kmod::NVML_FAILED, "GPU access blocked by the operating system"]),
 ];
 /// CUDA did not start, and does not know why (cuda.h, `CUDA_ERROR_UNKNOWN`,
 /// `CUDA_ERROR_INSUFFICIENT_DRIVER`).
@@ -144,8 +161,32 @@ pub const CUDA_FAILED: &[Saying] = &[
     says("a CUDA program", &["CUDA_ERROR_UNKNOWN"]),
 ];
 /// The same of a driver that is too old for the program, or is none.
-pub const CUDA_OLD: Saying =
-    says("a CUDA program", &["CUDA driver version is insufficient for CUDA runtime version"]);
+pub const CUDA_OLD: &[Saying] = &[
+    says("a CUDA program", &["CUDA driver version is insufficient for CUDA runtime version"]),
+    says("nvidia-container-cli", &["unsatisfied condition: cuda>="]),
+];
+/// A container's engine has no runtime of NVIDIA's (docker, containerd).
+pub const NO_RUNTIME: &[Saying] = &[
+    says("docker", &["could not select device driver", "[[gpu"]),
+    says("docker", &["nknown runtime specified nvidia"]),
+    says("docker", &["nknown or invalid runtime name: nvidia"]),
+];
+/// Vulkan's loader did not get NVIDIA's driver to start (Vulkan-Loader, loader.c).
+pub const VULKAN_FAILED: &[Saying] = &[
+    says("Vulkan", &["Could not get 'vkCreateInstance'", "libGLX_nvidia.so"]),
+    says("Vulkan", &["ICD ", "libGLX_nvidia.so", "VK_ERROR_INCOMPATIBLE_DRIVER"]),
+];
+/// Xorg's driver gave a screen up, whatever the reason.
+pub const X_NO_SCREEN: &[Saying] = &[
+    says("Xorg", &["(EE) NVIDIA", "does not appear to"]),
+    says("Xorg", &["(EE) NVIDIA", "Failing initialization of X screen"]),
+    says("Xorg", &["(EE) NVIDIA", "Failed to select a display subsystem"]),
+];
+/// bumblebeed or primus gave up, whatever the reason.
+pub const BUMBLEBEE: &[Saying] = &[
+    says("bumblebeed", &["Cannot access secondary GPU"]),
+    says("primus", &["Bumblebee daemon reported: error:"]),
+];
 /// The unit of the driver's daemon failed.
 pub const DAEMON_FAILED: &[Saying] =
     &[says("systemd", &["nvidia-persistenced.service: ", systemd::FAILED])];
@@ -155,6 +196,7 @@ pub const X_NO_GLX: Saying = says("Xorg", &["(EE) NVIDIA(", "Failed to initializ
 pub const IN_USE: &[Saying] = &[
     says("modprobe", &[kmod::FATAL_MODULE, "nvidia", "is in use"]),
     says("rmmod", &["ERROR: Module nvidia", "is in use"]),
+    says("nvidia-installer", &["An NVIDIA kernel module '", "appears to already be loaded"]),
 ];
 /// Fabric Manager found no switch to manage (nv-fabricmanager).
 pub const FABRIC_WITHOUT_USE: &[Saying] = &[

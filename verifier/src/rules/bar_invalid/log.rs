@@ -4,6 +4,7 @@ use crate::driver::said::{holds, kernel, nvidia};
 use crate::expect::Expectations;
 use crate::facts::{Facts, PciAddress};
 use crate::finding::{Confidence, Findings, Severity};
+use crate::reading::sayings::{NAMED, said};
 
 pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     for function in f.records() {
@@ -44,6 +45,28 @@ pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         }
         return;
     }
+    reserved(f, out);
+}
+
+/// vfio-pci was refused a range of the GPU: the firmware framebuffer has it, mostly.
+fn reserved(f: &Facts, out: &mut Findings<'_>) {
+    let taken = f.records().iter().find(|record| {
+        record.text.starts_with("vfio-pci ") && holds(&record.text, kernel::BAR_RESERVED)
+    });
+    let Some(record) = taken else { return };
+    let address = record.text.split([' ']).nth(1).and_then(|word| word.strip_suffix(':'));
+    let Some(address) = address.and_then(PciAddress::parse) else { return };
+    let is_gpu = f.nvidia_gpus().any(|gpu| gpu.address() == Some(address));
+    if !is_gpu && said(f, &[NAMED]).is_none() {
+        return;
+    }
+    out.add(format_args!(
+        "a guest's GPU {address} cannot be passed on whole: the host's framebuffer keeps one of its ranges"
+    ))
+    .gpu(Some(address))
+    .confidence(Confidence::Likely)
+    .fix("initcall_blacklist=sysfb_init    # on the host's kernel command line (before 6.1: video=efifb:off)")
+    .logged(record.us, &record.text);
 }
 
 /// The GPU of `pci 0000:01:00.0: [10de:2206] type 00 class 0x030000`, or of a line of its

@@ -1,5 +1,6 @@
 //! NVP217 in a log: a program waits for nvidia_modeset, which does not come back.
 
+use crate::driver::said::nvidia;
 use crate::expect::Expectations;
 use crate::facts::{Facts, LogRecord};
 use crate::finding::{Confidence, Findings};
@@ -19,7 +20,10 @@ pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let holder = own.or_else(|| f.records().iter().find(|record| names_driver(record)));
     let waits = || said(f, HUNG).filter(|_| f.records().iter().any(frame));
     let spins = || f.logged(&["RIP: ", "nvWriteGpEntry", "[nvidia_modeset]"]);
-    let Some(record) = holder.or_else(waits).or_else(spins) else { return busy(f, out) };
+    let progress = || f.logged(&[nvidia::MODESET, nvidia::ENGINE_PROGRESS]);
+    let Some(record) = holder.or_else(waits).or_else(spins).or_else(progress) else {
+        return busy(f, out);
+    };
     out.add(format_args!(
         "nvidia_modeset does not come back: programs that set modes hang, and the screen freezes"
     ))

@@ -1,19 +1,24 @@
 //! What the words of each program show that found no driver or no GPU. Judges nothing.
 
 use crate::reading::sayings::{
-    CANNOT_DRAW, CONTAINER, CUDA_FAILED, CUDA_OLD, DAEMON_FAILED, FOUND_NO_GPU, NO_ACCESS,
-    NO_DEVICE, NO_DISPLAY_SERVER, NO_LIBRARY, REFUSES_NVIDIA, Saying, UNREACHED, X_NO_DISPLAY,
-    X_NO_DRIVER, X_NO_GLX, X_NO_GPU,
+    BUMBLEBEE, CANNOT_DRAW, CONTAINER, CUDA_FAILED, CUDA_OLD, DAEMON_FAILED, FOUND_NO_GPU,
+    NO_ACCESS, NO_DEVICE, NO_DISPLAY_SERVER, NO_LIBRARY, NO_RUNTIME, REFUSES_NVIDIA, Saying,
+    UNREACHED, VULKAN_FAILED, X_NO_DISPLAY, X_NO_DRIVER, X_NO_GLX, X_NO_GPU, X_NO_SCREEN,
 };
 
 /// What a program's words show, and what to do where that is not to read the kernel log; the
-/// closest first. The first is about a driver that is not loaded.
-pub(super) const SHOWS: [(&[Saying], &str, &str); 13] = [
+/// closest first.
+pub(super) const SHOWS: [(&[Saying], &str, &str); 17] = [
     (
         UNREACHED,
         "a program found no NVIDIA driver in the kernel: the module is not loaded, and nothing here \
          tells why",
         "",
+    ),
+    (
+        VULKAN_FAILED,
+        "Vulkan could not start NVIDIA's driver: its module is not loaded, or has another version",
+        "nvidia-smi    # it says which of the two",
     ),
     (
         &[X_NO_GPU],
@@ -43,7 +48,7 @@ pub(super) const SHOWS: [(&[Saying], &str, &str); 13] = [
         "ls -l /dev/nvidia*    # a container: start it again, with the nodes named (--device)",
     ),
     (
-        &[CUDA_OLD],
+        CUDA_OLD,
         "CUDA found a driver that is older than its program needs, or none",
         "nvidia-smi    # its \"CUDA Version\" must not be below the program's; no answer: the driver is not loaded",
     ),
@@ -69,6 +74,23 @@ pub(super) const SHOWS: [(&[Saying], &str, &str); 13] = [
         "",
     ),
     (
+        X_NO_SCREEN,
+        "Xorg's NVIDIA driver gave its screen up: the lines before, or the kernel log of that second, \
+         tell why",
+        "",
+    ),
+    (
+        NO_RUNTIME,
+        "a container's engine has no runtime of NVIDIA's: the container toolkit is not installed, or \
+         the engine was not told of it",
+        "sudo nvidia-ctk runtime configure && sudo systemctl restart docker    # after nvidia-container-toolkit is installed",
+    ),
+    (
+        BUMBLEBEE,
+        "bumblebee did not get the GPU to work, and its line does not say why",
+        "journalctl -b -u bumblebeed; journalctl -b -k    # the lines before it",
+    ),
+    (
         CUDA_FAILED,
         "CUDA could not start: most often nvidia_uvm or its device nodes are missing, or were lost in a \
          suspend",
@@ -80,6 +102,10 @@ pub(super) const SHOWS: [(&[Saying], &str, &str); 13] = [
         "journalctl -b -u nvidia-persistenced    # its own lines tell why",
     ),
 ];
+
+/// Those of them, at the beginning, that tell nothing where the driver is loaded: a browser's
+/// sandbox keeps Vulkan off, too.
+pub(super) const UNLOADED: usize = 2;
 
 /// What a program without a GPU shows that may be anybody's.
 pub(super) const ANYBODYS: [(&[Saying], &str); 3] = [

@@ -4,7 +4,7 @@ use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Confidence, Findings};
 use crate::reading::sayings::{
-    GSP_CRASH, GSP_DUMP, GSP_HEARTBEAT, GSP_MUTE, GSP_TIMEOUT, GSP_WATCHDOG, said,
+    GSP_CRASH, GSP_DUMP, GSP_HEARTBEAT, GSP_MUTE, GSP_TIMEOUT, GSP_TOLD, GSP_WATCHDOG, said,
 };
 
 pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
@@ -18,7 +18,9 @@ pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let told = all.iter().find_map(|(saying, says)| Some((said(f, &[*saying])?, says)));
     let mute =
         || Some((said(f, GSP_MUTE)?, &"the GSP of a GPU does not answer: messages to it fail"));
-    let told = told.or_else(mute);
+    let by_number =
+        || Some((said(f, GSP_TOLD)?, &"the GSP of a GPU does not answer: the report tells of it"));
+    let told = told.or_else(mute).or_else(by_number);
     let Some((record, says)) = told else { return };
     out.add(format_args!("{says}"))
         .module("nvidia")
