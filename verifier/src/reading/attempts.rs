@@ -74,6 +74,11 @@ fn parse(text: &str) -> Option<(&str, End<'_>)> {
             return Some((base(name), End::Refused(why)));
         }
     }
+    if let Some(rest) = after(kmod::ERROR_INSERTING) {
+        let (name, rest) = rest.split_once(" (")?;
+        let (_, why) = rest.split_once("): ")?;
+        return Some((base(name), End::Refused(why.trim_end_matches(['.', ' ', '`']))));
+    }
     if let Some(rest) =
         after("Module alias ").or_else(|| after("Module ")).or_else(|| after(kmod::NO_FILE))
     {
@@ -188,6 +193,11 @@ mod tests {
               not find module by name='nvidia_current'",
                 "nvidia_current",
                 End::NotFound(None),
+            ),
+            (
+                "FATAL: Error inserting nvidia (/lib/modules/3.0.0/nvidia.ko): No such device",
+                "nvidia",
+                End::Refused("No such device"),
             ),
             (
                 "systemd-modules-load[289]: Failed to find module 'nvidia'",

@@ -141,7 +141,11 @@ pub fn shown<'a>(f: &'a Facts, want: &Expectations, on_command_line: bool) -> Op
         return None;
     }
     let mut blocks = of_stack(f).filter(|block| block.on_command_line == on_command_line);
-    blocks.find(|block| matches!(block.module, "nvidia" | "nvidia_drm"))
+    // bumblebee keeps the aliases off on purpose, and loads the module by its name.
+    let by_bumblebee = |place: &Place| matches!(place, Place::Line { path, .. } if path.ends_with("bumblebee.conf"));
+    blocks.find(|block| {
+        matches!(block.module, "nvidia" | "nvidia_drm") && !by_bumblebee(&block.place)
+    })
 }
 
 /// True for commands that load nothing: `/bin/false`, `/usr/bin/true`, `:`.

@@ -8,6 +8,9 @@ use crate::rule::rule;
 use crate::rules::causes::HANGS;
 use crate::seen::Seen;
 
+#[cfg(feature = "logs")]
+mod log;
+
 rule! {
     /// ## What it checks
     /// Whether nvidia_drm logged that a page flip timed out or that a mode
@@ -34,6 +37,7 @@ rule! {
         fix: "update the driver, or load nvidia_drm in the initrd",
         nixos: "boot.initrd.kernelModules = [ \"nvidia_drm\" ];",
         change: [LoadEarly(DRAWS)],
+        log: log::check,
     }
 }
 

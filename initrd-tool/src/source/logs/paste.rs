@@ -43,7 +43,7 @@ const KERNEL_STARTS: [&str; 24] = [
 ];
 /// Texts that nobody but the driver or the kernel's loader prints: a line is theirs
 /// from there on, whatever an unknown program put before.
-const DISTINCT: [&str; 9] = [
+const DISTINCT: [&str; 10] = [
     nvidia::NVRM,
     nvidia::MODESET,
     nvidia::NVLINK,
@@ -51,6 +51,7 @@ const DISTINCT: [&str; 9] = [
     nvidia::UVM,
     nvidia::DRM_FUNCTION,
     nvidia::DRM,
+    kernel::PROBE_OF,
     "nvidia_modeset: Unknown symbol",
     "nvidia_drm: Unknown symbol",
 ];
@@ -180,6 +181,14 @@ impl Reader<'_> {
             _ => {}
         }
         record.line = number;
+        // A program's log may name the maker where its decisive line does not.
+        let named = (!self.named && !record.kernel && !programs::is_said(&record))
+            .then(|| programs::mention(&record.text))
+            .flatten();
+        if let Some(mention) = named {
+            self.named = true;
+            self.boots.push(Record { line: number, ..mention }, None);
+        }
         self.boots.balance.record(number, &record);
         self.follows = true;
         self.boots.push(record, None);

@@ -182,6 +182,13 @@ const MENTION_MAX: usize = 100;
 /// Names by which programs speak of the stack.
 const NAMES: [&str; 5] = ["nvidia", "NVIDIA", "NVRM", "nouveau", "unsigned module"];
 
+/// Whether a record is a program's sentence that is known as a whole.
+#[must_use]
+pub fn is_said(record: &Record) -> bool {
+    let who = record.identifier.as_deref().unwrap_or_default();
+    sayings::of(&format!("{who}: {}", record.text)).is_some()
+}
+
 /// Whether a record tells what a rule judges: the kernel's own, or what a program says
 /// of the driver.
 #[must_use]

@@ -136,7 +136,9 @@ texts! {
     /// A driver's probe failed; the error follows (drivers/base/dd.c; 6.12).
     PROBE_FAILED = "probe with driver nvidia failed with error";
     /// The same in older words (drivers/base/dd.c; 6.1).
-    PROBE_FAILED_OLD = ["nvidia: probe of ", "failed with error"];
+    PROBE_FAILED_OLD = [PROBE_OF, WITH_ERROR];
+    /// How that line begins; the device follows (drivers/base/dd.c; 6.1).
+    PROBE_OF = "nvidia: probe of ";
     /// No room for a BAR (drivers/pci/setup-res.c; 6.1 to 6.12).
     BAR_NO_SPACE = [BAR, "no space"];
     /// How every line on a BAR goes on behind the device (as above; 6.1 to 6.12).

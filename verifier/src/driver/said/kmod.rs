@@ -8,6 +8,9 @@ texts! {
     NOT_INSERTED = "could not insert ";
     /// The same of insmod; a path follows (kmod, tools/insmod.c; 30 to 34).
     NOT_INSERTED_FILE = "could not insert module ";
+    /// A module was not loaded; its name, its file in brackets and the reason follow
+    /// (module-init-tools, modprobe.c; 3.0 to 3.16).
+    ERROR_INSERTING = "FATAL: Error inserting ";
     /// There is no such module; its name follows (kmod, tools/modprobe.c; 30 to 34).
     FATAL_MODULE = "FATAL: Module ";
     /// The folder where it was looked for follows (kmod, tools/modprobe.c; 30 to 34).

@@ -123,6 +123,10 @@ pub const CANNOT_DRAW: &[Saying] = &[
     says("cosmic-comp", &["Failed to open GBM device"]),
     says("Xorg", &["(EE) modeset(0): Failed to initialize glamor"]),
 ];
+/// kwin waits for a page flip of nvidia_drm (kwin, src/backends/drm/drm_commit_thread.cpp).
+pub const FLIP_TIMEOUT: Saying = says("kwin_wayland", &["Pageflip timed out!", "nvidia-drm"]);
+/// Xorg found no screen, whoever's the GPU is.
+pub const X_NO_SCREENS: Saying = says("Xorg", &[display::XORG]);
 /// sway and its kin refuse to start beside NVIDIA's modules (sway, sway/main.c and server.c).
 pub const REFUSES_NVIDIA: &[Saying] = &[
     says("sway", &["Proprietary", "drivers are NOT supported"]),
@@ -222,6 +226,7 @@ pub(super) const OTHERS: &[Saying] = &[
     says("MESA-LOADER", display::NO_SIMPLEDRM),
     says("modprobe", kmod::ERROR_INSERT),
     says("modprobe", &[kmod::FATAL]),
+    says("modprobe", &[kmod::ERROR_INSERTING, "nvidia"]),
     says("systemd-modules-load", &[systemd::NOT_INSERTED, "nvidia"]),
     says("systemd-modules-load", &[systemd::NOT_INSERTED_OLD, "'nvidia"]),
     says("systemd-modules-load", &[systemd::NOT_FOUND, "nvidia"]),

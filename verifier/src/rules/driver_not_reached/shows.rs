@@ -4,6 +4,7 @@ use crate::reading::sayings::{
     BUMBLEBEE, CANNOT_DRAW, CONTAINER, CUDA_FAILED, CUDA_OLD, DAEMON_FAILED, FOUND_NO_GPU,
     NO_ACCESS, NO_DEVICE, NO_DISPLAY_SERVER, NO_LIBRARY, NO_RUNTIME, REFUSES_NVIDIA, Saying,
     UNREACHED, VULKAN_FAILED, X_NO_DISPLAY, X_NO_DRIVER, X_NO_GLX, X_NO_GPU, X_NO_SCREEN,
+    X_NO_SCREENS,
 };
 
 /// What a program's words show, and what to do where that is not to read the kernel log; the
@@ -108,7 +109,7 @@ pub(super) const SHOWS: [(&[Saying], &str, &str); 17] = [
 pub(super) const UNLOADED: usize = 2;
 
 /// What a program without a GPU shows that may be anybody's.
-pub(super) const ANYBODYS: [(&[Saying], &str); 3] = [
+pub(super) const ANYBODYS: [(&[Saying], &str); 4] = [
     (
         FOUND_NO_GPU,
         "a compositor found no GPU with KMS on: nvidia_drm is missing, its KMS is off, or it came later",
@@ -117,6 +118,10 @@ pub(super) const ANYBODYS: [(&[Saying], &str); 3] = [
         CANNOT_DRAW,
         "a compositor has a GPU and cannot draw on it: EGL or GBM of the driver is missing, of another \
          version, or KMS is off",
+    ),
+    (
+        &[X_NO_SCREENS],
+        "Xorg found no screen: no driver of its took the GPU, or its configuration names another one",
     ),
     (NO_DISPLAY_SERVER, "the display manager could not start a display server"),
 ];
