@@ -114,8 +114,16 @@ pub fn capture(bytes: &[u8]) {
     }
 }
 
-/// An initrd image: segments, every decompressor, cpio, the tree it leaves.
+/// An initrd image: segments, every decompressor, cpio, the tree it leaves; and the bytes
+/// as a boot configuration, whose size and checksum no mutation would find.
 pub fn image(bytes: &[u8]) {
+    let size = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+    let sum = bytes.iter().fold(0_u32, |sum, byte| sum.wrapping_add(u32::from(*byte)));
+    let config = [bytes, &size.to_le_bytes(), &sum.to_le_bytes(), b"#BOOTCONFIG\n"].concat();
+    if let Ok(image) = Image::read(Source::memory(&config), Keep::Stack, &SMALL, &mut |_| {}) {
+        let config = image.bootconfig().expect("the trailer is whole");
+        assert!(config.words.as_ref().map_or(0, Vec::len) <= 512 * bytes.len(), "no blow-up");
+    }
     let keep = Keep::Custom(|_, _| true);
     let Ok(image) = Image::read(Source::memory(bytes), keep, &SMALL, &mut |_| {}) else { return };
     let mut entries = 0u64;

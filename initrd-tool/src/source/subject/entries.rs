@@ -251,4 +251,17 @@ mod tests {
         }
         assert_eq!(versions("a-09", "a-9"), Ordering::Equal);
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_entry_is_taken_without_panic_and_versions_have_one_order(
+            text in "((linux|initrd|options|version|efi)[ \t][a-z0-9/.=]{0,12}\n|.{0,20}\n){0,8}",
+            a in "[a0-9.-]{0,10}",
+            b in "[a0-9.-]{0,10}",
+        ) {
+            let entry = Entry::read(&text, "id", "boot");
+            let _ = (entry.images(), entry.release(), entry.deployment());
+            proptest::prop_assert_eq!(versions(&a, &b), versions(&b, &a).reverse());
+        }
+    }
 }

@@ -263,4 +263,11 @@ mod tests {
         let long = format!("kernel.{}\n", "a".repeat(250));
         assert_eq!(said(&long), Err("Too long key length".into()));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_of_its_own_signs_is_taken_without_panic(text in "[ab.={}+:;,#'\" \n]{0,120}") {
+            let _ = said(&text);
+        }
+    }
 }
