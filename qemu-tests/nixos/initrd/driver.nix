@@ -10,4 +10,6 @@
     open = true;
     modesetting.enable = true;
   };
+  # nixpkgs' own line for nvidia_uvm does nothing beside the open modules.
+  services.nvpreflight.loadUvm = true;
 }
