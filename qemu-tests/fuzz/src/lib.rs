@@ -32,7 +32,8 @@ use nvpreflight_tool::source::logs::{self, Choice};
 use std::io::Write;
 
 /// Bounds that a target reaches within its second.
-const SMALL: Limits = Limits { unpacked: 8 << 20, kept: 8 << 20, decoder: 64 << 20, ..Limits::DEFAULT };
+const SMALL: Limits =
+    Limits { unpacked: 8 << 20, kept: 8 << 20, decoder: 64 << 20, ..Limits::DEFAULT };
 
 /// modprobe.d: lines joined as kmod joins them, each taken apart.
 pub fn modprobe_d(bytes: &[u8]) {
@@ -211,7 +212,8 @@ pub fn report(bytes: &[u8]) {
     let look = Look::replay(saved);
     let report = look.judge();
     let page = look.judged(&report, |judged| page::Page::of(judged, look.records(), 80, false));
-    for format in [page::Format::Text, page::Format::Markdown, page::Format::Svg, page::Format::Html]
+    for format in
+        [page::Format::Text, page::Format::Markdown, page::Format::Svg, page::Format::Html]
     {
         harmless(&page.render(format, 80));
     }
@@ -222,7 +224,8 @@ pub fn report(bytes: &[u8]) {
 pub fn resolver(bytes: &[u8]) {
     let keep = Keep::Custom(|_, _| true);
     let Ok(image) = Image::read(Source::memory(bytes), keep, &SMALL, &mut |_| {}) else { return };
-    let kmod = Kmod::new(&image, b"lib/modules/6.12.74", b"nvidia_drm.modeset=1 modprobe.blacklist=a");
+    let kmod =
+        Kmod::new(&image, b"lib/modules/6.12.74", b"nvidia_drm.modeset=1 modprobe.blacklist=a");
     let mut resolver = Resolver::new(&kmod);
     for name in [&b"nvidia-drm"[..], b"a", b"pci:v000010DEd00002206sv*", b"nvidia"] {
         let _ = resolver.ask(name, Way::Blacklist);
