@@ -37,8 +37,8 @@ impl core::fmt::Display for Missing {
 }
 
 /// Looks once. Awaited are the modules that the expectations name for the
-/// phase, and the render node when nvidia_drm is one of them, is loaded, or
-/// the display manager is to be held for it.
+/// phase, and the render node and the end of nvidia_drm's init when nvidia_drm is one of
+/// them, is loaded, or the display manager is to be held for it.
 ///
 /// nvidia_drm makes its DRM devices before its init returns (nvidia-drm
 /// `nv_drm_init`), so a Live nvidia_drm beside a bound GPU and without a
@@ -51,7 +51,15 @@ pub fn look(tree: &dyn Tree, want: &Expectations, phase: Phase) -> Wait {
         return Wait::For(Missing::Module(name));
     }
     let held = phase == Phase::PreDisplay && want.policy == Policy::HoldDisplay;
-    if (drm.is_none() && !expected(want, phase, "nvidia_drm") && !held) || render_node(tree) {
+    if drm.is_none() && !expected(want, phase, "nvidia_drm") && !held {
+        return Wait::Over;
+    }
+    if render_node(tree) {
+        // Its devices come before its init returns: a look between the two would tell an
+        // init that is stuck (NVP112).
+        if drm == Some(ModuleState::Loading) {
+            return Wait::For(Missing::Module(Name::from("nvidia_drm")));
+        }
         return Wait::Over;
     }
     let has_returned = drm == Some(ModuleState::Live);
@@ -260,5 +268,8 @@ sys/class/drm/renderD128/device/driver -> ../../../../bus/pci/drivers/nvidia
         let for_node = Wait::For(Missing::RenderNode);
         assert_eq!(at(&["proc/modules =\n", BOUND], &want, Phase::PreDisplay), for_node);
         assert_eq!(at(&["proc/modules =\n", BOUND], &want, Phase::Initrd), Wait::Over);
+        let until_init_returns = module("nvidia_drm");
+        assert_eq!(at(&[LOADING, BOUND, NODE], &want, Phase::PreDisplay), until_init_returns);
+        assert_eq!(at(&[ALL, BOUND, NODE], &want, Phase::PreDisplay), Wait::Over);
     }
 }
