@@ -27,7 +27,7 @@ fn page(table: &[Entry]) -> String {
             must.push("nothing, and no unit failed".to_owned());
         }
         let (name, what, must) = (&entry.name, &entry.what, must.join("<br>"));
-        let booted = entry.booted.as_deref().unwrap_or("not booted yet");
+        let booted = entry.booted.as_deref().unwrap_or("no boot showed it yet");
         let _ = writeln!(page, "| `{name}` | {what} | {must} | {booted} |");
     }
     page
