@@ -9,4 +9,6 @@ pub mod print;
 pub mod private;
 pub mod progress;
 pub mod regular;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod ui;

@@ -21,6 +21,7 @@ mod json;
 mod line;
 mod lists;
 mod lspci;
+mod markup;
 mod open;
 mod paste;
 #[cfg(test)]

@@ -134,16 +134,7 @@ impl Wiring {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn root(files: &[&str]) -> tempfile::TempDir {
-        let root = tempfile::tempdir().expect("a folder");
-        for path in files {
-            let path = root.path().join(path);
-            std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
-            std::fs::write(path, "").expect("a file");
-        }
-        root
-    }
+    use crate::base::testing::empty_files as root;
 
     const DEBIAN: [&str; 7] = [
         "usr/bin/nvpreflight",

@@ -64,16 +64,7 @@ fn package(root: &Path) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn root(files: &[&str]) -> tempfile::TempDir {
-        let root = tempfile::tempdir().expect("a folder");
-        for path in files {
-            let path = root.path().join(path);
-            std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
-            std::fs::write(path, "").expect("a file");
-        }
-        root
-    }
+    use crate::base::testing::empty_files as root;
 
     fn instead(files: &[&str]) -> Option<String> {
         let refusal = of(root(files).path()).expect("a root");

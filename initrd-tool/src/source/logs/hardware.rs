@@ -73,14 +73,8 @@ fn begins(line: &str) -> Option<&'static str> {
         let name = word.trim_end_matches(|c: char| c.is_ascii_digit());
         matches!(name, "Device-" | "Card-" | "Card")
     };
-    let mut parts = line.split(": ").map(|part| part.trim());
-    let device = parts.next().filter(|first| numbered(first)).is_some()
-        || line.starts_with("Graphics:")
-            && line.split(": ").nth(1).is_some_and(|second| numbered(second.trim()))
-        || line
-            .strip_prefix("Graphics:")
-            .is_some_and(|rest| rest.trim_start().split(": ").next().is_some_and(numbered));
-    device.then_some("inxi")
+    let device = line.strip_prefix("Graphics:").unwrap_or(line).trim_start().split(": ").next();
+    device.is_some_and(|device| numbered(device.trim_end())).then_some("inxi")
 }
 
 #[cfg(test)]

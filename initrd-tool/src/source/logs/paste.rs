@@ -6,12 +6,12 @@ use super::boots::Boots;
 use super::hardware::Hardware;
 use super::line::{self, Line};
 use super::lists::Lists;
+use super::markup;
 use super::printed;
 use super::programs;
 use super::record::{Clock, Record};
 use super::text::plain;
 use nvpreflight::driver::said::{kernel, nvidia};
-use std::borrow::Cow;
 
 /// How a kernel line begins that stands without time, host or level. Anything else
 /// may be prose.
@@ -85,10 +85,9 @@ fn read_lines<'a>(lines: impl Iterator<Item = &'a str>, first: usize, boots: &mu
     for (line, number) in lines.zip(first..) {
         let cut = (0..=LINE_MAX.min(line.len())).rev().find(|at| line.is_char_boundary(*at));
         let line = plain(line.get(..cut.unwrap_or(0)).unwrap_or(""));
-        let line = unescaped(&line);
-        let line = without_colours(&line);
-        let end = ENDS.iter().find_map(|tag| line.trim_end().strip_suffix(tag));
-        reader.line(end.unwrap_or(&line), number);
+        let line = markup::unescaped(&line);
+        let line = markup::without_colours(&line);
+        reader.line(markup::without_end(&line), number);
     }
 }
 
@@ -266,31 +265,8 @@ fn unmarked(line: &str) -> Option<Line> {
 /// Takes off `>`, `|`, `*`, a backquote or a tilde of Markdown, a diff's `+`, or one of the tags that
 /// trackers and forums put before a log.
 fn without_quote(line: &str) -> Option<&str> {
-    let tag = || TAGS.iter().find_map(|tag| line.strip_prefix(tag));
-    line.strip_prefix(['>', '|', '`', '*', '~', '+']).or_else(tag)
+    line.strip_prefix(['>', '|', '`', '*', '~', '+']).or_else(|| markup::without_start(line))
 }
-
-/// Takes out what some pages colour a terminal's lines with.
-fn without_colours(line: &str) -> Cow<'_, str> {
-    const COLOURS: [&str; 4] = ["<font", "</font", "<span", "</span"];
-    let mut rest = line;
-    let mut out = String::new();
-    while let Some(at) = COLOURS.iter().filter_map(|tag| rest.find(tag)).min() {
-        let Some(length) = rest.get(at..).and_then(|tag| tag.find('>')) else { break };
-        out.push_str(rest.get(..at).unwrap_or_default());
-        rest = rest.get(at + length + 1..).unwrap_or_default();
-    }
-    if out.is_empty() && rest.len() == line.len() {
-        return Cow::Borrowed(line);
-    }
-    out.push_str(rest);
-    Cow::Owned(out)
-}
-
-/// Tags in front of a log.
-const TAGS: [&str; 6] = ["<pre>", "<code>", "[code]", "[CODE]", "[quote]", "[QUOTE]"];
-/// Tags behind it.
-const ENDS: [&str; 6] = ["</pre>", "</code>", "[/code]", "[/CODE]", "[/quote]", "[/QUOTE]"];
 
 /// Takes off `12: `, `12:`, `12\t`, `12 ` and `file:12:` of grep, cat and viewers.
 fn without_number(line: &str) -> Option<&str> {
@@ -311,25 +287,6 @@ fn separator(line: &str) -> Option<&str> {
         Some(id) => Some(id).filter(|id| id.bytes().all(|b| b.is_ascii_hexdigit())),
         None => (said == "Reboot").then_some(""),
     }
-}
-
-/// Entities that trackers put for the characters of logs.
-fn unescaped(line: &str) -> Cow<'_, str> {
-    if !line.contains('&') {
-        return Cow::Borrowed(line);
-    }
-    let mut out = line.to_owned();
-    for (entity, character) in [
-        ("&lt;", "<"),
-        ("&gt;", ">"),
-        ("&quot;", "\""),
-        ("&#39;", "'"),
-        ("&nbsp;", " "),
-        ("&amp;", "&"),
-    ] {
-        out = out.replace(entity, character);
-    }
-    Cow::Owned(out)
 }
 
 #[cfg(test)]

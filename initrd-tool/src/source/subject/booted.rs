@@ -157,16 +157,7 @@ pub fn beside_this_system(args: &SubjectArgs, ui: Ui) -> Result<(PathBuf, Subjec
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn root(files: &[(&str, &str)]) -> tempfile::TempDir {
-        let root = tempfile::tempdir().expect("a folder");
-        for (path, text) in files {
-            let path = root.path().join(path);
-            fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
-            fs::write(path, text).expect("a file");
-        }
-        root
-    }
+    use crate::base::testing::root;
 
     fn found(files: &[(&str, &str)], cmdline: &str) -> std::result::Result<String, String> {
         let root = root(files);

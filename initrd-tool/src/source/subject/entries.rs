@@ -189,16 +189,7 @@ fn versions(a: &str, b: &str) -> Ordering {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn root(files: &[(&str, &str)]) -> tempfile::TempDir {
-        let root = tempfile::tempdir().expect("a folder");
-        for (path, text) in files {
-            let path = root.path().join(path);
-            fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
-            fs::write(path, text).expect("a file");
-        }
-        root
-    }
+    use crate::base::testing::root;
 
     fn taken(files: &[(&str, &str)]) -> Option<String> {
         next(root(files).path()).map(|entry| format!("{}: {}", entry.id, entry.images().join(" ")))

@@ -1,0 +1,90 @@
+//! What pages put around a terminal's lines and into them: tags, colours, entities. Knows
+//! nothing of logs.
+
+use std::borrow::Cow;
+
+/// Tags in front of a log.
+const STARTS: [&str; 6] = ["<pre>", "<code>", "[code]", "[CODE]", "[quote]", "[QUOTE]"];
+/// Tags behind it.
+const ENDS: [&str; 6] = ["</pre>", "</code>", "[/code]", "[/CODE]", "[/quote]", "[/QUOTE]"];
+/// Beginnings of the tags that colour a part of a line.
+const COLOURS: [&str; 4] = ["<font", "</font", "<span", "</span"];
+
+/// What follows a tag in front of a log; `None` where there is none.
+pub(super) fn without_start(line: &str) -> Option<&str> {
+    STARTS.iter().find_map(|tag| line.strip_prefix(tag))
+}
+
+/// The line without a tag behind a log.
+pub(super) fn without_end(line: &str) -> &str {
+    ENDS.iter().find_map(|tag| line.trim_end().strip_suffix(tag)).unwrap_or(line)
+}
+
+/// Takes out the tags that colour parts of a line. Reads each byte once.
+pub(super) fn without_colours(line: &str) -> Cow<'_, str> {
+    let coloured = |part: &str| COLOURS.iter().any(|tag| part.starts_with(tag));
+    if !line.match_indices('<').any(|(at, _)| line.get(at..).is_some_and(coloured)) {
+        return Cow::Borrowed(line);
+    }
+    let mut out = String::with_capacity(line.len());
+    let mut rest = line;
+    while let Some(at) = rest.find('<') {
+        let (before, tag) = rest.split_at(at);
+        out.push_str(before);
+        let end = if coloured(tag) { tag.find('>').map(|end| end + 1) } else { Some(1) };
+        let Some(end) = end else {
+            // A tag that nobody closes is text.
+            rest = tag;
+            break;
+        };
+        if !coloured(tag) {
+            out.push('<');
+        }
+        rest = tag.get(end..).unwrap_or_default();
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
+}
+
+/// Entities that trackers put for the characters of logs.
+pub(super) fn unescaped(line: &str) -> Cow<'_, str> {
+    if !line.contains('&') {
+        return Cow::Borrowed(line);
+    }
+    let mut out = line.to_owned();
+    for (entity, character) in [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&#39;", "'"),
+        ("&nbsp;", " "),
+        ("&amp;", "&"),
+    ] {
+        out = out.replace(entity, character);
+    }
+    Cow::Owned(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_go_and_every_other_bracket_stays() {
+        for (line, plain) in [
+            ("<font color=\"red\">NVRM: x</font> <4>[ 1.0] y", "NVRM: x <4>[ 1.0] y"),
+            ("<span>a</span>b", "ab"),
+            ("1 < 2 and <b>", "1 < 2 and <b>"),
+            ("a <span class", "a <span class"),
+        ] {
+            assert_eq!(without_colours(line), plain);
+        }
+    }
+
+    #[test]
+    fn tags_around_a_log_and_entities_go() {
+        assert_eq!(without_start("[code]NVRM"), Some("NVRM"));
+        assert_eq!(without_end("NVRM</pre> "), "NVRM");
+        assert_eq!(unescaped("&lt;4&gt;a &amp;lt;"), "<4>a &lt;");
+    }
+}
