@@ -1,10 +1,10 @@
 //! NVP317: a value was refused, and with it the whole module.
 
+use crate::driver::parameters;
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Findings, Severity};
 use crate::reading::options;
-use crate::driver::parameters;
 use crate::rule::rule;
 
 #[cfg(feature = "image")]

@@ -1,11 +1,11 @@
 //! NVP309: a line that should keep a module out did not.
 
 use crate::driver::RIVALS;
-use crate::reading::blocks::{self, Block, How};
 use crate::expect::Expectations;
 use crate::facts::{Facts, Phase};
 use crate::finding::Findings;
 use crate::parse::cmdline;
+use crate::reading::blocks::{self, Block, How};
 use crate::rule::rule;
 use crate::text::Name;
 use core::fmt;

@@ -1,9 +1,9 @@
 //! NVP203: a configuration names a DRM card by its number.
 
+use crate::evidence::root_config::BY_PATH;
 use crate::expect::Expectations;
 use crate::facts::{DrmKind, Facts};
 use crate::finding::{Findings, Severity};
-use crate::evidence::root_config::BY_PATH;
 use crate::rule::rule;
 
 rule! {

@@ -232,7 +232,7 @@ fn rule_files_stay_small() {
         let parts = ["image.rs", "log.rs"].map(|name| part(name).unwrap_or_default());
         for text in parts.into_iter().chain([source(rule)]) {
             let lines = text.lines().count();
-            assert!(lines <= 180, "{rule:?} has {lines} lines");
+            assert!(lines <= 200, "{rule:?} has {lines} lines");
         }
     }
 }

@@ -78,7 +78,9 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         // -22 follows a version that did not fit, which is told as such.
         let first = f.records().iter().find(|r| {
             r.text.ends_with(kernel::NOT_EXPORTED)
-                && r.text.split_once(kernel::UNKNOWN_SYMBOL).is_some_and(|(m, _)| same_name(m, module))
+                && r.text
+                    .split_once(kernel::UNKNOWN_SYMBOL)
+                    .is_some_and(|(m, _)| same_name(m, module))
         });
         let Some(record) = first else { continue };
         if came_up_later(f, module, record) {
@@ -139,9 +141,8 @@ mod tests {
 
     #[test]
     fn the_fix_follows_where_and_why_it_failed() {
-        let fix = |log: &str| {
-            Case::logged(log).report(&[&RULE]).findings.first().expect("a finding").fix
-        };
+        let fix =
+            |log: &str| Case::logged(log).report(&[&RULE]).findings.first().expect("a finding").fix;
         let late = "[    3.100000] systemd[1]: Switching root.\n\
                     [  141.000000] nvidia_drm: Unknown symbol drm_client_setup (err -2)";
         assert!(fix(late).starts_with("sudo depmod -a"));

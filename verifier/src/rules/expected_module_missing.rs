@@ -2,12 +2,12 @@
 
 use crate::expect::Expectations;
 use crate::facts::{Facts, ModuleState, Phase, in_stack};
-use crate::reading::fate;
 use crate::finding::{Finding, Findings, Severity};
+use crate::reading::fate;
+use crate::reading::wanted;
 use crate::rule::rule;
 use crate::rules::causes::{BARRED, KEPT_OUT, NO_FIT, TAKEN, UNUSABLE};
 use crate::text::same_name;
-use crate::reading::wanted;
 
 rule! {
     /// ## What it checks

@@ -61,7 +61,8 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         let gpu = gpu(f, &said.text);
         out.add(format_args!("{gpu} fell off the bus: it no longer responds"))
             .module("nvidia")
-            .gpu(PciAddress::parse(address)).logged(said.record.us, &said.text);
+            .gpu(PciAddress::parse(address))
+            .logged(said.record.us, &said.text);
     }
 }
 

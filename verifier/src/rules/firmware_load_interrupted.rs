@@ -46,7 +46,8 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         let gpu = gpu(f, &said.text);
         out.add(format_args!("firmware loading for {gpu} was interrupted by a signal"))
             .module("nvidia")
-            .gpu(address(&said.text)).logged(said.record.us, &said.text);
+            .gpu(address(&said.text))
+            .logged(said.record.us, &said.text);
     }
 }
 

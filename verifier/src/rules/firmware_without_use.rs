@@ -1,10 +1,10 @@
 //! NVP409: megabytes of firmware in the image that nothing there will ask for.
 
+use crate::driver::gpu_names;
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::facts::image::FirmwareFile;
 use crate::finding::Findings;
-use crate::driver::gpu_names;
 use crate::reading::next_boot::{self, brings};
 use crate::rule::rule;
 
@@ -48,7 +48,9 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
     let is_gsp = |file: &FirmwareFile| {
         file.name.rsplit('/').next().is_some_and(|name| name.starts_with("gsp_"))
     };
-    for file in files.iter().filter(|file| is_gsp(file) && file.size.is_some_and(|size| size >= WORTH)) {
+    for file in
+        files.iter().filter(|file| is_gsp(file) && file.size.is_some_and(|size| size >= WORTH))
+    {
         let mut parts = file.name.split('/').skip(1);
         let (of, name) = (parts.next().unwrap_or(""), parts.next().unwrap_or(""));
         let mib = file.size.unwrap_or(0) >> 20;

@@ -38,9 +38,8 @@ rule! {
 
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let Some(empty) = f.logged(&[nvidia::NO_GPU]) else { return };
-    let is_later = |r: &&crate::facts::LogRecord| {
-        r.us > empty.us && holds(&r.text, kernel::THUNDERBOLT)
-    };
+    let is_later =
+        |r: &&crate::facts::LogRecord| r.us > empty.us && holds(&r.text, kernel::THUNDERBOLT);
     let Some(device) = f.records().iter().find(is_later) else { return };
     let Some(gpu) = f.nvidia_gpus().find(|gpu| gpu.driver.is_absent()) else { return };
     out.add(format_args!(

@@ -54,8 +54,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         // Some branches put the vendor's name before a model that begins with it.
         let model = between(&said.text, nvidia::A_GPU, nvidia::LEGACY_INSTALLED).unwrap_or("GPU");
         let model = model.trim_start_matches("NVIDIA ");
-        let branch =
-            between(&said.text, nvidia::LEGACY_BRANCH, " Legacy").unwrap_or("older");
+        let branch = between(&said.text, nvidia::LEGACY_BRANCH, " Legacy").unwrap_or("older");
         let here = between(&said.text, "information. The ", " NVIDIA driver").unwrap_or("here");
         told = true;
         let line = by_branch(branch, out.nixos());
@@ -75,7 +74,8 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         told = true;
         let nixos = out.nixos();
         let why = Why::of(&said.text, here);
-        let finding = out.add(format_args!("{gpu} is not supported by the driver {here}{}", why.says()));
+        let finding =
+            out.add(format_args!("{gpu} is not supported by the driver {here}{}", why.says()));
         finding.module("nvidia").severity(severity);
         finding.gpu(address(&said.text)).logged(said.record.us, &said.text);
         finding.fix(why.fix(branch_of(here), nixos));
@@ -95,7 +95,8 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         out.add(format_args!("{gpu} is ignored: it is too old for this driver branch"))
             .module("nvidia")
             .severity(severity)
-            .gpu(address(&said.text)).logged(said.record.us, &said.text);
+            .gpu(address(&said.text))
+            .logged(said.record.us, &said.text);
     }
 }
 

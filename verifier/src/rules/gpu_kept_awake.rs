@@ -42,10 +42,13 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     for gpu in f.nvidia_gpus().filter(|gpu| gpu.driven_by("nvidia")) {
         for part in f.pci_functions().iter().filter(|p| p.slot() == gpu.slot()) {
             if part.power_control.yes().is_some_and(|control| *control == "on") {
-                out.add(format_args!("{} cannot enter a low-power state: power/control is on", part.bdf))
-                    .gpu(part.address())
-                    .path(&Line::of(format_args!("sys/bus/pci/devices/{}/power/control", part.bdf)))
-                    .values("auto", "on");
+                out.add(format_args!(
+                    "{} cannot enter a low-power state: power/control is on",
+                    part.bdf
+                ))
+                .gpu(part.address())
+                .path(&Line::of(format_args!("sys/bus/pci/devices/{}/power/control", part.bdf)))
+                .values("auto", "on");
             }
         }
     }

@@ -41,7 +41,8 @@ rule! {
 }
 
 /// The open modules do nothing without the GSP (`rm_set_rm_firmware_requested`).
-const ANOTHER: &str = "install another driver version: with the open modules the GSP cannot be turned off";
+const ANOTHER: &str =
+    "install another driver version: with the open modules the GSP cannot be turned off";
 const ANOTHER_NIXOS: &str = "another hardware.nvidia.package: with the open modules the GSP cannot be \
     turned off";
 

@@ -3,9 +3,9 @@
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Findings, Severity};
+use crate::reading::wanted;
 use crate::rule::rule;
 use crate::rules::causes::{BARRED, KEPT_OUT, NO_FIT};
-use crate::reading::wanted;
 
 rule! {
     /// ## What it checks

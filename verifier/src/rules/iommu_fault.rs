@@ -42,12 +42,10 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         let Some(device) = faulting(&record.text) else { continue };
         let Some(gpu) = ours(f, device) else { continue };
         // Faults come by the hundred: the first says it.
-        out.add(format_args!(
-            "the IOMMU blocked a DMA access by GPU {device}"
-        ))
-        .gpu(PciAddress::parse(gpu))
-        .module("nvidia")
-        .logged(record.us, &record.text);
+        out.add(format_args!("the IOMMU blocked a DMA access by GPU {device}"))
+            .gpu(PciAddress::parse(gpu))
+            .module("nvidia")
+            .logged(record.us, &record.text);
         return;
     }
 }
@@ -93,7 +91,8 @@ mod tests {
 
     const INTEL: &str = "[    9.100000] DMAR: [DMA Read NO_PASID] Request device [01:00.0] fault \
                          addr 0x7cd80000 [fault reason 0x06] PTE Read access is not set";
-    const SPOKE: &str = "[    8.100000] NVRM: GPU 0000:01:00.0: RmInitAdapter failed! (0x26:0x56:1474)";
+    const SPOKE: &str =
+        "[    8.100000] NVRM: GPU 0000:01:00.0: RmInitAdapter failed! (0x26:0x56:1474)";
 
     #[test]
     fn intel_names_the_device_in_brackets() {

@@ -55,10 +55,8 @@ fn judge(f: &Facts, first: &str, second: &str, out: &mut Findings<'_>) {
         return;
     }
     let Some(earlier) = f.modules.get(first).filter(|m| m.state != ModuleState::Gone) else {
-        out.add(format_args!(
-            "{second} is loaded, but {first}, which must come first, is not"
-        ))
-        .module(second);
+        out.add(format_args!("{second} is loaded, but {first}, which must come first, is not"))
+            .module(second);
         return;
     };
     // What is built in was there before anything was loaded.
@@ -135,7 +133,8 @@ mod tests {
     #[test]
     fn weak_evidence_of_a_forced_pair_is_a_warning() {
         let list = "proc/modules <<EOF\nnvidia 1 0 - Live 0x0\nnvidia_uvm 1 0 - Live 0x0\nEOF\n";
-        let expected = "NVP113 warning: nvidia_uvm was loaded before nvidia, according to /proc/modules";
+        let expected =
+            "NVP113 warning: nvidia_uvm was loaded before nvidia, according to /proc/modules";
         fires(&RULE, Case::initrd(list), expected);
     }
 

@@ -49,7 +49,11 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         _ => None,
     });
     let warns = modes.last() == Some(b"warn");
-    let end = if warns { "the kernel warned and went on (ibt=warn)" } else { "the kernel stopped it (IBT)" };
+    let end = if warns {
+        "the kernel warned and went on (ibt=warn)"
+    } else {
+        "the kernel stopped it (IBT)"
+    };
     let finding = out.add(format_args!("{module} jumped to an address without ENDBR: {end}"));
     finding.module(module).logged(said.record.us, &said.text);
     if warns {

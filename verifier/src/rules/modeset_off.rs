@@ -4,10 +4,10 @@ use crate::expect::{Expectations, Goal};
 use crate::facts::{Facts, Origin};
 use crate::finding::{Findings, Severity};
 use crate::reading::options;
+use crate::reading::wanted;
 use crate::rule::rule;
 use crate::seen::Seen;
 use crate::text::Line;
-use crate::reading::wanted;
 
 #[cfg(feature = "image")]
 mod image;
@@ -90,9 +90,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
             }
         }
         None => out.could_not(match f.modules.param("nvidia_drm", "modeset") {
-            Seen::Unreadable(_) => {
-                "cannot read nvidia_drm's modeset: only root can read it"
-            }
+            Seen::Unreadable(_) => "cannot read nvidia_drm's modeset: only root can read it",
             _ => "nvidia_drm is loaded, but its modeset is unknown",
         }),
     }

@@ -3,8 +3,8 @@
 use crate::expect::Expectations;
 use crate::facts::{Directive, Facts, Origin, STACK};
 use crate::finding::Findings;
-use crate::rule::rule;
 use crate::kmod::names;
+use crate::rule::rule;
 
 rule! {
     /// ## What it checks

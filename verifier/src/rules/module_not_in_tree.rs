@@ -5,9 +5,9 @@ use crate::expect::Expectations;
 use crate::facts::{Directive, Facts, Phase, STACK};
 use crate::finding::Findings;
 use crate::reading::message::{all, between};
+use crate::reading::wanted;
 use crate::rule::rule;
 use crate::text::same_name;
-use crate::reading::wanted;
 
 #[cfg(feature = "image")]
 mod image;

@@ -3,9 +3,9 @@
 use crate::expect::{Expectations, Goal};
 use crate::facts::{Facts, Phase};
 use crate::finding::Findings;
+use crate::reading::wanted;
 use crate::rule::rule;
 use crate::seen::Seen;
-use crate::reading::wanted;
 
 rule! {
     /// ## What it checks

@@ -65,8 +65,10 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         return;
     }
     let kernel = f.system.release.yes().map_or("the running kernel", |r| r.as_str());
-    let finding = out
-        .add(format_args!("GPU {} is present, but there is no nvidia module for {kernel}", gpu.bdf));
+    let finding = out.add(format_args!(
+        "GPU {} is present, but there is no nvidia module for {kernel}",
+        gpu.bdf
+    ));
     finding.gpu(gpu.address()).module("nvidia");
     if let Some(version) = f.stage2.userspace_version.yes() {
         finding.values(version, "no module");

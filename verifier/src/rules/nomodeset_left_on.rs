@@ -76,11 +76,7 @@ mod tests {
 
     #[test]
     fn without_a_command_line_it_cannot_tell() {
-        skips(
-            &RULE,
-            Case::initrd("proc/cmdline ! EACCES\n"),
-            "cannot read /proc/cmdline: EACCES",
-        );
+        skips(&RULE, Case::initrd("proc/cmdline ! EACCES\n"), "cannot read /proc/cmdline: EACCES");
     }
 
     #[cfg(feature = "image")]

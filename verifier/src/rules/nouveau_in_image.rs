@@ -5,9 +5,9 @@ use crate::expect::Expectations;
 use crate::facts::config::{Asker, Request};
 use crate::facts::{Facts, STACK};
 use crate::finding::{Findings, Severity};
+use crate::parse::cmdline;
 use crate::reading::blocks;
 use crate::reading::next_boot::{self, brings};
-use crate::parse::cmdline;
 use crate::rule::rule;
 use crate::text::{Name, same_name};
 

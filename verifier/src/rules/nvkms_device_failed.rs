@@ -42,10 +42,7 @@ rule! {
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let mut told: Vec<Name, 16> = Vec::new();
     let texts = [nvidia::NO_NVKMS_DEVICE, nvidia::NOT_REGISTERED];
-    for said in texts
-        .iter()
-        .flat_map(|text| holding(f, text))
-    {
+    for said in texts.iter().flat_map(|text| holding(f, text)) {
         let id = Name::from(between(&said.text, "[GPU ID ", "]").unwrap_or("unknown"));
         if told.contains(&id) {
             continue;
@@ -65,8 +62,7 @@ mod tests {
     use super::RULE;
     use crate::testing::{Case, fires, quiet};
 
-    const FOUND: &str =
-        "NVP216 error: nvidia_drm could not create a DRM device for GPU ID 0x00000001: no card in /dev/dri";
+    const FOUND: &str = "NVP216 error: nvidia_drm could not create a DRM device for GPU ID 0x00000001: no card in /dev/dri";
 
     #[test]
     fn both_lines_of_the_older_drivers_are_one_finding() {

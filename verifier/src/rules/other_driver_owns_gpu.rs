@@ -4,10 +4,10 @@ use crate::driver::said::nvidia;
 use crate::expect::Expectations;
 use crate::facts::{Facts, PciAddress};
 use crate::finding::{Confidence, Finding, Findings};
+use crate::reading::wanted;
 use crate::rule::rule;
 use crate::seen::Seen;
 use crate::text::same_name;
-use crate::reading::wanted;
 
 mod advice;
 #[cfg(feature = "logs")]

@@ -1,10 +1,10 @@
 //! NVP304: a parameter was given to another module of the stack than its own.
 
+use crate::driver::parameters;
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::Findings;
 use crate::reading::options;
-use crate::driver::parameters;
 use crate::rule::rule;
 use crate::text::same_name;
 
@@ -53,7 +53,11 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
         let finding = out.add(format_args!(
             "`{name}` was passed to {module}, which ignored it: it belongs to {owner}"
         ));
-        finding.module(module).parameter(name).values(owner, module).logged(record.us, &record.text);
+        finding
+            .module(module)
+            .parameter(name)
+            .values(owner, module)
+            .logged(record.us, &record.text);
         if let Some(set) = options::last(f, module, name) {
             finding.at(set.place);
         }

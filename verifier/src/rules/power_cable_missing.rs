@@ -38,7 +38,8 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         let gpu = gpu(f, &said.text);
         out.add(format_args!("{gpu} has an unconnected power connector"))
             .module("nvidia")
-            .gpu(address(&said.text)).logged(said.record.us, &said.text);
+            .gpu(address(&said.text))
+            .logged(said.record.us, &said.text);
     }
 }
 

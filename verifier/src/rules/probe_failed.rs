@@ -45,10 +45,8 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     }
     let interrupt = holding(f, &[nvidia::NO_INTERRUPT]).next();
     // The second is the wording of older kernels (drivers/base/dd.c).
-    let refused = |text: &str| {
-        text.contains(kernel::PROBE_FAILED)
-            || holds(text, kernel::PROBE_FAILED_OLD)
-    };
+    let refused =
+        |text: &str| text.contains(kernel::PROBE_FAILED) || holds(text, kernel::PROBE_FAILED_OLD);
     // A device of another vendor that was forced on the driver is no GPU of ours.
     let foreign = |text: &str| {
         let address = pci_address(text);
@@ -59,12 +57,14 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     if let Some(said) = interrupt {
         out.add(format_args!("nvidia failed to bind its GPU: no interrupt"))
             .module("nvidia")
-            .gpu(address(&said.text)).logged(said.record.us, &said.text);
+            .gpu(address(&said.text))
+            .logged(said.record.us, &said.text);
     } else if let Some(said) = failed.or_else(none) {
         let gpu = gpu(f, &said.text);
         out.add(format_args!("nvidia failed to bind {gpu}: probe failed"))
             .module("nvidia")
-            .gpu(address(&said.text)).logged(said.record.us, &said.text);
+            .gpu(address(&said.text))
+            .logged(said.record.us, &said.text);
     }
 }
 

@@ -3,8 +3,8 @@
 use crate::expect::{Expectations, Goal};
 use crate::facts::Facts;
 use crate::finding::{Confidence, Findings, Severity};
-use crate::reading::next_boot;
 use crate::parse::cmdline;
+use crate::reading::next_boot;
 use crate::rule::rule;
 use crate::text::Line;
 

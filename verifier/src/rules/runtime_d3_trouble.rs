@@ -1,8 +1,8 @@
 //! NVP606: the GPU does not come back from a power state.
 
+use super::fallen_off_the_bus::is_lost;
 use crate::driver::said::kernel;
 use crate::expect::Expectations;
-use super::fallen_off_the_bus::is_lost;
 use crate::facts::{Facts, PciAddress};
 use crate::finding::Findings;
 use crate::reading::message::{self, all};

@@ -42,8 +42,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         return;
     }
     for record in f.records().iter().filter(|r| r.text.starts_with(systemd::SPEAKS)) {
-        let skipped =
-            record.text.contains(systemd::UNMET) && record.text.contains("/dev/nvidia");
+        let skipped = record.text.contains(systemd::UNMET) && record.text.contains("/dev/nvidia");
         let unit =
             record.text.split_once(": ").and_then(|(_, rest)| rest.split_once(systemd::SKIPPED));
         if let (true, Some((unit, _))) = (skipped, unit) {

@@ -43,11 +43,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     if f.logged(&[nvidia::FBDEV]).is_none() {
         return;
     }
-    let switches = || {
-        f.records()
-            .iter()
-            .filter(|r| r.text.starts_with(kernel::CONSOLE_FB))
-    };
+    let switches = || f.records().iter().filter(|r| r.text.starts_with(kernel::CONSOLE_FB));
     let times = switches().fold(0_u32, |sum, r| sum.saturating_add(r.times));
     if let Some(last) = switches().next_back().filter(|_| times > USUAL) {
         out.add(format_args!(

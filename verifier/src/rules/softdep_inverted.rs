@@ -3,8 +3,8 @@
 use crate::expect::Expectations;
 use crate::facts::{Facts, Origin};
 use crate::finding::Findings;
-use crate::rule::rule;
 use crate::reading::softdeps::{self, Side};
+use crate::rule::rule;
 
 rule! {
     /// ## What it checks

@@ -3,8 +3,8 @@
 use crate::expect::Expectations;
 use crate::facts::{ConfLine, Facts, Origin, Phase, in_stack};
 use crate::finding::{Findings, Severity};
-use crate::rule::rule;
 use crate::reading::softdeps;
+use crate::rule::rule;
 
 rule! {
     /// ## What it checks

@@ -1,10 +1,10 @@
 //! NVP703: the kernel command line blocks an NVIDIA module.
 
-use crate::reading::blocks::{self, How};
 use crate::driver::said::kernel;
 use crate::expect::{Expectations, Goal};
 use crate::facts::Facts;
 use crate::finding::{Findings, Severity};
+use crate::reading::blocks::{self, How};
 use crate::rule::rule;
 
 #[cfg(feature = "image")]

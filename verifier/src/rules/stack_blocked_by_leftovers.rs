@@ -1,9 +1,9 @@
 //! NVP308: a left-over line of modprobe.d blocks an NVIDIA module.
 
-use crate::reading::blocks;
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::Findings;
+use crate::reading::blocks;
 use crate::rule::rule;
 
 #[cfg(feature = "image")]

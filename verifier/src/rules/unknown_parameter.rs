@@ -1,10 +1,10 @@
 //! NVP303: the kernel ignored a parameter that the module does not have.
 
+use crate::driver::parameters;
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::Findings;
 use crate::reading::options;
-use crate::driver::parameters;
 use crate::rule::rule;
 use crate::text::same_name;
 

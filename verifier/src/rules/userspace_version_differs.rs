@@ -4,9 +4,9 @@ use crate::driver::version::compare;
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Findings, Severity};
+use crate::reading::wanted;
 use crate::rule::rule;
 use crate::seen::Seen;
-use crate::reading::wanted;
 use core::cmp::Ordering;
 
 #[cfg(feature = "logs")]

@@ -2,8 +2,8 @@
 
 use crate::expect::{Expectations, Goal};
 use crate::facts::{Facts, Look};
-use crate::reading::fate;
 use crate::finding::Findings;
+use crate::reading::fate;
 use crate::rule::rule;
 use crate::rules::causes::{BARRED, KEPT_OUT, NO_FIT, UNUSABLE};
 
@@ -50,7 +50,9 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     }
     let fate = fate::of(f, "nvidia_uvm");
     let finding = match f.modules.up("nvidia") {
-        Some(_) => out.add(format_args!("goal cuda: nvidia is loaded, but nvidia_uvm is not: {fate}")),
+        Some(_) => {
+            out.add(format_args!("goal cuda: nvidia is loaded, but nvidia_uvm is not: {fate}"))
+        }
         None => out.add(format_args!("goal cuda: neither nvidia nor nvidia_uvm is loaded")),
     };
     finding.module("nvidia_uvm").values("up", "not up");

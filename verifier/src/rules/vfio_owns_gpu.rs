@@ -4,9 +4,9 @@ use crate::expect::{Expectations, Goal};
 use crate::facts::{Facts, PciFunction};
 use crate::finding::{Findings, Severity};
 use crate::reading::options;
+use crate::reading::wanted;
 use crate::rule::rule;
 use crate::text::{Line, same_name};
-use crate::reading::wanted;
 
 #[cfg(feature = "logs")]
 mod log;
@@ -63,11 +63,14 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         let reserve = if out.nixos() { RESERVE_NIXOS } else { RESERVE };
         for gpu in f.nvidia_gpus().filter(|gpu| meant_for_vfio(f, gpu) && !is_held(gpu)) {
             let driver = gpu.driver.yes().map_or("no driver", |d| d.as_str());
-            out.add(format_args!("GPU {} is meant for vfio-pci, but is driven by {driver}", gpu.bdf))
-                .gpu(gpu.address())
-                .module("vfio_pci")
-                .values("vfio-pci", driver)
-                .fix(reserve);
+            out.add(format_args!(
+                "GPU {} is meant for vfio-pci, but is driven by {driver}",
+                gpu.bdf
+            ))
+            .gpu(gpu.address())
+            .module("vfio_pci")
+            .values("vfio-pci", driver)
+            .fix(reserve);
         }
         return;
     }
@@ -90,7 +93,8 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         };
         finding.gpu(gpu.address()).module(holder.or(over).map_or("", |n| n.as_str()));
         if over.is_some() {
-            finding.path(&Line::of(format_args!("sys/bus/pci/devices/{}/driver_override", gpu.bdf)));
+            finding
+                .path(&Line::of(format_args!("sys/bus/pci/devices/{}/driver_override", gpu.bdf)));
             finding.fix(CLEAR);
         } else if let Some(ids) = ids(f, gpu) {
             finding.at(ids.place);

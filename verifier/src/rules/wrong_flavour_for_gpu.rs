@@ -1,11 +1,11 @@
 //! NVP505: open modules on a GPU that needs the proprietary ones, or the reverse.
 
+use crate::driver::branches::install;
+use crate::driver::gpu_names::Generation;
 use crate::driver::said::nvidia;
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::Findings;
-use crate::driver::branches::install;
-use crate::driver::gpu_names::Generation;
 use crate::reading::message::{address, between, gpu, holding};
 use crate::rule::rule;
 use crate::text::hex;
@@ -54,11 +54,10 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         let gpu = gpu(f, &said.text);
         let id = between(&said.text, "(PCI ID: 10de:", ")").and_then(|id| hex(id.as_bytes()));
         let generation = id.and_then(|id| u16::try_from(id).ok()).and_then(Generation::of);
-        let line = generation.filter(|generation| !generation.has_gsp()).map(|generation| {
-            install(generation, f.driver_branch().unwrap_or(0), out.nixos())
-        });
-        let finding =
-            out.add(format_args!("{gpu} has no GSP: the open modules cannot drive it"));
+        let line = generation
+            .filter(|generation| !generation.has_gsp())
+            .map(|generation| install(generation, f.driver_branch().unwrap_or(0), out.nixos()));
+        let finding = out.add(format_args!("{gpu} has no GSP: the open modules cannot drive it"));
         finding.module("nvidia").values("proprietary", "open");
         finding.gpu(address(&said.text)).logged(said.record.us, &said.text);
         if let Some(line) = line {
@@ -72,11 +71,10 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
             .module("nvidia")
             .values("open", "proprietary")
             .fix(line)
-            .gpu(address(&said.text)).logged(said.record.us, &said.text);
+            .gpu(address(&said.text))
+            .logged(said.record.us, &said.text);
     }
-    if let Some(said) =
-        holding(f, &[nvidia::OPEN_NOT_READY]).next()
-    {
+    if let Some(said) = holding(f, &[nvidia::OPEN_NOT_READY]).next() {
         out.add(format_args!("these open modules reject desktop GPUs by default"))
             .module("nvidia")
             .fix("options nvidia NVreg_OpenRmEnableUnsupportedGpus=1    # drivers 515 to 535; later ones need no option")

@@ -13,7 +13,9 @@ pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
             let Some(kind) = parameters::kind(module, &set.name) else { continue };
             let (good, expected) = match kind {
                 // A bare word is true; for an integer it is nothing.
-                Kind::Boolean => (!set.has_value || options::boolean(&set.value).is_some(), "Y or N"),
+                Kind::Boolean => {
+                    (!set.has_value || options::boolean(&set.value).is_some(), "Y or N")
+                }
                 Kind::Integer => (set.has_value && options::is_integer(&set.value), "a number"),
             };
             if good {

@@ -1,10 +1,10 @@
 //! NVP504 of an image: the GPU of this machine against the branch in the image.
 
+use crate::driver::branches::install;
+use crate::driver::gpu_names::{Generation, first_branch};
 use crate::expect::Expectations;
 use crate::facts::{Facts, PciFunction};
 use crate::finding::{Findings, Severity};
-use crate::driver::branches::install;
-use crate::driver::gpu_names::{Generation, first_branch};
 use crate::reading::next_boot;
 use crate::text::Line;
 

@@ -58,7 +58,9 @@ impl Why {
             Self::Unknown => Text::new(),
             Self::Dropped(_, last) => Text::of(format_args!(": its last branch is {last}")),
             Self::TooNew(_, first) => Text::of(format_args!(": it needs branch {first} or later")),
-            Self::NoAnswer => Text::from(", although that branch has it: it did not answer as a GPU"),
+            Self::NoAnswer => {
+                Text::from(", although that branch has it: it did not answer as a GPU")
+            }
         }
     }
 }
@@ -70,7 +72,8 @@ pub(super) fn branch_of(version: &str) -> u64 {
 
 /// What to install for the branch that the driver names ("470.xx").
 pub(super) fn by_branch(named: &str, nixos: bool) -> &'static str {
-    let generations = [Generation::Tesla, Generation::Fermi, Generation::Kepler, Generation::Maxwell];
+    let generations =
+        [Generation::Tesla, Generation::Fermi, Generation::Kepler, Generation::Maxwell];
     let last = Some(branch_of(named));
     let generation = generations.into_iter().find(|g| g.last_branch() == last);
     generation.map_or("", |generation| install(generation, 0, nixos))

@@ -84,8 +84,10 @@ mod tests {
         );
         fires(
             &RULE,
-            Case::journal("<30>[    9.1] x\n<30>[    9.900000] sway[9]: Found 0 GPUs, cannot create backend")
-                .and(conf),
+            Case::journal(
+                "<30>[    9.1] x\n<30>[    9.900000] sway[9]: Found 0 GPUs, cannot create backend",
+            )
+            .and(conf),
             "NVP201 error etc/modprobe.d/a.conf:1: KMS is off: modeset is set to 0 for nvidia-drm",
         );
     }

@@ -1,13 +1,13 @@
 //! NVP304 of an image: a setting for a module that does not have it, while another
 //! module of the stack does.
 
+use crate::driver::parameters;
 use crate::expect::Expectations;
 use crate::facts::{Facts, STACK};
 use crate::finding::Findings;
 use crate::reading::next_boot::brings;
-use crate::text::same_name;
-use crate::driver::parameters;
 use crate::reading::options;
+use crate::text::same_name;
 
 pub(super) fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
     for module in STACK {

@@ -1,9 +1,9 @@
 //! NVP308 of an image: lines in it that will keep a module of the stack out.
 
-use crate::reading::blocks;
 use crate::expect::{Expectations, Goal};
 use crate::facts::Facts;
 use crate::finding::{Findings, Severity};
+use crate::reading::blocks;
 use crate::reading::fate::next::{self, Effect};
 use crate::reading::next_boot::brings;
 

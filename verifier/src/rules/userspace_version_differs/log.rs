@@ -24,8 +24,10 @@ pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     };
     finding
         .module("nvidia")
-        .fix("reboot: the driver was updated while the old module was loaded; if it stays, rebuild \
-              the initrd")
+        .fix(
+            "reboot: the driver was updated while the old module was loaded; if it stays, rebuild \
+              the initrd",
+        )
         .logged(record.us, &record.text);
 }
 
@@ -63,7 +65,9 @@ mod tests {
     fn another_failure_of_nvml_is_silent() {
         silent(
             &RULE,
-            Case::journal("<30>[   55.100000] nvidia-smi[9]: Failed to initialize NVML: Driver Not Loaded"),
+            Case::journal(
+                "<30>[   55.100000] nvidia-smi[9]: Failed to initialize NVML: Driver Not Loaded",
+            ),
         );
     }
 }

@@ -1,11 +1,11 @@
 //! NVP505 of an image: the GPU of this machine against the flavour in the image.
 
-use crate::expect::Expectations;
-use crate::facts::Facts;
-use crate::finding::Findings;
 use super::{OPEN, OPEN_NIXOS};
 use crate::driver::branches::install;
 use crate::driver::gpu_names::Generation;
+use crate::expect::Expectations;
+use crate::facts::Facts;
+use crate::finding::Findings;
 use crate::reading::next_boot;
 
 pub(super) fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {

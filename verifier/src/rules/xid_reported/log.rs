@@ -34,7 +34,11 @@ mod tests {
 
     #[test]
     fn a_number_in_prose_is_told_where_it_is_no_programs_fault() {
-        fires(&RULE, told(62), "NVP524 warning: the report tells of Xid 62: the internal controller stopped");
+        fires(
+            &RULE,
+            told(62),
+            "NVP524 warning: the report tells of Xid 62: the internal controller stopped",
+        );
         silent(&RULE, told(31));
         silent(&RULE, told(4711));
     }
