@@ -155,11 +155,8 @@ pub fn unseen<T>(what: &str, seen: &Seen<T>) -> String {
     }
 }
 
-/// "nvidia is not loaded", or what became of it.
+/// "nvidia is not loaded", and what became of it.
 #[must_use]
 pub fn not_there(case: &Case<'_>, module: &str) -> String {
-    match fate::of(case.facts, module) {
-        fate::Missing::NotLoaded => format!("{module} is not loaded"),
-        fate => format!("{module} is not up: {fate}"),
-    }
+    format!("{module} is not loaded{}", fate::of(case.facts, module))
 }

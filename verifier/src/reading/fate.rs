@@ -9,7 +9,8 @@ use crate::facts::{Facts, LogRecord, ModuleState, in_stack};
 use crate::text::{Seconds, kernel_name};
 use core::fmt;
 
-/// Why a module is not up. Reads as a clause that follows "is not up: ".
+/// Why a module is not up. Reads behind a sentence that says that it is not loaded: a
+/// colon and the reason, or nothing where none is known.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Missing<'a> {
     /// Its init function has not returned.
@@ -34,9 +35,9 @@ pub enum Missing<'a> {
 impl fmt::Display for Missing<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Loading => f.write_str("its init function has not returned"),
+            Self::Loading => f.write_str(": its init function has not returned"),
             Self::Tried { task, at, gone_after } => {
-                write!(f, "{task} tried to load it at {}, but it ", Seconds(*at))?;
+                write!(f, ": {task} tried to load it at {}, but it ", Seconds(*at))?;
                 match gone_after {
                     Some(us) => write!(
                         f,
@@ -46,9 +47,9 @@ impl fmt::Display for Missing<'_> {
                     None => f.write_str("is gone"),
                 }
             }
-            Self::NotListed => f.write_str("not in modules.dep"),
-            Self::NobodyTried => f.write_str("the trace shows no attempt to load it"),
-            Self::NotLoaded => f.write_str("it is not loaded"),
+            Self::NotListed => f.write_str(": not in modules.dep"),
+            Self::NobodyTried => f.write_str(": the trace shows no attempt to load it"),
+            Self::NotLoaded => Ok(()),
         }
     }
 }
@@ -112,23 +113,23 @@ mod tests {
     #[test]
     fn a_loading_module_is_not_called_missing() {
         let loading = "proc/modules = nvidia 1 0 - Loading 0x0 (+)\n";
-        assert_eq!(fate(loading, "nvidia"), "its init function has not returned");
+        assert_eq!(fate(loading, "nvidia"), ": its init function has not returned");
     }
 
     #[test]
     fn only_a_whole_trace_shows_that_nobody_tried() {
-        let none = "the trace shows no attempt to load it";
+        let none = ": the trace shows no attempt to load it";
         assert_eq!(fate(TRACE, "nvidia_drm"), none);
         let lossy = TRACE.replace("EOF\nmod", "EOF\nCPU:1 [LOST 12 EVENTS]\nmod");
-        assert_eq!(fate(&lossy, "nvidia_drm"), "it is not loaded");
-        assert_eq!(fate("", "nvidia_drm"), "it is not loaded");
+        assert_eq!(fate(&lossy, "nvidia_drm"), "");
+        assert_eq!(fate("", "nvidia_drm"), "");
     }
 
     #[test]
     fn the_module_index_speaks_for_the_stack_only() {
-        assert_eq!(fate(DEP, "nvidia_drm"), "not in modules.dep");
-        assert_eq!(fate(DEP, "nvidia"), "it is not loaded");
-        assert_eq!(fate(DEP, "vfio_pci"), "it is not loaded");
+        assert_eq!(fate(DEP, "nvidia_drm"), ": not in modules.dep");
+        assert_eq!(fate(DEP, "nvidia"), "");
+        assert_eq!(fate(DEP, "vfio_pci"), "");
     }
 
     #[test]

@@ -39,7 +39,8 @@ rule! {
         needs: [MODULES],
         after: [514, 410],
         fix: "install the driver's modules for this kernel, run depmod, rebuild the initrd",
-        nixos: "services.xserver.videoDrivers = [ \"nvidia\" ];    # brings the modules into the system's tree",
+        nixos: "boot.initrd.kernelModules = [ \"nvidia\" \"nvidia_modeset\" \"nvidia_drm\" ];    # brings them into the initrd\n\
+                services.xserver.videoDrivers = [ \"nvidia\" ];    # into the system's tree",
         image: { needs: [IMAGE_TREE, REQUESTS], check: image::check },
     }
 }

@@ -51,7 +51,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     let fate = fate::of(f, "nvidia_uvm");
     let finding = match f.modules.up("nvidia") {
         Some(_) => {
-            out.add(format_args!("goal cuda: nvidia is loaded, but nvidia_uvm is not: {fate}"))
+            out.add(format_args!("goal cuda: nvidia is loaded, but nvidia_uvm is not{fate}"))
         }
         None => out.add(format_args!("goal cuda: neither nvidia nor nvidia_uvm is loaded")),
     };
@@ -75,7 +75,7 @@ mod tests {
         fires(
             &RULE,
             Case::pre_display(DISPLAY_ONLY).goal("cuda"),
-            "NVP104 error: goal cuda: nvidia is loaded, but nvidia_uvm is not: it is not loaded",
+            "NVP104 error: goal cuda: nvidia is loaded, but nvidia_uvm is not",
         );
         fires(
             &RULE,
