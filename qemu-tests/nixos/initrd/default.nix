@@ -7,6 +7,7 @@
   userland,
   kernel,
   release,
+  driver,
   makeInitrdNg,
   verifier,
   loader,
@@ -25,7 +26,7 @@ let
           loader
           ;
       })
-      (import ./kernel.nix { inherit kernel release; })
+      (import ./kernel.nix { inherit kernel release driver; })
     ];
   };
   nixos = import (nixpkgs + "/nixos/lib/eval-config.nix") {

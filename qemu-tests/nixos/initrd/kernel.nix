@@ -1,6 +1,10 @@
 # Debian's kernel with the stand-ins among its modules, and what stands for NVIDIA's
 # package.
-{ kernel, release }:
+{
+  kernel,
+  release,
+  driver,
+}:
 final: prev:
 let
   inherit (prev) lib;
@@ -58,10 +62,10 @@ in
     };
   nvidiaStandIn =
     let
-      drv = empty "nvidia-x11-595.45.04" ''
-        mkdir -p $out/lib/firmware/nvidia/595.45.04
+      drv = empty "nvidia-x11-${driver}" ''
+        mkdir -p $out/lib/firmware/nvidia/${driver}
         for chip in ga10x tu10x; do
-          echo "in place of NVIDIA's" > $out/lib/firmware/nvidia/595.45.04/gsp_$chip.bin
+          echo "in place of NVIDIA's" > $out/lib/firmware/nvidia/${driver}/gsp_$chip.bin
         done
       '';
     in
@@ -77,7 +81,7 @@ in
       "persistenced"
     ] (_: drv)
     // {
-      version = "595.45.04";
+      version = driver;
       useProfiles = false;
       ibtSupport = true;
     };

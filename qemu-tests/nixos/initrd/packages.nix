@@ -193,6 +193,11 @@ in
         [ -e $out/bin/$applet ] || ln -s busybox $out/bin/$applet
       done
       [ "$(readlink $out/sbin)" = bin ] && rm $out/sbin
+      # Debian's has no fsck, and its ash takes applets before the programs in PATH:
+      # busybox's modprobe in place of kmod's. nixpkgs checks its script by bash, too.
+      cp -L ${debian}/sbin/fsck $out/bin/
+      rm $out/bin/ash
+      cp -L ${debian}/bin/bash $out/bin/ash
     '';
   };
   less = linked "less" [ ] { script = "ln -s ${debian}/bin/more $out/bin/less"; };

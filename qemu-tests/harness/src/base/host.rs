@@ -3,6 +3,7 @@
 
 use anyhow::{Context, Result, bail};
 use nix::unistd::Uid;
+use std::ffi::OsStr;
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -24,6 +25,15 @@ fn tail(output: &Output) -> String {
     let lines: Vec<&str> = text.lines().collect();
     let from = lines.len().saturating_sub(25);
     lines.get(from..).unwrap_or_default().join("\n")
+}
+
+/// A command that runs `program` and gets `signal` from the kernel when the thread that
+/// started it ends: a harness that is killed leaves nothing of it behind (prctl(2),
+/// PR_SET_PDEATHSIG; setpriv belongs to util-linux).
+pub fn bound(signal: &str, program: impl AsRef<OsStr>) -> Command {
+    let mut bound = Command::new("setpriv");
+    bound.args(["--pdeathsig", signal, "--"]).arg(program);
+    bound
 }
 
 /// A command that runs with the rights of root over files, in a mount

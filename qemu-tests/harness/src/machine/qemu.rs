@@ -2,6 +2,7 @@
 //! ends only the process it started, and that one ends when this program does.
 
 use super::interrupt;
+use crate::base::host;
 use crate::base::places::Places;
 use anyhow::{Context, Result, bail};
 use std::env;
@@ -124,12 +125,10 @@ pub fn run(command: &Command, console: &Path, deadline: Duration) -> Result<Endi
     })
 }
 
-/// `command`, killed by the kernel when the thread that started it ends: a
-/// harness that is killed leaves no virtual machine behind (prctl(2),
-/// PR_SET_PDEATHSIG; setpriv belongs to util-linux).
+/// `command`, killed when the thread that started it ends.
 pub fn bound(command: &Command) -> Command {
-    let mut bound = Command::new("setpriv");
-    bound.args(["--pdeathsig", "KILL", "--"]).arg(command.get_program()).args(command.get_args());
+    let mut bound = host::bound("KILL", command.get_program());
+    bound.args(command.get_args());
     bound
 }
 

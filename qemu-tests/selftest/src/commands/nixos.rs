@@ -1,14 +1,18 @@
 //! `nixos`: boots the machines of `qemu-tests/nixos/initrd`, whose initrds nixpkgs'
 //! own code makes, and tells of each whether its boot was the expected one.
 
-use crate::nixos::bench::Bench;
+use crate::nixos::bench::{Bench, Boot};
 use crate::nixos::table;
 use anyhow::{Context, Result, ensure};
+use nvpreflight_tool::base::clean;
 use std::env;
 use std::fs;
 use std::path::PathBuf;
 
-/// Boots the machines whose names begin as one of `names`; all where there is none.
+/// What is shown of the console of a boot that was not as expected.
+const LAST_LINES: usize = 20;
+
+/// Boots the machines that `names` mean; all where there is none.
 /// Returns the exit status: 1 where a boot was not as expected.
 ///
 /// # Errors
@@ -19,23 +23,63 @@ pub fn run(names: &[String]) -> Result<u8> {
         return Ok(0);
     };
     let bench = Bench::open(fs::canonicalize(nixpkgs).context("NIXPKGS")?)?;
-    let mut machines = table::read(&bench.folder)?;
-    machines.retain(|it| names.is_empty() || names.iter().any(|name| it.name.starts_with(name)));
-    ensure!(!machines.is_empty(), "no machine is named so");
+    let table = table::read(&bench.folder)?;
+    let machines = || table.iter().filter(|it| table::is_meant(&it.name, names, &table));
+    ensure!(machines().next().is_some(), "no machine is named so");
     let mut status = 0;
-    for machine in &machines {
+    for machine in machines() {
         let (name, what) = (&machine.name, &machine.what);
-        match bench.boot(machine)? {
-            Ok(took) => println!("ok - nixos: {name}: {what} ({} s)", took.as_secs()),
+        let boot = bench.boot(machine)?;
+        let took = boot.took.as_secs();
+        match &boot.verdict {
+            Ok(()) => println!("ok - nixos: {name}: {what} ({took} s)"),
             Err(reason) => {
-                let unproven = match machine.booted {
-                    Some(_) => "",
-                    None => " (no boot has shown this answer yet)",
+                let before = match &machine.booted {
+                    Some(boot) => format!("as expected on {boot}"),
+                    None => "no boot has shown this answer yet".to_owned(),
                 };
-                println!("not ok - nixos: {name}: {what}: {reason}{unproven}");
+                println!("not ok - nixos: {name}: {what}: {reason} ({before})");
+                print!("{}", end_of(&boot));
                 status = 1;
             }
         }
     }
     Ok(status)
+}
+
+/// The last lines of a boot's console, and where the rest lies.
+fn end_of(boot: &Boot) -> String {
+    let said = boot.said.lines().map(|line| clean::line(line.trim().as_bytes()));
+    let lines: Vec<String> = said.filter(|line| !line.is_empty()).collect();
+    let from = lines.len().saturating_sub(LAST_LINES);
+    let mut text = format!("# the end of the console, {}:\n", boot.log.display());
+    for line in lines.get(from..).unwrap_or_default() {
+        text.push_str(&format!("#   {line}\n"));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn a_boot_that_went_wrong_shows_its_last_lines_and_where_the_rest_lies() {
+        let said: String = (1..=30).map(|n| format!("\u{1b}[0mline {n}\r\n\n")).collect();
+        let boot = Boot {
+            verdict: Err("no end".to_owned()),
+            took: Duration::ZERO,
+            said,
+            log: PathBuf::from("/runs/a/console.txt"),
+        };
+        let shown = end_of(&boot);
+        assert!(
+            shown.starts_with("# the end of the console, /runs/a/console.txt:\n#   "),
+            "{shown}"
+        );
+        assert_eq!(shown.lines().count(), 1 + LAST_LINES);
+        assert!(shown.ends_with("line 30\n") && !shown.contains('\u{1b}'), "{shown}");
+        assert!(!shown.contains("line 10\n"), "{shown}");
+    }
 }

@@ -11,6 +11,7 @@ use nvpreflight_harness::base::host;
 use nvpreflight_harness::base::places::{Places, remove_tree};
 use nvpreflight_harness::base::progress::step;
 use nvpreflight_harness::build::programs::VERIFIER;
+use nvpreflight_harness::build::standin::Variant;
 use nvpreflight_harness::debian::kernel::Kernel;
 use nvpreflight_harness::debian::userland;
 use nvpreflight_harness::machine::qemu::{self, Accel, Ending, Machine};
@@ -21,10 +22,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-/// The scenario whose stand-in modules the machines have: those of the open driver.
+/// The scenario whose stand-in modules a machine has that names none: those of the open
+/// driver.
 const STAND_IN: &str = "nixos-early-kms";
-/// For the slowest processor that is shared; a boot takes about a minute alone.
-const DEADLINE: Duration = Duration::from_secs(2400);
+/// For the slowest processor that is shared; a boot takes about half a minute alone.
+const DEADLINE: Duration = Duration::from_secs(900);
 /// Nothing is fetched, and builders use this machine's tools.
 const NIX_CONF: &str = "build-users-group =\nsandbox = false\nsubstitute = false\n";
 
@@ -36,12 +38,29 @@ pub struct Bench {
     nixpkgs: PathBuf,
     userland: PathBuf,
     kernel: Kernel,
-    /// `bzImage` and `lib/modules`, with the stand-ins.
-    with_modules: PathBuf,
     make_initrd_ng: PathBuf,
     verifier: PathBuf,
     loader: Loader,
     accel: Accel,
+}
+
+/// A boot that was tried.
+pub struct Boot {
+    /// What was not as expected, if anything.
+    pub verdict: Result<(), String>,
+    /// From the start of QEMU to its end.
+    pub took: Duration,
+    /// What the machine's console showed.
+    pub said: String,
+    /// The file with it.
+    pub log: PathBuf,
+}
+
+/// What stands for NVIDIA's driver in a machine.
+struct Driver {
+    version: String,
+    /// Debian's `bzImage` and `lib/modules`, with the stand-ins.
+    kernel: PathBuf,
 }
 
 /// What nixpkgs made of a machine.
@@ -63,7 +82,6 @@ impl Bench {
         Ok(Self {
             folder: places.package.join("nixos/initrd"),
             userland: userland::ready(&places)?,
-            with_modules: with_modules(&places, &kernel)?,
             make_initrd_ng: make_initrd_ng(&places, &nixpkgs)?,
             verifier: VERIFIER.find()?,
             loader: Loader::ready(&places)?,
@@ -74,15 +92,16 @@ impl Bench {
         })
     }
 
-    /// The time a boot took that was as expected, or what was not.
+    /// Makes the machine and boots it.
     ///
     /// # Errors
     /// The boot could not be tried.
-    pub fn boot(&self, entry: &Entry) -> Result<Result<Duration, String>> {
+    pub fn boot(&self, entry: &Entry) -> Result<Boot> {
         let run = self.places.fresh_run(&format!("nixos-{}", entry.name))?;
-        let made = self.make(&entry.name, &run)?;
+        let driver = self.driver(entry.stand_in.as_deref().unwrap_or(STAND_IN))?;
+        let made = self.make(&entry.name, &driver, &run)?;
         if let Some(older) = &entry.falls_back_to {
-            let older = self.make(older, &run)?;
+            let older = self.make(older, &driver, &run)?;
             return self.counted(entry, &run, [&older, &made]);
         }
         let disk = disk::of(&[&made.system], &run)?;
@@ -98,19 +117,21 @@ impl Bench {
             channel: run.join("channel"),
             deadline: DEADLINE,
         };
-        let (ending, console) =
+        let (ending, log) =
             if entry.prompt { self.typed(machine, &run)? } else { self.watched(&machine)? };
         fs::remove_file(disk)?;
-        Ok(entry.judge(&console).map(|()| ending.took))
+        booted(&ending, log, |said| entry.judge(said))
+    }
+
+    /// The driver that the stand-in modules of a scenario are in place of.
+    fn driver(&self, name: &str) -> Result<Driver> {
+        let variant = scenario::named(&self.places, name)?.standin.variant();
+        let kernel = with_modules(&self.places, &self.kernel, &variant)?;
+        Ok(Driver { version: variant.version, kernel })
     }
 
     /// Two generations whose boots are counted. The newer one has a single try.
-    fn counted(
-        &self,
-        entry: &Entry,
-        run: &Path,
-        [older, newer]: [&Made; 2],
-    ) -> Result<Result<Duration, String>> {
+    fn counted(&self, entry: &Entry, run: &Path, [older, newer]: [&Made; 2]) -> Result<Boot> {
         let loader = &self.loader;
         let generation = |number, tries, made: &Made| Generation {
             number,
@@ -128,32 +149,32 @@ impl Bench {
         let entries = loader.entries(&esp)?;
         fs::remove_file(disk)?;
         fs::remove_file(esp)?;
-        let said = String::from_utf8_lossy(&fs::read(&console)?).into_owned();
-        Ok(entry.judge(&said).and_then(|()| entry.left(&entries)).map(|()| ending.took))
+        booted(&ending, console, |said| entry.judge(said).and_then(|()| entry.left(&entries)))
     }
 
     /// A machine's initrd, system and command line, by nixpkgs.
-    fn make(&self, name: &str, run: &Path) -> Result<Made> {
+    fn make(&self, name: &str, driver: &Driver, run: &Path) -> Result<Made> {
         let building = step(format!("the initrd of {name}, by nixpkgs"));
-        let [built, words, system] = self.build(name, run, ["initrd", "cmdline", "system"])?;
+        let attributes = ["initrd", "cmdline", "system"];
+        let [built, words, system] = self.build(name, driver, run, attributes)?;
         building.done();
         let always = nvpreflight_harness::workshop::ALWAYS;
         let cmdline = format!("{always} {}", fs::read_to_string(words)?.trim());
         Ok(Made { initrd: Path::new(&built).join("initrd"), system, cmdline })
     }
 
-    fn watched(&self, machine: &Machine) -> Result<(Ending, String)> {
+    /// Boots; the ending, and the file with what the console showed.
+    fn watched(&self, machine: &Machine) -> Result<(Ending, PathBuf)> {
         let mut qemu = machine.command(self.accel);
         own_time(self.accel, &mut qemu);
         let ending = qemu::run(&qemu, &machine.console, machine.deadline)?;
-        Ok((ending, String::from_utf8_lossy(&fs::read(&machine.console)?).into_owned()))
+        Ok((ending, machine.console.clone()))
     }
 
-    /// Boots with a LUKS disk and somebody at the console.
-    fn typed(&self, mut machine: Machine, run: &Path) -> Result<(Ending, String)> {
+    /// The same with a LUKS disk and somebody at the console.
+    fn typed(&self, mut machine: Machine, run: &Path) -> Result<(Ending, PathBuf)> {
         let keyboard = Keyboard::new(run);
-        // The last one is where systemd asks; the kernel's lines go to both.
-        machine.cmdline.push_str(" console=ttyS1");
+        machine.cmdline = prompt::with_console_there(&machine.cmdline)?;
         let mut qemu = machine.command(self.accel);
         own_time(self.accel, &mut qemu);
         keyboard.attach(&mut qemu);
@@ -163,20 +184,22 @@ impl Bench {
         let ending = qemu::run(&qemu, &machine.console, machine.deadline);
         keyboard.leave();
         let _ = typing.join();
-        Ok((ending?, String::from_utf8_lossy(&fs::read(&keyboard.screen)?).into_owned()))
+        Ok((ending?, keyboard.screen))
     }
 
     /// Builds attributes of default.nix and returns their paths in the store.
     fn build<const N: usize>(
         &self,
         name: &str,
+        driver: &Driver,
         run: &Path,
         attributes: [&str; N],
     ) -> Result<[String; N]> {
         let conf = run.join("nix");
         fs::create_dir_all(&conf)?;
         fs::write(conf.join("nix.conf"), NIX_CONF)?;
-        let mut nix = Command::new("nix-build");
+        // Nix ends its builders when it is asked to end.
+        let mut nix = host::bound("TERM", "nix-build");
         nix.env("NIX_CONF_DIR", conf).current_dir(&self.folder);
         nix.args(["--no-out-link", "default.nix"]);
         for attribute in attributes {
@@ -186,7 +209,7 @@ impl Bench {
             ("nixpkgs", &self.nixpkgs),
             ("machine", &self.folder.join("machines").join(format!("{name}.nix"))),
             ("userland", &self.userland),
-            ("kernel", &self.with_modules),
+            ("kernel", &driver.kernel),
             ("makeInitrdNg", &self.make_initrd_ng),
             ("verifier", &self.verifier),
             ("loader", &self.loader.tree),
@@ -194,10 +217,26 @@ impl Bench {
             nix.args(["--arg", key]).arg(path);
         }
         nix.args(["--argstr", "release", &self.kernel.release]);
-        let said = String::from_utf8(host::run(&mut nix)?)?;
+        nix.args(["--argstr", "driver", &driver.version]);
+        let said = String::from_utf8(host::run(&mut nix).context("nix-build")?)?;
         let paths: Vec<String> = said.lines().map(str::to_owned).collect();
         paths.try_into().map_err(|it| anyhow!("nix-build named {it:?}"))
     }
+}
+
+/// The boot that ended so, judged by what its console showed.
+fn booted(
+    ending: &Ending,
+    log: PathBuf,
+    judge: impl FnOnce(&str) -> Result<(), String>,
+) -> Result<Boot> {
+    let said = String::from_utf8_lossy(&fs::read(&log)?).into_owned();
+    let took = ending.took;
+    let verdict = judge(&said).map_err(|reason| match ending.status {
+        Some(_) => reason,
+        None => format!("ended after {} s: {reason}", took.as_secs()),
+    });
+    Ok(Boot { verdict, took, said, log })
 }
 
 /// An emulated processor gets a clock of instructions (4 ns each): on a busy host it
@@ -208,11 +247,10 @@ fn own_time(accel: Accel, qemu: &mut Command) {
     }
 }
 
-/// Debian's kernel and modules with the stand-ins among them, compressed as NixOS
+/// Debian's kernel and modules with a driver's stand-ins among them, compressed as NixOS
 /// compresses its own: make-initrd-ng strips a bare module of its symbols.
-fn with_modules(places: &Places, kernel: &Kernel) -> Result<PathBuf> {
-    let scenario = scenario::named(places, STAND_IN)?;
-    let standin = scenario.standin.variant().build(places, kernel)?;
+fn with_modules(places: &Places, kernel: &Kernel, variant: &Variant) -> Result<PathBuf> {
+    let standin = variant.build(places, kernel)?;
     let key = standin.file_name().context("the stand-ins have no name")?;
     let tree = places.cache.join(format!("nixos-kernel-{}", key.to_string_lossy()));
     if tree.exists() {

@@ -1,10 +1,10 @@
 //! A disk encrypted by LUKS, and a person at the console who types its passphrase
 //! when the machine asks for it. The disk holds nothing else.
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use nvpreflight_harness::base::host;
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -16,6 +16,7 @@ use std::time::Duration;
 const PASSPHRASE: &str = "correct horse";
 /// systemd-cryptsetup's question begins so.
 const QUESTION: &str = "Please enter passphrase";
+const FIRST_PORT: &str = "console=ttyS0";
 const SIZE: u64 = 32 << 20;
 
 /// Makes the disk in `run`.
@@ -37,6 +38,17 @@ pub fn disk(run: &Path) -> Result<PathBuf> {
     Ok(disk)
 }
 
+/// The kernel command line with the second serial port in place of the first, which a
+/// machine of the bench has as its console. Linux has one serial console and takes the
+/// first that is named (Documentation/admin-guide/serial-console.rst).
+///
+/// # Errors
+/// The command line does not name the first port.
+pub fn with_console_there(cmdline: &str) -> Result<String> {
+    ensure!(cmdline.contains(FIRST_PORT), "the command line has no {FIRST_PORT}");
+    Ok(cmdline.replace(FIRST_PORT, "console=ttyS1"))
+}
+
 /// A second serial port, the console of the machine, and what types there.
 pub struct Keyboard {
     socket: PathBuf,
@@ -55,7 +67,7 @@ impl Keyboard {
         }
     }
 
-    /// Adds the port; the kernel's last `console=` has to name it.
+    /// Adds the port.
     pub fn attach(&self, qemu: &mut Command) {
         qemu.arg("-chardev").arg(format!(
             "socket,id=keys,server=on,wait=off,path={},logfile={}",
@@ -78,6 +90,8 @@ impl Keyboard {
                 port = port.or_else(|| UnixStream::connect(&socket).ok());
                 let shown = fs::read(&screen).unwrap_or_default();
                 let Some(open) = &mut port else { continue };
+                // The screen is kept by QEMU; a port that nobody reads stops the machine.
+                drain(open);
                 if String::from_utf8_lossy(&shown).contains(QUESTION) {
                     // A prompt that is drawn is not yet one that reads.
                     thread::sleep(Duration::from_secs(2));
@@ -85,6 +99,7 @@ impl Keyboard {
                     let _ = open.write_all(format!("{PASSPHRASE}\r").as_bytes());
                     while !over.load(Ordering::Relaxed) {
                         thread::sleep(Duration::from_millis(200));
+                        drain(open);
                     }
                 }
             }
@@ -94,5 +109,15 @@ impl Keyboard {
     /// The boot is over.
     pub fn leave(&self) {
         self.over.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Takes what the port has to say.
+fn drain(port: &mut UnixStream) {
+    let mut said = [0; 4096];
+    if port.set_nonblocking(true).is_ok() {
+        while port.read(&mut said).is_ok_and(|n| n > 0) {}
+        // Typing waits until it is taken.
+        let _ = port.set_nonblocking(false);
     }
 }

@@ -3,6 +3,7 @@
 
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
+use std::fmt;
 use std::fs;
 use std::path::Path;
 
@@ -26,9 +27,11 @@ pub struct Entry {
     pub name: String,
     /// What it is, for people.
     pub what: String,
-    /// The NixOS release on which its boot was as expected; None where no boot came to
-    /// an end yet, and the answer is one of thought.
-    pub booted: Option<String>,
+    /// The boot scenario whose stand-in modules it has; None for the open driver's.
+    pub stand_in: Option<String>,
+    /// The boot that was as expected; None where none has shown the answer yet, which
+    /// is one of thought.
+    pub booted: Option<Booted>,
     /// The verifier's verdicts in the kernel log, and in the journal.
     #[serde(default)]
     pub says: Vec<String>,
@@ -49,6 +52,22 @@ pub struct Entry {
     /// The loader's entries after that.
     #[serde(default)]
     pub entries: Vec<String>,
+}
+
+/// A boot that was as expected.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Booted {
+    /// The NixOS release.
+    release: String,
+    /// What it took, emulated on two cores.
+    seconds: u32,
+}
+
+impl fmt::Display for Booted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({} s)", self.release, self.seconds)
+    }
 }
 
 #[derive(Deserialize)]
@@ -75,6 +94,14 @@ pub fn read(folder: &Path) -> Result<Vec<Entry>> {
     named.sort_unstable();
     ensure!(named == files, "machines.toml names {named:?}, and `machines` has {files:?}");
     Ok(table)
+}
+
+/// Whether somebody who gave `names` means this one of `table`: all without a name, the
+/// one that is named, else those whose names begin so.
+pub fn is_meant(name: &str, names: &[String], table: &[Entry]) -> bool {
+    let whole = |given: &str| table.iter().any(|it| it.name == given);
+    names.is_empty()
+        || names.iter().any(|given| name == given || !whole(given) && name.starts_with(given))
 }
 
 impl Entry {
@@ -144,6 +171,7 @@ mod tests {
         Entry {
             name: "a".to_owned(),
             what: "a".to_owned(),
+            stand_in: None,
             booted: None,
             says: vec!["initrd: ok: all there".to_owned()],
             shows: vec!["first".to_owned(), "second".to_owned()],
@@ -178,6 +206,22 @@ mod tests {
             assert!(GOOD.contains(part));
             assert!(entry().judge(&GOOD.replace(part, instead)).is_err(), "{part}");
         }
+    }
+
+    #[test]
+    fn a_whole_name_means_no_other_that_begins_so() {
+        let table = ["required-missing", "required", "hold"]
+            .map(|name| Entry { name: name.to_owned(), ..entry() });
+        let meant = |given: &[&str]| -> Vec<&str> {
+            let given: Vec<String> = given.iter().map(|it| (*it).to_owned()).collect();
+            let names = table.iter().map(|it| it.name.as_str());
+            names.filter(|name| is_meant(name, &given, &table)).collect()
+        };
+        assert_eq!(meant(&["required"]), ["required"]);
+        assert_eq!(meant(&["requ"]), ["required-missing", "required"]);
+        assert_eq!(meant(&["required", "ho"]), ["required", "hold"]);
+        assert_eq!(meant(&[]).len(), 3);
+        assert!(meant(&["x"]).is_empty());
     }
 
     #[test]
