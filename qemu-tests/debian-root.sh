@@ -42,10 +42,12 @@ fresh() {
 	rm -rf "$2" && mkdir "$2" && tar -C "$2" -xf "$base"
 	cp /etc/resolv.conf "$2/etc/resolv.conf" 2> /dev/null || true
 }
-# inside LOG COMMAND...: in the chroot `root`, with a /proc that ends with it.
+# inside LOG COMMAND...: in the chroot `root`, with a /proc that ends with it. The root
+# is a mount of its own, so that programs that ask where / lies get an answer.
 inside() {
 	log=$1 && shift
 	unshare --mount --pid --fork --kill-child sh -c '
+		mount --rbind "$1" "$1" && cd "$1" &&
 		mount -t proc proc "$1/proc" && mount -t tmpfs tmp "$1/run" &&
 		mount --rbind /dev "$1/dev" && mount --make-rslave "$1/dev" &&
 		root=$1 && shift && exec chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin \

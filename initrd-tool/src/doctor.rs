@@ -10,7 +10,6 @@ pub mod collect;
 mod examination;
 mod hang_guard;
 mod headline;
-pub mod installed;
 pub mod json;
 pub mod live;
 mod questions;

@@ -19,7 +19,7 @@ use std::path::PathBuf;
 #[command(after_help = "Exit status: 0 clean, 1 findings, 2 could not check, 64 wrong usage.
 
 Examples:
-  nvpreflight check                            the initrd that this system booted from
+  nvpreflight check                            the initrd that the next boot takes
   nvpreflight check /boot/initrd.img-6.12.74-amd64 --root /
   nvpreflight check linux.efi --goal wayland --threshold warning
   nvpreflight check /                          the running system itself

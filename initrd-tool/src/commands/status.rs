@@ -4,10 +4,10 @@
 use crate::base::clean;
 use crate::base::error::{Error, Result};
 use crate::base::ui::{Exit, Ui};
-use crate::doctor::installed::{self, Installed};
 use crate::facts::look::Look;
 use crate::render::findings::verdict;
 use crate::source::subject::SubjectArgs;
+use crate::source::subject::installed::{self, Installed};
 use crate::view::wiring::Wiring;
 use serde::Serialize;
 use std::fmt::Write as _;

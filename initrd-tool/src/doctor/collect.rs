@@ -2,13 +2,14 @@
 //! journal. Everything that answers need is in the saved facts that it returns, so
 //! that a saved visit answers the same elsewhere.
 
-use super::{installed, live};
+use super::live;
 use crate::base::clean;
 use crate::base::error::Result;
 use crate::base::ui::Ui;
 use crate::source::bundle::{RECORD_MAX, Saved, Visit};
 use crate::source::history::{self, Store};
 use crate::source::logs::{self, Record};
+use crate::source::subject::installed;
 use crate::view::inventory::budget::Budget;
 use nvpreflight::driver::said::{display, systemd};
 use std::ffi::OsStr;

@@ -18,7 +18,7 @@ use crate::source::logs::balance::Balance;
 use crate::source::logs::{self, Choice, Entry, Evidence, Record};
 use crate::source::subject::context::Context;
 use crate::source::subject::expect::Wanted;
-use crate::source::subject::{Subject, SubjectArgs, booted};
+use crate::source::subject::{Subject, SubjectArgs, installed};
 use nvpreflight::engine;
 use nvpreflight::expect::Expectations;
 use nvpreflight::facts::Facts;
@@ -68,7 +68,7 @@ impl Look {
                 (PathBuf::from("the journal"), args.clone(), Some(log))
             }
             (None, None) => {
-                let (path, args) = booted::beside_this_system(args, ui)?;
+                let (path, args) = installed::beside_this_system(args, ui)?;
                 (path, args, None)
             }
         };

@@ -6,6 +6,8 @@ pub mod booted;
 pub(crate) mod context;
 pub mod entries;
 pub(crate) mod expect;
+mod grub;
+pub mod installed;
 mod sniff;
 
 pub use args::SubjectArgs;

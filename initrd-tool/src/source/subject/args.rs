@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 pub struct SubjectArgs {
     /// An initrd image, a unified kernel image, a directory, `/` for the running
     /// system, saved facts, or a log: dmesg, a journal, a bug report; `-` for standard
-    /// input; facts and logs may be packed [default: the initrd that the running system booted from]
+    /// input; facts and logs may be packed [default: the initrd that the next boot takes, else the one of this boot]
     #[arg(value_name = "SUBJECT")]
     pub subject: Option<PathBuf>,
     /// The root file system that the image belongs to

@@ -2,11 +2,9 @@
 //! to the weakest. Looks for files only; never takes one of several that are as
 //! likely.
 
-use super::SubjectArgs;
 use super::entries::{self, BOOT};
 use crate::base::clean;
 use crate::base::error::{Error, Result};
-use crate::base::ui::Ui;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -123,37 +121,6 @@ fn from_entries(root: &Path, release: &str, cmdline: &str, guess: &mut Guess) {
     }
 }
 
-/// The image of the boot loader's next entry, where it is not this one.
-fn another_next(root: &Path, booted: &Path) -> Option<String> {
-    let image = root.join(entries::next(root)?.images().first()?);
-    let real = fs::canonicalize(&image).ok()?;
-    (fs::canonicalize(booted).ok()? != real).then(|| clean::path(&image))
-}
-
-/// The initrd that this system booted from, with what is known beside it.
-///
-/// # Errors
-/// What could not be read, and an initrd that was not found.
-pub fn beside_this_system(args: &SubjectArgs, ui: Ui) -> Result<(PathBuf, SubjectArgs)> {
-    let text = |path: &str| {
-        std::fs::read_to_string(path).map_err(|e| Error::io("read", Path::new(path), e))
-    };
-    let release = text("/proc/sys/kernel/osrelease")?.trim().to_owned();
-    let cmdline = text("/proc/cmdline")?.trim_end().to_owned();
-    let (path, why) = find(Path::new("/"), &release, &cmdline)?;
-    ui.say(format_args!("checking {} ({why}) together with this system", clean::path(&path)));
-    if let Some(next) = another_next(Path::new("/"), &path) {
-        ui.say(format_args!(
-            "the next boot takes another image: nvpreflight check {next} --root /"
-        ));
-    }
-    let mut args = args.clone();
-    args.root.get_or_insert_with(|| "/".into());
-    args.kernel.get_or_insert_with(|| release.into());
-    args.cmdline.get_or_insert_with(|| cmdline.into());
-    Ok((path, args))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -198,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_deployments_with_one_kernel_the_running_one_is_found_and_the_next_is_told() {
+    fn of_two_deployments_with_one_kernel_the_running_one_is_found() {
         let entry = |at: &str| {
             let text = format!(
                 "version {at}\noptions ostree=/ostree/boot.1/f/{at}/0 quiet\n\
@@ -218,10 +185,6 @@ mod tests {
             found(&files, running).as_deref(),
             Ok("boot/ostree/f-1/i.img: the boot loader's entry for the running kernel")
         );
-        let root = root(&files);
-        let next = another_next(root.path(), &root.path().join("boot/ostree/f-1/i.img"));
-        assert!(next.expect("another").ends_with("/boot/ostree/f-2/i.img"));
-        assert_eq!(another_next(root.path(), &root.path().join("boot/ostree/f-2/i.img")), None);
     }
 
     #[test]

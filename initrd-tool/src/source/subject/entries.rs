@@ -1,7 +1,9 @@
 //! Entries of the Boot Loader Specification (UAPI.1, type 1), ostree's among them: what
-//! each would boot, and which one the next boot takes as far as files tell. Reads files
-//! only; what the boot loader keeps in EFI variables is not seen.
+//! each would boot, and which one the next boot takes as far as files tell, GRUB's own
+//! menu among them. Reads files only; what the boot loader keeps in EFI variables is not
+//! seen.
 
+use super::grub::Menu;
 use crate::base::regular;
 use nvpreflight::kmod::fnmatch::fnmatch;
 use std::cmp::Ordering;
@@ -14,6 +16,8 @@ pub(super) const BOOT: [&str; 4] = ["boot", "efi", "boot/efi", "boot/firmware"];
 const MOST: usize = 256;
 /// Bytes of an entry, of loader.conf and of grubenv, which is a block of 1024.
 const SIZE: u64 = 64 << 10;
+/// Bytes of a grub.cfg: one with hundreds of snapshots has some hundred kilobytes.
+const MENU_SIZE: u64 = 4 << 20;
 
 /// An entry.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -21,7 +25,7 @@ pub struct Entry {
     /// Its file's name without `.conf`, and without the counter of boot assessment.
     pub id: String,
     /// The folder that its paths begin in, below the root.
-    boot: &'static str,
+    pub(super) boot: &'static str,
     /// `version`.
     pub version: String,
     /// `linux` or `efi`, as it stands.
@@ -115,19 +119,25 @@ pub fn all(root: &Path) -> Vec<Entry> {
 }
 
 /// The entry that the next boot takes: GRUB's and systemd-boot's settings, else the one
-/// that both list first, the highest by name; `None` where an EFI variable decides, or
-/// there is none.
+/// that both list first, the highest by name; `None` where an EFI variable decides, where
+/// GRUB's own menu and such entries lie side by side, or there is none.
 #[must_use]
 pub fn next(root: &Path) -> Option<Entry> {
     let entries = all(root);
-    let text = |path: String| {
-        let bytes = regular::read(&root.join(path), SIZE).ok()?;
+    let read = |path: String, most| {
+        let bytes = regular::read(&root.join(path), most).ok()?;
         Some(String::from_utf8_lossy(&bytes).into_owned())
     };
+    let text = |path| read(path, SIZE);
     for folder in ["boot/grub2", "boot/grub"] {
-        let Some(env) = text(format!("{folder}/grubenv")) else { continue };
-        for key in ["next_entry=", "saved_entry="] {
-            let id = env.lines().find_map(|line| line.strip_prefix(key)).unwrap_or_default();
+        let env = text(format!("{folder}/grubenv")).unwrap_or_default();
+        let value = |key| env.lines().find_map(|line| line.strip_prefix(key)).unwrap_or_default();
+        let (once, saved) = (value("next_entry="), value("saved_entry="));
+        let menu = read(format!("{folder}/grub.cfg"), MENU_SIZE).map(|text| Menu::read(&text));
+        if let Some(own) = menu.filter(|menu| !menu.has_bls && menu.boots_linux()) {
+            return own.next(once, saved).filter(|_| entries.is_empty());
+        }
+        for id in [once, saved] {
             if let Some(entry) = entries.iter().find(|entry| !id.is_empty() && entry.id == id) {
                 return Some(entry.clone());
             }
@@ -214,6 +224,17 @@ mod tests {
         let saved = ("boot/loader/loader.conf", "default @saved\n");
         assert_eq!(taken(&[OLD, NEW, saved]), None, "an EFI variable decides");
         assert_eq!(taken(&[]), None);
+    }
+
+    #[test]
+    fn grubs_own_menu_is_taken_where_it_is_the_only_one() {
+        let text = "set default=\"0\"\nmenuentry 'a' --id a {\nlinux /vmlinuz-6.1 quiet\n\
+                    initrd /i-6.1.img\n}\n";
+        let menu = ("boot/grub/grub.cfg", text);
+        assert_eq!(taken(&[menu]).as_deref(), Some("a: boot/i-6.1.img"));
+        assert_eq!(taken(&[menu, NEW]), None, "which loader runs is not known");
+        let bls = ("boot/grub2/grub.cfg", "insmod blscfg\nblscfg\n");
+        assert_eq!(taken(&[bls, NEW]).as_deref(), Some("fedora-6.12: boot/i-6.12.img"));
     }
 
     #[test]

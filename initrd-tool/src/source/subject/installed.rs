@@ -1,9 +1,12 @@
-//! Which initrds the next boots of this machine may take: NixOS's profile, the one
-//! that the running system came from, and the newest one that is installed. Looks
-//! for files only; a folder that may not be listed is a reason, not an absence.
+//! Which initrds the next boots of this machine may take: NixOS's profile, what the boot
+//! loader's files say, the one that the running system came from, and the newest one that
+//! is installed. Looks for files only; a folder that may not be listed is a reason, not an
+//! absence.
 
+use super::{SubjectArgs, booted, entries};
 use crate::base::clean;
-use crate::source::subject::{booted, entries};
+use crate::base::error::{Error, Result};
+use crate::base::ui::Ui;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -50,25 +53,8 @@ pub fn find(root: &Path) -> (Vec<Installed>, Vec<String>) {
             found.push(image);
         }
     };
-    let profile = root.join("nix/var/nix/profiles/system");
-    if profile.join("initrd").exists() {
-        add(Installed {
-            path: profile.join("initrd"),
-            kernel: nixos_kernel(&profile),
-            cmdline: fs::read_to_string(profile.join("kernel-params"))
-                .ok()
-                .map(|l| l.trim().into()),
-        });
-    }
-    // What the boot loader's entries say comes before what lies around.
-    if let Some(next) = entries::next(root) {
-        // GRUB's variables (`$kernelopts`) are not known here.
-        let known = !next.options.is_empty() && !next.options.contains('$');
-        let line = if known { &next.options } else { &cmdline };
-        for path in next.images() {
-            let path = root.join(path);
-            add(Installed { path, kernel: next.release(), cmdline: Some(line.clone()) });
-        }
+    for (image, _) in next(root, &cmdline) {
+        add(image);
     }
     let booted = booted::find(root, &release, &cmdline);
     let ambiguous = match booted {
@@ -90,6 +76,76 @@ pub fn find(root: &Path) -> (Vec<Installed>, Vec<String>) {
         None => {}
     }
     (found, problems)
+}
+
+/// The images of the next boot, and how that is known; none where no file tells.
+fn next(root: &Path, cmdline: &str) -> Vec<(Installed, String)> {
+    let profile = root.join("nix/var/nix/profiles/system");
+    if profile.join("initrd").exists() {
+        let line = fs::read_to_string(profile.join("kernel-params")).ok();
+        let image = Installed {
+            path: profile.join("initrd"),
+            kernel: nixos_kernel(&profile),
+            cmdline: line.map(|line| line.trim().into()),
+        };
+        return vec![(image, "the next boot's, by the system profile".to_owned())];
+    }
+    // What the boot loader's entries say comes before what lies around.
+    let Some(entry) = entries::next(root) else { return Vec::new() };
+    // GRUB's variables (`$kernelopts`) are not known here.
+    let known = !entry.options.is_empty() && !entry.options.contains('$');
+    let line = if known { &entry.options } else { cmdline };
+    let why = format!("the next boot's, by the boot loader's entry {}", entry.id);
+    let image = |path: String| Installed {
+        path: root.join(path),
+        kernel: entry.release(),
+        cmdline: Some(line.to_owned()),
+    };
+    let images = entry.images().into_iter().map(image).filter(|image| image.path.is_file());
+    images.map(|image| (image, clean::line(why.as_bytes()))).collect()
+}
+
+/// The initrd of the next boot, where files tell it, else the one that this system booted
+/// from; with what is known beside it.
+///
+/// # Errors
+/// What could not be read, and an initrd that was not found.
+pub fn beside_this_system(args: &SubjectArgs, ui: Ui) -> Result<(PathBuf, SubjectArgs)> {
+    let text =
+        |path: &str| fs::read_to_string(path).map_err(|e| Error::io("read", Path::new(path), e));
+    let release = text("/proc/sys/kernel/osrelease")?.trim().to_owned();
+    let cmdline = text("/proc/cmdline")?.trim_end().to_owned();
+    let root = Path::new("/");
+    let booted = booted::find(root, &release, &cmdline);
+    // The kernel unpacks an entry's images one over the other, the main one last.
+    let (image, why, another) = match (next(root, &cmdline).pop(), booted) {
+        (Some((image, why)), Ok((booted, _))) => {
+            let real = |path: &Path| fs::canonicalize(path).ok();
+            let another = real(&booted) != real(&image.path);
+            (image, why, another.then_some(booted))
+        }
+        (Some((image, why)), Err(_)) => (image, why, None),
+        (None, booted) => {
+            let (path, why) = booted?;
+            let image = Installed { path, kernel: Some(release), cmdline: Some(cmdline) };
+            (image, why.to_owned(), None)
+        }
+    };
+    ui.say(format_args!("checking {} ({why}) together with this system", clean::path(&image.path)));
+    if let Some(path) = another.as_deref().map(clean::path) {
+        ui.say(format_args!(
+            "the running system booted from another: nvpreflight check {path} --root /"
+        ));
+    }
+    let mut args = args.clone();
+    args.root.get_or_insert_with(|| root.into());
+    if let (None, Some(kernel)) = (&args.kernel, image.kernel) {
+        args.kernel = Some(kernel.into());
+    }
+    if let (None, Some(line)) = (&args.cmdline, image.cmdline) {
+        args.cmdline = Some(line.into());
+    }
+    Ok((image.path, args))
 }
 
 /// The release of a NixOS system: the one folder of its kernel's modules.
@@ -222,6 +278,25 @@ mod tests {
             ]
         );
         assert!(problems.is_empty(), "{problems:?}");
+    }
+
+    #[test]
+    fn grubs_menu_gives_the_new_kernels_image_with_its_own_command_line() {
+        let menu = "set default=\"0\"\nmenuentry 'Debian' --id d {\n\
+                    linux /boot/vmlinuz-6.12.9-amd64 root=UUID=1 ro nvidia-drm.modeset=0\n\
+                    initrd /boot/initrd.img-6.12.9-amd64\n}\n";
+        let root = crate::base::testing::root(&[
+            ("boot/grub/grub.cfg", menu),
+            ("boot/initrd.img-6.12.9-amd64", "new"),
+            ("boot/initrd.img-6.12.1-amd64", "old"),
+        ]);
+        let (image, why) = next(root.path(), "quiet").pop().expect("the next boot's");
+        assert!(image.path.ends_with("boot/initrd.img-6.12.9-amd64"));
+        assert_eq!(image.kernel.as_deref(), Some("6.12.9-amd64"));
+        assert_eq!(image.cmdline.as_deref(), Some("root=UUID=1 ro nvidia-drm.modeset=0"));
+        assert_eq!(why, "the next boot's, by the boot loader's entry d");
+        fs::remove_file(image.path).expect("it is there");
+        assert!(next(root.path(), "quiet").is_empty(), "an entry without its image");
     }
 
     #[test]
