@@ -250,22 +250,69 @@ fn a_word_goes_where_the_machine_keeps_its_command_line() {
         machine.cmdline = "quiet module_blacklist=pcspkr".into();
         assert!(!machine.codes("wayland").contains("NVP703"));
     }
-    for (program, command) in [
-        (
-            "usr/sbin/grubby",
-            "grubby --update-kernel=ALL --remove-args=module_blacklist=nvidia,pcspkr --args=module_blacklist=pcspkr",
-        ),
-        ("usr/bin/kernelstub", "kernelstub --delete-options module_blacklist=nvidia,pcspkr"),
-        (
-            "run/ostree-booted",
-            "rpm-ostree kargs --delete-if-present=module_blacklist=nvidia,pcspkr --append-if-missing=module_blacklist=pcspkr",
-        ),
-    ] {
+}
+
+#[test]
+fn check_gives_each_makers_own_lines() {
+    const REBUILD: [(&str, &str); 3] = [
+        ("initramfs-tools", "sudo update-initramfs -u -k all"),
+        ("dracut", "sudo dracut --force --regenerate-all"),
+        ("mkinitcpio", "sudo mkinitcpio -P"),
+    ];
+    for (maker, rebuild) in REBUILD {
+        let machine = faulty(maker, &FAULTS[0]);
+        let shown = machine.run(&["check", "--goal", "wayland"]);
+        let shown = String::from_utf8_lossy(&shown.stdout).into_owned();
+        assert!(shown.contains("help: in /etc/modprobe.d/nvidia.conf: "), "{maker}: {shown}");
+        for (other, command) in REBUILD {
+            assert_eq!(shown.contains(command), command == rebuild, "{maker}, {other}: {shown}");
+        }
+        let brief = machine.run(&["check", "--format", "brief", "--goal", "wayland"]);
+        let brief = String::from_utf8_lossy(&brief.stdout).into_owned();
+        assert!(brief.contains("fix: in /etc/modprobe.d/nvidia.conf: "), "{maker}: {brief}");
+    }
+}
+
+/// Programs that own the command line: what they are told, and what takes it back.
+const OWNERS: [(&str, &str, &str); 3] = [
+    (
+        "usr/sbin/grubby",
+        "grubby --update-kernel=ALL --remove-args=module_blacklist=nvidia,pcspkr \
+         --args=module_blacklist=pcspkr",
+        "grubby --update-kernel=ALL --remove-args=module_blacklist=pcspkr \
+         --args=module_blacklist=nvidia,pcspkr",
+    ),
+    (
+        "usr/bin/kernelstub",
+        "kernelstub --delete-options module_blacklist=nvidia,pcspkr",
+        "kernelstub --add-options module_blacklist=nvidia,pcspkr",
+    ),
+    (
+        "run/ostree-booted",
+        "rpm-ostree kargs --delete-if-present=module_blacklist=nvidia,pcspkr \
+         --append-if-missing=module_blacklist=pcspkr",
+        "rpm-ostree kargs --delete-if-present=module_blacklist=pcspkr \
+         --append-if-missing=module_blacklist=nvidia,pcspkr",
+    ),
+];
+
+#[test]
+fn what_a_program_changed_is_taken_back_by_the_program() {
+    for (program, command, back) in OWNERS {
         let mut machine = Machine::new("dracut", &[(program, "")]);
         machine.cmdline = "quiet module_blacklist=nvidia,pcspkr".into();
-        let shown = machine.run(&["fix", "NVP703", "--goal", "wayland"]);
-        let shown = String::from_utf8_lossy(&shown.stdout).into_owned();
+        let text = |args: &[&str]| String::from_utf8(machine.run(args).stdout).expect("UTF-8");
+        let shown = text(&["fix", "NVP703", "--goal", "wayland"]);
         assert!(shown.contains(command), "{program}: {shown}");
+        let applied = text(&["fix", "NVP703", "--apply", "--goal", "wayland"]);
+        assert!(applied.contains(command), "{program}: {applied}");
+        let root = machine.root();
+        let undone = Command::new(env!("CARGO_BIN_EXE_nvpreflight"))
+            .args(["fix", "--undo", "--root", root.to_str().expect("UTF-8")])
+            .output()
+            .expect("the tool runs");
+        let undone = String::from_utf8(undone.stdout).expect("UTF-8");
+        assert!(undone.contains(back) && !undone.contains(command), "{program}: {undone}");
     }
 }
 

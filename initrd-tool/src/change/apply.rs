@@ -22,7 +22,7 @@ pub struct Record {
     version: u32,
     /// The codes of the findings that were fixed.
     pub codes: Vec<String>,
-    /// What was run after the edits, and has to be run again after taking them back.
+    /// What is to be run when the files are as they were.
     pub commands: Vec<String>,
     files: Vec<Changed>,
 }

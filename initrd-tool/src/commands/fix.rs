@@ -21,7 +21,8 @@ use std::process::Command;
 /// Arguments of `fix`.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Without --apply nothing is changed. What was there before is kept below
-/var/lib/nvpreflight/undo; --undo takes the last run back. NixOS's files are made
+/var/lib/nvpreflight/undo; --undo takes the last run back
+and runs what makes the images and the boot loader's menu again. NixOS's files are made
 from its configuration and never changed: the option lines are printed.
 
 Exit status: 0 nothing left to fix, 1 fixes are left, 2 failed or could not check,
@@ -58,13 +59,13 @@ pub struct Args {
     #[arg(long, value_name = "GOAL", value_delimiter = ',', value_parser = crate::source::subject::args::goals(), hide_possible_values = true)]
     goal: Vec<nvpreflight::expect::Goal>,
     /// Make the changes and run the commands
-    #[arg(long)]
+    #[arg(long, group = "changes")]
     apply: bool,
-    /// With --apply: change the files, print the commands
-    #[arg(long, requires = "apply")]
+    /// With --apply and --undo: change the files, print the commands
+    #[arg(long, requires = "changes")]
     no_run: bool,
-    /// Take back what the last --apply changed
-    #[arg(long, conflicts_with_all = ["apply", "codes", "subject"])]
+    /// Take back what the last --apply changed, and run what that needs
+    #[arg(long, group = "changes", conflicts_with_all = ["codes", "subject"])]
     undo: bool,
     /// Print JSON (docs/fix-v1.schema.json)
     #[arg(long, conflicts_with = "undo")]
@@ -82,7 +83,7 @@ fn code(text: &str) -> std::result::Result<Code, String> {
 pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
     let root = root(args);
     if args.undo {
-        return undo(&root, ui);
+        return undo(args, &root, ui);
     }
     if let Some(subject) = args.subject.as_deref().filter(|_| args.apply) {
         if !subject.is_dir() && !Subject::is_image(subject) {
@@ -208,12 +209,8 @@ fn apply(
 ) -> Result<Applied> {
     let wanted: Vec<&Cure> = cures.iter().filter(|cure| made(cure)).collect();
     let edits: Vec<_> = wanted.iter().flat_map(|cure| cure.edits.clone()).collect();
-    let mut commands: Vec<String> = Vec::new();
-    for command in wanted.iter().flat_map(|cure| &cure.commands) {
-        if !commands.contains(command) {
-            commands.push(command.clone());
-        }
-    }
+    let commands = distinct(wanted.iter().flat_map(|cure| &cure.commands));
+    let back = distinct(wanted.iter().flat_map(|cure| &cure.undo));
     let codes: Vec<String> = wanted.iter().map(|cure| cure.code.clone()).collect();
     for cure in cures.iter().filter(|cure| !codes.contains(&cure.code)) {
         ui.say(format_args!("{} is left: {}", cure.code, cure.safety.words()));
@@ -221,18 +218,28 @@ fn apply(
     if wanted.is_empty() {
         return Ok(Applied::default());
     }
-    if !edits.is_empty() {
-        let kept = apply::apply(root, &codes, &commands, &edits)?;
-        for edit in &edits {
-            ui.say(format_args!("changed /{}", clean::line(edit.path.as_bytes())));
-        }
-        ui.say(format_args!("what was there before: {}", clean::path(&kept)));
+    let kept = apply::apply(root, &codes, &back, &edits)?;
+    for edit in &edits {
+        ui.say(format_args!("changed /{}", clean::line(edit.path.as_bytes())));
     }
+    ui.say(format_args!("what was there before: {}", clean::path(&kept)));
     let failed = carry_out(&commands, root, args.no_run, ui)?;
-    if failed.is_none() {
-        ui.say(format_args!("done: {}; reboot", codes.join(" ")));
+    match failed {
+        Some(_) => ui.say(format_args!("`nvpreflight fix --undo` takes it back")),
+        None => ui.say(format_args!("done: {}; reboot", codes.join(" "))),
     }
     Ok(Applied { codes, failed })
+}
+
+/// Each once, where it stands first.
+fn distinct<'a>(commands: impl Iterator<Item = &'a String>) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    for command in commands {
+        if !out.contains(command) {
+            out.push(command.clone());
+        }
+    }
+    out
 }
 
 /// Runs the commands on the running system; elsewhere, or when told so, prints them.
@@ -253,13 +260,13 @@ fn carry_out(commands: &[String], root: &Path, no_run: bool, ui: Ui) -> Result<O
             Ok(status) => format!("{command}: {status}"),
             Err(e) => format!("{command}: {e}"),
         };
-        ui.say(format_args!("failed: {failed}; `nvpreflight fix --undo` takes the files back"));
+        ui.say(format_args!("failed: {failed}"));
         return Ok(Some(failed));
     }
     Ok(None)
 }
 
-fn undo(root: &Path, ui: Ui) -> Result<Exit> {
+fn undo(args: &Args, root: &Path, ui: Ui) -> Result<Exit> {
     let Some(record) = apply::undo(root)? else {
         return Err(Error::new("nothing to undo: no change of `nvpreflight fix` is recorded"));
     };
@@ -267,10 +274,10 @@ fn undo(root: &Path, ui: Ui) -> Result<Exit> {
         ui.say(format_args!("undone: /{}", clean::line(path.as_bytes())));
     }
     // What an image or a boot loader's entry was made from has changed back.
-    for command in &record.commands {
-        print(&format!("{command}    # run it again\n"))?;
-    }
-    Ok(Exit::Clean)
+    Ok(match carry_out(&record.commands, root, args.no_run, ui)? {
+        Some(_) => Exit::CouldNot,
+        None => Exit::Clean,
+    })
 }
 
 fn json(examined: &Examination, cures: &[Cure], applied: &Applied) -> serde_json::Value {

@@ -11,7 +11,7 @@ mod words;
 pub use crate::change::edit::Edit;
 pub use initrd::command as rebuild_command;
 pub use machine::{Loader, Machine};
-pub use show::{described, pasteable, text};
+pub use show::{commands, described, pasteable, text};
 
 use draft::Draft;
 use nvpreflight::facts::{Facts, Place};
@@ -61,6 +61,8 @@ pub struct Cure {
     pub edits: Vec<Edit>,
     /// Commands to run after that, in order.
     pub commands: Vec<String>,
+    /// Commands that take it back, to run when the files are as they were.
+    pub undo: Vec<String>,
     /// What only a person can do: NixOS options, firmware settings, a choice.
     pub words: Vec<String>,
     /// True when the files already say so: then a rebuild or a reboot is missing.
@@ -147,20 +149,18 @@ impl Patient<'_> {
         let mut steps = Steps { draft, machine, facts: self.facts, plan: Plan::default() };
         let whole = rule.change.iter().all(|change| steps.step(*change, at))
             && (!steps.plan.rebuild || initrd::hold_options(&mut steps));
-        let Plan { commands, words, safety, in_place, rebuild, .. } = steps.plan;
+        let mut plan = steps.plan;
         if !whole {
             // Half a change is none.
             draft.forget();
             return;
         }
         cure.edits = draft.edits();
-        cure.commands = commands;
-        cure.words = words;
-        if rebuild {
-            let (commands, more) = initrd::rebuild(machine, &cure.edits);
-            cure.commands.extend(commands);
-            cure.words.extend(more);
+        if plan.rebuild {
+            initrd::rebuild(machine, &cure.edits, &mut plan);
         }
+        let Plan { commands, undo, words, safety, in_place, .. } = plan;
+        (cure.commands, cure.undo, cure.words) = (commands, undo, words);
         cure.safety = match cure.edits.is_empty() && cure.commands.is_empty() {
             true => Safety::ByHand,
             false => safety.unwrap_or(Safety::Safe),
@@ -185,6 +185,27 @@ pub fn note(root: &dyn Tree, facts: &Facts) {
     options::note(&draft, facts);
 }
 
+/// The advice for each finding of a report, in its order: what changes on this machine,
+/// as `form` puts it, or the rule's words where a person has to do it or no machine is
+/// known.
+#[must_use]
+pub fn advice(
+    facts: &Facts,
+    report: &Report,
+    root: Option<&dyn Tree>,
+    form: fn(&Cure) -> Vec<String>,
+) -> Vec<Vec<String>> {
+    let machine = root.map(|root| (Machine::look(root, facts), root));
+    let of = |finding: &Finding| {
+        let mut cure = by_hand(report, finding);
+        if let Some((machine, root)) = &machine {
+            Patient { facts, machine }.cure(&mut cure, finding, &mut Draft::new(*root));
+        }
+        form(&cure)
+    };
+    report.findings.iter().map(of).collect()
+}
+
 /// The rule's own words, for a machine of which nothing else is known.
 fn by_hand(report: &Report, finding: &Finding) -> Cure {
     Cure {
@@ -193,6 +214,7 @@ fn by_hand(report: &Report, finding: &Finding) -> Cure {
         safety: Safety::ByHand,
         edits: Vec::new(),
         commands: Vec::new(),
+        undo: Vec::new(),
         words: words_for(report, finding),
         in_place: false,
     }
@@ -213,6 +235,7 @@ fn lines(fix: Fix<'_>) -> Vec<String> {
 #[derive(Default)]
 struct Plan {
     commands: Vec<String>,
+    undo: Vec<String>,
     words: Vec<String>,
     safety: Option<Safety>,
     in_place: bool,
@@ -226,10 +249,18 @@ impl Plan {
         self.says.push(path.to_owned());
     }
 
+    /// A command that makes something of files: to run again when they are taken back.
     fn run(&mut self, command: impl Into<String>) {
+        let command = command.into();
+        self.change(command.clone(), command);
+    }
+
+    /// A command that changes something itself, and the one that takes it back.
+    fn change(&mut self, command: impl Into<String>, back: impl Into<String>) {
         let command = command.into();
         if !self.commands.contains(&command) {
             self.commands.push(command);
+            self.undo.push(back.into());
         }
     }
 
@@ -268,7 +299,11 @@ impl Steps<'_, '_> {
             Change::LoadAtBoot(modules) => options::load_at_boot(self, modules),
             Change::KeepOut => options::keep_out(self, at.module),
             Change::Enable(units) => {
-                self.plan.run(format!("systemctl enable {}", units.join(" ")));
+                let units = units.join(" ");
+                self.plan.change(
+                    format!("systemctl enable {units}"),
+                    format!("systemctl disable {units}"),
+                );
                 true
             }
             Change::Rebuild => {
@@ -277,7 +312,9 @@ impl Steps<'_, '_> {
                 if let Some(path) = at.origin.path() {
                     self.plan.says(path);
                 }
-                !initrd::rebuild(self.machine, &[]).0.is_empty()
+                let mut plan = Plan::default();
+                initrd::rebuild(self.machine, &[], &mut plan);
+                !plan.commands.is_empty()
             }
         }
     }
@@ -308,6 +345,7 @@ pub fn in_general(
         safety: Safety::ByHand,
         edits: Vec::new(),
         commands: Vec::new(),
+        undo: Vec::new(),
         words: Vec::new(),
         in_place: false,
     };

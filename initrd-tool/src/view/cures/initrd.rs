@@ -5,7 +5,7 @@
 use super::draft::{Draft, has};
 use super::machine::{Loader, Machine};
 use super::words::listed;
-use super::{Safety, Steps};
+use super::{Plan, Safety, Steps};
 use crate::change::edit::Edit;
 use crate::view::goals::Maker;
 
@@ -15,18 +15,20 @@ const MKINITCPIO: &str = "etc/mkinitcpio.conf";
 const DEBIAN: &str = "etc/initramfs-tools/modules";
 const BOOSTER: &str = "etc/booster.yaml";
 
-/// The commands that build every installed kernel's image again, and words where it is
-/// no command. A file that changed is named to rpm-ostree, whose images are made
+/// Plans the commands that build every installed kernel's image again, and words where it
+/// is no command. A file that changed is named to rpm-ostree, whose images are made
 /// elsewhere.
-pub fn rebuild(machine: &Machine, edits: &[Edit]) -> (Vec<String>, Vec<String>) {
+pub(super) fn rebuild(machine: &Machine, edits: &[Edit], plan: &mut Plan) {
     if machine.loader == Loader::RpmOstree {
-        let track = edits.iter().filter(|e| e.path.starts_with("etc/modprobe.d/"));
-        let commands = track.map(|e| format!("rpm-ostree initramfs-etc --track=/{}", e.path));
-        return (commands.collect(), Vec::new());
+        for edit in edits.iter().filter(|e| e.path.starts_with("etc/modprobe.d/")) {
+            let etc = |option| format!("rpm-ostree initramfs-etc --{option}=/{}", edit.path);
+            plan.change(etc("track"), etc("untrack"));
+        }
+        return;
     }
     match command(machine.maker) {
-        Some(command) => (vec![command.to_owned()], Vec::new()),
-        None => (Vec::new(), vec!["rebuild the initrd".to_owned()]),
+        Some(command) => plan.run(command),
+        None => plan.words.push("rebuild the initrd".to_owned()),
     }
 }
 
@@ -88,9 +90,10 @@ pub(super) fn load_early(steps: &mut Steps<'_, '_>, modules: &[&str]) -> bool {
     steps.plan.rebuild = true;
     if steps.machine.loader == Loader::RpmOstree {
         let list = modules.join(" ");
-        steps
-            .plan
-            .run(format!("rpm-ostree initramfs --enable --arg=--force-drivers --arg='{list}'"));
+        steps.plan.change(
+            format!("rpm-ostree initramfs --enable --arg=--force-drivers --arg='{list}'"),
+            "rpm-ostree initramfs --disable",
+        );
         return true;
     }
     match steps.machine.maker {

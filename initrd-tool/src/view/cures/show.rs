@@ -33,16 +33,26 @@ pub fn text(cures: &[Cure]) -> String {
     out
 }
 
-/// The cure as lines that a shell takes, as root; its words where there are none.
+/// The cure as lines that a shell takes, with the reboot; its words where there are none.
 #[must_use]
 pub fn pasteable(cure: &Cure) -> Vec<String> {
+    let mut lines = commands(cure);
+    if !cure.edits.is_empty() || !cure.commands.is_empty() {
+        lines.push("sudo reboot".to_owned());
+    }
+    lines
+}
+
+/// The same without the reboot, of one finding among several.
+#[must_use]
+pub fn commands(cure: &Cure) -> Vec<String> {
     if cure.edits.is_empty() && cure.commands.is_empty() {
         return cure.words.clone();
     }
     let edits = cure.edits.iter().map(shell);
     let words = cure.words.iter().map(|line| format!("# {line}"));
     let commands = cure.commands.iter().map(|command| format!("sudo {command}"));
-    edits.chain(words).chain(commands).chain(["sudo reboot".to_owned()]).collect()
+    edits.chain(words).chain(commands).collect()
 }
 
 /// The cure in words that name each file and what it has to hold, for a machine whose

@@ -50,21 +50,28 @@ pub fn change(steps: &mut Steps<'_, '_>, old: Option<&str>, new: Option<&str>) -
     let plan = &mut steps.plan;
     match steps.machine.loader {
         Loader::RpmOstree => {
-            let old = old.map(|word| format!(" --delete-if-present={word}")).unwrap_or_default();
-            let new = new.map(|word| format!(" --append-if-missing={word}")).unwrap_or_default();
-            plan.run(format!("rpm-ostree kargs{old}{new}"));
+            let words = |old: Option<&str>, new: Option<&str>| {
+                let old = old.map(|word| format!(" --delete-if-present={word}"));
+                let new = new.map(|word| format!(" --append-if-missing={word}"));
+                format!("rpm-ostree kargs{}{}", old.unwrap_or_default(), new.unwrap_or_default())
+            };
+            plan.change(words(old, new), words(new, old));
             true
         }
         Loader::Grubby => {
-            let old = old.map(|word| format!(" --remove-args={word}")).unwrap_or_default();
-            let new = new.map(|word| format!(" --args={word}")).unwrap_or_default();
-            plan.run(format!("grubby --update-kernel=ALL{old}{new}"));
+            let words = |old: Option<&str>, new: Option<&str>| {
+                let old = old.map(|word| format!(" --remove-args={word}")).unwrap_or_default();
+                let new = new.map(|word| format!(" --args={word}")).unwrap_or_default();
+                format!("grubby --update-kernel=ALL{old}{new}")
+            };
+            plan.change(words(old, new), words(new, old));
             true
         }
         Loader::Kernelstub => {
-            let old = old.map(|word| format!("kernelstub --delete-options {word}"));
-            let new = new.map(|word| format!("kernelstub --add-options {word}"));
-            old.into_iter().chain(new).for_each(|command| plan.run(command));
+            let without = |word| format!("kernelstub --delete-options {word}");
+            let with = |word| format!("kernelstub --add-options {word}");
+            old.into_iter().for_each(|word| plan.change(without(word), with(word)));
+            new.into_iter().for_each(|word| plan.change(with(word), without(word)));
             true
         }
         Loader::Grub => {
