@@ -16,7 +16,9 @@ mod text;
 
 pub(crate) use text::{reasons, verdict};
 
+use crate::base::clean;
 use crate::base::label::Label;
+use crate::view::cures;
 use nvpreflight::facts::Facts;
 use nvpreflight::finding::{Finding, Report};
 use place::{Location, Sources};
@@ -53,6 +55,8 @@ pub struct Judged<'a> {
     pub places: Vec<Option<Location>>,
     /// What the subject cannot show, each a clause that stands alone.
     pub cannot_show: Vec<String>,
+    /// What mends each finding, in the order of the report's findings.
+    pub advice: Vec<Vec<String>>,
     /// What each line of the input was taken for, where that is asked for.
     pub input: Option<serde_json::Value>,
 }
@@ -67,7 +71,16 @@ impl<'a> Judged<'a> {
         sources: &Sources<'_>,
     ) -> Self {
         let places = report.findings.iter().map(|finding| sources.locate(finding)).collect();
-        Self { label, facts, report, places, cannot_show: Vec::new(), input: None }
+        let advice = cures::advice(facts, report, None, cures::described);
+        Self { label, facts, report, places, cannot_show: Vec::new(), advice, input: None }
+    }
+
+    /// What mends a finding of the report, as lines.
+    #[must_use]
+    pub fn advice(&self, finding: &Finding) -> String {
+        let of = self.report.findings.iter().position(|known| std::ptr::eq(known, finding));
+        let lines = of.and_then(|at| self.advice.get(at));
+        clean::lines(&lines.map(|lines| lines.join("\n")).unwrap_or_default())
     }
 
     /// The judgement in one of the formats; `columns` bound the prose of `Text`.

@@ -4,7 +4,6 @@
 use super::Judged;
 use super::text::{headline, reasons, verdict};
 use crate::base::clean;
-use crate::view::cures::words_for;
 use nvpreflight::finding::{Finding, Severity};
 use std::fmt::Write;
 
@@ -18,10 +17,11 @@ pub(super) fn render(judged: &Judged<'_>) -> String {
     if let Some(first) = first(judged) {
         let _ = writeln!(out, "  {}", headline(first));
         let _ = writeln!(out, "  why: {}", clean::line(first.rule.why.as_bytes()));
-        let fix = words_for(judged.report, first);
-        if let Some((line, rest)) = fix.split_first() {
-            let more = if rest.is_empty() { "" } else { " ..." };
-            let _ = writeln!(out, "  fix: {}{more}", clean::line(line.as_bytes()));
+        let fix = judged.advice(first);
+        let mut fix = fix.lines();
+        if let Some(line) = fix.next() {
+            let more = if fix.next().is_some() { " ..." } else { "" };
+            let _ = writeln!(out, "  fix: {line}{more}");
         }
         let _ = writeln!(out, "  more: nvpreflight explain {}", first.rule.code);
     } else if let Some((why, codes)) = reasons(judged).first() {

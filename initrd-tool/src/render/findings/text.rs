@@ -3,7 +3,6 @@
 
 use super::{Judged, place::Location};
 use crate::base::clean;
-use crate::view::cures::words_for;
 use annotate_snippets::renderer::DEFAULT_TERM_WIDTH;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use nvpreflight::finding::{Finding, Severity, Skip, Verdict};
@@ -105,8 +104,7 @@ fn group<'a>(
     }
     let sure = if finding.confidence.name() == "certain" { "" } else { " (likely)" };
     group = group.element(named("why", wrapped(&format!("{}{sure}", finding.rule.why), columns)));
-    let fix = words_for(judged.report, finding).join("\n");
-    group = group.element(Level::HELP.message(clean::lines(&fix)));
+    group = group.element(Level::HELP.message(judged.advice(finding)));
     let follow: Vec<String> = judged.follow(at).map(headline).collect();
     if !follow.is_empty() {
         group = group.element(named("then", follow.join("\n")));

@@ -4,7 +4,6 @@
 use crate::base::clean;
 use crate::render::findings::{Format, Judged, reasons, verdict};
 use crate::source::logs::{Clock, Record};
-use crate::view::cures::words_for;
 use crate::view::provenance::{self, Provenance};
 use crate::view::timeline::{self, Span, Story, Tone};
 use nvpreflight::facts::{Directive, Facts};
@@ -229,7 +228,7 @@ fn findings(judged: &Judged<'_>) -> Vec<Shown> {
                 brief: brief(finding),
                 likely: finding.confidence.name() != "certain",
                 why: finding.rule.why.to_owned(),
-                fix: clean::lines(&words_for(judged.report, finding).join("\n")),
+                fix: judged.advice(finding),
                 place: place.map(|place| match &place.segment {
                     Some(segment) => format!("{}, in {}", place.short(), safe(segment)),
                     None => place.short(),
