@@ -1,4 +1,4 @@
-# The look inside the initrd: a unit under systemd, a hook in the scripted
+# The check inside the initrd: a unit under systemd, a hook in the scripted
 # stage 1. What is copied into the image is the one static file and the
 # expectations.
 {
@@ -15,6 +15,9 @@ let
   facts = import ./facts { inherit config options lib; };
   here = cfg.enable && cfg.initrd.enable && facts.hasInitrd;
   systemd = config.boot.initrd.systemd.enable;
+
+  # The verifier keeps its own deadline; this is for one that hangs. In seconds.
+  limit = cfg.settings.deadline_ms / 1000 + 10;
 in
 {
   config = lib.mkMerge [
@@ -54,9 +57,7 @@ in
           serviceConfig = {
             Type = "oneshot";
             ExecStart = "${exe} --phase initrd --as-unit --quiet";
-            # The verifier keeps its own deadline; this is for a read that
-            # hangs in the kernel.
-            TimeoutStartSec = cfg.settings.deadline_ms / 1000 + 10;
+            TimeoutStartSec = limit;
             TimeoutStopSec = 2;
             StandardInput = "null";
             StandardOutput = "null";
@@ -74,14 +75,15 @@ in
           copy_bin_and_libs ${exe}
         '';
         extraUtilsCommandsTest = ''
-          $out/bin/nvpreflight-verifier --version
+          $out/bin/timeout 60 $out/bin/nvpreflight-verifier --version
         '';
         # The place right after the module loop and before udev. stage-1-init.sh
-        # ends in its rescue prompt when a command fails.
+        # ends in its rescue prompt when a command fails. The limit (busybox's timeout)
+        # is the unit's.
         preDeviceCommands = lib.mkAfter ''
           case " $(cat /proc/cmdline) " in
-            *" nvpreflight=off "*) echo "nvpreflight: not looked at, as the kernel command line says" ;;
-            *) nvpreflight-verifier --phase initrd --as-unit --quiet || true ;;
+            *" nvpreflight=off "*) echo "nvpreflight: skipped, as nvpreflight=off stands on the kernel command line" ;;
+            *) timeout -s KILL ${toString limit} nvpreflight-verifier --phase initrd --as-unit --quiet || true ;;
           esac
         '';
       };

@@ -128,13 +128,13 @@ in
   (check "nothing of systemd is there under the scripted stage 1" (
     scripted.initrd.units == { } && !lib.any named scripted.initrd.storePaths
   ) true)
-  (check "the scripted hook cannot stop the boot"
-    (lib.hasInfix "nvpreflight-verifier --phase initrd --as-unit --quiet || true ;;" scripted.initrd.scripted.preDeviceCommands)
+  (check "the scripted hook cannot stop the boot, nor wait for good"
+    (lib.hasInfix "*) timeout -s KILL 12 nvpreflight-verifier --phase initrd --as-unit --quiet || true ;;" scripted.initrd.scripted.preDeviceCommands)
     true
   )
   (check "the scripted initrd copies the file that its hook starts, and tries it" (
     lib.hasInfix "/bin/nvpreflight-verifier" scripted.initrd.scripted.extraUtilsCommands
-    && lib.hasInfix "/bin/nvpreflight-verifier --version" scripted.initrd.scripted.extraUtilsCommandsTest
+    && lib.hasInfix "/bin/timeout 60 $out/bin/nvpreflight-verifier --version" scripted.initrd.scripted.extraUtilsCommandsTest
   ) true)
   (check "the soft dependencies sort before modules.softdep" (
     "00-nvpreflight.conf" < "modules.softdep"
