@@ -105,6 +105,7 @@ let
     ln -sfn ${pkgs.debian}/bin /usr/bin
     ln -sfn ${pkgs.debian}/sbin /sbin
     ln -sfn ${pkgs.bash}/bin/bash /bin/sh
+    for program in mount umount; do ln -sfn ${pkgs.debian}/bin/$program /bin/$program; done
     ${activation "modprobe"}
     ${activation "udevd"}
   '';

@@ -116,7 +116,7 @@ pub const SLEEP_UNIT_FAILED: &[Saying] = &[
     says("nvidia-sleep.sh", &["nvidia-sleep.sh: line ", "write error"]),
 ];
 /// Every group.
-const ALL: [&[Saying]; 47] = [
+const ALL: [&[Saying]; 45] = [
     MISMATCH,
     UNREACHED,
     NO_DEVICE,
@@ -159,11 +159,9 @@ const ALL: [&[Saying]; 47] = [
     VULKAN_FAILED,
     X_NO_SCREEN,
     BUMBLEBEE,
-    &[FLIP_TIMEOUT, FLIP_DONE, X_NO_SCREENS, NEEDS_SYMBOL, USERCOPY, NOT_FROZEN],
-    X_NO_GLX,
+    &[FLIP_TIMEOUT, X_NO_SCREENS, X_NO_GLX, NEEDS_SYMBOL, USERCOPY, NOT_FROZEN],
     &[INXI_NONE, INXI_NOUVEAU, INXI_NVIDIA, LSPCI_GONE, LSMOD_NOUVEAU],
     WANTS,
-    &[X_ERROR],
 ];
 
 /// The sentence that a line is, if it is one.

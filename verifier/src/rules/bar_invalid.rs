@@ -46,13 +46,12 @@ rule! {
 }
 
 /// What the driver says, in every form of 515 to 595.
-const SAID: [&str; 6] = [
+const SAID: [&str; 5] = [
     nvidia::BAR_INVALID,
     nvidia::BAR_TOO_HIGH,
     nvidia::BAR_CLAIMED,
     nvidia::BAR_NO_ROOM,
     nvidia::BAR_RESIZE,
-    nvidia::BAR_NOT_BACK,
 ];
 
 /// What another driver has claimed is no lack of addresses.

@@ -183,7 +183,8 @@ impl Bench {
         let typing = keyboard.sit_down();
         let ending = qemu::run(&qemu, &machine.console, machine.deadline);
         keyboard.leave();
-        let _ = typing.join();
+        let typed = typing.join().map_err(|_| anyhow!("nobody reads the console any more"))?;
+        typed.context("the console")?;
         Ok((ending?, keyboard.screen))
     }
 
