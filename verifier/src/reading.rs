@@ -13,6 +13,8 @@ pub mod next_boot;
 pub mod options;
 pub mod order;
 #[cfg(feature = "logs")]
+pub mod reported;
+#[cfg(feature = "logs")]
 pub mod sayings;
 pub mod softdeps;
 pub mod timeline;

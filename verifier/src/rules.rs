@@ -118,6 +118,8 @@ pub mod stack_blacklisted;
 pub mod stack_blocked_by_leftovers;
 #[cfg(feature = "logs")]
 pub mod too_little_shown;
+#[cfg(feature = "logs")]
+pub mod unknown_error;
 pub mod unknown_parameter;
 pub mod userspace_version_differs;
 pub mod uvm_before_nvidia;
@@ -258,6 +260,8 @@ pub const RULES: &[&Rule] = &[
     &initrd_report_missing::RULE,
     #[cfg(feature = "logs")]
     &too_little_shown::RULE,
+    #[cfg(feature = "logs")]
+    &unknown_error::RULE,
 ];
 
 /// The rule of that code.

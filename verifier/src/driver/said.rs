@@ -6,9 +6,11 @@
 //! stand in any order: those are lists ([`Parts`]), and a line must hold all of them.
 
 pub mod display;
+pub mod harmless;
 pub mod kernel;
 pub mod kmod;
 pub mod nvidia;
+pub mod start;
 pub mod systemd;
 
 /// Parts of one line: it must hold every one of them.
@@ -31,8 +33,10 @@ macro_rules! texts {
         $($(#[doc = $doc])+ pub const $name: texts!(@type $text) = texts!(@value $text);)+
 
         /// Name, doc comment and parts of every text.
-        #[cfg(test)]
-        pub(super) const ALL: &[(&str, &str, &[&str])] =
+        // Outside of the tests only some catalogues are asked for as a whole.
+        #[cfg_attr(not(test), allow(dead_code))]
+        #[cfg(any(test, feature = "logs"))]
+        pub(crate) const ALL: &[(&str, &str, &[&str])] =
             &[$((stringify!($name), concat!($($doc),+), texts!(@parts $name $text))),+];
     };
     (@type [$($part:expr),+]) => { $crate::driver::said::Parts };

@@ -1,7 +1,7 @@
 //! What programs say of loading a module: modprobe, insmod, systemd-modules-load, udev.
 //! Their lines name the module and the reason; nothing here judges them.
 
-use crate::driver::said::{kmod, nvidia, systemd};
+use crate::driver::said::{kernel, kmod, nvidia, systemd};
 use crate::facts::{Facts, LogRecord, in_stack};
 use crate::kmod::names::module_file;
 use crate::text::{Name, find, kernel_name};
@@ -89,6 +89,11 @@ fn parse(text: &str) -> Option<(&str, End<'_>)> {
     if let Some(rest) = after(systemd::NOT_FOUND) {
         let name = rest.split([' ', ':']).next()?;
         return Some((base(name), End::NotFound(None)));
+    }
+    // The kernel: failed to validate module [nvidia] BTF: -22
+    if let Some((name, _)) = after(kernel::BTF_REFUSED).and_then(|rest| rest.split_once("] BTF: "))
+    {
+        return Some((name, End::Refused("its type data (BTF) is not this kernel's")));
     }
     if let Some((name, _)) = after(kmod::MODINFO).and_then(|rest| rest.split_once('\'')) {
         return Some((name, End::NotFound(None)));

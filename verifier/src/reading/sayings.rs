@@ -116,7 +116,7 @@ pub const SLEEP_UNIT_FAILED: &[Saying] = &[
     says("nvidia-sleep.sh", &["nvidia-sleep.sh: line ", "write error"]),
 ];
 /// Every group.
-const ALL: [&[Saying]; 45] = [
+const ALL: [&[Saying]; 47] = [
     MISMATCH,
     UNREACHED,
     NO_DEVICE,
@@ -159,9 +159,11 @@ const ALL: [&[Saying]; 45] = [
     VULKAN_FAILED,
     X_NO_SCREEN,
     BUMBLEBEE,
-    &[FLIP_TIMEOUT, X_NO_SCREENS, X_NO_GLX, NEEDS_SYMBOL, USERCOPY, NOT_FROZEN],
+    &[FLIP_TIMEOUT, FLIP_DONE, X_NO_SCREENS, NEEDS_SYMBOL, USERCOPY, NOT_FROZEN],
+    X_NO_GLX,
     &[INXI_NONE, INXI_NOUVEAU, INXI_NVIDIA, LSPCI_GONE, LSMOD_NOUVEAU],
     WANTS,
+    &[X_ERROR],
 ];
 
 /// The sentence that a line is, if it is one.

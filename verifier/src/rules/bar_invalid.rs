@@ -46,12 +46,13 @@ rule! {
 }
 
 /// What the driver says, in every form of 515 to 595.
-const SAID: [&str; 5] = [
+const SAID: [&str; 6] = [
     nvidia::BAR_INVALID,
     nvidia::BAR_TOO_HIGH,
     nvidia::BAR_CLAIMED,
     nvidia::BAR_NO_ROOM,
     nvidia::BAR_RESIZE,
+    nvidia::BAR_NOT_BACK,
 ];
 
 /// What another driver has claimed is no lack of addresses.

@@ -38,7 +38,7 @@ rule! {
 }
 
 /// What nvidia-modeset prints when the display engine does not answer.
-const TEXTS: [&str; 2] = [nvidia::ENGINE_IDLING, nvidia::ENGINE_STATE];
+const TEXTS: [&str; 3] = [nvidia::ENGINE_IDLING, nvidia::ENGINE_STATE, nvidia::ENGINE_BUSY];
 /// What it prints and goes on after.
 const LOST: &str = nvidia::ENGINE_LATE;
 

@@ -70,7 +70,9 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
 pub(super) fn is_lost(text: &str) -> bool {
     let gone = text.contains(nvidia::OFF_THE_BUS)
         // While the GSP starts (src/kernel/gpu/gsp/kernel_gsp.c, NV_ERR_GPU_IS_LOST).
-        || text.contains(nvidia::LOST_FROM_BUS);
+        || text.contains(nvidia::LOST_FROM_BUS)
+        || text.contains(nvidia::UNREACHABLE)
+        || text.contains(nvidia::CHANNEL_OFFLINE);
     let ours = text.starts_with(nvidia::NVRM) || text.contains("nvidia");
     gone && ours || xid(text) == Some(79)
 }
@@ -79,6 +81,20 @@ pub(super) fn is_lost(text: &str) -> bool {
 mod tests {
     use super::RULE;
     use crate::testing::{Case, fires, quiet};
+
+    #[test]
+    fn a_gpu_that_the_pci_core_cut_off_or_cannot_reach_is_told() {
+        for says in [
+            "PCI channel for the device is offline",
+            "The kernel has enabled MMIO for the device,\nNVRM: but it still appears unreachable.",
+        ] {
+            fires(
+                &RULE,
+                Case::logged(&std::format!("[    5.100000] NVRM: GPU 0000:01:00.0: {says}")),
+                "NVP509 error: GPU 0000:01:00.0 fell off the bus: it no longer responds",
+            );
+        }
+    }
 
     #[test]
     fn at_probe_the_wrapped_text_names_the_gpu() {

@@ -114,6 +114,11 @@ mod tests {
         );
         fires(
             &RULE,
+            Case::journal("[    5.100000] failed to validate module [nvidia] BTF: -22"),
+            "NVP525 error: nvidia was refused: its type data (BTF) is not this kernel's",
+        );
+        fires(
+            &RULE,
             Case::journal(
                 "<27>[ 5.100000] (udev-worker)[9]: nvidia: Process '/usr/bin/modprobe nvidia' failed with exit code 1.",
             ),

@@ -1,6 +1,6 @@
 //! NVP216: nvidia_drm got no display device for a GPU.
 
-use crate::driver::said::nvidia;
+use crate::driver::said::{Parts, nvidia};
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::Findings;
@@ -39,9 +39,25 @@ rule! {
     }
 }
 
+/// What nvidia_modeset prints when a GPU's display could not be set up, and why.
+const NO_DISPLAY: [(Parts, &str); 5] = [
+    (nvidia::NO_HEADS, "the board has no outputs"),
+    (nvidia::NO_DISPLAY_ENGINE, "its display engine did not start"),
+    (nvidia::NO_DISPLAY_CHANNEL, "its display engine gave no channel"),
+    (nvidia::NO_DISPLAY_SUBSYSTEM, "its display parts were not found"),
+    (nvidia::NOT_OPENED, "nvidia did not start the GPU"),
+];
+
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let mut told: Vec<Name, 16> = Vec::new();
-    let texts = [nvidia::NO_NVKMS_DEVICE, nvidia::NOT_REGISTERED];
+    let texts = [
+        nvidia::NO_NVKMS_DEVICE,
+        nvidia::NOT_REGISTERED,
+        nvidia::NO_RESOURCES,
+        nvidia::NO_PROPERTIES,
+        nvidia::NO_EVENTS,
+        nvidia::NO_DRM_DEVICE,
+    ];
     for said in texts.iter().flat_map(|text| holding(f, text)) {
         let id = Name::from(between(&said.text, "[GPU ID ", "]").unwrap_or("unknown"));
         if told.contains(&id) {
@@ -54,6 +70,13 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         .logged(said.record.us, &said.text);
         // More GPUs than that are told more than once, which does no harm.
         let _ = told.push(id);
+    }
+    // Without one of these nvidia_drm gets no device, and its own line may be cut off.
+    let modeset = NO_DISPLAY.iter().find_map(|(text, why)| Some((holding(f, text).next()?, why)));
+    if let Some((said, why)) = modeset.filter(|_| told.is_empty()) {
+        out.add(format_args!("nvidia_modeset could not set up a GPU's display: {why}"))
+            .module("nvidia_modeset")
+            .logged(said.record.us, &said.text);
     }
 }
 
@@ -84,6 +107,18 @@ mod tests {
                 "[    7.900000] [drm:nv_drm_dev_load [nvidia_drm]] *ERROR* [nvidia-drm] [GPU ID 0x00000001] Failed to allocate NvKmsKapiDevice",
             ),
             FOUND,
+        );
+    }
+
+    #[test]
+    fn a_display_that_nvidia_modeset_could_not_set_up_is_told() {
+        fires(
+            &RULE,
+            Case::logged(
+                "[    9.700000] nvidia-modeset: ERROR: GPU:0: Failed to initialize display engine: 0x22",
+            ),
+            "NVP216 error: nvidia_modeset could not set up a GPU's display: its display engine did \
+             not start",
         );
     }
 

@@ -4,6 +4,7 @@ use crate::driver::said::nvidia;
 use crate::expect::Expectations;
 use crate::facts::{Facts, Look};
 use crate::finding::Findings;
+use crate::reading::reported::unknown_errors;
 use crate::reading::sayings::{
     GENERATOR, INXI_NONE, INXI_NOUVEAU, INXI_NVIDIA, NOT_UNDERSTOOD, SMI_TABLE, said,
 };
@@ -12,7 +13,8 @@ use crate::rule::rule;
 rule! {
     /// ## What it checks
     /// Of a log: whether it could have shown a fault at all: the driver's own lines, or
-    /// the functions of the PCI bus, or the program that owns the GPU.
+    /// the functions of the PCI bus, or the program that owns the GPU. And whether the
+    /// driver reports an error in it that no rule knows (NVP905).
     ///
     /// ## Why
     /// A log that holds none of them is no sign of a healthy machine. This check never
@@ -62,6 +64,11 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
             "lines of it hold words of the driver and were not understood: `check --explain-input` \
              shows which",
         );
+    } else if f.look == Look::Log && unknown_errors(f).next().is_some() {
+        out.too_little(
+            "the driver reports errors in it that no rule knows: they are quoted (NVP905), and the \
+             whole kernel log may tell more (journalctl -b -k)",
+        );
     } else if f.look == Look::Log && !seen {
         out.too_little(
             "it shows neither the NVIDIA driver nor the GPUs of the machine: send the whole kernel \
@@ -94,6 +101,19 @@ mod tests {
             ),
             "lines of it hold words of the driver and were not understood: `check --explain-input` \
              shows which",
+        );
+    }
+
+    #[test]
+    fn an_error_of_the_driver_that_no_rule_knows_is_no_pass() {
+        skips(
+            &RULE,
+            Case::journal(
+                "[    3.100000] NVRM: loading NVIDIA UNIX\n\
+                 [    9.100000] nvidia 0000:01:00.0: PM: failed to resume async: error -5",
+            ),
+            "the driver reports errors in it that no rule knows: they are quoted (NVP905), and the \
+             whole kernel log may tell more (journalctl -b -k)",
         );
     }
 

@@ -86,6 +86,9 @@ texts! {
     KEY_REJECTED = "Key was rejected by service";
     /// strerror(3) of ENOKEY (glibc; 2.36 to 2.41).
     NO_KEY = "Required key not available";
+    /// A module was refused for type data of another kernel; its name and "BTF" follow
+    /// (kernel/bpf/btf.c, `btf_module_notify`; 5.11 to 6.12).
+    BTF_REFUSED = "failed to validate module [";
     /// `module_blacklist=` kept a module out (kernel/module/main.c, `blacklisted`; 6.1 to 6.12).
     BLACKLISTED = " is blacklisted";
     /// The same, from the module's name on: "Module nvidia is blacklisted"

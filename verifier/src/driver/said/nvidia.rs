@@ -193,6 +193,12 @@ texts! {
     XID = "NVRM: Xid (";
     /// The GPU answers no more (src/nvidia/src/kernel/gpu/gpu.c, also Xid 79; 515 to 595).
     OFF_THE_BUS = "fallen off the bus";
+    /// The same at the driver's own look, after the kernel turned the device on
+    /// (kernel-open/nvidia/nv-pci.c; 515 to 550).
+    UNREACHABLE = "but it still appears unreachable";
+    /// The PCI core cut the GPU off after a bus error
+    /// (kernel-open/nvidia/nv.c, `nvidia_ioctl` and others; 515 to 550).
+    CHANNEL_OFFLINE = "PCI channel for the device is offline";
     /// The same while the GSP starts
     /// (src/nvidia/src/kernel/gpu/gsp/kernel_gsp.c, `NV_ERR_GPU_IS_LOST`; 570 to 595).
     LOST_FROM_BUS = "GPU lost from the bus";
@@ -217,6 +223,8 @@ texts! {
     BAR_NO_ROOM = "NVRM: No address space to allocate resized BAR1";
     /// Resizing the BARs failed (nvidia/nv-pci.c; 515 to 595).
     BAR_RESIZE = "NVRM: Fatal Error while attempting to resize PCIe BARs";
+    /// The same where it could not be given back either (nvidia/nv-pci.c; 535 to 595).
+    BAR_NOT_BACK = "NVRM: FATAL: Failed to re-allocate BAR1";
     /// The BAR's place, in a line behind the first (nvidia/nv-pci.c; 515 to 595).
     BAR_RANGE = ["NVRM: BAR", " is ", "M @ 0x"];
 
@@ -236,6 +244,8 @@ texts! {
     /// The driver waits for the GPU in a mode set
     /// (src/nvidia-modeset/src/nvkms-dma.c; 515 to 595).
     ENGINE_PROGRESS = "Error while waiting for GPU progress";
+    /// Its main channel does not come to rest (src/nvidia-modeset/src/nvkms-evo3.c; 515 to 595).
+    ENGINE_BUSY = "Timed out waiting for core channel idle";
     /// It answered late; the driver goes on (nvidia-modeset; 515 to 595).
     ENGINE_LATE = "Lost display notification";
 
@@ -262,6 +272,29 @@ texts! {
     /// The DRM core did not take the device
     /// (kernel-open/nvidia-drm/nvidia-drm-drv.c; 515 to 595).
     NOT_REGISTERED = [DRM_MARK, "Failed to register device"];
+    /// What the modeset interface has for a GPU is not known
+    /// (kernel-open/nvidia-drm/nvidia-drm-drv.c, `nv_drm_dev_load`; 515 to 595).
+    NO_RESOURCES = [DRM_MARK, "Failed to query NvKmsKapiDevice resources"];
+    /// The DRM device's properties could not be made (as above; 515 to 595).
+    NO_PROPERTIES = [DRM_MARK, "Failed to create DRM properties"];
+    /// Events of the modeset interface were refused (as above; 515 to 595).
+    NO_EVENTS = [DRM_MARK, "Failed to register event mask"];
+    /// The DRM core gave no device
+    /// (kernel-open/nvidia-drm/nvidia-drm-drv.c, `nv_drm_register_drm_device`; 515 to 595).
+    NO_DRM_DEVICE = [DRM_MARK, "] Failed to allocate device"];
+    /// nvidia_modeset could not set a GPU's display up
+    /// (src/nvidia-modeset/src/nvkms-rm.c; 515 to 595).
+    NO_DISPLAY_SUBSYSTEM = [MODESET, "Failed to initialize the display subsystem"];
+    /// Nor its display engine (src/nvidia-modeset/src/nvkms-evo.c; 515 to 595).
+    NO_DISPLAY_ENGINE = [MODESET, "Failed to initialize display engine"];
+    /// The board has no output that it could drive (src/nvidia-modeset/src/nvkms-rm.c; 515 to 595).
+    NO_HEADS = [MODESET, "No heads found on board"];
+    /// A channel of the display engine was not given
+    /// (src/nvidia-modeset/src/nvkms-rm.c; 515 to 595).
+    NO_DISPLAY_CHANNEL = [MODESET, "push buffer channel allocation failed"];
+    /// nvidia_modeset could not open a GPU that nvidia has
+    /// (src/nvidia-modeset/src/nvkms-rm.c; 515 to 595).
+    NOT_OPENED = [MODESET, "Failed to open GPU"];
     /// nvidia_drm found no GPU that nvidia has
     /// (kernel-open/nvidia-drm/nvidia-drm-drv.c, `nv_drm_probe_devices`; 515 to 595).
     DRM_NO_GPU = [DRM_MARK, "NVIDIA GPUs"];

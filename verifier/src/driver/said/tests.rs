@@ -1,7 +1,7 @@
 //! That the catalogue is the one place: each text has its source and its versions, and
 //! none of them stands anywhere else in the code of the library or the host tool.
 
-use super::{display, kernel, kmod, nvidia, systemd};
+use super::{display, harmless, kernel, kmod, nvidia, start, systemd};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::string::String;
@@ -10,7 +10,9 @@ use std::vec::Vec;
 type Text = (&'static str, &'static str, &'static [&'static str]);
 
 fn all() -> impl Iterator<Item = &'static Text> {
-    [nvidia::ALL, kernel::ALL, systemd::ALL, kmod::ALL, display::ALL].into_iter().flatten()
+    [nvidia::ALL, start::ALL, harmless::ALL, kernel::ALL, systemd::ALL, kmod::ALL, display::ALL]
+        .into_iter()
+        .flatten()
 }
 
 #[test]

@@ -54,6 +54,7 @@ pub const GPU_IS_LOST: &[Saying] = &[
     says("a program with NVML", &["NVML", "GPU is lost"]),
     // A bus error of the GPU that nobody handled (Linux drivers/pci/pcie/err.c).
     says("kernel", &["nvidia ", "AER: can't recover"]),
+    says("kernel", &["nvidia ", "severity=Uncorrect", "(Fatal)"]),
     says("a monitor", &["Xid (PCI:", "): 79,"]),
     says("a monitor", &["GPU has ", nvidia::OFF_THE_BUS]),
 ];
@@ -106,6 +107,9 @@ pub const FOUND_NO_GPU: &[Saying] = &[
     says("gnome-shell", &["No GPUs with outputs found"]),
     says("Xorg", &["(EE) No devices detected"]),
     says("weston", &["no drm device found"]),
+    says("a compositor", &["Failed to open any DRM device"]),
+    says("gnome-shell", &["Failed to open gpu '/dev/dri/"]),
+    says("gnome-shell", &["Failed to setup: No GPUs"]),
 ];
 /// What compositors print that have a GPU and no way to draw on it: wlroots render/egl.c
 /// and render/allocator/gbm.c, aquamarine, kwin src/backends/drm, cosmic-comp.
@@ -125,6 +129,10 @@ pub const CANNOT_DRAW: &[Saying] = &[
 ];
 /// kwin waits for a page flip of nvidia_drm (kwin, src/backends/drm/drm_commit_thread.cpp).
 pub const FLIP_TIMEOUT: Saying = says("kwin_wayland", &["Pageflip timed out!", "nvidia-drm"]);
+/// The DRM core waited for a page flip of an NVIDIA GPU in vain
+/// (drivers/gpu/drm/drm_atomic_helper.c, `drm_atomic_helper_wait_for_flip_done`).
+pub const FLIP_DONE: Saying =
+    says("kernel", &["nvidia 0", "[drm] *ERROR* ", "flip_done timed out"]);
 /// Xorg found no screen, whoever's the GPU is.
 pub const X_NO_SCREENS: Saying = says("Xorg", &[display::XORG]);
 /// sway and its kin refuse to start beside NVIDIA's modules (sway, sway/main.c and server.c).
@@ -140,6 +148,10 @@ pub const NO_DISPLAY_SERVER: &[Saying] = &[
     says("sddm", &["Display server failed to start"]),
     says("lightdm", &["Stopping; failed to start a greeter"]),
     says("gdm", &["Session never registered, failing"]),
+    says("gdm", &["Unable to run X server"]),
+    says("sddm", &["HELPER_DISPLAYSERVER_ERROR"]),
+    says("lightdm", &["greeter display server failed to start"]),
+    says("lightdm", &["failed to start a display server"]),
 ];
 /// The driver's libraries are not where a client looks for them.
 pub const NO_LIBRARY: &[Saying] = &[
@@ -195,7 +207,12 @@ pub const BUMBLEBEE: &[Saying] = &[
 pub const DAEMON_FAILED: &[Saying] =
     &[says("systemd", &["nvidia-persistenced.service: ", systemd::FAILED])];
 /// Xorg lacks NVIDIA's part of GLX, or has another version of it.
-pub const X_NO_GLX: Saying = says("Xorg", &["(EE) NVIDIA(", "Failed to initialize the GLX module"]);
+pub const X_NO_GLX: &[Saying] = &[
+    says("Xorg", &["(EE) NVIDIA(", "Failed to initialize the GLX module"]),
+    says("Xorg", &["(EE) Failed to load module \"glxserver_nvidia\""]),
+];
+/// Any other error of Xorg's driver; it marks its warnings in another way.
+pub const X_ERROR: Saying = says("Xorg", &["(EE) NVIDIA"]);
 /// A program wanted to take a module of the stack out of the kernel, and something uses it.
 pub const IN_USE: &[Saying] = &[
     says("modprobe", &[kmod::FATAL_MODULE, "nvidia", "is in use"]),

@@ -11,6 +11,11 @@ use crate::reading::sayings::{HUNG, HUNG_OWN, LOCKUP, POINTER, STUCK_OWN, said};
 const FRAMES: [&str; 4] =
     ["nvkms_ioctl_from_kapi", "nvWriteGpEntry", "nv_drm_atomic_commit", "nvkms_ioctl_common"];
 
+/// Tasks that load modules, as the kernel's heading names them.
+const LOADERS: [&str; 3] = ["task modprobe:", "task (udev-worker):", "task systemd-udevd:"];
+/// Records behind the kernel's heading that may hold its trace.
+const TRACE: usize = 30;
+
 pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let names_driver = |record: &LogRecord| record.text.contains("by task nvidia-modeset");
     let frame = |record: &LogRecord| {
@@ -32,8 +37,28 @@ pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     .logged(record.us, &record.text);
 }
 
-/// A processor that stands in the driver's code and does not come back.
+/// A processor that stands in the driver's code and does not come back, or a task that
+/// waits there.
 fn busy(f: &Facts, out: &mut Findings<'_>) {
+    // A frame of a trace; a module list has no offsets.
+    let frame = |record: &&LogRecord| {
+        record.text.contains("+0x") && record.text.trim_end().ends_with("[nvidia]")
+    };
+    let of_trace = |from: &LogRecord| {
+        let behind = f.records().iter().skip_while(move |record| *record != from);
+        behind.take(TRACE).any(|record| frame(&record))
+    };
+    // A load that hangs is NVP112's.
+    let of_load = |record: &LogRecord| LOADERS.iter().any(|task| record.text.contains(task));
+    if let Some(record) = said(f, HUNG).filter(|record| of_trace(record) && !of_load(record)) {
+        out.add(format_args!(
+            "a program waits in the driver for minutes: what needs the GPU hangs with it"
+        ))
+        .module("nvidia")
+        .confidence(Confidence::Likely)
+        .logged(record.us, &record.text);
+        return;
+    }
     let inside = |record: &LogRecord| {
         POINTER.iter().any(|saying| saying.is(&record.text)) && record.text.contains("[nvidia")
     };
@@ -69,6 +94,16 @@ mod tests {
         fires(&RULE, Case::journal(&holder.replace("1228.1]", "1228.100000]")), HANGS);
         let spin = "[ 1228.100000] RIP: 0010:nvWriteGpEntry+0xb9/0x370 [nvidia_modeset]\n";
         fires(&RULE, Case::journal(spin), HANGS);
+    }
+
+    #[test]
+    fn a_task_that_waits_in_the_core_of_the_driver_is_told() {
+        let frame = "[ 1228.100001]  os_acquire_rwlock_write+0x2f/0x50 [nvidia]\n";
+        fires(
+            &RULE,
+            Case::journal(&[TASK, frame].concat()),
+            "NVP217 error: a program waits in the driver for minutes: what needs the GPU hangs with it",
+        );
     }
 
     #[test]

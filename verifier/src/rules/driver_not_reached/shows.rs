@@ -3,13 +3,13 @@
 use crate::reading::sayings::{
     BUMBLEBEE, CANNOT_DRAW, CONTAINER, CUDA_FAILED, CUDA_OLD, DAEMON_FAILED, FOUND_NO_GPU,
     NO_ACCESS, NO_DEVICE, NO_DISPLAY_SERVER, NO_LIBRARY, NO_RUNTIME, REFUSES_NVIDIA, Saying,
-    UNREACHED, VULKAN_FAILED, X_NO_DISPLAY, X_NO_DRIVER, X_NO_GLX, X_NO_GPU, X_NO_SCREEN,
+    UNREACHED, VULKAN_FAILED, X_ERROR, X_NO_DISPLAY, X_NO_DRIVER, X_NO_GLX, X_NO_GPU, X_NO_SCREEN,
     X_NO_SCREENS,
 };
 
 /// What a program's words show, and what to do where that is not to read the kernel log; the
 /// closest first.
-pub(super) const SHOWS: [(&[Saying], &str, &str); 17] = [
+pub(super) const SHOWS: [(&[Saying], &str, &str); 18] = [
     (
         UNREACHED,
         "a program found no NVIDIA driver in the kernel: the module is not loaded, and nothing here \
@@ -54,7 +54,7 @@ pub(super) const SHOWS: [(&[Saying], &str, &str); 17] = [
         "nvidia-smi    # its \"CUDA Version\" must not be below the program's; no answer: the driver is not loaded",
     ),
     (
-        &[X_NO_GLX],
+        X_NO_GLX,
         "Xorg has NVIDIA's driver without its part of GLX: it is not installed, or of another version",
         "find /usr/lib* -name 'libglxserver_nvidia.so*'    # must have the driver's version",
     ),
@@ -101,6 +101,12 @@ pub(super) const SHOWS: [(&[Saying], &str, &str); 17] = [
         DAEMON_FAILED,
         "the driver's persistence daemon failed: most often there was no driver or no device node yet",
         "journalctl -b -u nvidia-persistenced    # its own lines tell why",
+    ),
+    (
+        &[X_ERROR],
+        "Xorg's NVIDIA driver reports an error; the lines around it, or the kernel log of that second, \
+         tell more",
+        "",
     ),
 ];
 

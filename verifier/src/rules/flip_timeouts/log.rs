@@ -3,11 +3,13 @@
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Confidence, Findings};
-use crate::reading::sayings::{FLIP_TIMEOUT, said};
+use crate::reading::sayings::{FLIP_DONE, FLIP_TIMEOUT, said};
 
 pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
-    let Some(record) = said(f, &[FLIP_TIMEOUT]) else { return };
-    out.add(format_args!("kwin waits for a page flip of nvidia_drm that does not come"))
+    let kwin = said(f, &[FLIP_TIMEOUT]).map(|record| (record, "kwin"));
+    let kernel = || said(f, &[FLIP_DONE]).map(|record| (record, "the DRM core"));
+    let Some((record, who)) = kwin.or_else(kernel) else { return };
+    out.add(format_args!("{who} waits for a page flip of nvidia_drm that does not come"))
         .module("nvidia_drm")
         .confidence(Confidence::Likely)
         .fix("journalctl -b -k | grep -iE 'nvrm|nvidia'    # the driver's lines of that second tell why")
@@ -33,5 +35,16 @@ mod tests {
             "NVP204 warning: kwin waits for a page flip of nvidia_drm that does not come",
         );
         silent(&RULE, kwin("amdgpu"));
+        let core = |driver: &str| {
+            Case::journal(&std::format!(
+                "[   55.100000] {driver} 0000:01:00.0: [drm] *ERROR* [CRTC:62:head-0] flip_done timed out"
+            ))
+        };
+        fires(
+            &RULE,
+            core("nvidia"),
+            "NVP204 warning: the DRM core waits for a page flip of nvidia_drm that does not come",
+        );
+        silent(&RULE, core("amdgpu"));
     }
 }
