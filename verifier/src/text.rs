@@ -8,6 +8,8 @@ use core::fmt;
 use core::ops::Deref;
 use heapless::String;
 
+pub mod screen;
+
 /// A module, driver, parameter or device name; the kernel's own bound for a
 /// module name is 56 bytes (`MODULE_NAME_LEN`, include/linux/moduleparam.h).
 pub type Name = Text<64>;

@@ -143,6 +143,15 @@ fn passes(screen: &Screen, text: &[u8]) -> bool {
     screen.passes(text) || said()
 }
 
+/// Whether a record of the kernel's concerns the stack, as the collector sees it: what a
+/// reader of a very long log has to keep.
+#[cfg(feature = "logs")]
+#[must_use]
+pub fn concerns(text: &str) -> bool {
+    static SCREEN: Screen = Screen::new();
+    passes(&SCREEN, text.as_bytes())
+}
+
 /// Notes for each module of the stack when the driver itself spoke first. Lines
 /// of the module loader (`nvidia_drm: unknown parameter …`) are not its own.
 fn first_lines(facts: &mut Facts) {

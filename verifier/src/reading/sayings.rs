@@ -4,6 +4,7 @@
 
 use crate::driver::said::{kernel, nvidia, systemd};
 use crate::facts::{Facts, LogRecord};
+use crate::text::screen::Screen;
 
 pub use builders::*;
 pub use clients::*;
@@ -166,10 +167,68 @@ const ALL: [&[Saying]; 47] = [
     &[X_ERROR],
 ];
 
-/// The sentence that a line is, if it is one.
+/// How many there are.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "a constant can do nothing else, and is checked as it is made"
+)]
+const COUNT: usize = {
+    let (mut count, mut group) = (0, 0);
+    while group < ALL.len() {
+        count += ALL[group].len();
+        group += 1;
+    }
+    count
+};
+
+/// All of them, in the order of their groups.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "a constant can do nothing else, and is checked as it is made"
+)]
+static EACH: [Saying; COUNT] = {
+    let mut each = [NAMED; COUNT];
+    let (mut at, mut group) = (0, 0);
+    while group < ALL.len() {
+        let mut one = 0;
+        while one < ALL[group].len() {
+            each[at] = ALL[group][one];
+            (at, one) = (at + 1, one + 1);
+        }
+        group += 1;
+    }
+    each
+};
+
+#[expect(
+    clippy::indexing_slicing,
+    reason = "a constant can do nothing else, and is checked as it is made"
+)]
+static SCREEN: Screen<COUNT> = {
+    let mut firsts = [""; COUNT];
+    let mut at = 0;
+    while at < COUNT {
+        firsts[at] = EACH[at].parts[0];
+        at += 1;
+    }
+    Screen::of(&firsts)
+};
+
+/// The sentence that a line is, if it is one: of several the one of the first group.
 #[must_use]
 pub fn of(text: &str) -> Option<&'static Saying> {
-    ALL.iter().flat_map(|group| group.iter()).find(|saying| saying.is(text))
+    let mut best = COUNT;
+    SCREEN.any(text.as_bytes(), |number, rest| {
+        let is = |saying: &Saying| {
+            let begins = saying.parts.first().is_some_and(|p| rest.starts_with(p.as_bytes()));
+            begins && saying.is(text)
+        };
+        if number < best && EACH.get(number).is_some_and(is) {
+            best = number;
+        }
+        best == 0
+    });
+    EACH.get(best)
 }
 
 /// Whether a line tells only of the sender's wish, and nothing that can be judged.
@@ -191,6 +250,23 @@ pub fn said<'a>(f: &'a Facts, sayings: &[Saying]) -> Option<&'a LogRecord> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn searched(text: &str) -> Option<&'static Saying> {
+        ALL.iter().flat_map(|group| group.iter()).find(|saying| saying.is(text))
+    }
+
+    #[test]
+    fn the_quick_search_finds_what_a_search_for_each_finds() {
+        let all = || ALL.iter().flat_map(|group| group.iter());
+        assert!(all().all(|saying| saying.parts.first().is_some_and(|part| part.len() > 1)));
+        for saying in all() {
+            for text in [saying.parts.concat(), std::format!("x {} y", saying.parts.join(" "))] {
+                let parts = |saying: Option<&Saying>| saying.map(|saying| saying.parts);
+                assert!(searched(&text).is_some());
+                assert_eq!(parts(of(&text)), parts(searched(&text)), "{text}");
+            }
+        }
+    }
 
     #[test]
     fn every_part_must_stand_there_in_its_order() {

@@ -7,7 +7,7 @@ use super::balance::Taken;
 use super::evidence::Evidence;
 use super::side_files::{self, Kind};
 use super::text::plain;
-use super::{lspci, printed, programs};
+use super::{lspci, printed, programs, stamp};
 use nvpreflight::facts::in_stack;
 use nvpreflight::parse::proc_modules;
 
@@ -17,7 +17,7 @@ use nvpreflight::parse::proc_modules;
 pub fn cut<'a>(text: &'a str, evidence: &mut Evidence) -> Vec<&'a str> {
     let mut cutter = Cutter { lines: text.lines().collect(), at: 0, what: String::new(), evidence };
     while cutter.at < cutter.lines.len() {
-        let taken = cutter.block();
+        let taken = if cutter.in_log() { 0 } else { cutter.block() };
         let block = cutter.lines.iter_mut().skip(cutter.at).take(taken).zip(cutter.at + 1..);
         for (line, number) in block {
             // What a program says in its output is evidence of its own.
@@ -40,6 +40,11 @@ struct Cutter<'a, 'e> {
 }
 
 impl Cutter<'_, '_> {
+    /// A line with a log's stamp begins no other program's output.
+    fn in_log(&self) -> bool {
+        self.lines.get(self.at).is_some_and(|line| stamp::begins(line))
+    }
+
     /// Takes the output that begins at this line; the number of its lines, 0 for none.
     fn block(&mut self) -> usize {
         let Some(first) = self.line(0) else { return 0 };

@@ -4,6 +4,7 @@
 use super::balance::Balance;
 use super::record::{Clock, Record};
 use nvpreflight::driver::said::{kernel, nvidia};
+use nvpreflight::evidence::kmsg;
 use std::collections::HashSet;
 
 /// The kernel's first line of every boot (init/main.c prints `linux_banner`).
@@ -15,6 +16,10 @@ const JITTER_US: u64 = 1_000_000;
 /// Kernel lines that may come before the first one: older kernels tell of microcode
 /// before they print it.
 const BEFORE_BANNER: usize = 4;
+
+/// Records of an input that are kept whatever they tell: several boots of a journal. Of
+/// what comes then only those are kept that concern the stack.
+const WHOLE: usize = 100_000;
 
 /// Boots before one that are looked through for the same boot.
 const COMPARED: usize = 8;
@@ -28,6 +33,8 @@ pub struct Boot {
     pub records: Vec<Record>,
     /// Whether the source itself says that it is another boot than the one before.
     pub apart: bool,
+    /// Records about something else that were not kept, in a very long input.
+    pub passed: usize,
 }
 
 impl Boot {
@@ -56,6 +63,16 @@ impl Boot {
     }
 }
 
+/// Whether a record tells of the stack, or of what the machine is.
+fn concerns(record: &Record) -> bool {
+    const MACHINE: [&str; 4] =
+        [BANNER, kernel::COMMAND_LINE, kernel::KERNEL_COMMAND_LINE, "pci 0000:"];
+    if !record.kernel {
+        return super::programs::tells(record);
+    }
+    MACHINE.iter().any(|start| record.text.starts_with(start)) || kmsg::concerns(&record.text)
+}
+
 fn kernel_us(record: &Record) -> Option<u64> {
     match record.time {
         Some((Clock::Kernel, us)) if record.kernel => Some(us),
@@ -71,6 +88,10 @@ pub struct Boots {
     last_us: u64,
     has_banner: bool,
     kernel_records: usize,
+    /// Records kept of all boots.
+    kept: usize,
+    /// Whether the last record was not kept.
+    passes: bool,
     /// What each line of a text was taken for.
     pub(super) balance: Balance,
 }
@@ -101,6 +122,12 @@ impl Boots {
         self.last_us = us.unwrap_or(self.last_us).max(self.last_us);
         self.has_banner |= banner;
         self.kernel_records += usize::from(record.kernel);
+        self.passes = self.kept >= WHOLE && !concerns(&record);
+        if self.passes {
+            self.current.passed += 1;
+            return;
+        }
+        self.kept += 1;
         self.current.records.push(record);
     }
 
@@ -128,7 +155,7 @@ impl Boots {
 
     /// The line that another line belongs to, where one was taken up.
     pub fn last_mut(&mut self) -> Option<&mut Record> {
-        self.current.records.last_mut()
+        self.current.records.last_mut().filter(|_| !self.passes)
     }
 
     /// The boots in the order of the source, the same boot only once.
@@ -189,6 +216,7 @@ fn join(boot: &mut Boot, more: Boot) {
     let known: HashSet<(Option<(Clock, u64)>, String)> =
         boot.records.iter().map(|record| (record.time, record.text.clone())).collect();
     boot.id = boot.id.take().or(more.id);
+    boot.passed += more.passed;
     let mut at = 0;
     let timed = |records: Vec<Record>, at: &mut u64| -> Vec<(u64, Record)> {
         let key = |record: Record| {
@@ -256,6 +284,18 @@ mod tests {
         let both = [&again[..], &whole[..]].concat();
         assert_eq!(boots(&both), [["Linux version 6.1", "usb", "NVRM: x", "NVRM: y"]]);
         assert_eq!(boots(&[&whole[..], &whole[..]].concat()).len(), 1);
+    }
+
+    #[test]
+    fn of_a_very_long_log_what_concerns_the_stack_is_kept_and_the_rest_counted() {
+        let mut boots = Boots::default();
+        for n in 0..WHOLE as u64 + 10 {
+            boots.push(kernel(n + 1, "usb 1-1: new device"), None);
+        }
+        boots.push(kernel(WHOLE as u64 + 20, "NVRM: GPU has fallen off the bus."), None);
+        let boot = boots.finish().pop().expect("a boot");
+        assert_eq!((boot.records.len(), boot.passed), (WHOLE + 1, 10));
+        assert!(boot.records[WHOLE].says("NVRM"));
     }
 
     #[test]

@@ -197,8 +197,10 @@ impl Logs {
     /// it went round: then what the journal kept of the driver comes before it.
     fn finish(self) -> Vec<Boot> {
         let one = |boots: Boots| {
-            let records = boots.finish().into_iter().flat_map(|boot| boot.records).collect();
-            Some(Boot { id: None, records, apart: true })
+            let boots = boots.finish();
+            let passed = boots.iter().map(|boot| boot.passed).sum();
+            let records = boots.into_iter().flat_map(|boot| boot.records).collect();
+            Some(Boot { id: None, records, apart: true, passed })
                 .filter(|boot: &Boot| boot.kernel_records() > 0)
         };
         let [newest, before, oldest] = self.journal.map(one);

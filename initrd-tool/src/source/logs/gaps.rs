@@ -33,6 +33,9 @@ pub fn of(evidence: &Evidence, boot: &Boot) -> Vec<String> {
     if !boot.records.iter().any(|record| !record.kernel && !programs::is_mention(record)) {
         out.push("no user-space lines (services, display manager)".to_owned());
     }
+    if boot.passed > 0 {
+        out.push(format!("{} lines about something else: the input is very long", boot.passed));
+    }
     match evidence.balance.missed() {
         0 => {}
         1 => out.push("1 line holds words of the driver and was not understood".to_owned()),

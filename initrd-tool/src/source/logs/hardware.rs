@@ -23,6 +23,11 @@ struct Device {
 }
 
 impl Hardware {
+    /// Whether a device has begun of which no driver was told yet.
+    pub const fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+
     /// Takes a line; a record where an NVIDIA GPU's driver stands in it.
     pub fn line(&mut self, line: &str) -> Option<Record> {
         let line = line.trim_start_matches(['>', '`', '|', ' ', '\t']).trim_end();

@@ -33,6 +33,11 @@ struct Open {
 }
 
 impl Lists {
+    /// Whether a list has begun that has not ended.
+    pub const fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+
     /// Takes a line; a record where a list ends with it.
     pub fn line(&mut self, line: &str) -> Option<Record> {
         let line = line.trim_start_matches(['>', '`', '+', '$', ' ', '\t']).trim_end();

@@ -10,6 +10,7 @@ use super::markup;
 use super::printed;
 use super::programs;
 use super::record::{Clock, Record};
+use super::stamp;
 use super::text::plain;
 use nvpreflight::driver::said::{kernel, nvidia};
 
@@ -120,8 +121,14 @@ impl Reader<'_> {
         let indented = line.starts_with([' ', '\t']) && !line.trim().is_empty();
         // What numbers lines fills the number up with blanks.
         let further = self.follows && indented && without_number(line.trim_start()).is_none();
-        let several = self.build.line(line).or_else(|| self.lists.line(line));
-        if let Some(record) = several.or_else(|| self.hardware.line(line)) {
+        // A line with a log's stamp begins no list and no device.
+        let open = self.lists.is_open() || self.hardware.is_open();
+        let whole = open || !stamp::begins(line);
+        let several = self.build.line(line).or_else(|| {
+            let list = whole.then(|| self.lists.line(line)).flatten();
+            list.or_else(|| whole.then(|| self.hardware.line(line)).flatten())
+        });
+        if let Some(record) = several {
             self.record(Line { record, after_us: None }, number);
             self.follows = false;
         } else if programs::is_listed(line) {

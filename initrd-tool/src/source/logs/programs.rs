@@ -6,6 +6,7 @@ use nvpreflight::driver::said::{self, kmod};
 use nvpreflight::reading::sayings::{
     self, HAS_CHOSEN, HAS_MISSED, NAMES_NVIDIA, SENDER, TELLS_OF_XID,
 };
+use nvpreflight::text::screen::Screen;
 
 /// Programs whose terminal lines are known by their beginning.
 const UNMARKED: [(&str, &str); 7] = [
@@ -64,6 +65,16 @@ struct Heading {
     program: &'static str,
 }
 
+/// How a line begins to tell that headers are missing; another part follows it.
+const NO_HEADERS: &str = {
+    let [start, _] = kmod::DKMS_NO_HEADERS else { panic!("two parts") };
+    start
+};
+/// What tells of such a build, each looked for in every line.
+const BUILD: [&str; 5] =
+    ["nvidia", kmod::DKMS_SERVICE, kmod::AKMODS_HEADING, kmod::AKMODS_BUILD, NO_HEADERS];
+static OF_BUILD: Screen<{ BUILD.len() }> = Screen::of(&BUILD);
+
 /// How rpmbuild begins a line with which it gives up (rpm, build/build.c).
 const RPM_ERROR: &str = "error: ";
 
@@ -72,25 +83,32 @@ impl BuildLog {
     pub fn line(&mut self, line: &str) -> Option<Record> {
         let line =
             line.trim_start_matches(['>', '|', '`', '+', ' ', '\t']).trim_end_matches(['`', ' ']);
-        self.of_driver |= line.contains("nvidia") || line.contains(kmod::DKMS_SERVICE);
+        let mut has = [false; BUILD.len()];
+        OF_BUILD.any(line.as_bytes(), |word, rest| {
+            let is = |text: &&str| rest.starts_with(text.as_bytes());
+            if let Some(has) = has.get_mut(word) {
+                *has |= BUILD.get(word).is_some_and(is);
+            }
+            false
+        });
+        let [driver, dkms_service, akmods_heading, akmods_build, no_headers] = has;
+        self.of_driver |= driver || dkms_service;
         let program = if line.starts_with(kmod::DKMS_HEADING) || line.starts_with("DKMS (dkms-") {
             Some("dkms")
         } else {
-            line.contains(kmod::AKMODS_HEADING).then_some("akmods")
+            akmods_heading.then_some("akmods")
         };
         if let Some(program) = program {
             let heading = Heading { text: line.to_owned(), program };
             self.heading = Some(heading).filter(|heading| heading.text.contains("nvidia"));
             return None;
         }
-        if self.of_driver && said::holds(line, kmod::DKMS_NO_HEADERS) {
+        if self.of_driver && no_headers && said::holds(line, kmod::DKMS_NO_HEADERS) {
             return Some(record("dkms", line.to_owned()));
         }
         // What akmods calls stands behind its name; a part of its log lacks the heading.
-        let (of_akmods, said) = match line.split_once(kmod::AKMODS_BUILD) {
-            Some((_, said)) => (true, said),
-            None => (false, line),
-        };
+        let named = akmods_build.then(|| line.split_once(kmod::AKMODS_BUILD)).flatten();
+        let (of_akmods, said) = named.map_or((false, line), |(_, said)| (true, said));
         let make = said.starts_with("make") && said.contains(kmod::MAKE_ERROR);
         let rpm = said.starts_with(RPM_ERROR);
         match self.heading.take_if(|heading| make || rpm && heading.program == "akmods") {

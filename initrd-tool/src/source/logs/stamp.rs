@@ -48,6 +48,26 @@ pub fn seconds(text: &str) -> Option<u64> {
     whole.checked_mul(1_000_000)?.checked_add(fraction.parse().ok()?)
 }
 
+/// Whether a line begins as one of a log does, by its form alone: the kernel's stamp in
+/// brackets, `Nov 22 10:00:00 `, or `2026-11-22T10:00:00`. Cheap, and never true of what
+/// [`bracket`] and [`leading`] would not look at.
+#[must_use]
+pub fn begins(line: &str) -> bool {
+    if let Some(inside) = line.strip_prefix('[').and_then(|rest| rest.split(']').next()) {
+        return seconds(inside.trim_start_matches(' ')).is_some();
+    }
+    let is = |form: &[u8]| {
+        let fits = |(byte, form): (&u8, &u8)| match form {
+            b'A' => byte.is_ascii_alphabetic(),
+            b'0' => byte.is_ascii_digit(),
+            b'_' => byte.is_ascii_digit() || *byte == b' ',
+            form => byte == form,
+        };
+        line.len() > form.len() && line.as_bytes().iter().zip(form).all(fits)
+    };
+    is(b"AAA _0 00:00:00 ") || is(b"0000-00-00T00:00:00")
+}
+
 /// What dmesg puts between brackets.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Bracket {

@@ -22,6 +22,9 @@ pub fn decode(bytes: &[u8]) -> Cow<'_, str> {
 /// A line without escape sequences, carriage returns and NULs.
 #[must_use]
 pub fn plain(line: &str) -> Cow<'_, str> {
+    if line.bytes().all(|b| matches!(b, b' '..=b'~' | b'\t')) {
+        return Cow::Borrowed(line);
+    }
     let odd = |c: char| c.is_control() && c != '\t';
     if !line.contains(odd) {
         return Cow::Borrowed(line);

@@ -4,7 +4,7 @@
 #[cfg(feature = "logs")]
 use crate::driver::said::display;
 use crate::driver::said::{kernel, nvidia, systemd};
-use crate::text::find;
+use crate::text::{find, screen};
 
 /// A record is kept when its text holds every part of one of these, because a
 /// rule or the timeline reads such records. A part is matched byte by byte.
@@ -106,52 +106,37 @@ const NEEDLES: &[&[&str]] = &[
     kernel::BAR_ASSIGNED,
 ];
 
-/// Folded pairs of bytes: enough that few pairs meet by chance.
-const FOLDS: usize = 1024;
-const _: () = assert!(NEEDLES.len() < u8::MAX as usize, "a needle's number fits into a byte");
+/// What each begins with.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "a constant can do nothing else, and is checked as it is made"
+)]
+const FIRSTS: [&str; NEEDLES.len()] = {
+    let mut firsts = [""; NEEDLES.len()];
+    let mut at = 0;
+    while at < firsts.len() {
+        firsts[at] = NEEDLES[at][0];
+        at += 1;
+    }
+    firsts
+};
 
 /// Finds any needle in one pass. A boot logs one to three thousand records of
 /// which ten concern the stack, and searching each for every needle in turn was
 /// the largest part of a whole run.
-pub(super) struct Screen {
-    /// By folded pair of bytes: the number, from 1, of the first needle that begins so.
-    starts: [u8; FOLDS],
-    /// By needle: the number of the next one whose first two bytes fold alike.
-    next: [u8; NEEDLES.len()],
-}
+pub(super) struct Screen(screen::Screen<{ NEEDLES.len() }>);
 
 impl Screen {
-    pub(super) fn new() -> Self {
-        let mut screen = Self { starts: [0; FOLDS], next: [0; NEEDLES.len()] };
-        for ((parts, next), number) in NEEDLES.iter().zip(&mut screen.next).zip(1..) {
-            if let [a, b, ..] = parts.first().map_or(&[][..], |first| first.as_bytes()) {
-                if let Some(start) = screen.starts.get_mut(fold(*a, *b)) {
-                    *next = core::mem::replace(start, number);
-                }
-            }
-        }
-        screen
+    pub(super) const fn new() -> Self {
+        Self(screen::Screen::of(&FIRSTS))
     }
 
     /// True when a text holds a needle.
     pub(super) fn passes(&self, text: &[u8]) -> bool {
-        text.windows(2).enumerate().any(|(at, pair)| {
-            let [a, b] = pair else { return false };
-            let mut number = self.starts.get(fold(*a, *b)).copied().unwrap_or(0);
-            while let Some(needle) = usize::from(number).checked_sub(1) {
-                let parts = NEEDLES.get(needle).copied().unwrap_or_default();
-                if text.get(at..).is_some_and(|rest| found(parts, rest, text)) {
-                    return true;
-                }
-                number = self.next.get(needle).copied().unwrap_or(0);
-            }
-            false
+        self.0.any(text, |needle, rest| {
+            found(NEEDLES.get(needle).copied().unwrap_or_default(), rest, text)
         })
     }
-}
-
-const fn fold(a: u8, b: u8) -> usize {
-    ((a as usize) << 5 ^ b as usize) % FOLDS
 }
 
 /// The first part begins `rest`, and the others stand anywhere in `text`.

@@ -1,0 +1,81 @@
+//! Which of many short texts stand in a line: one pass over its bytes, where a search for
+//! each in turn would be most of a run over a log. Knows nothing of what they mean.
+
+/// Folded pairs of bytes: enough that few pairs meet by chance.
+const FOLDS: usize = 1024;
+
+/// The first two bytes of `N` needles, by which a position in a line tells the few that
+/// may begin there. Building it takes a step for each needle.
+#[derive(Clone, Debug)]
+pub struct Screen<const N: usize> {
+    /// By folded pair of bytes: the number, from 1, of a needle that begins so.
+    starts: [u16; FOLDS],
+    /// By needle: the number of another one whose first two bytes fold alike.
+    next: [u16; N],
+}
+
+impl<const N: usize> Screen<N> {
+    /// Of these needles; one of less than two bytes is never found.
+    #[must_use]
+    #[expect(clippy::indexing_slicing, reason = "a constant function can do nothing else")]
+    pub const fn of(needles: &[&str; N]) -> Self {
+        assert!(N < u16::MAX as usize, "a needle's number fits");
+        let mut screen = Self { starts: [0; FOLDS], next: [0; N] };
+        let mut at = 0;
+        while at < N {
+            let needle = needles[at].as_bytes();
+            if needle.len() > 1 {
+                let fold = fold(needle[0], needle[1]);
+                screen.next[at] = screen.starts[fold];
+                screen.starts[fold] = at as u16 + 1;
+            }
+            at += 1;
+        }
+        screen
+    }
+
+    /// Calls `f` with each needle that may begin at a place of `text`, by its index, and
+    /// with the text from there on, until it returns true; whether it did.
+    pub fn any<'t>(&self, text: &'t [u8], mut f: impl FnMut(usize, &'t [u8]) -> bool) -> bool {
+        text.windows(2).enumerate().any(|(at, pair)| {
+            let [a, b] = pair else { return false };
+            let mut number = self.starts.get(fold(*a, *b)).copied().unwrap_or(0);
+            while let Some(needle) = usize::from(number).checked_sub(1) {
+                if text.get(at..).is_some_and(|rest| f(needle, rest)) {
+                    return true;
+                }
+                number = self.next.get(needle).copied().unwrap_or(0);
+            }
+            false
+        })
+    }
+}
+
+const fn fold(a: u8, b: u8) -> usize {
+    ((a as usize) << 5 ^ b as usize) % FOLDS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::string::String;
+    use std::vec::Vec;
+
+    proptest::proptest! {
+        #[test]
+        fn it_finds_what_a_search_for_each_finds(
+            needles in proptest::array::uniform8("[ab ]{0,4}"),
+            text in "[ab ]{0,24}",
+        ) {
+            let needles: [&str; 8] = needles.each_ref().map(String::as_str);
+            let mut found = [false; 8];
+            Screen::of(&needles).any(text.as_bytes(), |n, rest| {
+                found[n] |= rest.starts_with(needles[n].as_bytes());
+                false
+            });
+            let wanted: Vec<bool> =
+                needles.iter().map(|n| n.len() > 1 && text.contains(n)).collect();
+            proptest::prop_assert_eq!(&found[..], wanted);
+        }
+    }
+}
