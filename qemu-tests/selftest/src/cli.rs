@@ -240,6 +240,9 @@ pub struct BenchTool {
     /// How often each program reads each image.
     #[arg(long, default_value_t = 5)]
     pub rounds: usize,
+    /// Keep the result: as the baseline of later runs, and in docs/performance.md.
+    #[arg(long)]
+    pub keep: bool,
 }
 
 /// Form of test results.

@@ -1,6 +1,7 @@
 //! Figures about programs: what the verifier needs of its surroundings, its system
-//! calls, and what a process took.
+//! calls, what a process took, and what it took before.
 
+pub mod baseline;
 pub mod needs;
 pub mod process;
 pub mod trace;

@@ -4,12 +4,15 @@
 
 use crate::cli::BenchTool;
 use crate::distro_images::{self, Made};
+use crate::measure::baseline::{self, Row, Table};
 use crate::measure::process::{self, Taken};
 use anyhow::{Context, Result, ensure};
 use nvpreflight_harness::base::host;
 use nvpreflight_harness::base::places::Places;
 use nvpreflight_harness::debian::kernel::Kernel;
 use serde_json::Value;
+use std::fs::File;
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -34,13 +37,24 @@ pub fn run(arguments: &BenchTool) -> Result<u8> {
         [] => distro_images::images(&places, true)?.into_iter().filter_map(path).collect(),
         given => given.to_vec(),
     };
+    let mut tables = Vec::new();
     for image in images {
         let all = contenders(&tool, threecpio.as_deref(), &image)?;
-        compete(&image.display().to_string(), all, arguments.rounds)?;
+        let name = image.file_name().unwrap_or(image.as_os_str()).to_string_lossy();
+        tables.push(compete(&name, all, arguments.rounds)?);
     }
     let kernel = Kernel::ready(&places)?;
-    compete("load sequence of a module", sequences(&tool, &kernel), arguments.rounds)?;
-    compete("all modules of a kernel", modules(&tool, &kernel), arguments.rounds.min(3))?;
+    let rounds = arguments.rounds;
+    tables.push(compete("load sequence of a module", sequences(&tool, &kernel), rounds)?);
+    tables.push(compete("all modules of a kernel", modules(&tool, &kernel), rounds.min(3))?);
+    let log = long_log(&places)?;
+    tables.push(compete("a log of a million lines", logs(&tool, &log), rounds.min(3))?);
+    for line in baseline::slower(&places.workspace, &tables)? {
+        println!("slower than the baseline: {line}");
+    }
+    if arguments.keep {
+        baseline::keep(&places.workspace, &tables)?;
+    }
     Ok(0)
 }
 
@@ -128,6 +142,30 @@ fn modules(tool: &Path, kernel: &Kernel) -> Vec<Contender> {
     ]
 }
 
+/// A kernel log of a million lines about other things, with one fault at its end.
+fn long_log(places: &Places) -> Result<PathBuf> {
+    let path = places.target.join("bench-long.log");
+    let mut out = BufWriter::new(File::create(&path)?);
+    writeln!(out, "[    0.000000] Linux version 6.12.1 (x@y) #1 SMP")?;
+    for n in 0..1_000_000_u32 {
+        let (seconds, us) = (1 + n / 1000, n % 1000 * 1000);
+        let what =
+            if n % 3 == 0 { "audit: type=1400 operation=open" } else { "usb 1-1: new device" };
+        writeln!(out, "[{seconds:5}.{us:06}] {what}, number {n}")?;
+    }
+    writeln!(out, "[ 2000.000000] NVRM: Xid (PCI:0000:01:00): 79, GPU has fallen off the bus.")?;
+    out.flush()?;
+    Ok(path)
+}
+
+fn logs(tool: &Path, log: &Path) -> Vec<Contender> {
+    let (tool, log) = (text(tool), text(log));
+    vec![
+        contender("grep -c NVRM", ["grep", "-c", "NVRM", &log].map(str::to_owned).to_vec()),
+        contender("ours, check", vec![tool, "check".into(), log]),
+    ]
+}
+
 fn text(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
@@ -164,7 +202,7 @@ fn limit(tool: &str, image: &str) -> Result<Vec<String>> {
 }
 
 /// Runs all in turn, and prints what they took beside the first.
-fn compete(title: &str, mut all: Vec<Contender>, rounds: usize) -> Result<()> {
+fn compete(title: &str, mut all: Vec<Contender>, rounds: usize) -> Result<Table> {
     for _ in 0..rounds.max(1) {
         for contender in &mut all {
             let taken = process::measure(&contender.command)?;
@@ -173,15 +211,16 @@ fn compete(title: &str, mut all: Vec<Contender>, rounds: usize) -> Result<()> {
         }
     }
     let first = all.first().map_or(0.0, |first| median(first, |taken| taken.cpu));
-    println!("{title}");
-    println!("  {:<16} {:>8} {:>8} {:>9} {:>7}", "", "CPU s", "wall s", "peak KiB", "ratio");
-    for one in &all {
-        let (cpu, wall) = (median(one, |taken| taken.cpu), median(one, |taken| taken.wall));
-        let peak = one.taken.iter().map(|taken| taken.peak_kib).max().unwrap_or_default();
-        let ratio = cpu / first.max(1e-6);
-        println!("  {:<16} {cpu:>8.3} {wall:>8.3} {peak:>9} {ratio:>7.2}", one.name);
-    }
-    Ok(())
+    let row = |one: &Contender| Row {
+        name: one.name.to_owned(),
+        cpu: median(one, |taken| taken.cpu),
+        wall: median(one, |taken| taken.wall),
+        peak_kib: one.taken.iter().map(|taken| taken.peak_kib).max().unwrap_or_default(),
+        ratio: median(one, |taken| taken.cpu) / first.max(1e-6),
+    };
+    let table = Table { title: title.to_owned(), rows: all.iter().map(row).collect() };
+    println!("{}", table.markdown());
+    Ok(table)
 }
 
 fn median(of: &Contender, what: impl Fn(&Taken) -> f64) -> f64 {
