@@ -81,3 +81,27 @@ pub fn in_tree_with(tree: &Path, folders: &[(&Path, &str)], program: &str) -> Co
         .env("TMPDIR", "/tmp");
     command
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::os::unix::process::ExitStatusExt;
+    use std::thread;
+    use std::time::Duration;
+
+    #[test]
+    fn a_bound_program_gets_the_signal_when_who_started_it_is_gone() {
+        let start = || {
+            let child = bound("TERM", "sleep").arg("20").spawn().unwrap();
+            // The signal is set when setpriv has become the program.
+            let name = format!("/proc/{}/comm", child.id());
+            while fs::read_to_string(&name).is_ok_and(|it| it != "sleep\n") {
+                thread::sleep(Duration::from_millis(5));
+            }
+            child
+        };
+        let mut child = thread::spawn(start).join().unwrap();
+        assert_eq!(child.wait().unwrap().signal(), Some(15));
+    }
+}

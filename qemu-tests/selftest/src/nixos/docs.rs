@@ -10,7 +10,7 @@ const HEAD: &str = "# Boots of NixOS's own initrd\n\n\
     [boot-tests.md](boot-tests.md#nixoss-own-initrd) tells how they are made. The verdicts\n\
     stand in the kernel log and in the journal, without the number of passed checks.\n\
     An answer without a release was written first and no boot has shown it yet; the\n\
-    seconds are those of the boot alone, emulated on two cores.\n\n\
+    seconds are those of the boot alone, emulated on two cores that others used too.\n\n\
     | machine | what it is | must be said, failed, shown | as expected on |\n\
     |---|---|---|---|\n";
 
