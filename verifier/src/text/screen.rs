@@ -19,19 +19,40 @@ impl<const N: usize> Screen<N> {
     #[must_use]
     #[expect(clippy::indexing_slicing, reason = "a constant function can do nothing else")]
     pub const fn of(needles: &[&str; N]) -> Self {
-        assert!(N < u16::MAX as usize, "a needle's number fits");
-        let mut screen = Self { starts: [0; FOLDS], next: [0; N] };
+        let mut screen = Self::empty();
         let mut at = 0;
         while at < N {
-            let needle = needles[at].as_bytes();
-            if needle.len() > 1 {
-                let fold = fold(needle[0], needle[1]);
-                screen.next[at] = screen.starts[fold];
-                screen.starts[fold] = at as u16 + 1;
-            }
+            screen.put(at, needles[at].as_bytes());
             at += 1;
         }
         screen
+    }
+
+    /// Of the first part of each of `N` needles.
+    #[must_use]
+    #[expect(clippy::indexing_slicing, reason = "a constant function can do nothing else")]
+    pub const fn of_firsts(needles: &[&[&str]]) -> Self {
+        let mut screen = Self::empty();
+        let mut at = 0;
+        while at < N {
+            screen.put(at, needles[at][0].as_bytes());
+            at += 1;
+        }
+        screen
+    }
+
+    const fn empty() -> Self {
+        assert!(N < u16::MAX as usize, "a needle's number fits");
+        Self { starts: [0; FOLDS], next: [0; N] }
+    }
+
+    #[expect(clippy::indexing_slicing, reason = "a constant function can do nothing else")]
+    const fn put(&mut self, at: usize, needle: &[u8]) {
+        if let [a, b, ..] = needle {
+            let fold = fold(*a, *b);
+            self.next[at] = self.starts[fold];
+            self.starts[fold] = at as u16 + 1;
+        }
     }
 
     /// Calls `f` with each needle that may begin at a place of `text`, by its index, and

@@ -106,21 +106,6 @@ const NEEDLES: &[&[&str]] = &[
     kernel::BAR_ASSIGNED,
 ];
 
-/// What each begins with.
-#[expect(
-    clippy::indexing_slicing,
-    reason = "a constant can do nothing else, and is checked as it is made"
-)]
-const FIRSTS: [&str; NEEDLES.len()] = {
-    let mut firsts = [""; NEEDLES.len()];
-    let mut at = 0;
-    while at < firsts.len() {
-        firsts[at] = NEEDLES[at][0];
-        at += 1;
-    }
-    firsts
-};
-
 /// Finds any needle in one pass. A boot logs one to three thousand records of
 /// which ten concern the stack, and searching each for every needle in turn was
 /// the largest part of a whole run.
@@ -128,7 +113,7 @@ pub(super) struct Screen(screen::Screen<{ NEEDLES.len() }>);
 
 impl Screen {
     pub(super) const fn new() -> Self {
-        Self(screen::Screen::of(&FIRSTS))
+        Self(screen::Screen::of_firsts(NEEDLES))
     }
 
     /// True when a text holds a needle.
