@@ -5,10 +5,12 @@
 //! input: it is bounded, and a line that it does not know is passed over.
 
 pub mod balance;
+mod before;
 mod blocks;
 mod boots;
 mod bugreport;
 mod choice;
+mod code;
 mod evidence;
 mod export;
 mod fields;

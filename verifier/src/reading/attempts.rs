@@ -79,8 +79,12 @@ fn parse(text: &str) -> Option<(&str, End<'_>)> {
         let (_, why) = rest.split_once("): ")?;
         return Some((base(name), End::Refused(why.trim_end_matches(['.', ' ', '`']))));
     }
-    if let Some(rest) =
-        after("Module alias ").or_else(|| after("Module ")).or_else(|| after(kmod::NO_FILE))
+    // Reports leave the word "Module" out, and the equals sign.
+    let no_file = || after(kmod::NO_FILE).map(|rest| rest.trim_start_matches(['=', ' ']));
+    if let Some(rest) = after("Module alias ")
+        .or_else(|| after("Module "))
+        .or_else(no_file)
+        .or_else(|| after(kmod::FATAL))
     {
         if let Some((name, folder)) = not_found(rest) {
             return Some((base(name), End::NotFound(folder)));

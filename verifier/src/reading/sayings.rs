@@ -54,6 +54,8 @@ pub const GSP_MUTE: &[Saying] =
 /// That the sender tells of the driver's own number for that.
 pub const GSP_TOLD: &[Saying] =
     &[says(SENDER, &[SENDER, TELLS_OF_XID, "119"]), says(SENDER, &[SENDER, TELLS_OF_XID, "120"])];
+/// The GSP's word on the GPU's power controller.
+pub const PMU_HALTED: Saying = says("kernel", nvidia::PMU_HALTED);
 /// The state of the GSP's processor, which the driver prints when it stopped.
 pub const GSP_DUMP: Saying = says("kernel", nvidia::GSP_DUMP);
 /// The same of one that stopped at an error.
@@ -122,7 +124,7 @@ const ALL: [&[Saying]; 47] = [
     UNREACHED,
     NO_DEVICE,
     GPU_IS_LOST,
-    &[GSP_WATCHDOG, GSP_TIMEOUT, GSP_HEARTBEAT, GSP_CRASH, GSP_DUMP, STUCK_OWN],
+    &[GSP_WATCHDOG, GSP_TIMEOUT, GSP_HEARTBEAT, GSP_CRASH, GSP_DUMP, PMU_HALTED, STUCK_OWN],
     GSP_MUTE,
     &[X_NO_DRIVER, X_NO_MODES, X_NO_GPU, FABRIC_VERSION],
     &[SMI_TABLE, NVML_VERSION, SIMPLEDRM_CARD, NAMED, CHOSEN, XID_TOLD, NOT_UNDERSTOOD, CONTAINER],

@@ -4,7 +4,7 @@ use crate::driver::said::{kernel, nvidia};
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::Findings;
-use crate::reading::message::{address, between, gpu, holding};
+use crate::reading::message::{Wrapped, address, between, gpu, holding};
 use crate::rule::rule;
 use crate::text::Line;
 
@@ -71,6 +71,9 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         .gpu(address(&said.text))
         .logged(said.record.us, &said.text);
     }
+    // The driver finds no file after a load that was interrupted either.
+    let interrupted = |said: Wrapped<'_>| said.text.ends_with("-4");
+    asked |= holding(f, &["nvidia/", "gsp", kernel::WITH_ERROR]).any(interrupted);
     // Where the kernel's own line is lost, the driver's tells that there was no
     // file, but not which.
     if !asked {

@@ -38,7 +38,7 @@ rule! {
         confidence: Certain,
         stages: [Initrd, PreDisplay],
         needs: [LOG],
-        after: [GPU_DEAD, 504, 606],
+        after: [GPU_DEAD, 504, 510, 606],
         fix: "dmesg | grep -B20 RmInitAdapter    # the lines before it show the cause",
         nixos: "",
         log: log::check,

@@ -89,7 +89,10 @@ impl Cutter<'_, '_> {
     fn lsmod_rows(&self) -> Option<usize> {
         let rows = self.run(0, sized_row);
         let name = |n| self.line(n)?.split_whitespace().next().map(str::to_owned);
-        (0..rows).filter_map(name).any(|name| in_stack(&name)).then_some(rows)
+        let names: Vec<String> = (0..rows).filter_map(name).collect();
+        // Each of the stack needs nvidia: a list without it was cut.
+        let whole = names.iter().any(|name| name == "nvidia");
+        names.iter().any(|name| in_stack(name)).then_some(rows).filter(|_| whole)
     }
 
     /// The kernel's release: the line behind a prompt with `uname -r`, or that of

@@ -2,9 +2,11 @@
 //! HTML, wrapped, several logs one below another. Never takes prose for a log.
 
 use super::balance::Taken;
+use super::before::{bare, is_drivers, is_kernels, without_number};
 use super::boots::Boots;
+use super::code::Source;
 use super::hardware::Hardware;
-use super::line::{self, Line};
+use super::line::Line;
 use super::lists::Lists;
 use super::markup;
 use super::printed;
@@ -12,50 +14,7 @@ use super::programs;
 use super::record::{Clock, Record};
 use super::stamp;
 use super::text::plain;
-use nvpreflight::driver::said::{kernel, nvidia};
 
-/// How a kernel line begins that stands without time, host or level. Anything else
-/// may be prose.
-const KERNEL_STARTS: [&str; 24] = [
-    nvidia::NVRM,
-    nvidia::NVRM_FUNCTION,
-    nvidia::MODESET,
-    nvidia::NVLINK,
-    nvidia::NVSWITCH,
-    nvidia::UVM,
-    "nvidia-drm: ",
-    "nvidia_modeset: ",
-    "nvidia_uvm: ",
-    "nvidia_drm: ",
-    "nvidia_peermem: ",
-    "[drm] ",
-    "[drm:",
-    "nvidia 0",
-    "nouveau 0",
-    kernel::NO_FIRMWARE,
-    kernel::BANNER,
-    kernel::KERNEL_COMMAND_LINE,
-    kernel::COMMAND_LINE,
-    "nvidia: ",
-    "PM: Image ",
-    "PM: hibernation: ",
-    kernel::LOCKDOWN,
-    "Loading of ",
-];
-/// Texts that nobody but the driver or the kernel's loader prints: a line is theirs
-/// from there on, whatever an unknown program put before.
-const DISTINCT: [&str; 10] = [
-    nvidia::NVRM,
-    nvidia::MODESET,
-    nvidia::NVLINK,
-    nvidia::NVSWITCH,
-    nvidia::UVM,
-    nvidia::DRM_FUNCTION,
-    nvidia::DRM,
-    kernel::PROBE_OF,
-    "nvidia_modeset: Unknown symbol",
-    "nvidia_drm: Unknown symbol",
-];
 /// Longest line that is looked at; the kernel's have at most some 2000 bytes.
 const LINE_MAX: usize = 16 << 10;
 /// Longest text of one record that is put together from several lines.
@@ -78,6 +37,7 @@ fn read_lines<'a>(lines: impl Iterator<Item = &'a str>, first: usize, boots: &mu
         running_us: 0,
         build,
         lists: Lists::default(),
+        source: Source::default(),
         hardware: Hardware::default(),
         nouveau: false,
         named: false,
@@ -101,6 +61,8 @@ struct Reader<'a> {
     build: programs::BuildLog,
     /// The list of modules that is being read, if any.
     lists: Lists,
+    /// The strings of a program's source.
+    source: Source,
     /// The graphics card that a listing of hardware is telling of, if any.
     hardware: Hardware,
     /// Whether the sender said that nouveau is the choice.
@@ -118,9 +80,16 @@ impl Reader<'_> {
             self.follows = false;
             return;
         }
+        let source = self.source.is(line);
         let indented = line.starts_with([' ', '\t']) && !line.trim().is_empty();
         // What numbers lines fills the number up with blanks.
-        let further = self.follows && indented && without_number(line.trim_start()).is_none();
+        let further = self.follows
+            && indented
+            && without_number(line.trim_start()).is_none()
+            && self
+                .boots
+                .last_mut()
+                .is_some_and(|last| last.kernel || !is_kernels(line.trim_start()));
         // A line with a log's stamp begins no list and no device.
         let open = self.lists.is_open() || self.hardware.is_open();
         let whole = open || !stamp::begins(line);
@@ -134,13 +103,23 @@ impl Reader<'_> {
         } else if programs::is_listed(line) {
             self.follows = false;
             self.prose(line, number);
+        } else if source {
+            self.follows = false;
+            self.boots.balance.note(number, Taken::Unknown);
         } else if let Some(found) = bare(line, !further) {
             self.record(found, number);
         } else if further {
             // dmesg and journalctl indent the further lines of a record.
             self.boots.balance.further(number);
             if let Some(last) = self.boots.last_mut().filter(|last| last.text.len() < TEXT_MAX) {
-                last.text.push('\n');
+                // Lines of one record each name the module; where none is named, a person or
+                // a terminal broke the line.
+                if last.kernel && !is_kernels(line.trim()) {
+                    last.text.truncate(last.text.trim_end().len());
+                    last.text.push(' ');
+                } else {
+                    last.text.push('\n');
+                }
                 last.text.push_str(line.trim());
             }
         } else {
@@ -213,79 +192,6 @@ fn is_markup(line: &str) -> bool {
         || printed::is_prompt(line)
 }
 
-/// Whether a line holds words that only the driver's modules print.
-fn is_drivers(line: &str) -> bool {
-    DISTINCT.iter().any(|text| line.contains(text))
-}
-
-/// The line as a record, after what quoting and numbering put before it; with
-/// `unmarked_too` also one that only its first word shows to be the kernel's.
-fn bare(line: &str, unmarked_too: bool) -> Option<Line> {
-    let mut rest = line.trim_start();
-    // Each round takes one thing off: a quote in a numbered quote has three.
-    for _ in 0..4 {
-        if let Some(found) = line::parse(rest).or_else(|| unmarked(rest).filter(|_| unmarked_too)) {
-            return Some(found);
-        }
-        match without_quote(rest).or_else(|| without_number(rest)) {
-            Some(more) => rest = more.trim_start(),
-            None => break,
-        }
-    }
-    inside(line).filter(|_| unmarked_too)
-}
-
-/// Words before a line's own stamp that are passed over.
-const PREFIX_WORDS: usize = 8;
-
-/// A line behind a prefix that is not known: a serial console's login prompt, a test
-/// driver's or a build service's own words. Its own stamp tells where it begins, with
-/// the kernel or a process as its writer, else a text that nobody else prints.
-fn inside(line: &str) -> Option<Line> {
-    let boundary =
-        |(at, c): (usize, char)| matches!(c, ' ' | '\t' | '|' | ':' | ']').then_some(at + 1);
-    let begins = line.char_indices().filter_map(boundary).take(PREFIX_WORDS);
-    let stamped = begins.filter_map(|at| line::parse(line.get(at..)?.trim_start())).find(|found| {
-        let record = &found.record;
-        record.time.is_some() && (record.kernel || record.pid.is_some())
-    });
-    stamped.or_else(|| {
-        let at = DISTINCT.iter().filter_map(|text| line.find(text)).min()?;
-        let free = line.get(..at)?.chars().next_back().is_none_or(|c| !c.is_alphanumeric());
-        unmarked(line.get(at..)?).filter(|_| free)
-    })
-}
-
-/// A line of the kernel or of a program that has no prefix at all.
-fn unmarked(line: &str) -> Option<Line> {
-    let start = KERNEL_STARTS.iter().any(|start| line.starts_with(start));
-    let record = Record {
-        kernel: true,
-        identifier: Some("kernel".to_owned()),
-        text: line::with_lines(line),
-        ..Record::default()
-    };
-    let record = if start { Some(record) } else { programs::unmarked(line) };
-    record.map(|record| Line { record, after_us: None })
-}
-
-/// Takes off `>`, `|`, `*`, a backquote or a tilde of Markdown, a diff's `+`, or one of the tags that
-/// trackers and forums put before a log.
-fn without_quote(line: &str) -> Option<&str> {
-    line.strip_prefix(['>', '|', '`', '*', '~', '+']).or_else(|| markup::without_start(line))
-}
-
-/// Takes off `12: `, `12:`, `12\t`, `12 ` and `file:12:` of grep, cat and viewers.
-fn without_number(line: &str) -> Option<&str> {
-    let line = match line.split_once(':') {
-        Some((name, rest)) if name.contains('.') && !name.contains(' ') => rest,
-        _ => line,
-    };
-    let rest = line.trim_start_matches(|c: char| c.is_ascii_digit());
-    let digits = line.len() - rest.len();
-    (digits > 0 && digits < 9).then(|| rest.strip_prefix([':', '\t', ' ', '.', '|', '-']))?
-}
-
 /// What journalctl prints between boots: `-- Boot ID --`, older `-- Reboot --`; the
 /// id, which may be empty.
 fn separator(line: &str) -> Option<&str> {
@@ -337,6 +243,30 @@ mod tests {
         let text = "[   12.903355] NVRM: API mismatch: the client\n               \
                     NVRM: has the version\nI then rebooted.\n  And again.\n[   13.000000] b";
         assert_eq!(texts(text), ["NVRM: API mismatch: the client\nNVRM: has the version", "b"]);
+    }
+
+    #[test]
+    fn a_line_that_somebody_broke_is_whole_again() {
+        let text = "Jun 30 01:35:17 box kernel: NVRM: GPU 0000:01:00.0: Preserve module\n          \
+                    parameter is set.\n[   13.000000] b";
+        assert_eq!(texts(text), ["NVRM: GPU 0000:01:00.0: Preserve module parameter is set.", "b"]);
+    }
+
+    #[test]
+    fn a_comment_holds_a_log_and_a_programs_source_none() {
+        let line = "    # Aug 23 00:54:56 box kernel: NVRM: GPU0 x: failed";
+        assert_eq!(texts(line), ["NVRM: GPU0 x: failed"]);
+        assert_eq!(texts("    \"NVRM: GPU0 x: failed\","), Vec::<String>::new());
+    }
+
+    #[test]
+    fn the_drivers_lines_below_a_programs_sentence_are_their_own() {
+        let text =
+            "  - nvidia-smi says \"No devices were found\"\n    NVRM: numa memblock size of zero";
+        assert_eq!(
+            texts(text).last().map(String::as_str),
+            Some("NVRM: numa memblock size of zero")
+        );
     }
 
     #[test]

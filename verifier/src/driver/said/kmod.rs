@@ -19,7 +19,7 @@ texts! {
     NOT_FOUND = " not found";
     /// A module of kmod's index that has no file; its name follows
     /// (kmod, libkmod/libkmod-module.c; before 30).
-    NO_FILE = "could not find module by name=";
+    NO_FILE = "could not find module by name";
     /// modprobe fails, as programs that call it show
     /// (kmod, shared/util.c with tools/log.c; 30 to 34).
     ERROR = "modprobe: ERROR: ";

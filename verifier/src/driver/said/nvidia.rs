@@ -140,6 +140,9 @@ texts! {
     /// The GSP shows no sign of life; how long follows
     /// (src/nvidia/src/kernel/gpu/gsp/kernel_gsp.c; 570 to 595).
     GSP_LIFELESS = [NVRM, "Heartbeat timed out"];
+    /// The GSP reports that the GPU's power controller stopped
+    /// (src/nvidia/src/kernel/gpu/gsp/kernel_gsp.c; 595).
+    PMU_HALTED = [NVRM, "signal from GSP that PMU has halted"];
     /// The state of the GSP's processor, after it stopped
     /// (src/nvidia/src/kernel/gpu/falcon/kernel_falcon.c; 570 to 595).
     GSP_DUMP = [NVRM, "kflcnCoreDump"];

@@ -9,7 +9,8 @@ use crate::driver::said::{display, kmod, nvidia, systemd};
 pub const MISMATCH: &[Saying] = &[
     says("nvidia-smi", &[kmod::NVML_MISMATCH]),
     says("nvidia-container-cli", &["driver/library version mismatch"]),
-    says("a client", &["API mismatch: the NVIDIA kernel module has version"]),
+    // "has version", before 2010 "has the version" and "is version".
+    says("a client", &["API mismatch: the NVIDIA kernel module "]),
     // cuda.h, `CUDA_ERROR_SYSTEM_DRIVER_MISMATCH` and `…_COMPAT_NOT_SUPPORTED_ON_DEVICE`.
     says("a program with NVML", &["NVMLError_LibRmVersionMismatch"]),
     says("a CUDA program", &["kernel version ", " does not match DSO version "]),

@@ -4,7 +4,8 @@ use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Confidence, Findings};
 use crate::reading::sayings::{
-    GSP_CRASH, GSP_DUMP, GSP_HEARTBEAT, GSP_MUTE, GSP_TIMEOUT, GSP_TOLD, GSP_WATCHDOG, said,
+    GSP_CRASH, GSP_DUMP, GSP_HEARTBEAT, GSP_MUTE, GSP_TIMEOUT, GSP_TOLD, GSP_WATCHDOG, PMU_HALTED,
+    said,
 };
 
 pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
@@ -13,6 +14,7 @@ pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         (GSP_TIMEOUT, "the GSP of a GPU does not answer: the driver reported a timeout"),
         (GSP_HEARTBEAT, "the GSP of a GPU does not answer: the driver misses its signs of life"),
         (GSP_DUMP, "the GSP of a GPU stopped: the driver printed the state of its processor"),
+        (PMU_HALTED, "the GPU's power controller stopped, as its GSP reports"),
         (GSP_CRASH, "the GSP of a GPU stopped at an error: the driver printed its report"),
     ];
     let told = all.iter().find_map(|(saying, says)| Some((said(f, &[*saying])?, says)));
@@ -41,6 +43,14 @@ mod tests {
                 "[  812.100000] GSP task watchdog timeout @ pc:0x1250c5c, partition:2#0, task:3",
             ),
             "NVP508 error: the GSP of a GPU stopped: its own watchdog ran out",
+        );
+        fires(
+            &RULE,
+            Case::journal(
+                "[   66.100000] NVRM: GPU0 _kgspRpcGspEventPmuHalted: Received signal from GSP that PMU \
+                 has halted.",
+            ),
+            "NVP508 error: the GPU's power controller stopped, as its GSP reports",
         );
         fires(
             &RULE,

@@ -1,0 +1,134 @@
+//! What stands before a line of a log that people or programs handled: quotes, numbers,
+//! comments, a prefix that nobody knows. Never takes prose for a log.
+
+use super::line::{self, Line};
+use super::markup;
+use super::programs;
+use super::record::Record;
+use nvpreflight::driver::said::{kernel, nvidia};
+
+/// How a kernel line begins that stands without time, host or level. Anything else
+/// may be prose.
+const KERNEL_STARTS: [&str; 24] = [
+    nvidia::NVRM,
+    nvidia::NVRM_FUNCTION,
+    nvidia::MODESET,
+    nvidia::NVLINK,
+    nvidia::NVSWITCH,
+    nvidia::UVM,
+    "nvidia-drm: ",
+    "nvidia_modeset: ",
+    "nvidia_uvm: ",
+    "nvidia_drm: ",
+    "nvidia_peermem: ",
+    "[drm] ",
+    "[drm:",
+    "nvidia 0",
+    "nouveau 0",
+    kernel::NO_FIRMWARE,
+    kernel::BANNER,
+    kernel::KERNEL_COMMAND_LINE,
+    kernel::COMMAND_LINE,
+    "nvidia: ",
+    "PM: Image ",
+    "PM: hibernation: ",
+    kernel::LOCKDOWN,
+    "Loading of ",
+];
+/// Texts that nobody but the driver or the kernel's loader prints: a line is theirs
+/// from there on, whatever an unknown program put before.
+const DISTINCT: [&str; 10] = [
+    nvidia::NVRM,
+    nvidia::MODESET,
+    nvidia::NVLINK,
+    nvidia::NVSWITCH,
+    nvidia::UVM,
+    nvidia::DRM_FUNCTION,
+    nvidia::DRM,
+    kernel::PROBE_OF,
+    "nvidia_modeset: Unknown symbol",
+    "nvidia_drm: Unknown symbol",
+];
+/// Whether a line holds words that only the driver's modules print.
+pub(super) fn is_drivers(line: &str) -> bool {
+    DISTINCT.iter().any(|text| line.contains(text))
+}
+
+/// The line as a record, after what quoting and numbering put before it; with
+/// `unmarked_too` also one that only its first word shows to be the kernel's.
+pub(super) fn bare(line: &str, unmarked_too: bool) -> Option<Line> {
+    let mut rest = line.trim_start();
+    // Each round takes one thing off: a quote in a numbered quote has three.
+    for _ in 0..4 {
+        let found = line::parse(rest).or_else(|| commented(rest));
+        if let Some(found) = found.or_else(|| unmarked(rest).filter(|_| unmarked_too)) {
+            return Some(found);
+        }
+        match without_quote(rest).or_else(|| without_number(rest)) {
+            Some(more) => rest = more.trim_start(),
+            None => break,
+        }
+    }
+    inside(line).filter(|_| unmarked_too)
+}
+
+/// A line with its stamp that stands in a comment of a script or a configuration.
+fn commented(line: &str) -> Option<Line> {
+    let text = line.trim_start_matches(['#', '/', ';']);
+    line::parse(text.trim_start()).filter(|_| text.len() < line.len())
+}
+
+/// Words before a line's own stamp that are passed over.
+const PREFIX_WORDS: usize = 8;
+
+/// A line behind a prefix that is not known: a serial console's login prompt, a test
+/// driver's or a build service's own words. Its own stamp tells where it begins, with
+/// the kernel or a process as its writer, else a text that nobody else prints.
+fn inside(line: &str) -> Option<Line> {
+    let boundary =
+        |(at, c): (usize, char)| matches!(c, ' ' | '\t' | '|' | ':' | ']').then_some(at + 1);
+    let begins = line.char_indices().filter_map(boundary).take(PREFIX_WORDS);
+    let stamped = begins.filter_map(|at| line::parse(line.get(at..)?.trim_start())).find(|found| {
+        let record = &found.record;
+        record.time.is_some() && (record.kernel || record.pid.is_some())
+    });
+    stamped.or_else(|| {
+        let at = DISTINCT.iter().filter_map(|text| line.find(text)).min()?;
+        let free = line.get(..at)?.chars().next_back().is_none_or(|c| !c.is_alphanumeric());
+        unmarked(line.get(at..)?).filter(|_| free)
+    })
+}
+
+/// Whether a line begins as only the kernel's do.
+pub(super) fn is_kernels(line: &str) -> bool {
+    KERNEL_STARTS.iter().any(|start| line.starts_with(start))
+}
+
+/// A line of the kernel or of a program that has no prefix at all.
+fn unmarked(line: &str) -> Option<Line> {
+    let record = Record {
+        kernel: true,
+        identifier: Some("kernel".to_owned()),
+        text: line::with_lines(line),
+        ..Record::default()
+    };
+    let record = if is_kernels(line) { Some(record) } else { programs::unmarked(line) };
+    record.map(|record| Line { record, after_us: None })
+}
+
+/// Takes off `>`, `|`, `*`, a backquote or a tilde of Markdown, a diff's `+`, or one of the tags that
+/// trackers and forums put before a log.
+fn without_quote(line: &str) -> Option<&str> {
+    line.strip_prefix(['>', '|', '`', '*', '~', '+']).or_else(|| markup::without_start(line))
+}
+
+/// Takes off `12: `, `12:`, `12\t`, `12 ` and `file:12:` of grep, cat and viewers.
+pub(super) fn without_number(line: &str) -> Option<&str> {
+    let line = match line.split_once(':') {
+        Some((name, rest)) if name.contains('.') && !name.contains(' ') => rest,
+        _ => line,
+    };
+    let rest = line.trim_start_matches(|c: char| c.is_ascii_digit());
+    let digits = line.len() - rest.len();
+    (digits > 0 && digits < 9).then(|| rest.strip_prefix([':', '\t', ' ', '.', '|', '-']))?
+}

@@ -1,0 +1,112 @@
+//! Strings of a program's source that quote a log: a test's samples, a table of messages, a
+//! script's own warnings. They tell of no machine. Never takes a log for source.
+
+/// Commands of scripts that print what follows.
+const PRINTS: [&str; 12] = [
+    "echo", "printf", "print", "warn", "warning", "log", "info", "err", "error", "die", "fail",
+    "say",
+];
+/// How a string ends that is an argument, an entry or a value, behind its quote.
+const ENDS: [&str; 9] = [",", ")", ");", "):", "]", "],", ";", " \\", " {"];
+
+/// Reads a text line by line and tells which are strings of a source.
+#[derive(Clone, Debug, Default)]
+pub struct Source {
+    /// Whether a string on a line of its own is one more entry or argument.
+    open: bool,
+}
+
+impl Source {
+    /// Whether the line is a string of a source, or holds one that quotes something.
+    pub fn is(&mut self, line: &str) -> bool {
+        let text = line.trim();
+        // Nearly every line of a log ends here.
+        if !text.contains(['"', '\'']) {
+            self.open = text.ends_with(['(', '[', '{']);
+            return false;
+        }
+        let is = is_entry(text, self.open) || is_argument(text) || is_printed(text);
+        self.open = is || text.ends_with(['(', '[', '{']);
+        is
+    }
+}
+
+/// A string on a line of its own, with what stands behind an entry; `"key": …` is data.
+fn is_entry(text: &str, open: bool) -> bool {
+    let Some(quote) = text.chars().next().filter(|c| matches!(c, '"' | '\'')) else {
+        return false;
+    };
+    let rest = text.get(1..).unwrap_or_default();
+    let is_key =
+        rest.split_once(quote).is_some_and(|(_, after)| after.trim_start().starts_with(':'));
+    let ended = || {
+        text.ends_with(&format!("\\n{quote}"))
+            || ENDS.iter().any(|end| text.ends_with(&format!("{quote}{end}")))
+    };
+    !is_key && (ended() || open && rest.ends_with(quote))
+}
+
+/// An argument of a call, or a value that is compared or assigned.
+fn is_argument(text: &str) -> bool {
+    ['"', '\''].into_iter().any(|quote| {
+        let opens = ["(", "= ", "+ "].iter().filter_map(|before| {
+            text.find(&format!("{before}{quote}")).map(|at| at + before.len() + 1)
+        });
+        let Some(string) = opens.min().and_then(|at| text.get(at..)) else { return false };
+        ENDS.iter().any(|end| string.contains(&format!("{quote}{end}")))
+    })
+}
+
+/// What a script prints: `warn "…"`.
+fn is_printed(text: &str) -> bool {
+    let Some((command, string)) = text.split_once(' ') else { return false };
+    let string = string.trim_start();
+    let quote = string.chars().next().filter(|c| matches!(c, '"' | '\''));
+    PRINTS.contains(&command)
+        && quote.is_some_and(|quote| string.len() > 1 && string.ends_with(quote))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(text: &str) -> Vec<bool> {
+        let mut source = Source::default();
+        text.lines().map(|line| source.is(line)).collect()
+    }
+
+    #[test]
+    fn strings_of_every_language_are_source() {
+        for line in [
+            "    \"NVRM: Xid (PCI:0000:01:00): 62, payload\",",
+            "    'NVRM: GPU at PCI:0000:01:00: GPU-0902c3a5',",
+            "\"NVRM: components have the same version.\\n\"",
+            "msg := Parse(\"<30>Sep 22 00:19:40 box kernel: NVRM: GPU 0 is bound.\", \"192.0.2.1\")",
+            "if msg.Message != \"NVRM: GPU 0 is bound.\" {",
+            "assert parse_xid(\"NVRM: loading NVIDIA UNIX Open Kernel Module\") is None",
+            "  warn \"       modprobe: ERROR: could not insert 'nvidia': Key was rejected by service\"",
+        ] {
+            let ends = line.contains(") is None");
+            assert!(told(line)[0] || ends, "{line}");
+        }
+        let call = "d = parse(\n    \"NVRM: Xid: 79, \"\n    \"GPU has fallen off the bus.\"\n)\n";
+        assert_eq!(told(call), [false, true, true, false]);
+    }
+
+    #[test]
+    fn logs_data_and_what_people_quote_are_none() {
+        for line in [
+            "[    9.100000] NVRM: GPU 0000:01:00.0: RmInitAdapter failed! (0x62:0x40:2168)",
+            "\"dmesg\": \"[  124.512014] nvidia: version magic 'a' should be 'b'\",",
+            "{\"MESSAGE\":\"NVRM: x\",\"PRIORITY\":\"3\"}",
+            "time=\"2025\" level=error msg=\"failed to initialize NVML: ERROR_DRIVER_NOT_LOADED\"",
+            "when I run nvidia-smi it says \"No devices were found\"",
+            "\"GPU has fallen off the bus.\"",
+            "modprobe: ERROR: could not insert 'nvidia': No such device",
+            "[    3.100000] nvidia: version magic '6.5.0' should be '6.8.0'",
+            "options nvidia NVreg_RegistryDwords=\"PerfLevelSrc=0x2222\"",
+        ] {
+            assert!(!told(line)[0], "{line}");
+        }
+    }
+}
