@@ -4,7 +4,6 @@ use crate::driver::said::{kernel, nvidia, systemd};
 use crate::expect::Expectations;
 use crate::facts::{Facts, LogRecord, STACK};
 use crate::finding::Findings;
-use crate::reading::message::between;
 use crate::rule::rule;
 use crate::rules::causes::{BARRED, KEPT_OUT, UNUSABLE};
 use crate::text::same_name;
@@ -73,11 +72,17 @@ const ANOTHER: &str = "install a driver release that supports this kernel, all m
 const ON_ROOT: &str = "sudo depmod -a && sudo modprobe nvidia_drm    # never insmod, which loads nothing \
     else; if it fails again, reinstall this kernel's module package";
 
+/// Whether the kernel's line tells of a symbol that is not there. -22 follows a version that
+/// did not fit, which is told as such; who quotes the line may leave the error out.
+fn is_missing(text: &str) -> bool {
+    let errors = [kernel::NOT_EXPORTED, kernel::NOT_EXPORTED_OLD];
+    errors.iter().any(|error| text.contains(error)) || !text.contains("(err")
+}
+
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     for module in STACK {
-        // -22 follows a version that did not fit, which is told as such.
         let first = f.records().iter().find(|r| {
-            r.text.ends_with(kernel::NOT_EXPORTED)
+            is_missing(&r.text)
                 && r.text
                     .split_once(kernel::UNKNOWN_SYMBOL)
                     .is_some_and(|(m, _)| same_name(m, module))
@@ -86,7 +91,9 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         if came_up_later(f, module, record) {
             continue;
         }
-        let Some(symbol) = between(&record.text, "Unknown symbol ", " ") else { continue };
+        let Some((_, symbol)) = record.text.split_once(kernel::UNKNOWN_SYMBOL) else { continue };
+        let odd = |c: char| !c.is_ascii_alphanumeric() && c != '_';
+        let symbol = symbol.split(odd).next().unwrap_or_default();
         let owner = EXPORTED_BY.iter().find(|(start, _)| symbol.starts_with(start));
         // Once the root was switched no initrd is concerned any more.
         let late = f.logged(&["systemd", systemd::SWITCH_ROOT]).is_some_and(|at| at.us < record.us);
@@ -128,6 +135,21 @@ mod tests {
 
     const LOG: &str = "[   18.400000] nvidia_modeset: Unknown symbol acpi_video_register_backlight (err -2)\n\
                        [   18.400000] nvidia_modeset: Unknown symbol acpi_video_unregister (err -2)\n";
+
+    #[test]
+    fn the_oldest_words_and_a_quoted_line_are_told() {
+        for line in [
+            "nvidia_drm: Unknown symbol drm_atomic_helper_check (err 0)",
+            "nvidia_drm: Unknown symbol drm_atomic_helper_check` | kernel 6.17 does not fit",
+        ] {
+            fires(
+                &RULE,
+                Case::logged(&std::format!("[    2.100000] {line}")),
+                "NVP404 error: nvidia_drm was not loaded: symbol drm_atomic_helper_check of \
+                 drm_kms_helper is missing",
+            );
+        }
+    }
 
     #[test]
     fn the_first_symbol_names_the_missing_module() {

@@ -65,10 +65,12 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         finding.gpu(address(&said.text)).logged(said.record.us, &said.text);
         finding.fix(line);
     }
-    for said in holding(f, nvidia::UNSUPPORTED) {
+    for said in holding(f, nvidia::UNSUPPORTED).chain(holding(f, nvidia::UNSUPPORTED_CUT)) {
         let gpu = gpu(f, &said.text);
         // "the NVIDIA 550.163.01 driver release", before "the 280.13 NVIDIA Linux …".
-        let after = said.text.split_once(nvidia::UNSUPPORTED_BY).map_or("", |(_, after)| after);
+        let after = said.text.split_once(nvidia::UNSUPPORTED_BY);
+        let after =
+            after.or_else(|| said.text.split_once(") NVIDIA ")).map_or("", |(_, after)| after);
         let here = after.split(' ').find(|w| w.starts_with(|c: char| c.is_ascii_digit()));
         let here = here.unwrap_or("installed");
         told = true;
@@ -132,6 +134,19 @@ mod tests {
              [    8.100000] NVRM: NVIDIA 550.163.01 driver release.",
             ),
             "NVP504 error: GPU 0000:01:00.0 is not supported by the driver 550.163.01: it needs \
+             branch 570 or later",
+        );
+    }
+
+    #[test]
+    fn what_grep_left_of_the_message_is_told() {
+        fires(
+            &RULE,
+            Case::logged(
+                "[    8.299192] NVRM: The NVIDIA GPU 0000:3c:00.0 (PCI ID: 10de:2d04)\n\
+             [    8.299192] NVRM: NVIDIA 550.163.01 driver release.",
+            ),
+            "NVP504 error: GPU 0000:3c:00.0 is not supported by the driver 550.163.01: it needs \
              branch 570 or later",
         );
     }

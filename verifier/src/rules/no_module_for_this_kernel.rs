@@ -4,6 +4,7 @@ use crate::expect::{Expectations, Goal};
 use crate::facts::{Directive, Facts, STACK};
 use crate::finding::Findings;
 use crate::rule::rule;
+use crate::rules::causes::UNUSABLE;
 use crate::seen::Seen;
 
 #[cfg(feature = "image")]
@@ -36,7 +37,7 @@ rule! {
         confidence: Certain,
         stages: [PreDisplay],
         needs: [MODULES, PCI],
-        after: [],
+        after: [UNUSABLE],
         fix: "dkms status    # then: dkms autoinstall, or the distribution's package for this kernel",
         nixos: "hardware.nvidia.package = config.boot.kernelPackages.nvidiaPackages.stable;",
         image: { needs: [IMAGE, IMAGE_ROOT], check: image::check },

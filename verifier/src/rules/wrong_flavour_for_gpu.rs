@@ -102,6 +102,18 @@ mod tests {
     }
 
     #[test]
+    fn what_grep_left_of_the_message_is_told() {
+        fires(
+            &RULE,
+            Case::logged(
+                "[   14.200000] NVRM: The NVIDIA GPU 0000:00:01.0 (PCI ID: 10de:1b80)\n\
+             [   14.200000] NVRM: nvidia.ko because it does not include the required GPU",
+            ),
+            "NVP505 error: GPU 0000:00:01.0 has no GSP: the open modules cannot drive it",
+        );
+    }
+
+    #[test]
     fn the_flavour_is_named_with_a_branch_that_has_it() {
         let fix = |id: &str, version: &str| {
             let case = Case::logged(&std::format!(

@@ -37,7 +37,7 @@ const KERNEL_STARTS: [&str; 24] = [
 ];
 /// Texts that nobody but the driver or the kernel's loader prints: a line is theirs
 /// from there on, whatever an unknown program put before.
-const DISTINCT: [&str; 10] = [
+const DISTINCT: [&str; 11] = [
     nvidia::NVRM,
     nvidia::MODESET,
     nvidia::NVLINK,
@@ -46,6 +46,7 @@ const DISTINCT: [&str; 10] = [
     nvidia::DRM_FUNCTION,
     nvidia::DRM,
     kernel::PROBE_OF,
+    kernel::NO_NVIDIA_FIRMWARE,
     "nvidia_modeset: Unknown symbol",
     "nvidia_drm: Unknown symbol",
 ];

@@ -52,6 +52,14 @@ fn is_argument(text: &str) -> bool {
         let opens = ["(", "= ", "+ "].iter().filter_map(|before| {
             text.find(&format!("{before}{quote}")).map(|at| at + before.len() + 1)
         });
+        // `name="…",` is an argument by name; `msg="…"` is a logger's field.
+        let named = text.split_once(&format!("={quote}")).is_some_and(|(name, string)| {
+            name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+                && string.ends_with(&format!("{quote},"))
+        });
+        if named {
+            return true;
+        }
         let Some(string) = opens.min().and_then(|at| text.get(at..)) else { return false };
         ENDS.iter().any(|end| string.contains(&format!("{quote}{end}")))
     })
@@ -83,6 +91,7 @@ mod tests {
             "\"NVRM: components have the same version.\\n\"",
             "msg := Parse(\"<30>Sep 22 00:19:40 box kernel: NVRM: GPU 0 is bound.\", \"192.0.2.1\")",
             "if msg.Message != \"NVRM: GPU 0 is bound.\" {",
+            "    stderr=\"modprobe: ERROR: could not insert 'nvidia': Key was rejected by service\",",
             "assert parse_xid(\"NVRM: loading NVIDIA UNIX Open Kernel Module\") is None",
             "  warn \"       modprobe: ERROR: could not insert 'nvidia': Key was rejected by service\"",
         ] {

@@ -67,7 +67,12 @@ pub fn head_of_facts(path: &Path, limits: &Limits) -> Result<bool> {
 #[must_use]
 pub fn may_be_facts(bytes: &[u8], limits: &Limits) -> bool {
     let head = unpacked_head(bytes, limits);
-    head.trim_ascii_start().starts_with(b"{") && !json::looks_like_one(&head)
+    let head: &[u8] = &head;
+    // An object begins with a key or is empty; a site's own markup ("{{% …") is a text.
+    let begins =
+        |rest: &[u8]| rest.trim_ascii_start().first().is_none_or(|b| matches!(b, b'"' | b'}'));
+    let object = head.trim_ascii_start().strip_prefix(b"{").is_some_and(begins);
+    object && !json::looks_like_one(head)
 }
 
 /// Opens a log, or a journal file or folder.

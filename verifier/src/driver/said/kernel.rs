@@ -63,6 +63,8 @@ texts! {
     UNKNOWN_SYMBOL = ": Unknown symbol ";
     /// How the same line ends where the symbol is not there (as above; 6.1 to 6.12).
     NOT_EXPORTED = "(err -2)";
+    /// The same in older words (kernel/module.c, `simplify_symbols`; before 4.8).
+    NOT_EXPORTED_OLD = "(err 0)";
     /// A module of another kernel; both version magics follow
     /// (kernel/module/main.c, `check_modinfo`; 6.1 to 6.12).
     VERSION_MAGIC = "version magic '";

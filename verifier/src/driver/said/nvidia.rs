@@ -97,15 +97,18 @@ texts! {
     LEGACY_INSTALLED = " installed in this";
     /// A GPU that this release does not support
     /// (src/nvidia/arch/nvalloc/unix/src/osinit.c; 515 to 595).
-    UNSUPPORTED = [A_GPU, UNSUPPORTED_BY, "driver release"];
+    UNSUPPORTED = [A_GPU, UNSUPPORTED_BY];
+    /// The same where `grep -i nvidia` left the first line and the last
+    /// (src/nvidia/arch/nvalloc/unix/src/osinit.c; 515 to 595).
+    UNSUPPORTED_CUT = [A_GPU, ") NVIDIA ", "driver release."];
     /// Before the release in that line (as above; 515 to 595).
     UNSUPPORTED_BY = "is not supported by the ";
     /// A GPU that is passed over, being too old
     /// (kernel-open/nvidia/nv-pci.c, `nv_pci_probe`; 515 to 595).
     LEGACY_SHORT = "NVRM: ignoring the legacy GPU ";
-    /// An open module and a GPU without GSP
+    /// An open module and a GPU without GSP; `grep -i nvidia` leaves this line of four
     /// (kernel-open/nvidia/nv-pci.c and osinit.c; 515 to 595).
-    NO_GSP = "not supported by open nvidia.ko because it does not include";
+    NO_GSP = "nvidia.ko because it does not include";
     /// A proprietary module and a GPU that only the open ones drive
     /// (src/nvidia/arch/nvalloc/unix/src/osinit.c; 570 to 595).
     OPEN_REQUIRED = "requires use of the NVIDIA open kernel modules";
