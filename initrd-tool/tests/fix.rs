@@ -208,12 +208,24 @@ fn early_loading_is_asked_for_as_each_maker_wants_it() {
 }
 
 /// Ways in which machines keep the command line: files, and what becomes of them.
-const LOADERS: [(&str, &str, &str, &str); 4] = [
+const LOADERS: [(&str, &str, &str, &str); 6] = [
     (
         "etc/default/grub",
         "GRUB_TIMEOUT=5\nGRUB_CMDLINE_LINUX_DEFAULT=\"quiet module_blacklist=nvidia,pcspkr splash\"\n",
         "GRUB_TIMEOUT=5\nGRUB_CMDLINE_LINUX_DEFAULT=\"quiet module_blacklist=pcspkr splash\"\n",
         "grub-mkconfig -o /boot/grub/grub.cfg",
+    ),
+    (
+        "etc/default/limine",
+        "ESP_PATH=\"/boot\"\nKERNEL_CMDLINE[default]+=\" quiet module_blacklist=nvidia,pcspkr \"\n",
+        "ESP_PATH=\"/boot\"\nKERNEL_CMDLINE[default]+=\" quiet module_blacklist=pcspkr\"\n",
+        "limine-update",
+    ),
+    (
+        "efi/loader/entries/a.conf",
+        "title A\noptions module_blacklist=nvidia,pcspkr quiet\n",
+        "title A\noptions module_blacklist=pcspkr quiet\n",
+        "",
     ),
     (
         "etc/kernel/cmdline",
@@ -239,6 +251,9 @@ const LOADERS: [(&str, &str, &str, &str); 4] = [
 fn a_word_goes_where_the_machine_keeps_its_command_line() {
     for (path, before, after, command) in LOADERS {
         let mut machine = Machine::new("dracut", &[(path, before), ("boot/grub/x", "")]);
+        if path.contains("limine") {
+            machine.write("usr/bin/limine-update", "");
+        }
         machine.cmdline = "quiet module_blacklist=nvidia,pcspkr".into();
         let before = machine.codes("wayland");
         assert!(before.contains("NVP703"), "{before:?}");

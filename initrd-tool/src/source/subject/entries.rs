@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Folders in which boot loaders' files lie (systemd bootctl(1), "XBOOTLDR, ESP").
-pub(super) const BOOT: [&str; 4] = ["boot", "efi", "boot/efi", "boot/firmware"];
+pub(crate) const BOOT: [&str; 4] = ["boot", "efi", "boot/efi", "boot/firmware"];
 /// Entries of one folder that are read.
 const MOST: usize = 256;
 /// Bytes of an entry, of loader.conf and of grubenv, which is a block of 1024.

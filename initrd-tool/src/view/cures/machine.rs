@@ -2,6 +2,7 @@
 //! show. Reads a tree; decides nothing.
 
 use super::draft::has;
+use crate::source::subject::entries::BOOT;
 use crate::view::goals::{Maker, maker};
 use nvpreflight::facts::Facts;
 use nvpreflight::tree::Tree;
@@ -21,11 +22,14 @@ pub enum Loader {
     Kernelstub,
     /// /etc/default/grub, then grub.cfg is made again.
     Grub,
+    /// /etc/default/limine, then `limine-update` makes the entries again
+    /// (limine-entry-tool; CachyOS, Omarchy).
+    Limine,
     /// /etc/kernel/cmdline (kernel-install(8), and mkinitcpio's unified images).
     KernelCmdline,
     /// /boot/refind_linux.conf.
     Refind,
-    /// `options` lines of /boot/loader/entries (Boot Loader Specification).
+    /// `options` lines of loader/entries on /boot or the ESP (Boot Loader Specification).
     Entries,
     /// Not known.
     Unknown,
@@ -67,9 +71,10 @@ fn loader(root: &dyn Tree, facts: &Facts) -> Loader {
         () if has(&["usr/sbin/grubby", "usr/bin/grubby", "sbin/grubby"]) => Loader::Grubby,
         () if has(&["usr/bin/kernelstub"]) => Loader::Kernelstub,
         () if has(&["etc/default/grub"]) && has(&["boot/grub", "boot/grub2"]) => Loader::Grub,
+        () if has(&["etc/default/limine"]) && has(&["usr/bin/limine-update"]) => Loader::Limine,
         () if has(&["etc/kernel/cmdline"]) => Loader::KernelCmdline,
         () if has(&["boot/refind_linux.conf"]) => Loader::Refind,
-        () if has(&["boot/loader/entries"]) => Loader::Entries,
+        () if BOOT.iter().any(|boot| has(&[&format!("{boot}/loader/entries")])) => Loader::Entries,
         () => Loader::Unknown,
     }
 }

@@ -1,10 +1,11 @@
 //! The kernel command line, one row for each way in which machines keep it (grubby(8),
-//! rpm-ostree(1), kernelstub, GRUB's manual "Simple configuration", kernel-install(8),
-//! Boot Loader Specification, rEFInd's refind_linux.conf).
+//! rpm-ostree(1), kernelstub, GRUB's manual "Simple configuration", limine-entry-tool,
+//! kernel-install(8), Boot Loader Specification, rEFInd's refind_linux.conf).
 
 use super::draft::Draft;
 use super::machine::{Loader, Machine};
 use super::{Safety, Steps};
+use crate::source::subject::entries::BOOT;
 use crate::view::goals::Maker;
 use nvpreflight::facts::{Facts, in_stack};
 use nvpreflight::parse::cmdline;
@@ -76,8 +77,13 @@ pub fn change(steps: &mut Steps<'_, '_>, old: Option<&str>, new: Option<&str>) -
         }
         Loader::Grub => {
             let command = steps.machine.grub;
-            let done = grub(steps, old, new);
+            let done = GRUB.change(steps, old, new);
             steps.plan.run(command);
+            done
+        }
+        Loader::Limine => {
+            let done = LIMINE.change(steps, old, new);
+            steps.plan.run("limine-update");
             done
         }
         Loader::KernelCmdline => {
@@ -96,7 +102,10 @@ pub fn change(steps: &mut Steps<'_, '_>, old: Option<&str>, new: Option<&str>) -
             Some(format!("{title}\" \"{}\"", reworded(inner, old, new)?))
         }),
         Loader::Entries => {
-            let paths = listed(steps.draft.tree(), "boot/loader/entries", ".conf");
+            let folders = BOOT.map(|boot| format!("{boot}/loader/entries"));
+            let tree = steps.draft.tree();
+            let paths: Vec<String> =
+                folders.iter().flat_map(|folder| listed(tree, folder, ".conf")).collect();
             let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
             each(steps, &paths, |line| {
                 let inner = line.strip_prefix("options")?;
@@ -137,12 +146,6 @@ fn each(steps: &mut Steps<'_, '_>, paths: &[&str], new: impl Fn(&str) -> Option<
     changed
 }
 
-fn grub_files(tree: &dyn Tree) -> Vec<String> {
-    let mut files = vec!["etc/default/grub".to_owned()];
-    files.extend(listed(tree, "etc/default/grub.d", ".cfg"));
-    files
-}
-
 /// The files of a folder that end so, by name.
 pub(super) fn listed(tree: &dyn Tree, folder: &str, end: &str) -> Vec<String> {
     let mut files = Vec::new();
@@ -158,44 +161,85 @@ pub(super) fn listed(tree: &dyn Tree, folder: &str, end: &str) -> Vec<String> {
     files
 }
 
-/// /etc/default/grub and, on Debian, its folder: a shell file of which only plain
-/// assignments in quotes are touched.
-fn grub(steps: &mut Steps<'_, '_>, old: Option<&str>, new: Option<&str>) -> bool {
-    const FILE: &str = "etc/default/grub";
-    const VARIABLES: [&str; 2] = ["GRUB_CMDLINE_LINUX_DEFAULT", "GRUB_CMDLINE_LINUX"];
-    let value = |line: &str, name: &str| {
-        let rest = line.trim().strip_prefix(name)?.strip_prefix('=')?;
+/// A shell file with the command line in variables, of which only plain assignments in
+/// quotes are touched.
+struct Settings {
+    /// Where a word is added.
+    file: &'static str,
+    /// More such files, by folder and ending.
+    folder: (&'static str, &'static str),
+    /// The variables, the one to add to first.
+    variables: &'static [&'static str],
+}
+
+/// GRUB's, with Debian's folder.
+const GRUB: Settings = Settings {
+    file: "etc/default/grub",
+    folder: ("etc/default/grub.d", ".cfg"),
+    variables: &["GRUB_CMDLINE_LINUX_DEFAULT", "GRUB_CMDLINE_LINUX"],
+};
+/// limine-entry-tool's.
+const LIMINE: Settings = Settings {
+    file: "etc/default/limine",
+    folder: ("etc/limine-entry-tool.d", ".conf"),
+    variables: &["KERNEL_CMDLINE[default]"],
+};
+
+impl Settings {
+    fn files(&self, tree: &dyn Tree) -> Vec<String> {
+        let mut files = vec![self.file.to_owned()];
+        files.extend(listed(tree, self.folder.0, self.folder.1));
+        files
+    }
+
+    /// What a line assigns to the variable: the words between the quotes, and what stands
+    /// before them when they are written again. What is added to a value begins with a
+    /// blank.
+    fn value(line: &str, name: &str) -> Option<(String, String)> {
+        let rest = line.trim().strip_prefix(name)?;
+        let (start, rest) = match rest.strip_prefix("+=") {
+            Some(rest) => (format!("{name}+=\" "), rest.trim_start()),
+            None => (format!("{name}=\""), rest.strip_prefix('=')?),
+        };
         let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
         let inner = rest.strip_prefix(quote)?.strip_suffix(quote)?;
-        (!inner.contains(['$', '`', '\\', quote])).then(|| inner.to_owned())
-    };
-    let files = grub_files(steps.draft.tree());
-    if let Some(old) = old {
-        let files: Vec<&str> = files.iter().map(String::as_str).collect();
-        return each(steps, &files, |line| {
-            let (name, inner) = VARIABLES.iter().find_map(|n| Some((n, value(line, n)?)))?;
-            Some(format!("{name}=\"{}\"", reworded(&inner, Some(old), new)?))
-        });
+        (!inner.contains(['$', '`', '\\', quote])).then(|| (start, inner.to_owned()))
     }
-    let Some(mut lines) = steps.draft.lines(FILE) else { return false };
-    for name in VARIABLES {
-        for line in &mut lines {
-            if let Some(words) = value(line, name).and_then(|inner| reworded(&inner, None, new)) {
-                *line = format!("{name}=\"{words}\"");
-                steps.draft.put(FILE, lines);
-                return true;
+
+    /// Takes a word away where it stands, or adds one.
+    fn change(&self, steps: &mut Steps<'_, '_>, old: Option<&str>, new: Option<&str>) -> bool {
+        if let Some(old) = old {
+            let files = self.files(steps.draft.tree());
+            let files: Vec<&str> = files.iter().map(String::as_str).collect();
+            return each(steps, &files, |line| {
+                let (start, inner) = self.variables.iter().find_map(|n| Self::value(line, n))?;
+                Some(format!("{start}{}\"", reworded(&inner, Some(old), new)?))
+            });
+        }
+        let Some(mut lines) = steps.draft.lines(self.file) else { return false };
+        for name in self.variables {
+            for line in &mut lines {
+                let Some((start, inner)) = Self::value(line, name) else { continue };
+                if let Some(words) = reworded(&inner, None, new) {
+                    *line = format!("{start}{words}\"");
+                    steps.draft.put(self.file, lines);
+                    return true;
+                }
             }
         }
+        false
     }
-    false
 }
 
 /// Reads the files that a change of the command line would touch.
 pub fn note(machine: &Machine, draft: &Draft<'_>) {
     let _ = draft.lines("etc/kernel/cmdline");
-    if machine.loader == Loader::Grub {
-        for path in grub_files(draft.tree()) {
-            let _ = draft.lines(&path);
-        }
+    let settings = match machine.loader {
+        Loader::Grub => GRUB,
+        Loader::Limine => LIMINE,
+        _ => return,
+    };
+    for path in settings.files(draft.tree()) {
+        let _ = draft.lines(&path);
     }
 }
