@@ -6,7 +6,7 @@
 //! each line by itself, a few microseconds apart; rsyslog writes `#012` for the
 //! line feeds. Rules see it joined, without the repeated `NVRM:`.
 
-use crate::driver::said::nvidia;
+use crate::driver::said::{holds, nvidia};
 use crate::facts::{Facts, LogRecord, PciAddress};
 use crate::text::Text;
 
@@ -69,6 +69,21 @@ fn push(out: &mut Joined, line: &str) {
         }
         out.push_bytes(word.as_bytes());
     }
+}
+
+/// Whether nvidia had the GPU of a message later, so that the message tells of one load of
+/// several: nvidia_drm is offered only GPUs that nvidia has. "[GPU ID 0x00000100]" is bus 1,
+/// device 0 (src/nvidia/src/kernel/gpu/gpu.c, `gpuGenerate32BitId`). False without a time.
+#[must_use]
+pub fn taken_later(f: &Facts, said: &Wrapped<'_>) -> bool {
+    let (at, gpu) = (said.record.us, address(&said.text));
+    let same = |text: &str| {
+        let id = between(text, "[GPU ID 0x", "]").and_then(|id| crate::text::hex(id.as_bytes()));
+        let of_gpu = |gpu: PciAddress| u64::from(gpu.bus) << 8 | u64::from(gpu.device);
+        id.is_some_and(|id| gpu.is_some_and(|gpu| id & 0xffff == of_gpu(gpu)))
+    };
+    let taken = |r: &LogRecord| r.us > at && holds(&r.text, nvidia::DRM_LOADING) && same(&r.text);
+    at > 0 && f.records().iter().any(taken)
 }
 
 /// What stands between `before` and the next `after`.

@@ -5,7 +5,7 @@ use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::facts::device::NVIDIA;
 use crate::finding::{Confidence, Findings, Severity};
-use crate::reading::message::{address, between, gpu, holding, pci_address};
+use crate::reading::message::{address, between, gpu, holding, pci_address, taken_later};
 use crate::rule::rule;
 use why::{Why, branch_of, by_branch};
 
@@ -65,7 +65,8 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         finding.gpu(address(&said.text)).logged(said.record.us, &said.text);
         finding.fix(line);
     }
-    for said in holding(f, nvidia::UNSUPPORTED).chain(holding(f, nvidia::UNSUPPORTED_CUT)) {
+    let unsupported = holding(f, nvidia::UNSUPPORTED).chain(holding(f, nvidia::UNSUPPORTED_CUT));
+    for said in unsupported.filter(|said| !taken_later(f, said)) {
         let gpu = gpu(f, &said.text);
         // "the NVIDIA 550.163.01 driver release", before "the 280.13 NVIDIA Linux …".
         let after = said.text.split_once(nvidia::UNSUPPORTED_BY);
@@ -135,6 +136,18 @@ mod tests {
             ),
             "NVP504 error: GPU 0000:01:00.0 is not supported by the driver 550.163.01: it needs \
              branch 570 or later",
+        );
+    }
+
+    #[test]
+    fn a_later_load_that_took_the_gpu_is_quiet() {
+        quiet(
+            &RULE,
+            Case::logged(
+                "[   19.545688] NVRM: The NVIDIA GPU 0000:82:00.0 (PCI ID: 10de:1b06)\n\
+             [   19.545688] NVRM: NVIDIA 340.10 driver release.\n\
+             [   20.264453] [drm] [nvidia-drm] [GPU ID 0x00008200] Loading driver",
+            ),
         );
     }
 

@@ -5,6 +5,7 @@ use crate::facts::Facts;
 use crate::finding::{Findings, Severity};
 use crate::reading::options;
 use crate::rule::rule;
+use crate::rules::causes::HANGS;
 use crate::seen::Seen;
 
 const MODULE: &str = "nvidia";
@@ -36,7 +37,7 @@ rule! {
         confidence: Certain,
         stages: [PreDisplay],
         needs: [MODULES, NV_PARAMS, SUSPEND_UNITS],
-        after: [],
+        after: [HANGS],
         fix: "systemctl enable nvidia-suspend.service nvidia-hibernate.service \
             nvidia-resume.service",
         nixos: "hardware.nvidia.powerManagement.enable = true;",

@@ -2,13 +2,12 @@
 
 use crate::driver::said::{holds, kernel, nvidia};
 use crate::expect::Expectations;
+use crate::facts::Facts;
 use crate::facts::device::NVIDIA;
-use crate::facts::{Facts, LogRecord, PciAddress};
 use crate::finding::Findings;
-use crate::reading::message::{Wrapped, address, all, between, gpu, holding, pci_address};
+use crate::reading::message::{address, all, gpu, holding, pci_address, taken_later};
 use crate::rule::rule;
 use crate::rules::causes::UNUSABLE;
-use crate::text::hex;
 
 rule! {
     /// ## What it checks
@@ -39,13 +38,6 @@ rule! {
     }
 }
 
-/// Whether a line of nvidia_drm names this GPU: "[GPU ID 0x00000100]" is bus 1, device 0
-/// (src/nvidia/src/kernel/gpu/gpu.c, `gpuGenerate32BitId`).
-fn is_gpu_id(text: &str, gpu: PciAddress) -> bool {
-    let id = between(text, "[GPU ID 0x", "]").and_then(|id| hex(id.as_bytes()));
-    id.is_some_and(|id| id & 0xffff == u64::from(gpu.bus) << 8 | u64::from(gpu.device))
-}
-
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     // A later load may have worked; then the driver holds GPUs.
     if f.nv.yes().is_some_and(|nv| !nv.gpus.is_empty()) {
@@ -62,15 +54,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     };
     let failed = all(f).find(|said| refused(&said.text) && !foreign(&said.text));
     let none = || holding(f, nvidia::NONE_INITIALISED).next();
-    // nvidia_drm is offered only GPUs that nvidia has.
-    let later = |said: &Wrapped<'_>| {
-        let at = said.record.us;
-        let taken = |r: &LogRecord| r.us > at && holds(&r.text, nvidia::DRM_LOADING);
-        let address = address(&said.text);
-        let same = |r: &LogRecord| address.is_some_and(|gpu| is_gpu_id(&r.text, gpu));
-        at > 0 && f.records().iter().any(|r| taken(r) && same(r))
-    };
-    if failed.as_ref().is_some_and(later) {
+    if failed.as_ref().is_some_and(|said| taken_later(f, said)) {
         return;
     }
     if let Some(said) = interrupt {

@@ -25,7 +25,8 @@ impl Source {
             self.open = text.ends_with(['(', '[', '{']);
             return false;
         }
-        let is = is_entry(text, self.open) || is_argument(text) || is_printed(text);
+        let is =
+            is_entry(text, self.open) || is_argument(text) || is_field(text) || is_printed(text);
         self.open = is || text.ends_with(['(', '[', '{']);
         is
     }
@@ -65,11 +66,35 @@ fn is_argument(text: &str) -> bool {
     })
 }
 
-/// What a script prints: `warn "…"`.
+/// A field of a value: `Raw: "…",`, and in a tuple, `(0, "…"),`. A key of JSON is a string.
+fn is_field(text: &str) -> bool {
+    let is_word = |name: &str| {
+        !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    };
+    ['"', '\''].into_iter().any(|quote| {
+        let field = text.split_once(&format!(": {quote}")).is_some_and(|(name, string)| {
+            let next = string.split_once(&format!("{quote}, ")).map(|(_, next)| next);
+            let goes_on = next.and_then(|next| next.split_once(':'));
+            is_word(name)
+                && (string.ends_with(&format!("{quote},"))
+                    || goes_on.is_some_and(|(name, _)| is_word(name)))
+        });
+        let tuple = text.starts_with('(')
+            && text.split_once(&format!(", {quote}")).is_some_and(|(_, string)| {
+                [")", ","].iter().any(|end| string.contains(&format!("{quote}{end}")))
+            });
+        field || tuple
+    })
+}
+
+/// What a script prints, `warn "…"`, or hands to a function of its own over several lines.
 fn is_printed(text: &str) -> bool {
     let Some((command, string)) = text.split_once(' ') else { return false };
     let string = string.trim_start();
     let quote = string.chars().next().filter(|c| matches!(c, '"' | '\''));
+    if quote.is_some_and(|quote| text.ends_with(&format!("{quote} \\"))) {
+        return true;
+    }
     PRINTS.contains(&command)
         && quote.is_some_and(|quote| string.len() > 1 && string.ends_with(quote))
 }
@@ -92,6 +117,9 @@ mod tests {
             "msg := Parse(\"<30>Sep 22 00:19:40 box kernel: NVRM: GPU 0 is bound.\", \"192.0.2.1\")",
             "if msg.Message != \"NVRM: GPU 0 is bound.\" {",
             "    stderr=\"modprobe: ERROR: could not insert 'nvidia': Key was rejected by service\",",
+            "RawMessage: \"NVRM: Xid (PCI:0000:0a:00): 79, x\", Severity: \"err\",",
+            "(_sections(), (0, \"0, No\"), (0, \"[Mon] NVRM: Xid (PCI:0000:0a:00): 79, x\"), \"Xid\"),",
+            "classify 'NVRM: Xid (PCI:0000:0a:00): 79, pid=1, GPU has fallen off the bus.' \\",
             "assert parse_xid(\"NVRM: loading NVIDIA UNIX Open Kernel Module\") is None",
             "  warn \"       modprobe: ERROR: could not insert 'nvidia': Key was rejected by service\"",
         ] {
@@ -111,6 +139,8 @@ mod tests {
             "time=\"2025\" level=error msg=\"failed to initialize NVML: ERROR_DRIVER_NOT_LOADED\"",
             "when I run nvidia-smi it says \"No devices were found\"",
             "\"GPU has fallen off the bus.\"",
+            "then I get \"No devices were found\", and after that nothing",
+            "nvidia-smi: \"No devices were found\", as it says",
             "modprobe: ERROR: could not insert 'nvidia': No such device",
             "[    3.100000] nvidia: version magic '6.5.0' should be '6.8.0'",
             "options nvidia NVreg_RegistryDwords=\"PerfLevelSrc=0x2222\"",

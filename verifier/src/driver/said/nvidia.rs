@@ -239,6 +239,13 @@ texts! {
     FREEZE = "nv_pmops_freeze";
     /// The same of a suspend (as above; 6.1 to 6.12).
     SUSPEND_REFUSED = ["nv_pmops_suspend", "returns -5"];
+    /// The PCI core's last word on a suspend, or the way into one, that the driver refused
+    /// (Linux drivers/base/power/main.c, `pm_dev_err`; 5.4 to 6.12).
+    NOT_SUSPENDED = ["nvidia 0", "PM: failed to suspend", "error -5"];
+    /// The same of a freeze (as above; 5.4 to 6.12).
+    NOT_FROZEN = ["nvidia 0", "PM: failed to freeze", "error -5"];
+    /// The same on the way back from an image (as above; 5.4 to 6.12).
+    NOT_QUIESCED = ["nvidia 0", "PM: failed to quiesce", "error -5"];
     /// Video memory was to be kept, and nobody used the procfs interface
     /// (kernel-open/nvidia/nv.c, `nv_power_management`; 515 to 595).
     NO_PROCFS_SUSPEND = ["NVRM: ", "System Power Management attempted without driver procfs"];

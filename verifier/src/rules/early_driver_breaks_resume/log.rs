@@ -8,9 +8,13 @@ use crate::finding::{Confidence, Findings};
 pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     // "pci_pm_freeze(): nv_pmops_freeze [nvidia] returns -5" (drivers/base/power/main.c);
     // older kernels print the function's address range in between.
-    let Some(refused) = f.logged(&[nvidia::FREEZE, "returns -"]) else { return };
+    let freeze = || f.logged(&[nvidia::FREEZE, "returns -"]);
+    // What `grep` or a summary leaves: the device alone. This word is of the way back only.
+    let quiesced = f.logged(nvidia::NOT_QUIESCED);
+    let Some(refused) = freeze().or(quiesced) else { return };
     // The same callback refuses when the machine goes to sleep, which is NVP601's.
-    let resuming = f.logged(&[kernel::IMAGE_LOADED]).is_some()
+    let resuming = quiesced.is_some()
+        || f.logged(&[kernel::IMAGE_LOADED]).is_some()
         || f.logged(&[kernel::RESUME_FAILED]).is_some()
         // Printed on the way back only (kernel/power/hibernate.c `software_resume`).
         || f.logged(&[kernel::IMAGE_NOT_LOADED]).is_some();
@@ -40,6 +44,18 @@ mod tests {
             Case::journal(&std::format!(
                 "{FROZEN}\n[   23.600000] PM: hibernation: Failed to load image, recovering.\n"
             )),
+            "NVP602 error: resume failed: nvidia was already \
+             loaded and refused to freeze; the session is lost",
+        );
+    }
+
+    #[test]
+    fn the_devices_own_line_is_enough() {
+        fires(
+            &RULE,
+            Case::journal(
+                "[   12.026776] nvidia 0000:01:00.0: PM: failed to quiesce async: error -5",
+            ),
             "NVP602 error: resume failed: nvidia was already \
              loaded and refused to freeze; the session is lost",
         );

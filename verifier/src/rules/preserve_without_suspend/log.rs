@@ -3,7 +3,7 @@
 use crate::driver::said::{kernel, nvidia, systemd};
 use crate::expect::Expectations;
 use crate::facts::{Facts, LogRecord};
-use crate::finding::{Findings, Severity};
+use crate::finding::{Confidence, Findings, Severity};
 use crate::reading::message::{address, gpu, holding};
 use crate::reading::sayings::{NOT_FROZEN, SLEEP_UNIT_FAILED, said};
 
@@ -46,7 +46,9 @@ pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         return;
     }
     // The same words come when a resume from disk freezes the driver (NVP602).
-    if f.logged(&[nvidia::FREEZE]).is_some() || f.logged(&[kernel::IMAGE_LOADED]).is_some() {
+    let down = f.logged(nvidia::NOT_SUSPENDED).or_else(|| f.logged(nvidia::NOT_FROZEN));
+    let resumes = f.logged(&[nvidia::FREEZE]).is_some() && down.is_none();
+    if resumes || f.logged(&[kernel::IMAGE_LOADED]).is_some() {
         return;
     }
     let refused = || holding(f, nvidia::SUSPEND_REFUSED).next();
@@ -60,6 +62,16 @@ pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         .severity(Severity::Error)
         .gpu(address(&said.text))
         .logged(said.record.us, &said.text);
+    } else if let Some(record) = down {
+        let gpu = gpu(f, &record.text);
+        out.add(format_args!(
+            "{gpu} refused to suspend; most often nothing told the driver to save its video memory"
+        ))
+        .module("nvidia")
+        .severity(Severity::Error)
+        .confidence(Confidence::Likely)
+        .gpu(address(&record.text))
+        .logged(record.us, &record.text);
     }
 }
 
@@ -72,6 +84,20 @@ mod tests {
         [  812.100000] NVRM: GPU 0000:01:00.0: PreserveVideoMemoryAllocations module parameter is set.\n\
         [  812.100000] NVRM: System Power Management attempted without driver procfs suspend interface.\n\
         [  812.100000] NVRM: Please refer to the 'Configuring Power Management Support' section\n";
+
+    #[test]
+    fn the_devices_own_line_is_enough() {
+        for word in ["suspend", "freeze"] {
+            fires(
+                &RULE,
+                Case::journal(&std::format!(
+                    "[  812.100000] nvidia 0000:01:00.0: PM: failed to {word} async: error -5"
+                )),
+                "NVP601 error: GPU 0000:01:00.0 refused to suspend; most often nothing told the \
+                 driver to save its video memory",
+            );
+        }
+    }
 
     #[test]
     fn a_suspend_that_was_refused_is_told() {
