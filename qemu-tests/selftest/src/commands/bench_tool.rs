@@ -26,6 +26,7 @@ struct Contender {
     name: &'static str,
     command: Vec<String>,
     taken: Vec<Taken>,
+    in_order: bool,
 }
 
 /// Measures and prints.
@@ -171,7 +172,7 @@ fn text(path: &Path) -> String {
 }
 
 fn contender(name: &'static str, command: Vec<String>) -> Contender {
-    Contender { name, command, taken: Vec::new() }
+    Contender { name, command, taken: Vec::new(), in_order: true }
 }
 
 /// Unpacking the largest packed segment, and nothing else: what no reader of the
@@ -206,9 +207,16 @@ fn compete(title: &str, mut all: Vec<Contender>, rounds: usize) -> Result<Table>
     for _ in 0..rounds.max(1) {
         for contender in &mut all {
             let taken = process::measure(&contender.command)?;
-            ensure!(taken.in_order, "`{}` failed", contender.command.join(" "));
+            contender.in_order &= taken.in_order;
             contender.taken.push(taken);
         }
+        // A peer may not read every image; we have to.
+        for failed in all.iter().filter(|one| !one.in_order) {
+            let command = failed.command.join(" ");
+            ensure!(!failed.name.starts_with("ours"), "`{command}` failed");
+            eprintln!("{} is not measured: `{command}` failed", failed.name);
+        }
+        all.retain(|one| one.in_order);
     }
     let first = all.first().map_or(0.0, |first| median(first, |taken| taken.cpu));
     let row = |one: &Contender| Row {
