@@ -69,8 +69,7 @@ fn guesses(root: &Path, release: &str, cmdline: &str) -> Vec<Guess> {
     let mut named = Guess::new("initrd= on the kernel command line");
     let words = cmdline.split_ascii_whitespace().filter_map(|word| word.strip_prefix("initrd="));
     for path in words.map(|path| path.replace('\\', "/")) {
-        let microcode = path.rsplit('/').next().is_some_and(|name| name.contains("ucode"));
-        for boot in BOOT.iter().filter(|_| !microcode) {
+        for boot in BOOT.iter().filter(|_| entries::is_main(&path)) {
             named.look(root, &format!("{boot}/{}", path.trim_start_matches('/')));
         }
     }

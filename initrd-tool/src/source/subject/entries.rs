@@ -1,12 +1,11 @@
 //! Entries of the Boot Loader Specification (UAPI.1, type 1), ostree's among them: what
-//! each would boot, and which one the next boot takes as far as files tell, GRUB's own
-//! menu among them. Reads files only; what the boot loader keeps in EFI variables is not
-//! seen.
+//! each would boot. Reads files only; which one is taken is asked in `next`.
 
-use super::grub::Menu;
+mod next;
+
+pub use next::next;
+
 use crate::base::regular;
-use nvpreflight::kmod::fnmatch::fnmatch;
-use std::cmp::Ordering;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -16,8 +15,6 @@ pub(crate) const BOOT: [&str; 4] = ["boot", "efi", "boot/efi", "boot/firmware"];
 const MOST: usize = 256;
 /// Bytes of an entry, of loader.conf and of grubenv, which is a block of 1024.
 const SIZE: u64 = 64 << 10;
-/// Bytes of a grub.cfg: one with hundreds of snapshots has some hundred kilobytes.
-const MENU_SIZE: u64 = 4 << 20;
 
 /// An entry.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -26,6 +23,12 @@ pub struct Entry {
     pub id: String,
     /// The folder that its paths begin in, below the root.
     pub(super) boot: &'static str,
+    /// `title`.
+    pub(super) title: String,
+    /// `sort-key`.
+    pub(super) sort_key: String,
+    /// Whether boot assessment has given it up: its name counts no tries left.
+    pub(super) bad: bool,
     /// `version`.
     pub version: String,
     /// `linux` or `efi`, as it stands.
@@ -43,9 +46,15 @@ impl Entry {
             let Some((key, value)) = line.trim().split_once([' ', '\t']) else { continue };
             let value = value.trim();
             match key {
+                "title" => value.clone_into(&mut entry.title),
+                "sort-key" => value.clone_into(&mut entry.sort_key),
                 "version" => value.clone_into(&mut entry.version),
                 "linux" | "efi" | "uki" => value.clone_into(&mut entry.kernel),
-                "initrd" if !value.contains("ucode") => entry.initrds.push(value.to_owned()),
+                // tuned adds the variable `$tuned_initrd`, which is empty as a rule.
+                "initrd" => {
+                    let paths = value.split_ascii_whitespace().filter(|path| is_main(path));
+                    entry.initrds.extend(paths.map(str::to_owned));
+                }
                 "options" => entry.options = format!("{} {value}", entry.options).trim().into(),
                 _ => {}
             }
@@ -85,9 +94,45 @@ impl Entry {
     }
 }
 
+/// Whether a path may be that of the main initrd: no variable, and none of the names that
+/// grub-mkconfig knows for microcode and early images (util/grub-mkconfig.in,
+/// `GRUB_EARLY_INITRD_LINUX_STOCK`).
+pub(super) fn is_main(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let early = ["early.img", "early.cpio", "intel-uc.img", "amd-uc.img"];
+    !name.starts_with('$')
+        && !early.contains(&name)
+        && !name.contains("ucode")
+        && !name.contains("microcode")
+}
+
 /// The word `ostree=` of a command line.
 pub fn deployment(cmdline: &str) -> Option<&str> {
     cmdline.split_ascii_whitespace().find_map(|word| word.strip_prefix("ostree="))
+}
+
+/// Whether a command line names another root, or subvolume of it, than that of the running
+/// system, in the same way: the paths beside it are then another system's, or a snapshot's.
+pub(super) fn of_another_root(options: &str, cmdline: &str) -> bool {
+    fn word<'a>(line: &'a str, key: &str) -> Option<&'a str> {
+        line.split_ascii_whitespace().filter_map(|word| word.strip_prefix(key)).next_back()
+    }
+    let subvolume = |line| {
+        let flags = word(line, "rootflags=").unwrap_or_default().split(',');
+        flags.filter_map(|flag| flag.strip_prefix("subvol=")).next_back().map(str::to_owned)
+    };
+    let differ = match (word(options, "root="), word(cmdline, "root=")) {
+        (Some(a), Some(b)) => match (a.split_once('='), b.split_once('=')) {
+            (Some((kind, a)), Some((same, b))) => kind == same && !a.eq_ignore_ascii_case(b),
+            // A device's name may change from boot to boot.
+            _ => false,
+        },
+        _ => false,
+    };
+    let volumes = (subvolume(options), subvolume(cmdline));
+    let moved =
+        matches!(&volumes, (Some(a), Some(b)) if a.trim_matches('/') != b.trim_matches('/'));
+    differ || moved
 }
 
 /// All entries, by folder and name.
@@ -111,89 +156,13 @@ pub fn all(root: &Path) -> Vec<Entry> {
             let Some(id) = name.strip_suffix(".conf") else { continue };
             let Ok(text) = regular::read(&folder.join(&name), SIZE) else { continue };
             // `+3` or `+2-1` counts tries (UAPI.1, automatic boot assessment).
-            let id = id.rsplit_once('+').map_or(id, |(id, _)| id);
-            out.push(Entry::read(&String::from_utf8_lossy(&text), id, boot));
+            let (id, tries) = id.rsplit_once('+').unwrap_or((id, ""));
+            let bad = tries == "0" || tries.starts_with("0-");
+            let entry = Entry::read(&String::from_utf8_lossy(&text), id, boot);
+            out.push(Entry { bad, ..entry });
         }
     }
     out
-}
-
-/// The entry that the next boot takes: GRUB's and systemd-boot's settings, else the one
-/// that both list first, the highest by name; `None` where an EFI variable decides, where
-/// GRUB's own menu and such entries lie side by side, or there is none.
-#[must_use]
-pub fn next(root: &Path) -> Option<Entry> {
-    let entries = all(root);
-    let read = |path: String, most| {
-        let bytes = regular::read(&root.join(path), most).ok()?;
-        Some(String::from_utf8_lossy(&bytes).into_owned())
-    };
-    let text = |path| read(path, SIZE);
-    for folder in ["boot/grub2", "boot/grub"] {
-        let env = text(format!("{folder}/grubenv")).unwrap_or_default();
-        let value = |key| env.lines().find_map(|line| line.strip_prefix(key)).unwrap_or_default();
-        let (once, saved) = (value("next_entry="), value("saved_entry="));
-        let menu = read(format!("{folder}/grub.cfg"), MENU_SIZE).map(|text| Menu::read(&text));
-        if let Some(own) = menu.filter(|menu| !menu.has_bls && menu.boots_linux()) {
-            return own.next(once, saved).filter(|_| entries.is_empty());
-        }
-        for id in [once, saved] {
-            if let Some(entry) = entries.iter().find(|entry| !id.is_empty() && entry.id == id) {
-                return Some(entry.clone());
-            }
-        }
-    }
-    let first = |wanted: &dyn Fn(&Entry) -> bool| {
-        let wanted = entries.iter().filter(|entry| wanted(entry));
-        wanted.max_by(|a, b| versions(&a.id, &b.id)).cloned()
-    };
-    for boot in BOOT {
-        let Some(conf) = text(format!("{boot}/loader/loader.conf")) else { continue };
-        let default = |line: &str| {
-            let (key, value) = line.trim().split_once([' ', '\t'])?;
-            (key == "default").then(|| value.trim().to_owned())
-        };
-        let Some(pattern) = conf.lines().filter_map(default).next_back() else { continue };
-        if pattern.starts_with('@') {
-            return None;
-        }
-        let named = |entry: &Entry| {
-            let name = format!("{}.conf", entry.id);
-            [&entry.id, &name].iter().any(|name| fnmatch(pattern.as_bytes(), name.as_bytes()))
-        };
-        if let Some(entry) = first(&named) {
-            return Some(entry);
-        }
-    }
-    first(&|_| true)
-}
-
-/// Compares by runs of digits and of other bytes, digits as numbers.
-fn versions(a: &str, b: &str) -> Ordering {
-    fn run(text: &[u8]) -> (&[u8], &[u8]) {
-        let digit = text.first().is_some_and(u8::is_ascii_digit);
-        let end = text.iter().position(|b| b.is_ascii_digit() != digit).unwrap_or(text.len());
-        text.split_at(end)
-    }
-    let number = |run: &[u8]| {
-        let zeros = run.iter().take_while(|b| **b == b'0').count();
-        let digits = run.get(zeros..).unwrap_or_default().to_vec();
-        (digits.len(), digits)
-    };
-    let (mut a, mut b) = (a.as_bytes(), b.as_bytes());
-    while !a.is_empty() && !b.is_empty() {
-        let ((one, rest), (two, more)) = (run(a), run(b));
-        let digits = |run: &[u8]| run.first().is_some_and(u8::is_ascii_digit);
-        let order = match digits(one) && digits(two) {
-            true => number(one).cmp(&number(two)),
-            false => one.cmp(two),
-        };
-        if order != Ordering::Equal {
-            return order;
-        }
-        (a, b) = (rest, more);
-    }
-    a.len().cmp(&b.len())
 }
 
 #[cfg(test)]
@@ -201,40 +170,19 @@ mod tests {
     use super::*;
     use crate::base::testing::root;
 
-    fn taken(files: &[(&str, &str)]) -> Option<String> {
-        next(root(files).path()).map(|entry| format!("{}: {}", entry.id, entry.images().join(" ")))
-    }
-
-    const OLD: (&str, &str) = (
-        "boot/loader/entries/fedora-6.9.conf",
-        "version 6.9\nlinux /vmlinuz-6.9\ninitrd /intel-ucode.img\ninitrd /i-6.9.img\n",
-    );
-    const NEW: (&str, &str) =
-        ("boot/loader/entries/fedora-6.12+2-1.conf", "linux /vmlinuz-6.12\ninitrd\t/i-6.12.img\n");
-
     #[test]
-    fn the_highest_entry_is_next_unless_the_loader_is_told_otherwise() {
-        assert_eq!(taken(&[OLD, NEW]).as_deref(), Some("fedora-6.12: boot/i-6.12.img"));
-        let grub = ("boot/grub2/grubenv", "# GRUB\nsaved_entry=fedora-6.9\n####");
-        assert_eq!(taken(&[OLD, NEW, grub]).as_deref(), Some("fedora-6.9: boot/i-6.9.img"));
-        let gone = ("boot/grub2/grubenv", "saved_entry=gone\n");
-        assert_eq!(taken(&[OLD, NEW, gone]).as_deref(), Some("fedora-6.12: boot/i-6.12.img"));
-        let conf = ("boot/loader/loader.conf", "timeout 3\ndefault fedora-6.9*\n");
-        assert_eq!(taken(&[OLD, NEW, conf]).as_deref(), Some("fedora-6.9: boot/i-6.9.img"));
-        let saved = ("boot/loader/loader.conf", "default @saved\n");
-        assert_eq!(taken(&[OLD, NEW, saved]), None, "an EFI variable decides");
-        assert_eq!(taken(&[]), None);
-    }
-
-    #[test]
-    fn grubs_own_menu_is_taken_where_it_is_the_only_one() {
-        let text = "set default=\"0\"\nmenuentry 'a' --id a {\nlinux /vmlinuz-6.1 quiet\n\
-                    initrd /i-6.1.img\n}\n";
-        let menu = ("boot/grub/grub.cfg", text);
-        assert_eq!(taken(&[menu]).as_deref(), Some("a: boot/i-6.1.img"));
-        assert_eq!(taken(&[menu, NEW]), None, "which loader runs is not known");
-        let bls = ("boot/grub2/grub.cfg", "insmod blscfg\nblscfg\n");
-        assert_eq!(taken(&[bls, NEW]).as_deref(), Some("fedora-6.12: boot/i-6.12.img"));
+    fn another_root_or_subvolume_is_told_only_where_both_name_it_alike() {
+        for (options, cmdline, wanted) in [
+            ("root=UUID=a ro", "root=UUID=b ro", true),
+            ("root=UUID=a ro", "root=UUID=A quiet", false),
+            ("root=UUID=a", "root=/dev/sda2", false),
+            ("root=/dev/sda2", "root=/dev/sdb2", false),
+            ("root=UUID=a", "", false),
+            ("root=UUID=a rootflags=subvol=@", "root=UUID=a rootflags=rw,subvol=/@", false),
+            ("root=UUID=a rootflags=subvol=@/.snapshots/1/snapshot", "rootflags=subvol=@", true),
+        ] {
+            assert_eq!(of_another_root(options, cmdline), wanted, "{options} {cmdline}");
+        }
     }
 
     #[test]
@@ -249,31 +197,21 @@ mod tests {
         let (a, b) = (entry("1", "/ostree/f-aa"), entry("2", "/boot/ostree/f-bb"));
         let files = [(a.0.as_str(), a.1.as_str()), (b.0.as_str(), b.1.as_str())];
         let wanted = "ostree-2-f: boot/ostree/f-bb/initramfs-6.12.1.img";
-        assert_eq!(taken(&files).as_deref(), Some(wanted));
+        let taken = next(root(&files).path()).expect("the higher one");
+        assert_eq!(format!("{}: {}", taken.id, taken.images().join(" ")), wanted);
         let all = all(root(&files).path());
         assert_eq!(all[0].images(), ["boot/ostree/f-aa/initramfs-6.12.1.img"]);
         assert_eq!(all[0].deployment(), Some("/ostree/boot.0/f/1/0"));
         assert_eq!(all[0].release().as_deref(), Some("6.12.1"));
     }
 
-    #[test]
-    fn versions_compare_as_numbers() {
-        for (less, more) in [("a-9", "a-10"), ("a-9", "a-9.1"), ("6.12", "6.100"), ("a", "b")] {
-            assert_eq!(versions(less, more), Ordering::Less, "{less} {more}");
-        }
-        assert_eq!(versions("a-09", "a-9"), Ordering::Equal);
-    }
-
     proptest::proptest! {
         #[test]
-        fn any_entry_is_taken_without_panic_and_versions_have_one_order(
+        fn any_entry_is_read_without_panic(
             text in "((linux|initrd|options|version|efi)[ \t][a-z0-9/.=]{0,12}\n|.{0,20}\n){0,8}",
-            a in "[a0-9.-]{0,10}",
-            b in "[a0-9.-]{0,10}",
         ) {
             let entry = Entry::read(&text, "id", "boot");
             let _ = (entry.images(), entry.release(), entry.deployment());
-            proptest::prop_assert_eq!(versions(&a, &b), versions(&b, &a).reverse());
         }
     }
 }

@@ -2,19 +2,29 @@
 //! would boot. Knows the form of `util/grub.d/00_header.in` and `10_linux.in` alone; what
 //! a script would decide only when it runs is not known, and then nothing is said.
 
-use super::entries::Entry;
+mod statements;
+#[cfg(test)]
+mod tests;
+
+use super::entries::{Entry, is_main};
+use statements::Statements;
 
 /// Menus inside one another.
 const DEEP: usize = 8;
 /// Entries that are read.
 const MOST: usize = 1024;
+/// Variables on kernel command lines that hold no setting of a driver: Ubuntu's and
+/// openSUSE's.
+const HOOKS: [&str; 2] = ["$vt_handoff", "${extra_cmdline}"];
 
 /// A menu, in the order of the file.
 #[derive(Debug, Default)]
 pub(super) struct Menu {
     items: Vec<Item>,
-    /// What `set default=` gives where no entry was chosen for one boot.
-    default: Option<String>,
+    /// What is given to `default`, but for the entry that was chosen for one boot.
+    defaults: Vec<String>,
+    /// Whether it asks for the entry that was chosen for one boot.
+    once: bool,
     /// Whether the entries are those of the Boot Loader Specification.
     pub has_bls: bool,
 }
@@ -27,15 +37,19 @@ struct Item {
     /// The value of `--id`, or what stands for it.
     id: String,
     submenu: bool,
+    /// Whether a condition decides that it is there.
+    maybe: bool,
+    /// Whether a condition decides what it boots.
+    unclear: bool,
     kernel: String,
     initrds: Vec<String>,
     options: String,
 }
 
-/// What a `{` began.
-enum Scope {
-    Item(usize),
-    Other,
+/// What a `{` began, and the `if` and loops that are open in it.
+struct Scope {
+    item: Option<usize>,
+    conditions: usize,
 }
 
 impl Menu {
@@ -44,16 +58,28 @@ impl Menu {
         let mut menu = Self::default();
         let mut open: Vec<Scope> = Vec::new();
         let mut counts: Vec<usize> = vec![0];
-        for line in text.lines() {
-            let words = words(line);
+        // Those outside of all braces.
+        let mut conditions = 0_usize;
+        let mut counter = false;
+        for words in Statements::of(text) {
+            let leads = |word: &&String| matches!(word.as_str(), "then" | "else" | "do" | "!");
+            let words = words.get(words.iter().take_while(leads).count()..).unwrap_or_default();
             let Some(first) = words.first() else { continue };
+            let conditions = open.last_mut().map_or(&mut conditions, |scope| &mut scope.conditions);
+            let maybe = *conditions > 0;
             match first.as_str() {
+                "if" | "while" | "until" | "for" => {
+                    *conditions += 1;
+                    // Fedora's way back from boots that failed (08_fallback_counting.in).
+                    counter |= words.iter().any(|word| word.contains("boot_counter"));
+                }
+                "fi" | "done" => {
+                    *conditions = conditions.saturating_sub(1);
+                    counter &= *conditions > 0;
+                }
                 "menuentry" | "submenu" if menu.items.len() < MOST && open.len() < DEEP => {
-                    let above = open.iter().rev().find_map(|scope| match scope {
-                        Scope::Item(at) => menu.items.get(*at).map(|item| item.at.clone()),
-                        Scope::Other => None,
-                    });
-                    let mut at = above.unwrap_or_default();
+                    let above = open.iter().rev().find_map(|scope| menu.items.get(scope.item?));
+                    let mut at = above.map(|item| item.at.clone()).unwrap_or_default();
                     counts.resize(at.len() + 1, 0);
                     let count = counts.last_mut();
                     at.push(count.as_deref().copied().unwrap_or(0));
@@ -62,22 +88,22 @@ impl Menu {
                     }
                     counts.push(0);
                     let submenu = first == "submenu";
-                    menu.items.push(Item { at, submenu, ..Item::named(&words) });
-                    open.push(Scope::Item(menu.items.len() - 1));
+                    menu.items.push(Item { at, submenu, maybe, ..Item::named(words) });
+                    open.push(Scope { item: Some(menu.items.len() - 1), conditions: 0 });
                 }
                 "}" => {
                     open.pop();
                 }
                 "blscfg" => menu.has_bls = true,
-                "set" => menu.set(&words),
-                _ if words.last().is_some_and(|word| word == "{") => open.push(Scope::Other),
+                _ if words.last().is_some_and(|word| word == "{") => {
+                    open.push(Scope { item: None, conditions: 0 });
+                }
+                _ if counter => {}
                 _ => {
-                    let inner = open.last().and_then(|scope| match scope {
-                        Scope::Item(at) => menu.items.get_mut(*at),
-                        Scope::Other => None,
-                    });
+                    menu.set(words);
+                    let inner = open.last().and_then(|scope| menu.items.get_mut(scope.item?));
                     if let Some(item) = inner.filter(|item| !item.submenu) {
-                        item.line(first, words.get(1..).unwrap_or_default());
+                        item.line(first, words.get(1..).unwrap_or_default(), maybe);
                     }
                 }
             }
@@ -85,35 +111,51 @@ impl Menu {
         menu
     }
 
+    /// `set default=` and `default=`.
     fn set(&mut self, words: &[String]) {
-        let value = words.get(1).and_then(|word| word.strip_prefix("default="));
+        let word = words.get(usize::from(words.first().is_some_and(|word| word == "set")));
+        let Some(value) = word.and_then(|word| word.strip_prefix("default=")) else { return };
         // The choice for one boot stands in grubenv, and is asked for there.
-        if let Some(value) = value.filter(|value| !value.contains("next_entry")) {
-            self.default = Some(value.to_owned());
+        if value.contains("next_entry") {
+            self.once = true;
+        } else if !self.defaults.iter().any(|known| known == value) {
+            self.defaults.push(value.to_owned());
         }
     }
 
-    /// The entry that is taken with these values of grubenv, empty where it has none.
-    pub fn next(&self, once: &str, saved: &str) -> Option<Entry> {
-        let default = self.default.as_deref().unwrap_or_default();
-        let chosen = match default {
-            _ if !once.is_empty() => once,
-            "${saved_entry}" | "$saved_entry" => saved,
-            default => default,
+    /// What is taken with these values of grubenv, empty where it has none: a place, a
+    /// title or an id, empty for the first; `None` where a condition decides.
+    pub fn chosen<'a>(&'a self, once: &'a str, saved: &'a str) -> Option<&'a str> {
+        let default = match self.defaults.as_slice() {
+            [] => "",
+            [one] => one.as_str(),
+            _ => return None,
         };
+        match default {
+            _ if self.once && !once.is_empty() => Some(once),
+            "${saved_entry}" | "$saved_entry" => Some(saved),
+            default => Some(default),
+        }
+    }
+
+    /// The entry that is taken with these values.
+    pub fn next(&self, once: &str, saved: &str) -> Option<Entry> {
+        let chosen = self.chosen(once, saved)?;
         // Of nothing, GRUB takes the first (grub-core/normal/menu.c, get_entry_number).
         let item = self.find(if chosen.is_empty() { "0" } else { chosen })?;
         // What a hook of the distribution puts in stands for no setting of a driver.
-        let words = item.options.split(' ').filter(|word| *word != "$vt_handoff");
+        let words = item.options.split(' ').filter(|word| !HOOKS.contains(word));
         let options = words.collect::<Vec<_>>().join(" ");
-        let known = !item.submenu && !item.kernel.is_empty();
+        // Another system's paths are not below this root (30_os-prober.in).
+        let other = item.id.starts_with("osprober-");
+        let known = !item.submenu && !item.kernel.is_empty() && !item.unclear && !other;
         known.then(|| Entry {
             id: if item.id.is_empty() { item.title.clone() } else { item.id.clone() },
             boot: "boot",
-            version: String::new(),
             kernel: item.kernel.clone(),
             initrds: item.initrds.clone(),
             options,
+            ..Entry::default()
         })
     }
 
@@ -137,6 +179,15 @@ impl Menu {
                         || item.id == part && !part.is_empty())
             };
             let item = self.items.iter().find(is)?;
+            // One that may not be there moves those behind it.
+            let before = self.items.iter().take_while(|other| other.at != item.at);
+            let moved = number.is_some()
+                && before.into_iter().any(|other| {
+                    other.maybe && other.at.split_last().is_some_and(|(_, rest)| rest == above)
+                });
+            if item.maybe || moved {
+                return None;
+            }
             (above, found) = (&item.at, Some(item));
         }
         found
@@ -156,133 +207,33 @@ impl Item {
         Self { title, id, ..Self::default() }
     }
 
-    fn line(&mut self, command: &str, words: &[String]) {
+    fn line(&mut self, command: &str, words: &[String], maybe: bool) {
         match command {
             "linux" | "linux16" | "linuxefi" => {
                 let Some((kernel, options)) = words.split_first() else { return };
+                self.unclear |= maybe || !self.kernel.is_empty();
                 self.kernel = path(kernel);
                 self.options = options.join(" ");
             }
             "initrd" | "initrd16" | "initrdefi" => {
-                let images = words.iter().filter(|word| !word.contains("ucode"));
-                self.initrds.extend(images.map(|word| path(word)));
+                self.unclear |= maybe;
+                let images = words.iter().map(|word| path(word));
+                self.initrds = images.filter(|path| is_main(path)).collect();
             }
+            // What the entry goes on with is another file's.
+            "configfile" | "chainloader" => self.unclear = true,
             _ => {}
         }
     }
 }
 
 /// The path without the device that GRUB may want before it, and without the subvolume
-/// that it stands in, where it names the folder `boot`.
+/// that it stands in, where it names the folder `boot`; a snapshot's is not this root's.
 fn path(word: &str) -> String {
     let path = match word.starts_with('(') {
         true => word.split_once(')').map_or(word, |(_, path)| path),
         false => word,
     };
-    path.find("/boot/").and_then(|at| path.get(at..)).unwrap_or(path).to_owned()
-}
-
-/// Words as GRUB's shell splits them (grub-core/script/lexer.c): quotes of both kinds and
-/// backslashes; a comment ends the line. Variables stay as they are.
-fn words(line: &str) -> Vec<String> {
-    let mut out: Vec<String> = Vec::new();
-    let mut word: Option<String> = None;
-    let mut quote = None;
-    let mut chars = line.chars();
-    while let Some(c) = chars.next() {
-        match (quote, c) {
-            (Some(q), c) if q == c => quote = None,
-            (Some('"') | None, '\\') => word.get_or_insert_default().extend(chars.next()),
-            (Some(_), c) => word.get_or_insert_default().push(c),
-            (None, '\'' | '"') => {
-                quote = Some(c);
-                word.get_or_insert_default();
-            }
-            (None, c) if c.is_whitespace() || c == ';' => out.extend(word.take()),
-            (None, '#') if word.is_none() => break,
-            (None, c) => word.get_or_insert_default().push(c),
-        }
-    }
-    out.extend(word);
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The form of 10_linux, in our own words: a menu with a submenu of all kernels.
-    const MENU: &str = r#"
-if [ "${next_entry}" ] ; then
-   set default="${next_entry}"
-   set next_entry=
-else
-   set default="DEFAULT"
-fi
-function load_video {
-  insmod all_video
-}
-menuentry 'Debian GNU/Linux' --class debian $menuentry_id_option 'gnulinux-simple-1' {
-	load_video
-	if [ x$grub_platform = xxen ]; then insmod xzio; fi
-	linux	/boot/vmlinuz-6.12.9-amd64 root=UUID=1 ro  quiet "a=b c" $vt_handoff
-	initrd	/boot/amd-ucode.img /boot/initrd.img-6.12.9-amd64
-}
-submenu 'Advanced options' $menuentry_id_option 'gnulinux-advanced-1' {
-	menuentry 'Linux 6.12.9' --class os $menuentry_id_option 'gnulinux-6.12.9-advanced-1' {
-		linux	/boot/vmlinuz-6.12.9-amd64 root=UUID=1
-		initrd	/boot/initrd.img-6.12.9-amd64
-	}
-	menuentry 'Linux 6.1.0' --id six {
-		linux	($root)/@/boot/vmlinuz-6.1.0-amd64 root=UUID=1 single
-		initrd	($root)/@/boot/initrd.img-6.1.0-amd64
-	}
-}
-menuentry 'Firmware' $menuentry_id_option 'uefi-firmware' {
-	fwsetup
-}
-"#;
-
-    fn taken(default: &str, once: &str, saved: &str) -> Option<String> {
-        let entry = Menu::read(&MENU.replace("DEFAULT", default)).next(once, saved)?;
-        Some(format!("{} {}: {}", entry.images().join(" "), entry.id, entry.options))
-    }
-
-    const FIRST: &str =
-        "boot/initrd.img-6.12.9-amd64 gnulinux-simple-1: root=UUID=1 ro quiet a=b c";
-    const SIX: &str = "boot/initrd.img-6.1.0-amd64 six: root=UUID=1 single";
-
-    #[test]
-    fn the_entry_is_found_by_place_title_and_id_in_any_menu() {
-        for (default, once, saved, wanted) in [
-            ("0", "", "", FIRST),
-            ("0", "", "six", FIRST),
-            ("0", "gnulinux-advanced-1>six", "", SIX),
-            ("1>1", "", "", SIX),
-            ("${saved_entry}", "", "", FIRST),
-            ("${saved_entry}", "", "Advanced options>Linux 6.1.0", SIX),
-            ("Debian GNU/Linux", "", "", FIRST),
-        ] {
-            let got = taken(default, once, saved);
-            assert_eq!(got.as_deref(), Some(wanted), "{default} {once} {saved}");
-        }
-    }
-
-    #[test]
-    fn what_boots_no_kernel_or_is_decided_by_a_script_is_not_guessed() {
-        for default in ["2", "1", "9", "gone", "${mine}", "1>9"] {
-            assert_eq!(taken(default, "", ""), None, "{default}");
-        }
-        assert!(Menu::read("insmod blscfg\nblscfg\n").has_bls);
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn any_text_is_read_without_panic(
-            text in "((menuentry|submenu|linux|initrd|set default=|\\}|f \\{)[ '\"\\\\a-z0-9/>{}]{0,16}\n|.{0,20}\n){0,12}",
-            once in "[0-9a>]{0,6}",
-        ) {
-            let _ = Menu::read(&text).next(&once, "");
-        }
-    }
+    let (before, after) = path.split_at(path.find("/boot/").unwrap_or(0));
+    if before.contains("snapshot") { path.to_owned() } else { after.to_owned() }
 }

@@ -92,6 +92,9 @@ fn next(root: &Path, cmdline: &str) -> Vec<(Installed, String)> {
     }
     // What the boot loader's entries say comes before what lies around.
     let Some(entry) = entries::next(root) else { return Vec::new() };
+    if entries::of_another_root(&entry.options, cmdline) {
+        return Vec::new();
+    }
     // GRUB's variables (`$kernelopts`) are not known here.
     let known = !entry.options.is_empty() && !entry.options.contains('$');
     let line = if known { &entry.options } else { cmdline };
@@ -297,6 +300,15 @@ mod tests {
         assert_eq!(why, "the next boot's, by the boot loader's entry d");
         fs::remove_file(image.path).expect("it is there");
         assert!(next(root.path(), "quiet").is_empty(), "an entry without its image");
+    }
+
+    #[test]
+    fn an_entry_of_another_root_is_not_taken() {
+        let entry = "linux /vmlinuz-6.13.0\ninitrd /i.img\noptions root=UUID=a\n";
+        let files = [("boot/loader/entries/a.conf", entry), ("boot/i.img", "a")];
+        let root = crate::base::testing::root(&files);
+        assert_eq!(next(root.path(), "root=UUID=a").len(), 1);
+        assert!(next(root.path(), "root=UUID=b").is_empty());
     }
 
     #[test]
