@@ -13,6 +13,10 @@ pub const BANNER: &str = kernel::BANNER;
 /// before they take the log's lock.
 const JITTER_US: u64 = 1_000_000;
 
+/// Before this, stamps of two boots may be equal: the first clock counts from 0 or in ticks
+/// of some milliseconds, and the same lines take the same time.
+const COINCIDENCE_US: u64 = 100_000;
+
 /// Kernel lines that may come before the first one: older kernels tell of microcode
 /// before they print it.
 const BEFORE_BANNER: usize = 4;
@@ -180,8 +184,8 @@ pub fn distinct(boots: Vec<Boot>) -> Vec<Boot> {
     out
 }
 
-/// What tells a kernel record: no two boots have the same stamp for the same text,
-/// but for those before the clock runs.
+/// What tells a kernel record: no two boots have the same stamp for the same text, but for
+/// those before the clock runs, and few soon after.
 fn stamps(boot: &Boot) -> HashSet<(u64, &str)> {
     let stamp = |record| kernel_us(record).filter(|us| *us > 0).zip(Some(record.text.as_str()));
     boot.records.iter().filter_map(stamp).collect()
@@ -191,8 +195,11 @@ fn same(a: &Boot, b: &Boot) -> bool {
     match (&a.id, &b.id) {
         (Some(a), Some(b)) => a == b,
         _ => {
-            let known = stamps(a);
-            stamps(b).iter().any(|stamp| known.contains(stamp)) || !b.apart && are_excerpts(a, b)
+            let (known, more) = (stamps(a), stamps(b));
+            let shared = || more.intersection(&known);
+            let late = shared().any(|(us, _)| *us >= COINCIDENCE_US);
+            let most = shared().count() * 2 > known.len().min(more.len());
+            late || most || !b.apart && are_excerpts(a, b)
         }
     }
 }
@@ -284,6 +291,17 @@ mod tests {
         let both = [&again[..], &whole[..]].concat();
         assert_eq!(boots(&both), [["Linux version 6.1", "usb", "NVRM: x", "NVRM: y"]]);
         assert_eq!(boots(&[&whole[..], &whole[..]].concat()).len(), 1);
+    }
+
+    #[test]
+    fn equal_stamps_of_the_first_clock_make_no_two_boots_one() {
+        let boot = |ends: u64| {
+            [(0, "Linux version 6.1"), (3, "e820: update"), (ends, "tsc"), (ends * 9, "NVRM: x")]
+        };
+        let (one, two) = (boot(1_000_007), boot(1_000_009));
+        assert_eq!(boots(&[one, two].concat()).len(), 2);
+        let head = [(0, "Linux version 6.1"), (3, "e820: update"), (4_000, "tsc")];
+        assert_eq!(boots(&[&head[..], &head[..]].concat()).len(), 1, "its beginning, twice");
     }
 
     #[test]
