@@ -46,12 +46,17 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     // Every client is refused anew: the first refusal says it all.
     let Some(said) = holding(f, &[nvidia::API_MISMATCH]).next() else { return };
     let version = |before| between(&said.text, before, " ").map(|v| v.trim_end_matches([',', '.']));
-    let client = version("has the version ").unwrap_or("of another version");
-    let module = version("this kernel module has the version ").unwrap_or("of this boot");
+    let client = version("has the version ");
+    let module = version("this kernel module has the version ");
     let finding = out.add(format_args!(
-        "kernel module {module} refused user space {client}: both must have the same version"
+        "kernel module {} refused user space {}: both must have the same version",
+        module.unwrap_or("of this boot"),
+        client.unwrap_or("of another version")
     ));
-    finding.module("nvidia").values(client, module).logged(said.record.us, &said.text);
+    if let (Some(client), Some(module)) = (client, module) {
+        finding.values(client, module);
+    }
+    finding.module("nvidia").logged(said.record.us, &said.text);
 }
 
 #[cfg(test)]
@@ -89,6 +94,16 @@ mod tests {
             ),
             FOUND,
         );
+    }
+
+    #[test]
+    fn a_text_cut_after_its_first_line_gives_no_version_that_it_does_not_have() {
+        let cut = "[   21.100000] NVRM: API mismatch: the client has the version 595.71.05, but";
+        let found = "NVP401 error: kernel module of this boot refused user space 595.71.05: both \
+                     must have the same version";
+        fires(&RULE, Case::logged(cut), found);
+        let report = Case::logged(cut).report(&[&RULE]);
+        assert!(report.findings.iter().all(|f| f.expected.is_empty() && f.found.is_empty()));
     }
 
     #[test]
