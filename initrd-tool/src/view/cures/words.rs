@@ -168,6 +168,8 @@ struct Settings {
     file: &'static str,
     /// More such files, by folder and ending.
     folder: (&'static str, &'static str),
+    /// Whether those are read behind the file, so that an assignment there is the last.
+    behind: bool,
     /// The variables, the one to add to first.
     variables: &'static [&'static str],
 }
@@ -176,12 +178,14 @@ struct Settings {
 const GRUB: Settings = Settings {
     file: "etc/default/grub",
     folder: ("etc/default/grub.d", ".cfg"),
+    behind: true,
     variables: &["GRUB_CMDLINE_LINUX_DEFAULT", "GRUB_CMDLINE_LINUX"],
 };
 /// limine-entry-tool's.
 const LIMINE: Settings = Settings {
     file: "etc/default/limine",
     folder: ("etc/limine-entry-tool.d", ".conf"),
+    behind: false,
     variables: &["KERNEL_CMDLINE[default]"],
 };
 
@@ -216,18 +220,43 @@ impl Settings {
                 Some(format!("{start}{}\"", reworded(&inner, Some(old), new)?))
             });
         }
-        let Some(mut lines) = steps.draft.lines(self.file) else { return false };
+        let paths =
+            if self.behind { self.files(steps.draft.tree()) } else { vec![self.file.into()] };
+        let mut files: Vec<(String, Vec<String>)> =
+            paths.into_iter().filter_map(|p| steps.draft.lines(&p).map(|l| (p, l))).collect();
         for name in self.variables {
-            for line in &mut lines {
-                let Some((start, inner)) = Self::value(line, name) else { continue };
-                if let Some(words) = reworded(&inner, None, new) {
-                    *line = format!("{start}{words}\"");
-                    steps.draft.put(self.file, lines);
-                    return true;
-                }
+            let Some((file, at)) = Self::place(&files, name) else { continue };
+            let Some((path, lines)) = files.get_mut(file) else { continue };
+            let Some(line) = lines.get_mut(at) else { continue };
+            let Some((start, inner)) = Self::value(line, name) else { continue };
+            if let Some(words) = reworded(&inner, None, new) {
+                *line = format!("{start}{words}\"");
+                steps.draft.put(path, std::mem::take(lines));
+                return true;
             }
         }
         false
+    }
+
+    /// Where a word that is added counts, as the file and the line in it: at the last
+    /// assignment that takes over nothing of what stood before; where there is none, at the
+    /// first line that adds to the variable.
+    fn place(files: &[(String, Vec<String>)], name: &str) -> Option<(usize, usize)> {
+        let mut sets = None;
+        let mut adds = None;
+        for (file, (_, lines)) in files.iter().enumerate() {
+            for (at, line) in lines.iter().enumerate() {
+                let rest = line.trim().trim_start_matches("export ").strip_prefix(name);
+                let Some(rest) = rest else { continue };
+                let own = [format!("${name}"), format!("${{{name}")];
+                if rest.starts_with("+=") {
+                    adds.get_or_insert((file, at));
+                } else if rest.starts_with('=') && !own.iter().any(|own| rest.contains(own)) {
+                    sets = Some((file, at));
+                }
+            }
+        }
+        sets.or(adds)
     }
 }
 
@@ -241,5 +270,29 @@ pub fn note(machine: &Machine, draft: &Draft<'_>) {
     };
     for path in settings.files(draft.tree()) {
         let _ = draft.lines(&path);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(files: &[&str], name: &str) -> Option<(usize, usize)> {
+        let lines = |text: &&str| (String::new(), text.lines().map(str::to_owned).collect());
+        Settings::place(&files.iter().map(lines).collect::<Vec<_>>(), name)
+    }
+
+    #[test]
+    fn a_word_is_added_where_no_later_assignment_drops_it() {
+        let [all, default] = ["GRUB_CMDLINE_LINUX", "GRUB_CMDLINE_LINUX_DEFAULT"];
+        let main = "GRUB_CMDLINE_LINUX_DEFAULT=\"quiet\"\nGRUB_CMDLINE_LINUX=\"\"\n";
+        assert_eq!(place(&[main], default), Some((0, 0)));
+        assert_eq!(place(&[main], all), Some((0, 1)));
+        let images = "# cloud\nGRUB_CMDLINE_LINUX_DEFAULT=\"console=tty1\"\n";
+        assert_eq!(place(&[main, images], default), Some((1, 1)));
+        let kept = "GRUB_CMDLINE_LINUX_DEFAULT=\"$GRUB_CMDLINE_LINUX_DEFAULT splash\"\n";
+        assert_eq!(place(&[main, kept], default), Some((0, 0)));
+        let more = "KERNEL_CMDLINE[default]+=\" a\"\nKERNEL_CMDLINE[default]+=\" b\"\n";
+        assert_eq!(place(&[more], "KERNEL_CMDLINE[default]"), Some((0, 0)));
     }
 }
