@@ -240,6 +240,24 @@ fn a_mode_and_a_link_to_the_image_survive() {
     assert!(list(&image).iter().any(|line| line == "usr/bin/nvpreflight-verifier"));
 }
 
+/// The least ELF program (elf(5)) that names a loader of dynamic programs. A program of
+/// ours would do, but with debug information it is longer than any verifier may be.
+fn with_a_loader() -> Vec<u8> {
+    const LOADER: &[u8] = b"/lib/ld.so\0";
+    let mut elf = b"\x7fELF\x02\x01\x01".to_vec();
+    elf.resize(16, 0);
+    // ET_EXEC, EM_X86_64, EV_CURRENT; the entry, program headers at 64, no sections.
+    elf.extend([2, 0, 62, 0, 1, 0, 0, 0]);
+    elf.extend([0_u64, 64, 0].iter().flat_map(|field| field.to_le_bytes()));
+    elf.extend([0, 0, 64, 56, 1, 64, 0, 0].iter().flat_map(|field: &u16| field.to_le_bytes()));
+    // PT_INTERP, PF_R; the loader's name stands behind this header.
+    elf.extend([3_u32, 4].iter().flat_map(|field| field.to_le_bytes()));
+    let size = LOADER.len() as u64;
+    elf.extend([120, 120, 120, size, size, 1].iter().flat_map(|field: &u64| field.to_le_bytes()));
+    elf.extend(LOADER);
+    elf
+}
+
 #[test]
 fn expectations_and_verifiers_that_could_not_work_are_refused() {
     let bench = Bench::new();
@@ -252,8 +270,10 @@ fn expectations_and_verifiers_that_could_not_work_are_refused() {
     fs::write(&expect, "{\"version\": 1}").unwrap();
     good(&args);
     assert_eq!(cat(&image, "etc/nvpreflight/expect.json"), "{\"version\": 1}");
-    let own = env!("CARGO_BIN_EXE_nvpreflight");
-    let args = ["inject", image.to_str().unwrap(), "--in-place", "--verifier", own];
+    let dynamic = bench.path("dynamic");
+    fs::write(&dynamic, with_a_loader()).unwrap();
+    let dynamic = dynamic.to_str().unwrap();
+    let args = ["inject", image.to_str().unwrap(), "--in-place", "--verifier", dynamic];
     assert!(bad(&args, 2).contains("dynamically linked"));
 }
 
