@@ -222,7 +222,7 @@ fn apply(
     for edit in &edits {
         ui.say(format_args!("changed /{}", clean::line(edit.path.as_bytes())));
     }
-    ui.say(format_args!("what was there before: {}", clean::path(&kept)));
+    ui.say(format_args!("what takes it back: {}", clean::path(&kept)));
     let failed = carry_out(&commands, root, args.no_run, ui)?;
     match failed {
         Some(_) => ui.say(format_args!("`nvpreflight fix --undo` takes it back")),

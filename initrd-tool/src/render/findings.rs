@@ -21,6 +21,7 @@ use crate::base::label::Label;
 use crate::view::cures;
 use nvpreflight::facts::Facts;
 use nvpreflight::finding::{Finding, Report};
+use nvpreflight::tree::Tree;
 use place::{Location, Sources};
 
 /// How a judgement is written.
@@ -55,8 +56,9 @@ pub struct Judged<'a> {
     pub places: Vec<Option<Location>>,
     /// What the subject cannot show, each a clause that stands alone.
     pub cannot_show: Vec<String>,
-    /// What mends each finding, in the order of the report's findings.
-    pub advice: Vec<Vec<String>>,
+    /// The root of the machine, where its files can be seen, and whether it is the one that
+    /// this runs on.
+    pub machine: Option<(&'a dyn Tree, bool)>,
     /// What each line of the input was taken for, where that is asked for.
     pub input: Option<serde_json::Value>,
 }
@@ -71,16 +73,18 @@ impl<'a> Judged<'a> {
         sources: &Sources<'_>,
     ) -> Self {
         let places = report.findings.iter().map(|finding| sources.locate(finding)).collect();
-        let advice = cures::advice(facts, report, None, cures::described);
-        Self { label, facts, report, places, cannot_show: Vec::new(), advice, input: None }
+        Self { label, facts, report, places, cannot_show: Vec::new(), machine: None, input: None }
     }
 
-    /// What mends a finding of the report, as lines.
+    /// What mends a finding of the report, as lines: for a shell where they are pasted on
+    /// the machine itself.
     #[must_use]
     pub fn advice(&self, finding: &Finding) -> String {
-        let of = self.report.findings.iter().position(|known| std::ptr::eq(known, finding));
-        let lines = of.and_then(|at| self.advice.get(at));
-        clean::lines(&lines.map(|lines| lines.join("\n")).unwrap_or_default())
+        let here = self.machine.is_some_and(|(_, here)| here);
+        let root = self.machine.map(|(root, _)| root);
+        let cure = cures::of(self.facts, self.report, finding, root);
+        let lines = if here { cures::commands(&cure) } else { cures::described(&cure) };
+        clean::lines(&lines.join("\n"))
     }
 
     /// The judgement in one of the formats; `columns` bound the prose of `Text`.

@@ -185,25 +185,16 @@ pub fn note(root: &dyn Tree, facts: &Facts) {
     options::note(&draft, facts);
 }
 
-/// The advice for each finding of a report, in its order: what changes on this machine,
-/// as `form` puts it, or the rule's words where a person has to do it or no machine is
-/// known.
+/// The cure of one finding alone: what changes on this machine, or the rule's words where
+/// a person has to do it or no machine is known.
 #[must_use]
-pub fn advice(
-    facts: &Facts,
-    report: &Report,
-    root: Option<&dyn Tree>,
-    form: fn(&Cure) -> Vec<String>,
-) -> Vec<Vec<String>> {
-    let machine = root.map(|root| (Machine::look(root, facts), root));
-    let of = |finding: &Finding| {
-        let mut cure = by_hand(report, finding);
-        if let Some((machine, root)) = &machine {
-            Patient { facts, machine }.cure(&mut cure, finding, &mut Draft::new(*root));
-        }
-        form(&cure)
-    };
-    report.findings.iter().map(of).collect()
+pub fn of(facts: &Facts, report: &Report, finding: &Finding, root: Option<&dyn Tree>) -> Cure {
+    let mut cure = by_hand(report, finding);
+    if let Some(root) = root {
+        let machine = &Machine::look(root, facts);
+        Patient { facts, machine }.cure(&mut cure, finding, &mut Draft::new(root));
+    }
+    cure
 }
 
 /// The rule's own words, for a machine of which nothing else is known.

@@ -3,7 +3,6 @@
 use super::place::Sources;
 use super::{Format, Judged};
 use crate::facts::look::Look;
-use crate::view::cures;
 use nvpreflight::finding::Report;
 
 impl Look {
@@ -20,14 +19,12 @@ impl Look {
         let sources = Sources { tree: self.tree(), root: self.root(), cmdline, segment: &segment };
         let mut judged = Judged::new(&self.label, &self.facts, report, &sources);
         judged.cannot_show = self.cannot_show();
-        // Lines for a shell are of the machine that they are pasted on.
         let here = match self.facts.look {
             nvpreflight::facts::Look::Live => true,
             nvpreflight::facts::Look::Image => self.label.root.as_deref() == Some("/"),
             _ => false,
         };
-        let form = if here { cures::commands } else { cures::described };
-        judged.advice = cures::advice(&self.facts, report, self.machine(), form);
+        judged.machine = self.machine().map(|root| (root, here));
         judged.input = self.log().filter(|_| self.explain_input).map(|log| log.balance.json());
         f(&judged)
     }

@@ -8,7 +8,6 @@ use super::evidence::Evidence;
 use super::side_files::{self, Kind};
 use super::text::plain;
 use super::{lspci, printed, programs, stamp};
-use nvpreflight::facts::in_stack;
 use nvpreflight::parse::proc_modules;
 
 /// Cuts outputs out of a text. The lines that are left keep their numbers: those that
@@ -84,15 +83,13 @@ impl Cutter<'_, '_> {
         0
     }
 
-    /// Rows of lsmod that lost their heading, `lsmod | grep nvidia`, where one is a module of
-    /// the stack: what is not among them is not loaded either.
+    /// Rows of lsmod that lost their heading, `lsmod | grep nvidia`, where nvidia is one of
+    /// them: what is not among them is not loaded either.
     fn lsmod_rows(&self) -> Option<usize> {
         let rows = self.run(0, sized_row);
         let name = |n| self.line(n)?.split_whitespace().next().map(str::to_owned);
-        let names: Vec<String> = (0..rows).filter_map(name).collect();
         // Each of the stack needs nvidia: a list without it was cut.
-        let whole = names.iter().any(|name| name == "nvidia");
-        names.iter().any(|name| in_stack(name)).then_some(rows).filter(|_| whole)
+        (0..rows).filter_map(name).any(|name| name == "nvidia").then_some(rows)
     }
 
     /// The kernel's release: the line behind a prompt with `uname -r`, or that of

@@ -49,8 +49,8 @@ pub fn seconds(text: &str) -> Option<u64> {
 }
 
 /// Whether a line begins as one of a log does, by its form alone: the kernel's stamp in
-/// brackets, `Nov 22 10:00:00 `, or `2026-11-22T10:00:00`. Cheap, and never true of what
-/// [`bracket`] and [`leading`] would not look at.
+/// brackets, `Nov 22 10:00:00 `, or `2026-11-22T10:00:00`. Cheap; which time that is, if
+/// any, is for [`bracket`] and [`leading`] to say.
 #[must_use]
 pub fn begins(line: &str) -> bool {
     if let Some(inside) = line.strip_prefix('[').and_then(|rest| rest.split(']').next()) {
@@ -229,6 +229,29 @@ mod tests {
     use super::*;
 
     const AT: u64 = 1_795_341_600_000_000;
+
+    #[test]
+    fn a_line_of_a_log_is_told_by_its_form_from_outputs_and_prompts() {
+        for line in [
+            "[   12.903355] NVRM: x",
+            "Nov 22 10:00:00 box kernel: x",
+            "Nov  2 10:00:00 box kernel: x",
+            "2026-11-22T10:00:00+00:00 box kernel: x",
+        ] {
+            assert!(begins(line), "{line}");
+        }
+        for line in [
+            "[root@box ~]# lsmod",
+            "[drm] Initialized nvidia-drm",
+            "01:00.0 VGA compatible controller [0300]: NVIDIA",
+            "nvidia_drm 118784 4",
+            "options nvidia_drm modeset=1",
+            "Nov 22",
+            "",
+        ] {
+            assert!(!begins(line), "{line}");
+        }
+    }
 
     #[test]
     fn every_form_of_a_known_instant_gives_the_same_time() {

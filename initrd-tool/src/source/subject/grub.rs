@@ -1,6 +1,6 @@
-//! The menu that grub-mkconfig writes: which entry the next boot takes, and what that
-//! would boot. Knows the form of `util/grub.d/00_header.in` and `10_linux.in` alone; what
-//! a script would decide only when it runs is not known, and then nothing is said.
+//! GRUB's menu, as grub-mkconfig or a person writes it: which entry the next boot takes, and
+//! what that would boot (util/grub.d/00_header.in, 10_linux.in). What a condition decides
+//! only when it runs is not known, and then nothing is said.
 
 mod statements;
 #[cfg(test)]
