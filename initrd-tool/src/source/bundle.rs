@@ -137,7 +137,7 @@ impl Saved {
     ///
     /// # Errors
     /// As [`Saved::read`].
-    pub fn from_packed(name: &str, bytes: Vec<u8>, limits: &Limits) -> Result<Self> {
+    pub fn from_packed(name: &str, bytes: &[u8], limits: &Limits) -> Result<Self> {
         let failed = |why: String| Error::new(format!("{name}: {why}"));
         let (bytes, damaged) = logs::unpacked(bytes, limits)?;
         if damaged {
@@ -155,7 +155,7 @@ impl Saved {
     /// A file that cannot be read, or is none of this format and version.
     pub fn read(path: &Path) -> Result<Self> {
         let bytes = regular::read(path, SIZE_MAX)?;
-        Self::from_packed(&clean::path(path), bytes, &Limits::DEFAULT)
+        Self::from_packed(&clean::path(path), &bytes, &Limits::DEFAULT)
     }
 
     fn parse(bytes: &[u8]) -> std::result::Result<Self, String> {

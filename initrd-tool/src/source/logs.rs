@@ -22,6 +22,7 @@ pub mod journal;
 mod json;
 mod line;
 mod lists;
+mod long;
 mod lspci;
 mod markup;
 mod open;
@@ -34,6 +35,7 @@ mod record;
 mod side_files;
 mod source;
 mod stamp;
+mod stream;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -44,7 +46,10 @@ mod wrappings;
 
 pub use choice::Choice;
 pub use evidence::{Entry, Evidence};
-pub use open::{bytes, head_of_facts, looks_like_one, may_be_facts, may_be_text, open, stdin};
+pub use open::{
+    HEAD, bytes, head_of_facts, looks_like_one, may_be_facts, may_be_text, open, stream,
+};
 pub use record::{Clock, Record};
+pub use stream::Stream;
 pub use tree::records_of as of_tree;
-pub use unpack::whole as unpacked;
+pub use unpack::{LOG_MAX, whole as unpacked};

@@ -74,22 +74,24 @@ impl Subject {
     /// Standard input: facts and logs, packed or not, or an initrd.
     fn stdin(choice: &Choice, limits: &Limits, ui: Ui) -> Result<Self> {
         const NAME: &str = "standard input";
-        let bytes = logs::stdin()?;
-        if logs::may_be_facts(&bytes, limits) {
-            let saved = Saved::from_packed(NAME, bytes, limits)?;
+        let mut input = logs::Stream::new(std::io::stdin().lock(), limits.unpacked);
+        let head = input.head(logs::HEAD);
+        if logs::may_be_facts(head, limits) {
+            let saved = Saved::from_packed(NAME, &whole(input)?, limits)?;
             return Ok(Self::Saved(Box::new(saved)));
         }
-        match sniff::bytes(&bytes) {
+        match sniff::bytes(head) {
             Looks::Pe => Err(Error::new(
                 "standard input is a PE file: give a unified kernel image by its name",
             )),
-            Looks::Initrd if !logs::may_be_text(&bytes, limits) => {
+            Looks::Initrd if !logs::may_be_text(head, limits) => {
+                let bytes = whole(input)?;
                 let mut meter = Meter::new(ui, "reading the image");
                 let progress = &mut |progress| meter.show(progress);
                 let source = Source::memory(&bytes);
                 Self::whole(NAME, Image::read(source, Keep::Stack, limits, progress)?)
             }
-            _ => logs::bytes(NAME, bytes, choice, limits).map(|log| Self::Log(Box::new(log))),
+            _ => logs::stream(NAME, input, choice, limits).map(|log| Self::Log(Box::new(log))),
         }
     }
 
@@ -202,6 +204,16 @@ impl Subject {
         let (form, at) = (segment.form.name(), segment.place.offset);
         Some(format!("segment {} of {of} ({form}, at byte {at})", index + 1))
     }
+}
+
+/// Everything that standard input gives, of what cannot be read as it comes.
+fn whole(mut input: logs::Stream) -> Result<Vec<u8>> {
+    let bytes = input.up_to(logs::LOG_MAX);
+    if !input.is_done() {
+        return Err(Error::new("standard input is longer than 256 MiB: give the file by its name"));
+    }
+    input.end().map_err(|e| Error::io("read", Path::new("standard input"), e))?;
+    Ok(bytes)
 }
 
 /// Folders, files and links of which a root or an unpacked initrd has at least one.

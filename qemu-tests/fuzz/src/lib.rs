@@ -181,7 +181,7 @@ pub fn uki(bytes: &[u8]) {
 /// Logs in every form: dmesg, the journal's export and JSON, bug reports, pastes.
 pub fn log(bytes: &[u8]) {
     let choice = Choice::default();
-    if let Ok(evidence) = logs::bytes("a log", bytes.to_vec(), &choice, &SMALL) {
+    if let Ok(evidence) = logs::bytes("a log", bytes, &choice, &SMALL) {
         let mut facts = Box::new(Facts::new(Phase::PreDisplay));
         evidence::collect(&evidence, &Expectations::new(), &mut facts);
     }

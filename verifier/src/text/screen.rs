@@ -12,6 +12,9 @@ pub struct Screen<const N: usize> {
     starts: [u16; FOLDS],
     /// By needle: the number of another one whose first two bytes fold alike.
     next: [u16; N],
+    /// By needle: its third byte, which most positions that fold alike do not have; 0 for
+    /// a needle that has none.
+    thirds: [u8; N],
 }
 
 impl<const N: usize> Screen<N> {
@@ -43,15 +46,18 @@ impl<const N: usize> Screen<N> {
 
     const fn empty() -> Self {
         assert!(N < u16::MAX as usize, "a needle's number fits");
-        Self { starts: [0; FOLDS], next: [0; N] }
+        Self { starts: [0; FOLDS], next: [0; N], thirds: [0; N] }
     }
 
     #[expect(clippy::indexing_slicing, reason = "a constant function can do nothing else")]
     const fn put(&mut self, at: usize, needle: &[u8]) {
-        if let [a, b, ..] = needle {
+        if let [a, b, rest @ ..] = needle {
             let fold = fold(*a, *b);
             self.next[at] = self.starts[fold];
             self.starts[fold] = at as u16 + 1;
+            if let [third, ..] = rest {
+                self.thirds[at] = *third;
+            }
         }
     }
 
@@ -62,12 +68,21 @@ impl<const N: usize> Screen<N> {
             let [a, b] = pair else { return false };
             let mut number = self.starts.get(fold(*a, *b)).copied().unwrap_or(0);
             while let Some(needle) = usize::from(number).checked_sub(1) {
-                if text.get(at..).is_some_and(|rest| f(needle, rest)) {
+                let third = self.thirds.get(needle).copied().unwrap_or(0);
+                let may = third == 0 || text.get(at + 2) == Some(&third);
+                if may && text.get(at..).is_some_and(|rest| f(needle, rest)) {
                     return true;
                 }
                 number = self.next.get(needle).copied().unwrap_or(0);
             }
             false
+        })
+    }
+
+    /// Whether one of `needles`, of which the screen was made, stands in `text`.
+    pub fn holds(&self, needles: &[&str; N], text: &str) -> bool {
+        self.any(text.as_bytes(), |needle, rest| {
+            needles.get(needle).is_some_and(|needle| rest.starts_with(needle.as_bytes()))
         })
     }
 }

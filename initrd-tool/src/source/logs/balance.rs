@@ -73,6 +73,23 @@ impl Balance {
         }
     }
 
+    /// Notes what runs of lines were taken for.
+    pub(super) fn runs(&mut self, runs: impl Iterator<Item = (usize, usize)>, taken: &Taken) {
+        let span = |(first, last)| Span { first, last, taken: taken.clone() };
+        self.spans.extend(runs.map(span));
+        self.spans.sort_by_key(|span| span.first);
+    }
+
+    /// Gives lines the numbers that they have in a longer text, and forgets those that
+    /// have none.
+    pub(super) fn renumber(&mut self, number: impl Fn(usize) -> Option<usize>) {
+        for span in std::mem::take(&mut self.spans) {
+            for line in (span.first..=span.last).filter_map(&number) {
+                self.note(line, span.taken.clone());
+            }
+        }
+    }
+
     /// Notes a record's line.
     pub fn record(&mut self, line: usize, record: &Record) {
         self.note(line, Taken::of(record));
@@ -188,7 +205,7 @@ mod tests {
     #[test]
     fn every_line_is_accounted_for() {
         let log =
-            bytes("paste", PASTE.into(), &Choice::default(), &Limits::DEFAULT).expect("a log");
+            bytes("paste", PASTE.as_bytes(), &Choice::default(), &Limits::DEFAULT).expect("a log");
         assert_eq!(
             log.balance.text(),
             "input: 12 lines\n  \
@@ -216,7 +233,8 @@ mod tests {
     #[test]
     fn the_drivers_words_that_were_not_taken_are_said_and_never_pass() {
         let text = "[    1.000000] nvidia 0000:01:00.0: enabling device\nseenNVRM: GPU is lost\n";
-        let log = bytes("paste", text.into(), &Choice::default(), &Limits::DEFAULT).expect("a log");
+        let log =
+            bytes("paste", text.as_bytes(), &Choice::default(), &Limits::DEFAULT).expect("a log");
         assert_eq!(log.balance.missed(), 1);
         let said = log.cannot_show.join("; ");
         assert!(said.contains("1 line holds words of the driver and was not understood"), "{said}");

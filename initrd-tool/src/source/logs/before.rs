@@ -6,6 +6,7 @@ use super::markup;
 use super::programs;
 use super::record::Record;
 use nvpreflight::driver::said::{kernel, nvidia};
+use nvpreflight::text::screen::Screen;
 
 /// How a kernel line begins that stands without time, host or level. Anything else
 /// may be prose.
@@ -50,9 +51,11 @@ const DISTINCT: [&str; 11] = [
     "nvidia_modeset: Unknown symbol",
     "nvidia_drm: Unknown symbol",
 ];
+static OF_DISTINCT: Screen<{ DISTINCT.len() }> = Screen::of(&DISTINCT);
+
 /// Whether a line holds words that only the driver's modules print.
 pub(super) fn is_drivers(line: &str) -> bool {
-    DISTINCT.iter().any(|text| line.contains(text))
+    OF_DISTINCT.holds(&DISTINCT, line)
 }
 
 /// The line as a record, after what quoting and numbering put before it; with

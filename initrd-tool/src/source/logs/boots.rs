@@ -5,7 +5,8 @@ use super::balance::Balance;
 use super::record::{Clock, Record};
 use nvpreflight::driver::said::{kernel, nvidia};
 use nvpreflight::evidence::kmsg;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hasher};
 
 /// The kernel's first line of every boot (init/main.c prints `linux_banner`).
 pub const BANNER: &str = kernel::BANNER;
@@ -24,6 +25,14 @@ const BEFORE_BANNER: usize = 4;
 /// Records of an input that are kept whatever they tell: several boots of a journal. Of
 /// what comes then only those are kept that concern the stack.
 const WHOLE: usize = 100_000;
+/// Bytes of their texts.
+const WHOLE_BYTES: usize = 16 << 20;
+/// Of one boot, how often the same text is kept then but for its numbers.
+const REPEATS: u32 = 256;
+/// Different texts that are counted for it.
+const SHAPES: usize = 1 << 14;
+/// Records of all boots that are kept in any case: of what is more, the oldest boots go.
+const ALL: usize = 200_000;
 
 /// Boots before one that are looked through for the same boot.
 const COMPARED: usize = 8;
@@ -37,7 +46,7 @@ pub struct Boot {
     pub records: Vec<Record>,
     /// Whether the source itself says that it is another boot than the one before.
     pub apart: bool,
-    /// Records about something else that were not kept, in a very long input.
+    /// Records about something else, and repeats, that were not kept, in a very long input.
     pub passed: usize,
 }
 
@@ -68,7 +77,7 @@ impl Boot {
 }
 
 /// Whether a record tells of the stack, or of what the machine is.
-fn concerns(record: &Record) -> bool {
+pub(super) fn concerns(record: &Record) -> bool {
     const MACHINE: [&str; 4] =
         [BANNER, kernel::COMMAND_LINE, kernel::KERNEL_COMMAND_LINE, "pci 0000:"];
     if !record.kernel {
@@ -92,8 +101,14 @@ pub struct Boots {
     last_us: u64,
     has_banner: bool,
     kernel_records: usize,
-    /// Records kept of all boots.
-    kept: usize,
+    /// Records kept of all boots, and the bytes of their texts.
+    kept: (usize, usize),
+    /// Whether the next record begins another boot.
+    another: bool,
+    /// Boots of which only what concerns the stack is left.
+    thinned: usize,
+    /// How often texts were kept behind the bound.
+    shapes: HashMap<u64, u32>,
     /// Whether the last record was not kept.
     passes: bool,
     /// What each line of a text was taken for.
@@ -120,19 +135,74 @@ impl Boots {
         if other {
             self.next();
         }
+        if std::mem::take(&mut self.another) {
+            self.make_room();
+        }
         if let Some(id) = id {
             self.current.id.get_or_insert_with(|| id.to_owned());
         }
         self.last_us = us.unwrap_or(self.last_us).max(self.last_us);
         self.has_banner |= banner;
         self.kernel_records += usize::from(record.kernel);
-        self.passes = self.kept >= WHOLE && !concerns(&record);
+        let full = self.kept.0 >= WHOLE || self.kept.1 >= WHOLE_BYTES;
+        self.passes = full && (!concerns(&record) || self.is_repeat(&record));
         if self.passes {
             self.current.passed += 1;
             return;
         }
-        self.kept += 1;
+        self.kept = (self.kept.0 + 1, self.kept.1 + record.text.len());
         self.current.records.push(record);
+    }
+
+    /// Whether the boot said the same often enough, but for its numbers.
+    fn is_repeat(&mut self, record: &Record) -> bool {
+        let mut hash = DefaultHasher::new();
+        record.text.bytes().filter(|b| !b.is_ascii_digit()).for_each(|b| hash.write_u8(b));
+        if self.shapes.len() >= SHAPES {
+            return self.shapes.get(&hash.finish()).is_none_or(|times| *times >= REPEATS);
+        }
+        let times = self.shapes.entry(hash.finish()).or_default();
+        *times += 1;
+        *times > REPEATS
+    }
+
+    /// Makes room for another boot, which is the one that is asked about: of those before
+    /// it only what concerns the stack is left, and of the oldest of very many nothing.
+    fn make_room(&mut self) {
+        self.shapes.clear();
+        if self.kept.0 * 2 < WHOLE && self.kept.1 * 2 < WHOLE_BYTES {
+            return;
+        }
+        for boot in self.done.iter_mut().skip(self.thinned) {
+            let had = boot.records.len();
+            boot.records.retain(concerns);
+            boot.records.shrink_to_fit();
+            boot.passed += had - boot.records.len();
+        }
+        self.thinned = self.done.len();
+        let mut left: usize = self.done.iter().map(|boot| boot.records.len()).sum();
+        for boot in self.done.iter_mut().filter(|boot| !boot.records.is_empty()) {
+            if left <= ALL {
+                break;
+            }
+            // Its last word: the boot still counts as one.
+            let gone = boot.records.len() - 1;
+            boot.records.drain(..gone);
+            boot.passed += gone;
+            left -= gone;
+        }
+        let all = self.done.iter().flat_map(|boot| &boot.records);
+        self.kept = all.fold((0, 0), |(n, bytes), record| (n + 1, bytes + record.text.len()));
+    }
+
+    /// Lines of the last boot that were left out before they became records.
+    pub(super) fn passed(&mut self, lines: usize) {
+        self.current.passed += lines;
+    }
+
+    /// Every boot so far.
+    pub(super) fn all_mut(&mut self) -> impl Iterator<Item = &mut Boot> {
+        self.done.iter_mut().chain([&mut self.current])
     }
 
     /// True before the first record that is more than the sender's own words.
@@ -146,6 +216,7 @@ impl Boots {
         let boot = std::mem::take(&mut self.current);
         if !boot.records.is_empty() {
             self.done.push(boot);
+            self.another = true;
         }
         (self.last_us, self.has_banner, self.kernel_records) = (0, false, 0);
     }
@@ -314,6 +385,35 @@ mod tests {
         let boot = boots.finish().pop().expect("a boot");
         assert_eq!((boot.records.len(), boot.passed), (WHOLE + 1, 10));
         assert!(boot.records[WHOLE].says("NVRM"));
+    }
+
+    #[test]
+    fn the_last_of_many_long_boots_is_kept_whole_and_those_before_it_by_what_they_tell() {
+        let mut boots = Boots::default();
+        for id in ["a", "b", "c", "d", "e", "f"] {
+            for n in 0..WHOLE as u64 / 2 {
+                boots.push(kernel(n + 1, "usb 1-1: new device"), Some(id));
+            }
+            boots.push(kernel(90_000, "NVRM: GPU has fallen off"), Some(id));
+        }
+        let boots = boots.finish();
+        let kept: Vec<_> = boots.iter().map(|boot| (boot.records.len(), boot.passed)).collect();
+        let (whole, thin) = ((WHOLE / 2 + 1, 0), (1, WHOLE / 2));
+        assert_eq!(kept, [thin, thin, thin, thin, thin, whole]);
+    }
+
+    #[test]
+    fn repeats_in_a_very_long_log_are_counted_and_what_is_new_is_kept() {
+        let mut boots = Boots::default();
+        for n in 0..WHOLE as u64 * 2 {
+            let text = format!("NVRM: Xid (PCI:0000:01:00): 31, pid={n}");
+            boots.push(kernel(n + 1, &text), None);
+        }
+        boots.push(kernel(WHOLE as u64 * 3, "NVRM: GPU has fallen off the bus."), None);
+        let boot = boots.finish().pop().expect("a boot");
+        let kept = WHOLE + REPEATS as usize;
+        assert_eq!((boot.records.len(), boot.passed), (kept + 1, WHOLE - REPEATS as usize));
+        assert!(boot.records[kept].says("NVRM: GPU has fallen"));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 use super::boots::Boots;
 use super::fields::Fields;
 use super::stamp;
+use super::stream::Stream;
 
 /// True for a stream that begins as an export does.
 #[must_use]
@@ -13,40 +14,33 @@ pub fn looks_like_one(head: &[u8]) -> bool {
 
 /// Reads every entry. A field is `NAME=value`, or `NAME`, a length in eight bytes
 /// little endian, and that many bytes; an empty line ends an entry.
-pub fn read(mut bytes: &[u8], boots: &mut Boots) {
+pub fn read(stream: &mut Stream, boots: &mut Boots) {
     let mut fields = Fields::default();
     let mut entry = 1;
-    let mut give = |fields: &mut Fields, entry: &mut usize| {
+    let mut give = |fields: &mut Fields| {
         if let Some((mut record, boot)) = std::mem::take(fields).finish() {
-            record.line = *entry;
-            *entry += 1;
+            record.line = entry;
+            entry += 1;
             boots.push(record, boot.as_deref());
         }
     };
-    while !bytes.is_empty() {
-        let end = bytes.iter().position(|b| *b == b'\n').unwrap_or(bytes.len());
-        let (line, rest) = bytes.split_at_checked(end).unwrap_or((bytes, &[]));
-        bytes = rest.get(1..).unwrap_or(&[]);
+    let mut name = Vec::new();
+    while let Some(line) = stream.line() {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         if line.is_empty() {
-            give(&mut fields, &mut entry);
-        } else if let Some(at) = line.iter().position(|b| *b == b'=') {
+            give(&mut fields);
+        } else if let Some(at) = memchr::memchr(b'=', line) {
             let (name, value) = line.split_at_checked(at).unwrap_or((line, &[]));
             put(&mut fields, name, value.get(1..).unwrap_or(&[]));
-        } else if let Some((value, rest)) = sized(bytes) {
-            put(&mut fields, line, value);
-            bytes = rest;
+        } else {
+            name.clear();
+            name.extend_from_slice(line);
+            if let Some(value) = stream.sized() {
+                put(&mut fields, &name, value);
+            }
         }
     }
-    give(&mut fields, &mut entry);
-}
-
-/// A length, that many bytes and a line feed; `None` where they are not there.
-fn sized(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (length, rest) = bytes.split_first_chunk::<8>()?;
-    let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
-    let (value, rest) = rest.split_at_checked(length)?;
-    Some((value, rest.strip_prefix(b"\n")?))
+    give(&mut fields);
 }
 
 fn put(fields: &mut Fields, name: &[u8], value: &[u8]) {
@@ -64,7 +58,7 @@ pub fn begins_verbose(line: &str) -> bool {
 
 /// Reads `-o verbose`. Its first line holds the boot's id and both times; fields
 /// are indented by four blanks, further lines of a value by more.
-pub fn read_verbose(text: &str, boots: &mut Boots) {
+pub fn read_verbose(stream: &mut Stream, boots: &mut Boots) {
     let mut fields = Fields::default();
     let (mut last, mut begun): (Option<(String, String)>, usize) = (None, 0);
     let mut give = |fields: &mut Fields, last: &mut Option<(String, String)>, line: usize| {
@@ -76,8 +70,11 @@ pub fn read_verbose(text: &str, boots: &mut Boots) {
             boots.push(record, boot.as_deref());
         }
     };
-    for (number, line) in text.lines().zip(1..).map(|(line, number)| (number, line)) {
-        let line = super::text::plain(line);
+    let mut number = 0;
+    while let Some(line) = stream.line() {
+        number += 1;
+        let line = super::text::decode(line);
+        let line = super::text::plain(&line);
         if begins_verbose(&line) {
             give(&mut fields, &mut last, begun);
             begun = number;
@@ -144,7 +141,7 @@ mod tests {
         stream.extend(14_u64.to_le_bytes());
         stream
             .extend(b"NVRM: a\nNVRM: \nPRIORITY=3\n\n__CURSOR=s=2\nMESSAGE=b\n_TRANSPORT=stdout\n");
-        let got = records(|boots| read(&stream, boots));
+        let got = records(|boots| read(&mut Stream::new(&stream[..], u64::MAX), boots));
         assert_eq!(got[0].text, "NVRM: a\nNVRM: ");
         assert_eq!((got[0].kernel, got[0].priority, got[0].line), (true, Some(3), 1));
         assert_eq!((got[1].text.as_str(), got[1].kernel, got[1].line), ("b", false, 2));
@@ -155,7 +152,11 @@ mod tests {
         let mut stream = b"__CURSOR=s=1\nMESSAGE\n".to_vec();
         stream.extend(u64::MAX.to_le_bytes());
         stream.extend(b"\n\nMESSAGE=b\n\n");
-        assert!(records(|boots| read(&stream, boots)).iter().any(|record| record.text == "b"));
+        assert!(
+            records(|boots| read(&mut Stream::new(&stream[..], u64::MAX), boots))
+                .iter()
+                .any(|record| record.text == "b")
+        );
     }
 
     #[test]
@@ -164,7 +165,9 @@ mod tests {
                     _TRANSPORT=kernel\n    MESSAGE=NVRM: a\n            NVRM: b\n    \
                     _SOURCE_MONOTONIC_TIMESTAMP=4000000\n";
         assert!(begins_verbose(text.lines().next().expect("a line")));
-        let got = records(|boots| read_verbose(text, boots));
+        let got = records(|boots| {
+            read_verbose(&mut Stream::new(text.as_bytes(), u64::MAX), boots);
+        });
         assert_eq!(got[0].text, "NVRM: a\nNVRM: b");
         assert_eq!(got[0].time, Some((crate::source::logs::Clock::Kernel, 4_000_000)));
         assert_eq!(got[0].wall_us, Some(1_795_341_600_123_456));

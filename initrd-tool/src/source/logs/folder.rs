@@ -4,8 +4,9 @@
 
 use super::boots::Boot;
 use super::evidence::Evidence;
+use super::stream::Stream;
 use super::{side_files, source, unpack};
-use crate::base::error::{Error, Result};
+use crate::base::error::Result;
 use crate::base::limits::Limits;
 use crate::base::regular;
 use std::fs;
@@ -15,7 +16,7 @@ use std::path::{Path, PathBuf};
 /// Folders at the top of a root file system or an unpacked initrd.
 const ROOT: [&str; 8] = ["etc", "usr", "bin", "lib", "init", "proc", "nix", "sbin"];
 /// Bytes of a file that tell whether it is a text.
-const HEAD: u64 = 4096;
+const HEAD: usize = 4096;
 /// Files of a folder that are read.
 const FILES_MAX: usize = 256;
 
@@ -51,7 +52,7 @@ pub fn holds(path: &Path) -> Option<Holds> {
 /// True for a file that begins as a text does, packed or not.
 fn begins_as_text(path: &Path) -> bool {
     let mut head = Vec::new();
-    let read = regular::open(path).map(|file| file.take(HEAD).read_to_end(&mut head));
+    let read = regular::open(path).map(|file| file.take(HEAD as u64).read_to_end(&mut head));
     matches!(read, Ok(Ok(_)))
         && super::text::may_be_text(&unpack::head(&head, HEAD, &Limits::DEFAULT))
 }
@@ -116,15 +117,18 @@ fn confs(path: &Path, evidence: &mut Evidence) -> Result<()> {
 }
 
 fn file(path: &Path, limits: &Limits, evidence: &mut Evidence) -> Result<Vec<Boot>> {
-    let bytes = bytes(path)?;
-    let head = unpack::head(bytes.get(..bytes.len().min(1 << 16)).unwrap_or(&[]), 4096, limits);
+    let mut stream = Stream::new(regular::open(path)?, limits.unpacked);
+    let head = unpack::head(stream.head(HEAD), HEAD, limits);
     // A screenshot, or an image that lies there too.
     if !super::text::may_be_text(&head) {
         return Ok(Vec::new());
     }
-    source::read(&name(path), bytes, limits, evidence)
+    source::read(&name(path), stream, limits, evidence)
 }
 
+/// Bytes of one file of modprobe.d that are read.
+const CONF_MAX: u64 = 16 << 20;
+
 fn bytes(path: &Path) -> Result<Vec<u8>> {
-    unpack::upto(regular::open(path)?).map_err(|e| Error::io("read", path, e))
+    regular::read(path, CONF_MAX)
 }

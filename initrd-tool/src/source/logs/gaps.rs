@@ -34,7 +34,10 @@ pub fn of(evidence: &Evidence, boot: &Boot) -> Vec<String> {
         out.push("no user-space lines (services, display manager)".to_owned());
     }
     if boot.passed > 0 {
-        out.push(format!("{} lines about something else: the input is very long", boot.passed));
+        out.push(format!(
+            "{} lines about something else or said before: the input is very long",
+            boot.passed
+        ));
     }
     match evidence.balance.missed() {
         0 => {}

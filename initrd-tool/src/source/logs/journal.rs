@@ -6,7 +6,7 @@ use super::boots::{Boot, Boots};
 use super::choice::Choice;
 use super::evidence::Evidence;
 use super::finish::finished;
-use super::unpack::{LOG_MAX, too_long};
+use super::stream::Stream;
 use super::{export, fields, folder};
 use crate::base::clean;
 use crate::base::error::{Error, Result};
@@ -41,7 +41,7 @@ pub fn boot_with(spec: &str, choice: &Choice) -> Result<Evidence> {
         let spec = spec.escape_debug();
         return Err(Error::usage(format!("--boot takes 0, -1, 1 or a boot's id, not `{spec}`")));
     }
-    let mut boots = run(&[format!("--boot={spec}").into()])?;
+    let mut boots = run(&[format!("--boot={spec}").into()], &Limits::DEFAULT)?;
     let mut evidence =
         Evidence { kind: format!("boot {spec} of the journal"), ..Evidence::default() };
     for path in &choice.beside {
@@ -64,7 +64,7 @@ pub fn of(path: &Path, choice: &Choice) -> Result<Evidence> {
     let mut args = vec![option];
     // Without it a journal of months would be read whole for its last boot.
     args.push(format!("--boot={}", choice.boot.as_deref().unwrap_or("0")).into());
-    let boots = run(&args)?;
+    let boots = run(&args, &Limits::DEFAULT)?;
     let evidence = Evidence { kind: "journal".to_owned(), ..Evidence::default() };
     let chosen = Choice { boot: None, ..choice.clone() };
     finished(evidence, boots, &chosen).map_err(|e| match e.io_error() {
@@ -74,7 +74,7 @@ pub fn of(path: &Path, choice: &Choice) -> Result<Evidence> {
 }
 
 /// Runs journalctl and reads its export stream.
-fn run(args: &[OsString]) -> Result<Vec<Boot>> {
+fn run(args: &[OsString], limits: &Limits) -> Result<Vec<Boot>> {
     let mut command = Command::new("journalctl");
     command
         .args(["--output=export", "--no-pager", "--quiet"])
@@ -102,25 +102,23 @@ fn run(args: &[OsString]) -> Result<Vec<Boot>> {
             clean::line(said.trim_ascii())
         })
     });
-    let mut bytes = Vec::new();
-    let read = child.stdout.take().map(|pipe| pipe.take(LOG_MAX + 1).read_to_end(&mut bytes));
-    let long = bytes.len() as u64 > LOG_MAX;
-    if long {
+    let mut boots = Boots::default();
+    let end = child.stdout.take().map(|pipe| {
+        let mut stream = Stream::new(pipe, limits.unpacked);
+        export::read(&mut stream, &mut boots);
+        stream.end()
+    });
+    if matches!(end, Some(Err(_))) {
         let _ = child.kill();
     }
     let status = child.wait().map_err(|e| Error::io("run", Path::new("journalctl"), e))?;
     let said = complaints.and_then(|thread| thread.join().ok()).unwrap_or_default();
-    if long {
-        return Err(too_long());
-    }
-    if let Some(Err(e)) = read {
+    if let Some(Err(e)) = end {
         return Err(Error::io("read from", Path::new("journalctl"), e));
     }
     if !status.success() {
         let why = if said.is_empty() { status.to_string() } else { said };
         return Err(Error::new(format!("journalctl: {why}")));
     }
-    let mut boots = Boots::default();
-    export::read(&bytes, &mut boots);
     Ok(boots.finish())
 }

@@ -3,7 +3,9 @@
 use super::boots::Boots;
 use super::fields::Fields;
 use super::record::{Clock, Record};
+use super::stream::Stream;
 use serde_json::{Deserializer, Value};
+use std::borrow::Cow;
 
 /// True for a text whose first object has a journal's or dmesg's keys.
 #[must_use]
@@ -17,8 +19,35 @@ pub fn looks_like_one(head: &[u8]) -> bool {
             .any(|key| head.contains(key))
 }
 
-/// Reads every entry; what is no JSON ends the reading, and what came before it
-/// stays.
+/// True for a text with an entry of the journal on each line.
+#[must_use]
+pub fn looks_like_lines(head: &[u8]) -> bool {
+    let first = head.split(|b| *b == b'\n').map(bare).find(|line| !line.trim().is_empty());
+    let object = first.and_then(|line| serde_json::from_str::<Value>(&line).ok());
+    object.is_some_and(|value| value.is_object() && value.get("dmesg").is_none())
+        && looks_like_one(head)
+}
+
+/// A line without what event streams and JSON sequences put before it (RFC 7464).
+fn bare(line: &[u8]) -> Cow<'_, str> {
+    let line = line.strip_prefix(b"data:").unwrap_or(line);
+    let line = line.strip_prefix(b"\x1e").unwrap_or(line);
+    String::from_utf8_lossy(line)
+}
+
+/// Reads an entry from each line; what is none, such as the cut end of a file, is passed
+/// over.
+pub fn read_lines(stream: &mut Stream, boots: &mut Boots) {
+    let mut number = 1;
+    while let Some(line) = stream.line() {
+        if let Ok(value) = serde_json::from_str::<Value>(&bare(line)) {
+            take(&value, &mut number, boots);
+        }
+    }
+}
+
+/// Reads every entry of a text of any shape; what is no JSON ends the reading, and what
+/// came before it stays.
 pub fn read(text: &str, boots: &mut Boots) {
     let text: String = text
         .lines()
@@ -103,7 +132,10 @@ mod tests {
     fn records(text: &str) -> Vec<Record> {
         assert!(looks_like_one(text.as_bytes()), "{text}");
         let mut boots = Boots::default();
-        read(text, &mut boots);
+        match looks_like_lines(text.as_bytes()) {
+            true => read_lines(&mut Stream::new(text.as_bytes(), u64::MAX), &mut boots),
+            false => read(text, &mut boots),
+        }
         boots.finish().into_iter().flat_map(|boot| boot.records).collect()
     }
 

@@ -187,6 +187,9 @@ fn by(record: &mut Record, ident: &str, pid: Option<u32>, text: &str) {
 /// rsyslog writes control characters as `#` and three octal digits
 /// ("$EscapeControlCharactersOnReceive"): `#012` is a line feed.
 fn unescaped(text: &str) -> String {
+    if !text.contains("#01") {
+        return text.trim_end().to_owned();
+    }
     text.replace("#012", "\n").replace("#011", " ").trim_end().to_owned()
 }
 

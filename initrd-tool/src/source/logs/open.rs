@@ -5,8 +5,8 @@ use super::choice::Choice;
 use super::evidence::Evidence;
 use super::finish::finished;
 use super::folder::{self, Holds};
-use super::unpack::{self, upto};
-use super::{journal, json, source, text};
+use super::stream::Stream;
+use super::{journal, json, source, text, unpack};
 use crate::base::clean;
 use crate::base::error::{Error, Result};
 use crate::base::limits::Limits;
@@ -15,7 +15,7 @@ use std::io::Read;
 use std::path::Path;
 
 /// Unpacked bytes that are looked at to tell what a file is.
-const HEAD: u64 = 64 << 10;
+pub const HEAD: usize = 64 << 10;
 
 /// True for a file that may be a log: a journal, or a text that is packed or not;
 /// and for a folder of logs.
@@ -32,14 +32,13 @@ pub fn looks_like_one(path: &Path, limits: &Limits) -> Result<bool> {
 
 /// Of a text that is whole or only its beginning.
 fn unpacked_head(bytes: &[u8], limits: &Limits) -> Vec<u8> {
-    let head = usize::try_from(HEAD).ok().and_then(|head| bytes.get(..head));
-    unpack::head(head.unwrap_or(bytes), HEAD, limits)
+    unpack::head(bytes.get(..HEAD).unwrap_or(bytes), HEAD, limits)
 }
 
 fn head_of(path: &Path) -> Result<Vec<u8>> {
     let mut head = Vec::new();
     regular::open(path)?
-        .take(HEAD)
+        .take(HEAD as u64)
         .read_to_end(&mut head)
         .map_err(|e| Error::io("read", path, e))?;
     Ok(head)
@@ -95,34 +94,29 @@ pub fn open(path: &Path, choice: &Choice, limits: &Limits) -> Result<Evidence> {
     if is_journal {
         return journal::of(path, choice);
     }
-    let read = upto(regular::open(path)?).map_err(|e| Error::io("read", path, e))?;
-    bytes(&clean::path(path), read, choice, limits)
+    let file = Stream::new(regular::open(path)?, limits.unpacked);
+    stream(&clean::path(path), file, choice, limits)
 }
 
-/// Reads standard input to its end.
-///
-/// # Errors
-/// A failed read, and more than a log may have.
-pub fn stdin() -> Result<Vec<u8>> {
-    let name = Path::new("standard input");
-    let read = upto(std::io::stdin().lock()).map_err(|e| Error::io("read", name, e))?;
-    match read.len() as u64 > unpack::LOG_MAX {
-        true => Err(Error::new("standard input is longer than 256 MiB: give the file by its name")),
-        false => Ok(read),
-    }
-}
-
-/// The log in these bytes, with what lies beside it; `name` is for errors.
+/// The log that a stream gives, with what lies beside it; `name` is for errors.
 ///
 /// # Errors
 /// As of [`open`].
-pub fn bytes(name: &str, bytes: Vec<u8>, choice: &Choice, limits: &Limits) -> Result<Evidence> {
+pub fn stream(name: &str, log: Stream, choice: &Choice, limits: &Limits) -> Result<Evidence> {
     let mut evidence = Evidence { kind: "log".to_owned(), ..Evidence::default() };
-    let mut boots = source::read(name, bytes, limits, &mut evidence)?;
+    let mut boots = source::read(name, log, limits, &mut evidence)?;
     for path in &choice.beside {
         boots.extend(folder::beside(path, limits, &mut evidence)?);
     }
     named(name, finished(evidence, boots, choice))
+}
+
+/// The log in these bytes; `name` is for errors.
+///
+/// # Errors
+/// As of [`open`].
+pub fn bytes(name: &str, bytes: &[u8], choice: &Choice, limits: &Limits) -> Result<Evidence> {
+    stream(name, Stream::new(bytes, u64::MAX), choice, limits)
 }
 
 /// Puts the input's name before an error, unless the call itself was wrong.

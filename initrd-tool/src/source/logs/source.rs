@@ -1,56 +1,88 @@
-//! One input of any form: its bytes unpacked, its text taken for what it shows
-//! itself to be, its records sorted into boots, its files put into the tree.
+//! One input of any form: its stream unpacked, taken for what its beginning shows it to
+//! be, its records sorted into boots, its files put into the tree. Entries and lines are
+//! read one by one; only what is no log is held whole.
 
 use super::boots::{Boot, Boots};
 use super::evidence::Evidence;
 use super::side_files::{self, Kind};
-use super::{blocks, bugreport, export, json, lists, paste, programs, text, unpack};
+use super::stream::Stream;
+use super::{blocks, bugreport, export, json, lists, long, paste, programs, text};
 use crate::base::error::{Error, Result};
 use crate::base::limits::Limits;
 
 /// Bytes that are looked at to tell the form.
 const HEAD: usize = 64 << 10;
 
-/// Reads an input; `name` tells files apart and is for errors.
+/// Reads an input to its end; `name` tells files apart and is for errors.
 ///
 /// # Errors
-/// More bytes than a log may have.
+/// What cannot be read, and more than can be kept of it.
 pub fn read(
     name: &str,
-    bytes: Vec<u8>,
+    stream: Stream,
     limits: &Limits,
     evidence: &mut Evidence,
 ) -> Result<Vec<Boot>> {
     let named = |e: Error| Error::new(format!("{name}: {e}"));
-    if bytes.len() as u64 > unpack::LOG_MAX {
-        return Err(named(unpack::too_long()));
-    }
-    let (bytes, damaged) = unpack::whole(bytes, limits).map_err(named)?;
-    if damaged {
+    let mut stream = stream.unpacked(limits);
+    let mut boots = Boots::default();
+    let out = entries(name, &mut stream, evidence, &mut boots).map_err(named)?;
+    let end = stream.end();
+    if end.map_err(|e| Error::new(format!("{name}: cannot read: {e}")))? {
         evidence.cannot_show.push(format!("{name} is damaged: its end is missing"));
     }
-    let mut boots = Boots::default();
-    if export::looks_like_one(&bytes) {
+    Ok(out.unwrap_or_else(|| boots.finish()))
+}
+
+/// Reads what the stream gives; the boots where a form sorts them itself.
+fn entries(
+    name: &str,
+    stream: &mut Stream,
+    evidence: &mut Evidence,
+    boots: &mut Boots,
+) -> Result<Option<Vec<Boot>>> {
+    let head = stream.head(HEAD);
+    let form = if export::looks_like_one(head) {
+        Some(export::read as fn(&mut Stream, &mut Boots))
+    } else if json::looks_like_lines(head) {
+        Some(json::read_lines as fn(&mut Stream, &mut Boots))
+    } else if text::decode(head).lines().any(export::begins_verbose) {
+        Some(export::read_verbose as fn(&mut Stream, &mut Boots))
+    } else {
+        None
+    };
+    if let Some(read) = form {
         evidence.kind = "journal".to_owned();
-        export::read(&bytes, &mut boots);
-        return Ok(boots.finish());
+        read(stream, boots);
+        return Ok(None);
     }
+    let long::Text { bytes, left_out } = long::read(stream)?;
     let text = text::decode(&bytes);
     let head = (0..=HEAD.min(text.len())).rev().find_map(|end| text.get(..end)).unwrap_or("");
+    let mut sorted = None;
     if bugreport::looks_like_one(head) {
         evidence.kind = "NVIDIA bug report".to_owned();
-        return Ok(bugreport::read(&text, evidence));
-    }
-    if json::looks_like_one(head.as_bytes()) {
+        sorted = Some(bugreport::read(&text, evidence));
+    } else if json::looks_like_one(head.as_bytes()) {
         evidence.kind = "journal".to_owned();
-        json::read(&text, &mut boots);
-    } else if head.lines().any(export::begins_verbose) {
-        evidence.kind = "journal".to_owned();
-        export::read_verbose(&text, &mut boots);
+        json::read(&text, boots);
     } else {
-        mixed(name, &text, evidence, &mut boots);
+        let known = std::mem::take(&mut evidence.balance);
+        mixed(name, &text, evidence, boots);
+        if !left_out.is_empty() {
+            left_out.told_in(&mut evidence.balance);
+        }
+        evidence.balance.join(known);
     }
-    Ok(boots.finish())
+    if !left_out.is_empty() {
+        boots.passed(left_out.lines());
+        for boot in sorted.iter_mut().flatten().chain(boots.all_mut()) {
+            for record in &mut boot.records {
+                record.line = left_out.number(record.line);
+            }
+        }
+    }
+    Ok(sorted)
 }
 
 /// A text of which nothing is known: files of modprobe.d as a whole, else outputs cut

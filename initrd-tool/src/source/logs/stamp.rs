@@ -5,9 +5,9 @@
 //! as rsyslog writes them.
 
 use super::record::Clock;
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use jiff::fmt::strtime;
-use jiff::tz::TimeZone;
+use jiff::tz::Offset;
 
 /// The year of stamps that name none: a leap year, so that every date exists.
 const YEARLESS: i16 = 1972;
@@ -206,8 +206,8 @@ fn civil(year: i16, month: &str, day: &str, time: &str) -> Option<i64> {
     let number = MONTHS.iter().zip(1..).find_map(|(name, number)| {
         month.get(..3).is_some_and(|begin| begin.eq_ignore_ascii_case(name)).then_some(number)
     });
-    let number: u8 = number.unwrap_or(1);
-    parsed("%Y-%m-%d %H:%M:%S%.f", &format!("{year:04}-{number:02}-{day:0>2} {time}"))
+    let date = Date::new(year, number.unwrap_or(1), day.parse().ok()?).ok()?;
+    micros(date.to_datetime(time.parse().ok()?))
 }
 
 /// The months as the C locale shortens them.
@@ -216,8 +216,11 @@ const MONTHS: [&str; 12] =
 
 /// Microseconds of a date and time taken for UTC.
 fn parsed(format: &str, text: &str) -> Option<i64> {
-    let parsed: DateTime = strtime::parse(format, text).ok()?.to_datetime().ok()?;
-    Some(parsed.to_zoned(TimeZone::UTC).ok()?.timestamp().as_microsecond())
+    micros(strtime::parse(format, text).ok()?.to_datetime().ok()?)
+}
+
+fn micros(utc: DateTime) -> Option<i64> {
+    Some(Offset::UTC.to_timestamp(utc).ok()?.as_microsecond())
 }
 
 fn zoned_us(format: &str, text: &str) -> Option<i64> {

@@ -23,7 +23,7 @@ fn read(input: impl Into<Vec<u8>>) -> Evidence {
 
 pub(super) fn chosen(input: impl Into<Vec<u8>>, boot: Option<&str>) -> Result<Evidence, String> {
     let choice = Choice { boot: boot.map(str::to_owned), ..Choice::default() };
-    bytes("log", input.into(), &choice, &Limits::DEFAULT).map_err(|e| e.to_string())
+    bytes("log", &input.into(), &choice, &Limits::DEFAULT).map_err(|e| e.to_string())
 }
 
 pub(super) fn judged(log: &Evidence) -> (Verdict, Vec<String>) {
@@ -193,7 +193,7 @@ fn a_module_list_beside_a_healthy_log_leaves_it_healthy() {
     let path = folder.path().join("lsmod.txt");
     std::fs::write(&path, include_str!("../../../tests/logs/lsmod.txt")).expect("a file");
     let choice = Choice { beside: vec![path], ..Choice::default() };
-    let log = bytes("log", HEALTHY.into(), &choice, &Limits::DEFAULT).expect("a log");
+    let log = bytes("log", HEALTHY.as_bytes(), &choice, &Limits::DEFAULT).expect("a log");
     assert_eq!(judged(&log), (Verdict::Ok, vec![]));
     assert!(log.cannot_show.iter().any(|said| said.contains("lsmod")), "{:?}", log.cannot_show);
 }

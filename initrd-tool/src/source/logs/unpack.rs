@@ -1,19 +1,18 @@
 //! Bytes of a log as they were before somebody compressed them. Never unpacks more
 //! than a bound, however small the input.
 
+use super::stream::Stream;
 use crate::base::error::{Error, Result};
 use crate::base::limits::Limits;
-use std::io::Read;
+use std::io::{self, Read};
 
-/// Bytes of a log that is read whole: a boot's journal in its longest form has
-/// some 50 MB, a bug report 5 MB.
-pub const LOG_MAX: u64 = 256 << 20;
-/// Compressions inside one another: a packed log inside a packed attachment.
-const LAYERS: u32 = 3;
+/// Bytes that are read whole of what is no stream of entries: of a bug report, of a text
+/// about the stack alone, of facts.
+pub const LOG_MAX: usize = 256 << 20;
 
 /// What the first bytes announce.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Packing {
+pub(super) enum Packing {
     Gzip,
     Bzip2,
     Xz,
@@ -22,7 +21,7 @@ enum Packing {
 }
 
 /// The magics of RFC 1952, bzip2, xz, RFC 8878 and the LZ4 frame format.
-fn packing(head: &[u8]) -> Option<Packing> {
+pub(super) fn packing(head: &[u8]) -> Option<Packing> {
     [
         (&b"\x1f\x8b\x08"[..], Packing::Gzip),
         (b"BZh", Packing::Bzip2),
@@ -34,79 +33,71 @@ fn packing(head: &[u8]) -> Option<Packing> {
     .find_map(|(magic, packing)| head.starts_with(magic).then_some(packing))
 }
 
+impl Packing {
+    /// Bytes of the longest magic.
+    pub(super) const MAGIC: usize = 6;
+
+    /// What gives the unpacked bytes; one that cannot be made fails at its first read.
+    pub(super) fn decoder<'a>(self, from: Stream<'a>, limits: &Limits) -> Box<dyn Read + 'a> {
+        match self {
+            Self::Gzip => Box::new(flate2::read::MultiGzDecoder::new(from)),
+            Self::Bzip2 => Box::new(bzip2::read::MultiBzDecoder::new(from)),
+            Self::Lz4 => Box::new(lz4_flex::frame::FrameDecoder::new(from)),
+            Self::Xz => {
+                let flags = liblzma::stream::CONCATENATED;
+                match liblzma::stream::Stream::new_stream_decoder(limits.decoder, flags) {
+                    Ok(decoder) => Box::new(liblzma::read::XzDecoder::new_stream(from, decoder)),
+                    Err(e) => Box::new(Failed(Some(e.into()))),
+                }
+            }
+            Self::Zstd => match zstd::stream::read::Decoder::new(from) {
+                Ok(mut decoder) => {
+                    let log = limits.decoder.max(1).ilog2().min(31);
+                    match decoder.window_log_max(log) {
+                        Ok(()) => Box::new(decoder),
+                        Err(e) => Box::new(Failed(Some(e))),
+                    }
+                }
+                Err(e) => Box::new(Failed(Some(e))),
+            },
+        }
+    }
+}
+
+/// A decoder that could not be made.
+struct Failed(Option<io::Error>);
+
+impl Read for Failed {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
+    }
+}
+
 /// The unpacked bytes; `true` beside them where the packed data ends before its
 /// end, or is damaged: what came before that is still a log.
 ///
 /// # Errors
 /// More than [`LOG_MAX`] bytes.
-pub fn whole(bytes: Vec<u8>, limits: &Limits) -> Result<(Vec<u8>, bool)> {
-    let (mut bytes, mut damaged) = (bytes, false);
-    for _ in 0..LAYERS {
-        let Some(packing) = packing(&bytes) else { break };
-        let (inner, cut) = some(packing, &bytes, LOG_MAX, limits);
-        if inner.len() as u64 > LOG_MAX {
-            return Err(too_long());
-        }
-        damaged |= cut;
-        bytes = inner;
+pub fn whole(bytes: &[u8], limits: &Limits) -> Result<(Vec<u8>, bool)> {
+    let mut stream = Stream::new(bytes, u64::MAX).unpacked(limits);
+    let out = stream.up_to(LOG_MAX);
+    if !stream.is_done() {
+        return Err(too_long());
     }
-    Ok((bytes, damaged))
+    Ok((out, stream.end().map_err(|e| Error::new(e.to_string()))?))
 }
 
 /// The first unpacked bytes, at most `most` of them.
 #[must_use]
-pub fn head(bytes: &[u8], most: u64, limits: &Limits) -> Vec<u8> {
-    let mut bytes = bytes.to_vec();
-    for _ in 0..LAYERS {
-        let Some(packing) = packing(&bytes) else { break };
-        bytes = some(packing, &bytes, most, limits).0;
-    }
-    bytes
+pub fn head(bytes: &[u8], most: usize, limits: &Limits) -> Vec<u8> {
+    Stream::new(bytes, u64::MAX).unpacked(limits).up_to(most)
 }
 
-/// The error for a log that is too long.
+/// The error for what is too long to be read whole.
 #[must_use]
 pub fn too_long() -> Error {
     let most = LOG_MAX >> 20;
-    Error::new(format!("the log is longer than {most} MiB; cut it to one boot (journalctl -b)"))
-}
-
-/// At most `most` bytes and one more, and whether it went wrong before the end.
-fn some(packing: Packing, bytes: &[u8], most: u64, limits: &Limits) -> (Vec<u8>, bool) {
-    let mut out = Vec::new();
-    let read = match packing {
-        Packing::Gzip => take(flate2::read::MultiGzDecoder::new(bytes), most, &mut out),
-        Packing::Bzip2 => take(bzip2::read::MultiBzDecoder::new(bytes), most, &mut out),
-        Packing::Lz4 => take(lz4_flex::frame::FrameDecoder::new(bytes), most, &mut out),
-        Packing::Xz => {
-            let flags = liblzma::stream::CONCATENATED;
-            match liblzma::stream::Stream::new_stream_decoder(limits.decoder, flags) {
-                Ok(stream) => {
-                    take(liblzma::read::XzDecoder::new_stream(bytes, stream), most, &mut out)
-                }
-                Err(_) => false,
-            }
-        }
-        Packing::Zstd => match zstd::stream::read::Decoder::new(bytes) {
-            Ok(mut decoder) => {
-                let log = limits.decoder.max(1).ilog2();
-                decoder.window_log_max(log.min(31)).is_ok() && take(decoder, most, &mut out)
-            }
-            Err(_) => false,
-        },
-    };
-    (out, !read)
-}
-
-fn take(from: impl Read, most: u64, into: &mut Vec<u8>) -> bool {
-    from.take(most.saturating_add(1)).read_to_end(into).is_ok()
-}
-
-/// Everything up to one byte more than a log may have.
-pub(super) fn upto(from: impl Read) -> std::io::Result<Vec<u8>> {
-    let mut out = Vec::new();
-    from.take(LOG_MAX + 1).read_to_end(&mut out)?;
-    Ok(out)
+    Error::new(format!("it is longer than {most} MiB; cut it to one boot (journalctl -b)"))
 }
 
 #[cfg(test)]
@@ -139,12 +130,12 @@ mod tests {
             lz4.finish().expect("memory"),
             zstd::encode_all(TEXT, 3).expect("memory"),
         ] {
-            let got = whole(packed, &Limits::DEFAULT).expect("short");
+            let got = whole(&packed, &Limits::DEFAULT).expect("short");
             assert_eq!(got, (TEXT.to_vec(), false));
         }
         // `nvidia-bug-report.sh` appends one member after another.
         let members = [gzip(TEXT), gzip(TEXT)].concat();
-        assert_eq!(whole(members, &Limits::DEFAULT).expect("short").0, TEXT.repeat(2));
+        assert_eq!(whole(&members, &Limits::DEFAULT).expect("short").0, TEXT.repeat(2));
     }
 
     #[test]
@@ -152,7 +143,7 @@ mod tests {
         let text = TEXT.repeat(2000);
         let mut packed = gzip(&text);
         packed.truncate(packed.len() - 12);
-        let (got, damaged) = whole(packed, &Limits::DEFAULT).expect("short");
+        let (got, damaged) = whole(&packed, &Limits::DEFAULT).expect("short");
         assert!(damaged && text.starts_with(&got) && !got.is_empty());
     }
 
@@ -163,7 +154,7 @@ mod tests {
         for _ in 0..=LOG_MAX >> 20 {
             out.write_all(&zeros).expect("memory");
         }
-        let why = whole(out.finish().expect("memory"), &Limits::DEFAULT).expect_err("too long");
+        let why = whole(&out.finish().expect("memory"), &Limits::DEFAULT).expect_err("too long");
         assert!(why.to_string().contains("longer than 256 MiB"), "{why}");
     }
 }
