@@ -315,3 +315,17 @@ fn a_code_that_follows_from_another_fixes_that_one_and_says_so() {
     let told = String::from_utf8_lossy(&output.stderr);
     assert!(told.contains("NVP603 was not found here"), "{told}");
 }
+
+#[test]
+fn the_last_line_applies_the_fix_to_what_was_asked_about() {
+    let machine = faulty("dracut", &FAULTS[0]);
+    let out = machine.run(&["fix", "--goal", "wayland"]);
+    let text = String::from_utf8(out.stdout).expect("UTF-8");
+    let last = text.lines().last().expect("a line");
+    let typed = last.strip_prefix("sudo nvpreflight ").expect(last);
+    assert!(typed.contains("--goal wayland --apply    # NVP201"), "{typed}");
+    let typed = format!("{} {typed}", env!("CARGO_BIN_EXE_nvpreflight"));
+    let applied = Command::new("sh").args(["-c", &typed]).status().expect("it runs");
+    assert!(applied.success(), "{typed}");
+    assert!(!machine.codes("wayland").contains("NVP201"));
+}

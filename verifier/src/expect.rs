@@ -41,6 +41,12 @@ impl Goal {
         (Self::Headless, "headless"),
     ];
 
+    /// Its name in the expectations file and in options.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(goal, _)| *goal == self).map_or("", |(_, name)| *name)
+    }
+
     /// The goal of that name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {

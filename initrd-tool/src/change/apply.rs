@@ -89,24 +89,36 @@ pub fn apply(
     Ok(kept)
 }
 
-/// Takes the last run back. Returns what it had changed, or `None` where nothing is left
-/// to take back.
+/// Takes the last run's files back: what it had changed, and where its record lies, which
+/// is to be forgotten when its commands were run. `None` where nothing is left to take
+/// back. Files that are as they were before are left as they are.
 ///
 /// # Errors
 /// A file that was changed since; nothing is written then.
-pub fn undo(root: &Path) -> Result<Option<Record>> {
+pub fn undo(root: &Path) -> Result<Option<(PathBuf, Record)>> {
     let Some((path, record)) = last(root)? else { return Ok(None) };
+    let mut changed = Vec::new();
     for file in &record.files {
-        if read(root, &file.path)?.as_deref() != Some(&file.after) {
+        let now = read(root, &file.path)?;
+        if now.as_deref() == Some(&file.after) {
+            changed.push(file);
+        } else if now != file.before {
             let name = clean::line(file.path.as_bytes());
             return Err(Error::new(format!("/{name} was changed since: nothing was undone")));
         }
     }
-    for file in &record.files {
+    for file in changed {
         write(root, &file.path, file.before.as_deref())?;
     }
-    fs::remove_file(&path).map_err(|e| Error::io("remove", &path, e))?;
-    Ok(Some(record))
+    Ok(Some((path, record)))
+}
+
+/// Removes the record of a run that was taken back.
+///
+/// # Errors
+/// What the system refuses.
+pub fn forget(record: &Path) -> Result<()> {
+    fs::remove_file(record).map_err(|e| Error::io("remove", record, e))
 }
 
 /// Several edits of one file are one: the first one's before, the last one's after.
@@ -221,10 +233,14 @@ mod tests {
         apply(root.path(), &["NVP201".into()], &[], &edits).unwrap();
         assert_eq!(fs::read_to_string(&a).unwrap(), "one\n2\nthree\n");
         assert_eq!(fs::metadata(&a).unwrap().mode() & 0o777, 0o640);
-        let record = undo(root.path()).unwrap().unwrap();
-        assert_eq!(record.codes, ["NVP201"]);
-        assert_eq!(fs::read_to_string(&a).unwrap(), "one\ntwo");
-        assert!(!root.path().join("etc/modules-load.d/new.conf").exists());
+        // Twice, as where a command failed in between.
+        for _ in 0..2 {
+            let (_, record) = undo(root.path()).unwrap().unwrap();
+            assert_eq!(record.codes, ["NVP201"]);
+            assert_eq!(fs::read_to_string(&a).unwrap(), "one\ntwo");
+            assert!(!root.path().join("etc/modules-load.d/new.conf").exists());
+        }
+        forget(&undo(root.path()).unwrap().unwrap().0).unwrap();
         assert!(undo(root.path()).unwrap().is_none());
     }
 

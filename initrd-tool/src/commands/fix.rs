@@ -13,8 +13,9 @@ use nvpreflight::rule::Code;
 use nvpreflight::rules::RULES;
 use serde_json::json;
 use std::collections::BTreeSet;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::Write;
+use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -86,7 +87,7 @@ pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
         return undo(args, &root, ui);
     }
     if let Some(subject) = args.subject.as_deref().filter(|_| args.apply) {
-        if !subject.is_dir() && !Subject::is_image(subject) {
+        if !is_machine(subject) {
             return Err(Error::usage(format!(
                 "--apply changes a machine, and {} is none: name its root or its image",
                 clean::path(subject)
@@ -115,7 +116,7 @@ pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
     if args.json {
         print(&format!("{:#}\n", json(&examined, &cures, &applied)))?;
     } else if !args.apply {
-        print(&shown(&cures, examined.report.verdict()))?;
+        print(&shown(args, &cures, examined.report.verdict()))?;
     }
     // Nothing found by a look that could not see is no success.
     if cures.is_empty() && examined.report.verdict() == Verdict::CouldNotCheck {
@@ -168,7 +169,7 @@ fn subject(args: &Args) -> SubjectArgs {
     }
 }
 
-fn shown(cures: &[Cure], verdict: Verdict) -> String {
+fn shown(args: &Args, cures: &[Cure], verdict: Verdict) -> String {
     if cures.is_empty() {
         let said = match verdict {
             Verdict::CouldNotCheck => "nothing found to fix, but not everything could be checked",
@@ -179,14 +180,40 @@ fn shown(cures: &[Cure], verdict: Verdict) -> String {
     let mut out = cures::text(cures);
     let safe: Vec<&str> = with(cures, Safety::Safe).collect();
     let decide: Vec<&str> = with(cures, Safety::Decide).collect();
+    // A log and saved facts are no machine to change: theirs is.
+    let here = args.subject.as_deref().is_none_or(is_machine);
+    let (again, there) = if here { (again(args), "") } else { (String::new(), ", on its machine") };
     if !safe.is_empty() {
-        out += &format!("sudo nvpreflight fix --apply    # {}\n", safe.join(" "));
+        out += &format!("sudo nvpreflight fix{again} --apply    # {}{there}\n", safe.join(" "));
     }
     if !decide.is_empty() {
+        let decide = decide.join(" ");
         out +=
-            &format!("sudo nvpreflight fix {} --apply    # if you want that\n", decide.join(" "));
+            &format!("sudo nvpreflight fix {decide}{again} --apply    # if you want that{there}\n");
     }
     out
+}
+
+/// Whether a subject has files that can be changed, or is made from such.
+fn is_machine(subject: &Path) -> bool {
+    subject.is_dir() || Subject::is_image(subject)
+}
+
+/// What was asked about and for, as it was typed.
+fn again(args: &Args) -> String {
+    let typed = |value: &OsStr| value.to_string_lossy().into_owned();
+    let path = |path: &Option<PathBuf>| path.as_ref().map(|path| typed(path.as_os_str()));
+    let goals: Vec<&str> = args.goal.iter().map(|goal| goal.name()).collect();
+    let options = [
+        ("--for", path(&args.subject)),
+        ("--root", path(&args.root)),
+        ("--kernel", args.kernel.as_deref().map(typed)),
+        ("--cmdline", args.cmdline.as_deref().map(typed)),
+        ("--expect", path(&args.expect)),
+        ("--goal", Some(goals.join(",")).filter(|goals| !goals.is_empty())),
+    ];
+    let typed = options.into_iter().filter_map(|(option, value)| Some((option, value?)));
+    typed.map(|(option, value)| format!(" {option} {}", cures::quoted(&value))).collect()
 }
 
 fn with(cures: &[Cure], safety: Safety) -> impl Iterator<Item = &str> {
@@ -223,7 +250,7 @@ fn apply(
         ui.say(format_args!("changed /{}", clean::line(edit.path.as_bytes())));
     }
     ui.say(format_args!("what takes it back: {}", clean::path(&kept)));
-    let failed = carry_out(&commands, root, args.no_run, ui)?;
+    let failed = carry_out(&commands, root, args, ui)?;
     match failed {
         Some(_) => ui.say(format_args!("`nvpreflight fix --undo` takes it back")),
         None => ui.say(format_args!("done: {}; reboot", codes.join(" "))),
@@ -242,20 +269,28 @@ fn distinct<'a>(commands: impl Iterator<Item = &'a String>) -> Vec<String> {
     out
 }
 
-/// Runs the commands on the running system; elsewhere, or when told so, prints them.
-fn carry_out(commands: &[String], root: &Path, no_run: bool, ui: Ui) -> Result<Option<String>> {
+/// Runs the commands on the running system; elsewhere, or when told so, says them. What
+/// they print goes where progress goes where standard output holds JSON.
+fn carry_out(commands: &[String], root: &Path, args: &Args, ui: Ui) -> Result<Option<String>> {
     let here = std::fs::canonicalize(root).is_ok_and(|real| real == Path::new("/"));
-    if no_run || !here {
+    if args.no_run || !here {
         for command in commands {
-            let there = if here { String::new() } else { format!("chroot {} ", root.display()) };
-            print(&format!("{there}{command}\n"))?;
+            let line = if here { command.clone() } else { cures::in_root(root, command) };
+            match args.json {
+                true => ui.say(format_args!("to be run: {line}")),
+                false => print(&format!("{line}\n"))?,
+            }
         }
         return Ok(None);
     }
     for command in commands {
         ui.say(format_args!("running {command}"));
-        let status = Command::new("sh").args(["-c", command]).status();
-        let failed = match status {
+        let mut shell = Command::new("sh");
+        if args.json {
+            let errors = std::io::stderr().as_fd().try_clone_to_owned();
+            shell.stdout(errors.map_err(|e| Error::new(format!("cannot run commands: {e}")))?);
+        }
+        let failed = match shell.args(["-c", command]).status() {
             Ok(status) if status.success() => continue,
             Ok(status) => format!("{command}: {status}"),
             Err(e) => format!("{command}: {e}"),
@@ -267,17 +302,19 @@ fn carry_out(commands: &[String], root: &Path, no_run: bool, ui: Ui) -> Result<O
 }
 
 fn undo(args: &Args, root: &Path, ui: Ui) -> Result<Exit> {
-    let Some(record) = apply::undo(root)? else {
+    let Some((kept, record)) = apply::undo(root)? else {
         return Err(Error::new("nothing to undo: no change of `nvpreflight fix` is recorded"));
     };
     for path in record.paths() {
         ui.say(format_args!("undone: /{}", clean::line(path.as_bytes())));
     }
     // What an image or a boot loader's entry was made from has changed back.
-    Ok(match carry_out(&record.commands, root, args.no_run, ui)? {
-        Some(_) => Exit::CouldNot,
-        None => Exit::Clean,
-    })
+    if carry_out(&record.commands, root, args, ui)?.is_some() {
+        ui.say(format_args!("when the cause is mended, `nvpreflight fix --undo` goes on here"));
+        return Ok(Exit::CouldNot);
+    }
+    apply::forget(&kept)?;
+    Ok(Exit::Clean)
 }
 
 fn json(examined: &Examination, cures: &[Cure], applied: &Applied) -> serde_json::Value {

@@ -134,13 +134,15 @@ fn own() -> Result<PathBuf> {
 
 /// Runs a program and waits for it within a limit.
 fn child(program: &Path, args: &[OsString], limit: Duration) -> Result<Outcome> {
+    // A pipe without a writer, for a chroot may have no /dev/null.
     let mut child = Command::new(program)
         .args(args)
-        .stdin(Stdio::null())
+        .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .map_err(|e| Error::io("run", program, e))?;
+    drop(child.stdin.take());
     let (tell, told) = mpsc::channel();
     let (last_tell, last_told) = mpsc::channel();
     if let (Some(out), Some(err)) = (child.stdout.take(), child.stderr.take()) {

@@ -11,7 +11,7 @@ mod words;
 pub use crate::change::edit::Edit;
 pub use initrd::command as rebuild_command;
 pub use machine::{Loader, Machine};
-pub use show::{commands, described, pasteable, text};
+pub use show::{commands, described, in_root, pasteable, quoted, text};
 
 use draft::Draft;
 use nvpreflight::facts::{Facts, Place};

@@ -14,7 +14,7 @@ mod surroundings;
 #[cfg(test)]
 mod tests;
 
-pub use advice::{Advice, Row, advise, name};
+pub use advice::{Advice, Row, advise};
 pub use machine::{Gpu, Machine, Screen};
 pub use matrix::cell;
 pub use surroundings::{Known, Maker, Surroundings, maker};

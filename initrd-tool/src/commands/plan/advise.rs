@@ -62,10 +62,10 @@ pub fn text(advice: &Advice, columns: usize, out: &mut dyn Write) -> io::Result<
     writeln!(out, "\n{:<13}{early:<17}{late:<14}{hold}", "")?;
     for row in &advice.rows {
         let [early, late, hold] = row.cells.each_ref().map(|cell| cell.effect.word());
-        writeln!(out, "{:<13}{early:<17}{late:<14}{hold}", goals::name(row.goal))?;
+        writeln!(out, "{:<13}{early:<17}{late:<14}{hold}", row.goal.name())?;
     }
     for row in &advice.rows {
-        writeln!(out, "\n{}", goals::name(row.goal))?;
+        writeln!(out, "\n{}", row.goal.name())?;
         for (heads, cell) in grouped(&row.cells) {
             let evidence = match cell.evidence.as_str() {
                 "" => String::new(),

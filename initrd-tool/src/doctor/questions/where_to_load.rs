@@ -24,7 +24,7 @@ pub(super) fn answer(c: &Case<'_>) -> Says {
     let machine = c.machine();
     let goals = goals_of(c, &machine);
     let advice = goals::advise(&machine, &goals);
-    let named: Vec<&str> = goals.iter().map(|goal| goals::name(*goal)).collect();
+    let named: Vec<&str> = goals.iter().map(|goal| goal.name()).collect();
     let at_choice = advice.rows.iter().flat_map(|row| row.cells.iter().zip(Choice::ALL));
     let broken = at_choice
         .filter(|(_, choice)| *choice == advice.choice)

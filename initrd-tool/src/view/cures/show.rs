@@ -4,6 +4,7 @@
 use super::{Cure, Edit};
 use crate::base::clean;
 use std::fmt::Write;
+use std::path::Path;
 
 /// The whole of the cures for people.
 #[must_use]
@@ -116,8 +117,19 @@ fn escaped(line: &str) -> String {
     if odd { format!("\\\n{line}") } else { format!(" {line}") }
 }
 
+/// A command as it is typed for a root elsewhere.
+#[must_use]
+pub fn in_root(root: &Path, command: &str) -> String {
+    let root = quoted(&root.to_string_lossy());
+    match command.split(' ').all(|word| quoted(word) == word) {
+        true => format!("chroot {root} {command}"),
+        false => format!("chroot {root} sh -c {}", quoted(command)),
+    }
+}
+
 /// A word for a POSIX shell.
-fn quoted(word: &str) -> String {
+#[must_use]
+pub fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=:,@%".contains(c);
     match !word.is_empty() && word.chars().all(plain) {
         true => word.to_owned(),
@@ -128,6 +140,17 @@ fn quoted(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_command_for_another_root_runs_whole_in_it() {
+        let root = Path::new("/mnt");
+        assert_eq!(
+            in_root(root, "update-initramfs -u -k all"),
+            "chroot /mnt update-initramfs -u -k all"
+        );
+        let (there, two) = (Path::new("/mnt/my root"), "mkinitcpio -P && sync");
+        assert_eq!(in_root(there, two), "chroot '/mnt/my root' sh -c 'mkinitcpio -P && sync'");
+    }
     use proptest::prelude::*;
     use std::process::Command;
 

@@ -18,13 +18,7 @@ pub struct Row {
 }
 
 fn goal_name<S: Serializer>(goal: &Goal, to: S) -> Result<S::Ok, S::Error> {
-    to.serialize_str(name(*goal))
-}
-
-/// A goal's name in options and reports.
-#[must_use]
-pub fn name(goal: Goal) -> &'static str {
-    Goal::ALL.iter().find(|(g, _)| *g == goal).map_or("", |(_, name)| *name)
+    to.serialize_str(goal.name())
 }
 
 /// What is advised.
@@ -80,14 +74,14 @@ pub fn advise(machine: &Machine, goals: &[Goal]) -> Advice {
             let wants = Choice::ALL.iter().filter(|c| cell(row, **c).effect < Effect::Unknown);
             let wants: Vec<_> = wants.map(|c| c.name()).collect();
             let all = wants.len() == Choice::ALL.len() || wants.is_empty();
-            (!all).then(|| format!("{} wants {}", name(row.goal), wants.join(" or ")))
+            (!all).then(|| format!("{} wants {}", row.goal.name(), wants.join(" or ")))
         });
         let pulls: Vec<String> = pulls.collect();
         why.push(format!("the goals conflict: {}", pulls.join("; ")));
     }
     let verb = |cell: &Cell| format!("{}: {}", cell.effect.word(), cell.why);
     for (goal, cell) in column(choice) {
-        why.push(format!("{}: {}", name(goal), verb(cell)));
+        why.push(format!("{}: {}", goal.name(), verb(cell)));
     }
     let torn = torn || shared.is_some();
     if choice != Choice::Early && !torn {
@@ -118,7 +112,7 @@ fn one_gpu_for_two(machine: &Machine, rows: &[Row]) -> Option<String> {
             // The other GPU of a hybrid machine shows its picture.
             has(*goal) && (*goal == Goal::Cuda || !machine.hybrid())
         });
-    let uses: Vec<&str> = uses.map(name).collect();
+    let uses: Vec<&str> = uses.map(Goal::name).collect();
     (has(Goal::Vfio) && machine.gpus.len() == 1 && !uses.is_empty()).then(|| {
         format!(
             "the goals conflict: there is one NVIDIA GPU, and vfio reserves \
