@@ -1,17 +1,12 @@
 //! Boots of a log before the one that is judged: where the last one shows no fault and an
-//! earlier one does, that is said. Judges with the same rules, and only reads.
+//! earlier one does, that is said. Judges with the same rules.
 
-use crate::base::limits::Limits;
-use crate::source::logs::{self, Choice};
+use crate::source::logs::{self, Evidence};
 use nvpreflight::engine;
 use nvpreflight::evidence;
 use nvpreflight::expect::Expectations;
 use nvpreflight::facts::{Facts, Look, Phase};
 use nvpreflight::finding::{Report, Severity};
-use std::path::Path;
-
-/// Boots that are looked at; each is read from the whole log.
-const BOOTS: usize = 4;
 
 /// The first error in a report, with its words.
 fn error(report: &Report) -> Option<String> {
@@ -22,30 +17,23 @@ fn error(report: &Report) -> Option<String> {
     Some(format!("{}: {}", first.rule.code, first.message))
 }
 
-/// Of a log of several boots whose last one shows no error: what the nearest boot before it
-/// shows that has one, as a clause.
+/// Of a log of several boots whose chosen one shows no error: what the nearest boot before
+/// it shows that has one, as a clause.
 #[must_use]
-pub fn shown(
-    path: &Path,
-    beside: &Choice,
-    boots: usize,
-    want: &Expectations,
-    last: &Facts,
-) -> Option<String> {
+pub fn shown(log: &Evidence, want: &Expectations, chosen: &Facts) -> Option<String> {
     let judged = |facts: &Facts| {
         let mut report = Box::new(Report::new(Phase::PreDisplay));
         engine::run(facts, want, &mut report);
         error(&report)
     };
-    if boots < 2 || path == Path::new("-") || judged(last).is_some() {
+    if log.earlier.is_empty() || judged(chosen).is_some() {
         return None;
     }
-    (1..boots).take(BOOTS).find_map(|back| {
-        let choice = Choice { boot: Some(format!("-{back}")), ..beside.clone() };
-        let log = logs::open(path, &choice, &Limits::DEFAULT).ok()?;
+    log.earlier.iter().zip(1..).find_map(|(boot, before)| {
         let mut facts = Box::new(Facts { look: Look::Log, ..Facts::new(Phase::PreDisplay) });
-        evidence::collect(&log, want, &mut facts);
+        evidence::collect(&logs::alone(boot), want, &mut facts);
         let says = judged(&facts)?;
+        let back = log.boots - log.boot + before;
         Some(format!("an earlier boot of it does show a fault (--boot -{back}): {says}"))
     })
 }

@@ -116,7 +116,7 @@ impl Look {
         facts.expectations_refused = wanted.refused;
         if let Subject::Log(log) = &mut subject {
             if args.boot.is_none() {
-                let shown = earlier::shown(&path, &choice, log.boots, &wanted.want, &facts);
+                let shown = earlier::shown(log, &wanted.want, &facts);
                 log.cannot_show.extend(shown);
             }
         }

@@ -46,6 +46,7 @@ mod wrappings;
 
 pub use choice::Choice;
 pub use evidence::{Entry, Evidence};
+pub use finish::alone;
 pub use open::{
     HEAD, bytes, head_of_facts, looks_like_one, may_be_facts, may_be_text, open, stream,
 };

@@ -3,6 +3,7 @@
 //! was not checked; it is never absent.
 
 use super::balance::Balance;
+use super::boots::Boot;
 use super::record::Record;
 use nvpreflight::seen::{Errno, Seen};
 use nvpreflight::tree::{Dropped, Flow, Kind, Read, Stat, Tree};
@@ -38,6 +39,8 @@ pub struct Evidence {
     pub boots: usize,
     /// The one that was chosen, from 1, the oldest; 0 where there are no records.
     pub boot: usize,
+    /// Some boots before the chosen one, the nearest first.
+    pub earlier: Vec<Boot>,
 }
 
 impl Evidence {

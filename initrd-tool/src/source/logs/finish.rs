@@ -7,6 +7,17 @@ use super::evidence::Evidence;
 use super::{gaps, programs, tree};
 use crate::base::error::{Error, Result};
 
+/// Boots before the chosen one that are kept.
+const EARLIER: usize = 4;
+
+/// One boot alone, such as an earlier one, and nothing that lies beside the log.
+#[must_use]
+pub fn alone(boot: &Boot) -> Evidence {
+    let mut evidence = Evidence { kind: "log".to_owned(), ..Evidence::default() };
+    tree::add(boot, &mut evidence);
+    evidence
+}
+
 /// Chooses the boot and makes the tree.
 ///
 /// # Errors
@@ -43,7 +54,8 @@ pub(super) fn finished(
         evidence.whole.clear();
         evidence.cannot_show.clear();
     }
-    let boot = boots.swap_remove(index);
+    let boot = boots.remove(index);
+    evidence.earlier = boots.drain(index.saturating_sub(EARLIER)..index).rev().collect();
     tree::add(&boot, &mut evidence);
     let mut gaps = gaps::of(&evidence, &boot);
     gaps.append(&mut evidence.cannot_show);
