@@ -158,4 +158,22 @@ mod tests {
         let lines = 2 * WHOLE / 35 + 1;
         assert!(balance.starts_with(&format!("input: {lines} lines\n")), "{balance:.200}");
     }
+
+    #[test]
+    fn what_is_left_out_of_a_bug_report_is_said_too() {
+        let line = "_".repeat(44);
+        let head = format!(
+            "{line}\n\nStart of NVIDIA bug report log file.\n{line}\n\ndmesg:\n\n\
+             [    1.000000] NVRM: loading NVIDIA UNIX x86_64 Kernel Module  550.54.14\n"
+        );
+        let last = "[99999.000000] NVRM: Xid (PCI:0000:01:00): 79, GPU has fallen off the bus.\n";
+        let report = head.as_bytes().chain(log(WHOLE + WHOLE / 8, last));
+        let report = Stream::new(report, u64::MAX);
+        let got = stream("a report", report, &Choice::default(), &Limits::DEFAULT).expect("a log");
+        assert_eq!(got.kind, "NVIDIA bug report");
+        assert!(got.text("dev/kmsg").expect("the log").contains("fallen off"));
+        assert!(got.cannot_show.join("; ").contains("lines about something else"));
+        let last = got.records.last().expect("a record");
+        assert_eq!(last.line, 8 + (WHOLE + WHOLE / 8) / 35 + 1);
+    }
 }

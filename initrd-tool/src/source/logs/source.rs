@@ -75,7 +75,10 @@ fn entries(
         evidence.balance.join(known);
     }
     if !left_out.is_empty() {
-        boots.passed(left_out.lines());
+        match sorted.as_mut().and_then(|boots| boots.last_mut()) {
+            Some(last) => last.passed += left_out.lines(),
+            None => boots.passed(left_out.lines()),
+        }
         for boot in sorted.iter_mut().flatten().chain(boots.all_mut()) {
             for record in &mut boot.records {
                 record.line = left_out.number(record.line);
