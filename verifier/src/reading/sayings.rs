@@ -84,7 +84,13 @@ pub const OOPS: &[Saying] = &[
     says("kernel", &[kernel::NO_PAGE]),
     says("kernel", &[kernel::PROTECTION]),
     says("kernel", &[kernel::BUG_AT]),
+    says("kernel", kernel::NO_PAGE_ARM),
+    says("kernel", kernel::OOPS),
+    OOPS_ADDRESS,
 ];
+/// Where a processor stood that met a fault, in words that no warning has: what came before
+/// may be lost.
+pub const OOPS_ADDRESS: Saying = says("kernel", kernel::RIP_OLD);
 /// An object of the driver that the kernel does not let user space read (mm/usercopy.c).
 pub const USERCOPY: Saying = says("kernel", &["usercopy: Kernel memory ", "'nvidia"]);
 /// A processor that does not come back (kernel/watchdog.c, kernel/rcu/tree_stall.h).
@@ -97,7 +103,8 @@ pub const LOCKUP: &[Saying] = &[
 pub const NOT_FROZEN: Saying =
     says("kernel", &["Freezing ", " failed after ", "tasks refusing to freeze"]);
 /// Where the processor stood then.
-pub const POINTER: &[Saying] = &[says("kernel", kernel::RIP), says("kernel", kernel::IP_OLD)];
+pub const POINTER: &[Saying] =
+    &[says("kernel", kernel::RIP), says("kernel", kernel::IP_OLD), says("kernel", kernel::PC)];
 /// The driver's own thread waits or spins.
 pub const HUNG_OWN: Saying =
     says("kernel", &["INFO: task nvidia-modeset", " blocked for more than "]);

@@ -24,7 +24,7 @@ rule! {
     ///
     /// ## Sources
     /// Linux arch/x86/mm/fault.c (`show_fault_oops`), arch/x86/kernel/dumpstack.c
-    /// (`show_ip`); ogkm#265, #276, #1141.
+    /// (`show_ip`), arch/arm64/mm/fault.c (`die_kernel_fault`); ogkm#265, #276, #1141.
     528 driver_oops {
         title: "the driver crashed in the kernel",
         severity: Error,
@@ -103,10 +103,24 @@ mod tests {
                 "IP: [<ffffffffc075549f>] nv_drm_load+0x1f/0x170 [nvidia_drm]",
                 "nv_drm_load, a function of nvidia_drm",
             ),
+            ("pc : nv_drm_load+0x1f/0x170 [nvidia_drm]", "nv_drm_load, a function of nvidia_drm"),
         ] {
             let log = std::format!("{FAULT}[    2.622175] {place}\n");
             fires(&RULE, Case::journal(&log), &says(what));
         }
+        let [rip, rip_old] =
+            ["RIP: 0010:", "RIP: 0010:[<ffffffffa037aaee>]  [<ffffffffa037aaee>] "].map(|start| {
+                std::format!("[    3.100000] {start}_nv003083rm+0x87/0xad [nvidia]\n")
+            });
+        let what = says("_nv003083rm, a function of nvidia");
+        fires(&RULE, Case::journal(&rip_old), &what);
+        for head in [
+            "Oops: 0002 [#1] PREEMPT SMP",
+            "Unable to handle kernel paging request at virtual address 0010",
+        ] {
+            fires(&RULE, Case::journal(&std::format!("[    3.000000] {head}\n{rip}")), &what);
+        }
+        quiet(&RULE, Case::journal(&rip));
     }
 
     #[test]

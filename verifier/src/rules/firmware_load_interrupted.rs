@@ -40,7 +40,8 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     // "Direct firmware load for …" is printed for a file that is not there; for every
     // other error "loading /lib/firmware/… failed" (drivers/base/firmware_loader/main.c).
     for said in holding(f, &["nvidia/", "gsp", kernel::WITH_ERROR]) {
-        if !said.text.starts_with("nvidia ") || !said.text.ends_with("-4") {
+        let starts = ["nvidia ", kernel::NVIDIA_FIRMWARE_FAILED];
+        if !starts.iter().any(|start| said.text.starts_with(start)) || !said.text.ends_with("-4") {
             continue;
         }
         let gpu = gpu(f, &said.text);

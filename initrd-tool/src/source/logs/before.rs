@@ -10,7 +10,7 @@ use nvpreflight::text::screen::Screen;
 
 /// How a kernel line begins that stands without time, host or level. Anything else
 /// may be prose.
-const KERNEL_STARTS: [&str; 24] = [
+const KERNEL_STARTS: [&str; 25] = [
     nvidia::NVRM,
     nvidia::NVRM_FUNCTION,
     nvidia::MODESET,
@@ -27,6 +27,7 @@ const KERNEL_STARTS: [&str; 24] = [
     "nvidia 0",
     "nouveau 0",
     kernel::NO_FIRMWARE,
+    kernel::NVIDIA_FIRMWARE_FAILED,
     kernel::BANNER,
     kernel::KERNEL_COMMAND_LINE,
     kernel::COMMAND_LINE,
@@ -38,7 +39,7 @@ const KERNEL_STARTS: [&str; 24] = [
 ];
 /// Texts that nobody but the driver or the kernel's loader prints: a line is theirs
 /// from there on, whatever an unknown program put before.
-const DISTINCT: [&str; 11] = [
+const DISTINCT: [&str; 12] = [
     nvidia::NVRM,
     nvidia::MODESET,
     nvidia::NVLINK,
@@ -48,6 +49,7 @@ const DISTINCT: [&str; 11] = [
     nvidia::DRM,
     kernel::PROBE_OF,
     kernel::NO_NVIDIA_FIRMWARE,
+    kernel::NVIDIA_FIRMWARE_FAILED,
     "nvidia_modeset: Unknown symbol",
     "nvidia_drm: Unknown symbol",
 ];

@@ -64,7 +64,7 @@ impl Cutter<'_, '_> {
         }
         if lspci::begins(&first) {
             let of_listing =
-                |line: &str| lspci::begins(line) || line.starts_with(['\t', ' ']) && !is_log(line);
+                |line: &str| lspci::goes_on(line) || line.starts_with(['\t', ' ']) && !is_log(line);
             return self.take(Kind::Lspci, self.run(0, of_listing));
         }
         if module_row(&first) {

@@ -84,7 +84,11 @@ const UNKNOWN: &str = "0000";
 pub fn named(line: &str) -> Option<(String, &'static str, &str)> {
     let (address, rest) = line.split_once(' ')?;
     let (kind, name) = rest.split_once(": ")?;
-    let class = CLASSES.iter().find(|(words, _)| *words == kind)?.1;
+    // A photograph that was read, or a language: the first word is left of the name.
+    let first = |words: &str| kind.split(' ').next() == words.split(' ').next();
+    let graphics = |(words, class): &&(&str, &str)| class.starts_with("03") && first(words);
+    let whole = CLASSES.iter().find(|(words, _)| *words == kind);
+    let class = whole.or_else(|| CLASSES.iter().find(graphics))?.1;
     let bdf = with_domain(address);
     is_bdf(&bdf).then_some((bdf, class, name))
 }
@@ -96,6 +100,13 @@ fn with_domain(address: &str) -> String {
 /// True for a line that begins a function's entry.
 pub fn begins(line: &str) -> bool {
     function(line).is_some() || named(line).is_some()
+}
+
+/// True for a line of a listing: of one that lost its indentation too.
+pub fn goes_on(line: &str) -> bool {
+    const DETAILS: [&str; 4] =
+        ["Subsystem: ", "DeviceName: ", "Kernel driver in use: ", "Kernel modules: "];
+    begins(line) || DETAILS.iter().any(|detail| line.starts_with(detail))
 }
 
 /// A function of a listing with numbers, or of NVIDIA without: the address with its

@@ -123,9 +123,19 @@ texts! {
     PROTECTION = "general protection fault";
     /// The code itself says that it is broken (lib/bug.c, `report_bug`; 3.0 to 6.12).
     BUG_AT = "kernel BUG at ";
+    /// The line behind either, with the number of faults so far
+    /// (arch/x86/kernel/dumpstack.c, `__die_header`; 3.0 to 6.12).
+    OOPS = ["Oops: ", " [#"];
+    /// The same as the first on AArch64 (arch/arm64/mm/fault.c, `die_kernel_fault`; 4.10 to 6.12).
+    NO_PAGE_ARM = ["Unable to handle kernel ", " at virtual address "];
+    /// Where an AArch64 processor stood (arch/arm64/kernel/process.c, `__show_regs`; 4.10 to 6.12).
+    PC = ["pc : ", "+0x"];
     /// Where the processor stood in the kernel; function and module follow
     /// (arch/x86/kernel/dumpstack.c, `show_ip`; 4.10 to 6.12).
     RIP = ["RIP: 0010:", "+0x"];
+    /// The same with the address, which only a fault has: a warning of those kernels shows no
+    /// registers (arch/x86/kernel/process_64.c, `__show_regs`; before 4.11).
+    RIP_OLD = ["RIP: 0010:[<", ">] ", "+0x"];
     /// The same in older words (arch/x86/mm/fault.c; before 5.0).
     IP_OLD = ["IP: [<", ">] ", "+0x"];
 
@@ -134,6 +144,8 @@ texts! {
     NO_FIRMWARE = "Direct firmware load for ";
     /// The same of a file of nvidia's (as above; 6.1 to 6.12).
     NO_NVIDIA_FIRMWARE = "Direct firmware load for nvidia/";
+    /// A file of nvidia's was there and did not load; the error follows (as above; 5.4 to 6.12).
+    NVIDIA_FIRMWARE_FAILED = "loading /lib/firmware/nvidia/";
     /// Debian's words for it (debian/patches of its kernel; 6.1 to 6.12).
     NO_FIRMWARE_DEBIAN = "firmware: failed to load";
     /// How a failure of firmware, or of a probe, ends (as above; 6.1 to 6.12).

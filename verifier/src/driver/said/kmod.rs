@@ -39,7 +39,7 @@ texts! {
     /// How the line begins (as above; reports of 2022 to 2025).
     DKMS_CONSULT = "Consult /var/lib/dkms/nvidia";
     /// The heading of such a log, and make's last line (dkms, dkms.in; reports of 2022 to 2025).
-    DKMS_MAKE = ["DKMS make.log for nvidia", MAKE_ERROR, "Error"];
+    DKMS_MAKE = ["DKMS make.log for nvidia", MAKE_ERROR];
     /// The heading of any module's log (as above; reports of 2022 to 2025).
     DKMS_HEADING = "DKMS make.log for ";
     /// Within the line with which make gives up (GNU make, src/output.c; 3.81 to 4.4).

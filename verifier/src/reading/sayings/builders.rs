@@ -86,7 +86,8 @@ pub const NOT_BUILT: &[Saying] = &[
     says("gcc", &["nvidia-drm/nvidia-", "error: "]),
     says("gcc", &["nvidia-uvm/uvm", "error: "]),
     says("gcc", &["nvidia-modeset/nvidia-", "error: "]),
-    says("make", &["make[", kmod::MAKE_ERROR, "nvidia", "] Error "]),
+    // Its last word is the language's of the sender: "Error 2", "Fehler 2".
+    says("make", &["make[", kmod::MAKE_ERROR, "nvidia", "] "]),
 ];
 /// What shows that the owner wants the driver, and nothing of how it fares: packages, lines
 /// of a configuration.nix, the installer, commands.

@@ -168,6 +168,8 @@ pub const NO_LIBRARY: &[Saying] = &[
 pub const NO_ACCESS: &[Saying] = &[
     says("nvidia-smi", &[kmod::NVML_FAILED, "Insufficient Permissions"]),
     says("nvidia-smi", &[kmod::NVML_FAILED, "Unknown Error"]),
+    // The same of a program that is written in Go (gpu-monitoring-tools, bindings/go/nvml).
+    says("a program with NVML", &["nvml: Unknown Error"]),
     says("nvidia-smi", &[kmod::NVML_FAILED, "GPU access blocked by the operating system"]),
 ];
 /// CUDA did not start, and does not know why (cuda.h, `CUDA_ERROR_UNKNOWN`,
