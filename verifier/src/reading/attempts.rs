@@ -108,6 +108,9 @@ fn parse(text: &str) -> Option<(&str, End<'_>)> {
         let name = command.split(' ').find(|word| !word.starts_with('-'))?;
         return text.contains(kmod::RETURNED).then_some((base(name), End::Failed));
     }
+    if let Some((file, _)) = after(kmod::CALLED_INSMOD).and_then(|rest| rest.split_once('`')) {
+        return text.contains(kmod::EXIT_STATUS).then_some((base(file), End::Failed));
+    }
     if after(kmod::NO_UVM).is_some() {
         return Some(("nvidia_uvm", End::Failed));
     }

@@ -2,9 +2,9 @@
 
 use crate::driver::said::{kernel, nvidia};
 use crate::expect::Expectations;
-use crate::facts::Facts;
+use crate::facts::{Facts, LogRecord};
 use crate::finding::{Findings, Severity};
-use crate::reading::sayings::{NAMED, Saying, X_GAVE_UP, X_NO_DRIVER, said};
+use crate::reading::sayings::{NAMED, NO_DEVICE, SMI_TABLE, Saying, X_GAVE_UP, X_NO_DRIVER, said};
 use crate::reading::wanted;
 use crate::rule::rule;
 use crate::rules::causes::{BARRED, GPU_DEAD, KEPT_OUT, NO_FIT, TAKEN, UNUSABLE};
@@ -48,6 +48,12 @@ fn concerns_nvidia(f: &Facts, want: &Expectations) -> bool {
     meant && f.logged(&[kernel::DRM_READY]).is_none()
 }
 
+/// Whether nvidia-smi showed its GPUs after it had said that there are none.
+fn answered_later(f: &Facts, record: &LogRecord) -> bool {
+    let after = f.records().iter().skip_while(|r| !core::ptr::eq(*r, record));
+    NO_DEVICE.iter().any(|none| none.is(&record.text)) && { after }.any(|r| SMI_TABLE.is(&r.text))
+}
+
 fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     let up = f.modules.up("nvidia").is_some() || f.logged(&[nvidia::LOADING]).is_some();
     let gave_up = said(f, X_GAVE_UP).is_some();
@@ -57,9 +63,9 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         .iter()
         .skip(if up { UNLOADED } else { 0 })
         .filter(|(s, ..)| gave_up || !is_no_driver(s));
-    if let Some((record, shows, fix)) =
-        shown.find_map(|(says, shows, fix)| Some((said(f, says)?, shows, fix)))
-    {
+    if let Some((record, shows, fix)) = shown.find_map(|(says, shows, fix)| {
+        Some((said(f, says).filter(|record| !answered_later(f, record))?, shows, fix))
+    }) {
         out.add(format_args!("{shows}")).module("nvidia").fix(fix).logged(record.us, &record.text);
     } else if let Some((record, shows)) = ANYBODYS
         .iter()

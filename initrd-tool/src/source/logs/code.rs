@@ -22,8 +22,9 @@ impl Source {
         let text = line.trim();
         // Nearly every line of a log ends here.
         if !text.contains(['"', '\'']) {
-            self.open = text.ends_with(['(', '[', '{']);
-            return false;
+            let is = self.open && is_fields(text);
+            self.open = is || text.ends_with(['(', '[', '{']);
+            return is;
         }
         let is =
             is_entry(text, self.open) || is_argument(text) || is_field(text) || is_printed(text);
@@ -87,6 +88,18 @@ fn is_field(text: &str) -> bool {
     })
 }
 
+/// Fields of a value without a string, `Xid: 79,` or `At: now(), Xid: 79,`.
+fn is_fields(text: &str) -> bool {
+    let is_field = |field: &str| {
+        let name = field.split_once(": ").or_else(|| field.split_once(" = ")).map(|(name, _)| name);
+        name.is_some_and(|name| {
+            let name = name.strip_prefix('.').unwrap_or(name);
+            !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        })
+    };
+    text.strip_suffix(',').is_some_and(|fields| fields.split(", ").all(is_field))
+}
+
 /// What a script prints, `warn "…"`, or hands to a function of its own over several lines.
 fn is_printed(text: &str) -> bool {
     let Some((command, string)) = text.split_once(' ') else { return false };
@@ -128,6 +141,9 @@ mod tests {
         }
         let call = "d = parse(\n    \"NVRM: Xid: 79, \"\n    \"GPU has fallen off the bus.\"\n)\n";
         assert_eq!(told(call), [false, true, true, false]);
+        let value = "Events: []*Event{{\n    At: now(), Xid: 79,\n}},\n";
+        assert_eq!(told(value), [false, true, false]);
+        assert_eq!(told("it began with Xid: 79,\n"), [false]);
     }
 
     #[test]

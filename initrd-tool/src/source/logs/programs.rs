@@ -169,7 +169,13 @@ pub fn chosen(line: &str) -> Option<Record> {
 /// An Xid that the sender tells of by its number: "Xid 62", "XID: 31".
 #[must_use]
 pub fn told_xid(line: &str) -> Option<Record> {
+    // A guide that tells what to look for tells of no machine.
+    const GUIDES: [&str; 6] =
+        ["signatures", "look for", "watch for", "check for", "if you see", "abort on"];
     let lower = line.to_ascii_lowercase();
+    if GUIDES.iter().any(|words| lower.contains(words)) {
+        return None;
+    }
     let number = lower.match_indices("xid").find_map(|(at, word)| {
         let before = lower.get(..at)?.chars().next_back();
         let rest = lower.get(at + word.len()..)?.trim_start_matches([' ', ':', '#', '*', '`']);
@@ -256,6 +262,7 @@ mod tests {
         assert_eq!(told("it ends with XID: 62, then more").as_deref(), Some("tells of Xid 62"));
         assert_eq!(told("we count xid errors since 2023"), None);
         assert_eq!(told("maxid 12"), None);
+        assert_eq!(told("Signatures to abort on: `Xid 154` (GPU lost), a hung task"), None);
     }
 
     #[test]

@@ -79,6 +79,16 @@ texts! {
     INSTALLER_LOAD = "Unable to load the kernel module '";
     /// The same in newer words (nvidia-installer, kernel.c; from 440).
     INSTALLER_LOAD_NEW = ["Unable to load the '", "' kernel module"];
+    /// The installer met no GPU of those that it has a driver for
+    /// (nvidia-installer, misc.c; reports of 2008 to 2025).
+    INSTALLER_NO_GPU = "You do not appear to have an NVIDIA GPU supported by the";
+    /// A program in Go called insmod, which failed; the module's file stands between
+    /// (cos-gpu-installer, and os/exec's `ExitError`; reports of 2019 to 2025).
+    GO_INSMOD = [CALLED_INSMOD, "/nvidia", EXIT_STATUS];
+    /// How that line begins (as above; reports of 2019 to 2025).
+    CALLED_INSMOD = "failed to run command `insmod ";
+    /// How it ends, before the status (as above; reports of 2019 to 2025).
+    EXIT_STATUS = "exit status ";
     /// modinfo knows a module by depmod's list, and its file is gone; the module stands
     /// between (kmod, tools/modinfo.c; 13 to 34).
     MODINFO_GONE = [MODINFO, ": No such file or directory"];

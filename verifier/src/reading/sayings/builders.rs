@@ -19,6 +19,8 @@ pub const SIGNATURE: &[Saying] = &[
     says("nvidia-installer", &["because the kernel does not trust any key"]),
     says("nvidia-installer", &["not signed by a key that is trusted by the kernel"]),
 ];
+/// The installer met no GPU that its driver is for: there is none, or of another branch.
+pub const INSTALLER_NO_GPU: Saying = says("nvidia-installer", &[kmod::INSTALLER_NO_GPU]);
 /// depmod found a module of the stack that needs a symbol nobody has (kmod, tools/depmod.c).
 pub const NEEDS_SYMBOL: Saying =
     says("depmod", &["depmod: WARNING: ", "/nvidia", ".ko", " needs unknown symbol "]);
@@ -122,6 +124,7 @@ pub(super) const CALLS: &[Saying] = &[
     says("a switcher", kmod::PYTHON_MODPROBE),
     says("nvidia-installer", &[kmod::INSTALLER_LOAD]),
     says("nvidia-installer", kmod::INSTALLER_LOAD_NEW),
+    says("a node's installer", kmod::GO_INSMOD),
     says("modinfo", kmod::MODINFO_GONE),
     says("nvidia-docker", &[kmod::NO_UVM]),
 ];

@@ -80,6 +80,8 @@ pub const X_GAVE_UP: &[Saying] = &[
     says("Xorg", &["no screens found"]),
     says("Xorg", &["(EE) No drivers available"]),
     says("bumblebeed", &["[XORG] (EE)"]),
+    // Its forks and predecessors (ironhide, bumblebee 1).
+    says("a starter of Xorg", &["erver failed to start. Please check /var/log/Xorg"]),
 ];
 /// A CUDA program waits for Fabric Manager (cuda.h, `CUDA_ERROR_SYSTEM_NOT_READY`, 802).
 pub const FABRIC_MISSING: &[Saying] = &[

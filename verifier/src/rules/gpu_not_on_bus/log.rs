@@ -4,6 +4,7 @@ use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Confidence, Findings, Severity};
 use crate::reading::attempts::{self, End};
+use crate::reading::sayings::{INSTALLER_NO_GPU, said};
 use crate::reading::wanted;
 
 pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
@@ -14,7 +15,17 @@ pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     let refused = attempts::failed(f).find(|attempt| {
         matches!(attempt.end, End::Refused("No such device")) && !attempts::came_up(f, attempt)
     });
-    let Some(attempt) = refused else { return };
+    let Some(attempt) = refused else {
+        let Some(record) = said(f, &[INSTALLER_NO_GPU]) else { return };
+        out.add(format_args!(
+            "the installer met no GPU that its driver is for: there is none, or it needs another branch"
+        ))
+        .module("nvidia")
+        .severity(Severity::Error)
+        .confidence(Confidence::Likely)
+        .logged(record.us, &record.text);
+        return;
+    };
     out.add(format_args!(
         "{} was refused: the kernel has no device that this driver can drive",
         attempt.module
