@@ -42,6 +42,8 @@ const fn says(program: &'static str, parts: &'static [&'static str]) -> Saying {
     Saying { program, parts }
 }
 
+/// That an older branch has a GPU, without the driver's name before it.
+pub const LEGACY_TOLD: Saying = says("kernel", nvidia::LEGACY_TOLD);
 /// The GSP's own watchdog, of which a wrapped report may lack the driver's name.
 pub const GSP_WATCHDOG: Saying = says("kernel", &["GSP task watchdog timeout @ pc"]);
 /// The driver's heading of a report on a GSP that does not answer.
@@ -169,7 +171,16 @@ const ALL: [&[Saying]; 47] = [
     VULKAN_FAILED,
     X_NO_SCREEN,
     BUMBLEBEE,
-    &[FLIP_TIMEOUT, FLIP_DONE, X_NO_SCREENS, NEEDS_SYMBOL, USERCOPY, NOT_FROZEN, INSTALLER_NO_GPU],
+    &[
+        FLIP_TIMEOUT,
+        FLIP_DONE,
+        X_NO_SCREENS,
+        NEEDS_SYMBOL,
+        USERCOPY,
+        NOT_FROZEN,
+        INSTALLER_NO_GPU,
+        LEGACY_TOLD,
+    ],
     X_NO_GLX,
     &[INXI_NONE, INXI_NOUVEAU, INXI_NVIDIA, LSPCI_GONE, LSMOD_NOUVEAU],
     WANTS,

@@ -6,6 +6,7 @@ use crate::facts::Facts;
 use crate::facts::device::NVIDIA;
 use crate::finding::{Confidence, Findings, Severity};
 use crate::reading::message::{address, between, gpu, holding, pci_address, taken_later};
+use crate::reading::sayings::{LEGACY_TOLD, said};
 use crate::rule::rule;
 use why::{Why, branch_of, by_branch};
 
@@ -85,6 +86,17 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         if matches!(why, Why::NoAnswer) {
             finding.confidence(Confidence::Likely);
         }
+    }
+    if let Some(record) = said(f, &[LEGACY_TOLD]).filter(|_| !told) {
+        let branch = between(&record.text, "through the NVID", " Legacy").unwrap_or("older");
+        let branch = branch.rsplit(' ').next().unwrap_or(branch);
+        told = true;
+        let line = by_branch(branch, out.nixos());
+        out.add(format_args!("the GPU is ignored: branch {branch} of the driver is its last"))
+            .module("nvidia")
+            .severity(severity)
+            .logged(record.us, &record.text)
+            .fix(line);
     }
     // The short line may follow the long one, so it counts only alone; and it
     // comes for any device that was forced on the driver.

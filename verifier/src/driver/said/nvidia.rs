@@ -91,6 +91,9 @@ texts! {
     LEGACY = [A_GPU, LEGACY_BRANCH, "Legacy dri"];
     /// Before the model in that line and others (as above; 515 to 595).
     A_GPU = "NVRM: The NVIDIA ";
+    /// The same in prose, which leaves the module's name and the breaks out (as above; 515 to 595).
+    LEGACY_TOLD =
+        ["The NVIDIA ", "installed in this system is supported through the NVID", " Legacy drivers"];
     /// Before the older branch (as above; 515 to 595).
     LEGACY_BRANCH = "supported through the NVIDIA ";
     /// What stands between model and text in the same line (as above; 515 to 595).
@@ -210,9 +213,9 @@ texts! {
     LOST_FROM_BUS = "GPU lost from the bus";
     /// A power connector is empty (src/nvidia, proprietary flavour too; 515 to 595).
     POWER_CABLES = ["NVRM: ", "not have the necessary power cables connected"];
-    /// A GPU goes while programs use it
-    /// (kernel-open/nvidia/nv-pci.c, `nv_pci_remove`; 515 to 595).
-    REMOVED_IN_USE = ["NVRM: Attempting to remove device ", "non-zero usage count"];
+    /// A GPU goes while programs use it; before 515 "minor device"
+    /// (kernel-open/nvidia/nv-pci.c, `nv_pci_remove`; 340 to 595).
+    REMOVED_IN_USE = ["NVRM: Attempting to remove ", "non-zero usage count"];
     /// A program of another version was refused; both versions follow
     /// (kernel-open/nvidia/nv.c, `nvidia_ioctl` NV_ESC_CHECK_VERSION_STR; 515 to 595).
     API_MISMATCH = "NVRM: API mismatch: the client";

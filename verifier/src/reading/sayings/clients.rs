@@ -33,6 +33,7 @@ pub const UNREACHED: &[Saying] = &[
     says("Xorg", &["(EE) NVIDIA", "Failed to initialize the NVIDIA kernel module"]),
     says("nvidia-persistenced", &["Failed to query NVIDIA devices"]),
     says("nvidia-settings", &["Unable to load info from any available system"]),
+    says("nvidia-xconfig", &["ERROR: Unable to query GPU information"]),
     says("nvidia-container-cli", &["failed to detect NVIDIA devices"]),
     says("bumblebeed", &["Cannot access secondary GPU", "Could not load GPU driver"]),
     says("bumblebeed", &["[ERROR]", "Could not load GPU driver"]),
@@ -40,6 +41,8 @@ pub const UNREACHED: &[Saying] = &[
 /// nvidia-smi reached the driver, and the driver has no GPU.
 pub const NO_DEVICE: &[Saying] = &[
     says("nvidia-smi", &["No devices were found"]),
+    says("nvidia-smi", &["nvidia-smi ", "no devices were found"]),
+    says("nvidia-smi", &["nvidia-smi ", "o devices found"]),
     says("nvidia-smi", &["No supported GPUs were found"]),
     says("nvidia-smi", &["Unable to determine the device handle for"]),
     says("a CUDA program", &["no CUDA-capable device is detected"]),

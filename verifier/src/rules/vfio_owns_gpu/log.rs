@@ -2,11 +2,21 @@
 
 use crate::driver::said::nvidia;
 use crate::expect::{Expectations, Goal};
-use crate::facts::{Facts, PciAddress};
+use crate::facts::{Facts, Look, PciAddress, STACK};
 use crate::finding::{Confidence, Findings, Severity};
+use crate::reading::sayings::{UNREACHED, said};
+use crate::reading::wanted;
 
 /// Drivers that hold a GPU for a virtual machine.
 const HOLDERS: [&str; 2] = ["vfio-pci", "pci-stub"];
+
+/// Whether a log shows a driver of virtual machines on the GPU and nobody who misses
+/// another: it has none by itself, and modules that are installed want nothing.
+pub(super) fn is_given_away(f: &Facts, want: &Expectations) -> bool {
+    let asked = |m: &&str| f.config.requests(m).is_some() || f.modules.get(m).is_some();
+    let missed = said(f, UNREACHED).is_some() || f.logged(&[nvidia::NVRM]).is_some();
+    f.look == Look::Log && !wanted::by_goal(want) && !missed && !STACK.iter().any(asked)
+}
 
 pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     // Where the machine was seen its bus tells who has the GPU now.
