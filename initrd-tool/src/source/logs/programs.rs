@@ -169,6 +169,7 @@ pub fn chosen(line: &str) -> Option<Record> {
 /// An Xid that the sender tells of by its number: "Xid 62", "XID: 31".
 #[must_use]
 pub fn told_xid(line: &str) -> Option<Record> {
+    const BETWEEN: [&str; 5] = ["nvrm", "errors", "error", "code", "number"];
     // A guide that tells what to look for tells of no machine.
     const GUIDES: [&str; 6] =
         ["signatures", "look for", "watch for", "check for", "if you see", "abort on"];
@@ -178,12 +179,19 @@ pub fn told_xid(line: &str) -> Option<Record> {
     }
     let number = lower.match_indices("xid").find_map(|(at, word)| {
         let before = lower.get(..at)?.chars().next_back();
-        let rest = lower.get(at + word.len()..)?.trim_start_matches([' ', ':', '#', '*', '`']);
+        let rest = without_marks(lower.get(at + word.len()..)?);
+        // "Xid NVRM 31", "XID error 79".
+        let between = BETWEEN.iter().find_map(|word| rest.strip_prefix(word));
+        let rest = between.map_or(rest, without_marks);
         let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
         let is_word = before.is_none_or(|c| !c.is_alphanumeric() && c != '_');
         rest.get(..digits).filter(|number| is_word && (1..4).contains(&number.len()))
     })?;
     Some(record(SENDER, format!("{TELLS_OF_XID}{number}")))
+}
+
+fn without_marks(text: &str) -> &str {
+    text.trim_start_matches([' ', ':', '#', '*', '`'])
 }
 
 /// An entry of a list of errors, as guides have them: "3. Error: Unable to …".
@@ -260,6 +268,7 @@ mod tests {
         assert!(!is_listed("12: [    4.1] NVRM: Error: x"));
         let told = |line| told_xid(line).map(|record| record.text);
         assert_eq!(told("it ends with XID: 62, then more").as_deref(), Some("tells of Xid 62"));
+        assert_eq!(told("it crashes with Xid NVRM 31").as_deref(), Some("tells of Xid 31"));
         assert_eq!(told("we count xid errors since 2023"), None);
         assert_eq!(told("maxid 12"), None);
         assert_eq!(told("Signatures to abort on: `Xid 154` (GPU lost), a hung task"), None);

@@ -88,6 +88,10 @@ pub const NOT_BUILT: &[Saying] = &[
     says("gcc", &["nvidia-drm/nvidia-", "error: "]),
     says("gcc", &["nvidia-uvm/uvm", "error: "]),
     says("gcc", &["nvidia-modeset/nvidia-", "error: "]),
+    says("ld", &["ld: cannot find ", "nvidia/nv-", ".o"]),
+    // What the driver's own headers stop a compiler with (kernel-open/common/inc/nv-linux.h).
+    says("gcc", &["This driver requires the ability to change memory types"]),
+    says("gcc", &["This driver does not support kernels older than"]),
     // Its last word is the language's of the sender: "Error 2", "Fehler 2".
     says("make", &["make[", kmod::MAKE_ERROR, "nvidia", "] "]),
 ];

@@ -30,6 +30,8 @@ pub const UNREACHED: &[Saying] = &[
     says("a CUDA program", &["kernel driver does not appear to be running on this host"]),
     says("nvidia-smi", &[kmod::NVML_FAILED, "Driver Not Loaded"]),
     says("nvidia-container-cli", &["nvml error: driver not loaded"]),
+    // The greeting of NVIDIA's own images.
+    says("a container", &["The NVIDIA Driver was not detected"]),
     says("Xorg", &["(EE) NVIDIA", "Failed to initialize the NVIDIA kernel module"]),
     says("nvidia-persistenced", &["Failed to query NVIDIA devices"]),
     says("nvidia-settings", &["Unable to load info from any available system"]),
@@ -165,6 +167,11 @@ pub const NO_LIBRARY: &[Saying] = &[
     says("a program with NVML", &["could not load NVML library"]),
     says("a program with NVML", &[kmod::NVML_FAILED, "ERROR_LIBRARY_NOT_FOUND"]),
     says("nvidia-container-cli", &["load library failed: libnvidia-ml.so"]),
+    says("nvidia-container-cli", &["nvidia-container-cli: ldcache error"]),
+    says(
+        "nvidia-container-cli",
+        &["nvidia-container-cli: mount error", "libcuda.so", "o such file"],
+    ),
     says("a program with NVML", &["NVMLError_LibraryNotFound"]),
     says("a CUDA program", &["Could not find cuda drivers on your machine"]),
     says("a CUDA program", &["libcuda.so.1: cannot open shared object file"]),
