@@ -89,6 +89,11 @@ fn parse(text: &str) -> Option<(&str, End<'_>)> {
         if let Some((name, folder)) = not_found(rest) {
             return Some((base(name), End::NotFound(folder)));
         }
+        // modprobe's own words, and a person's after them.
+        let said = || rest.split_once(" not found. ").filter(|(name, _)| !name.contains(' '));
+        if let Some((name, _)) = said().filter(|_| text.contains(kmod::FATAL_MODULE)) {
+            return Some((base(name), End::NotFound(None)));
+        }
     }
     if let Some(rest) = after(systemd::NOT_FOUND) {
         let name = rest.split([' ', ':']).next()?;
@@ -186,6 +191,11 @@ mod tests {
                 End::NotFound(Some("/lib/modules/6.8.0-40-generic")),
             ),
             ("modprobe: FATAL: Module nvidia not found.", "nvidia", End::NotFound(None)),
+            (
+                "it says modprobe: FATAL: Module nvidia not found. Games fail since then",
+                "nvidia",
+                End::NotFound(None),
+            ),
             (
                 "modinfo: ERROR: could not get modinfo from 'nvidia': No such file or directory",
                 "nvidia",

@@ -119,6 +119,9 @@ pub const HUNG: &[Saying] = &[
     says("kernel", &["INFO: task ", " blocked for more than "]),
     says("kernel", &["INFO: task ", " blocked on a ", " by task nvidia-modeset"]),
 ];
+/// The driver was to sleep, and nobody had told it to save its memory; in prose, without its
+/// name.
+pub const NOT_TOLD_TO_SLEEP: Saying = says("kernel", &[nvidia::NO_PROCFS]);
 /// The driver's units for sleep failed.
 pub const SLEEP_UNIT_FAILED: &[Saying] = &[
     says("systemd", &["nvidia-suspend.service: ", systemd::FAILED]),
@@ -180,6 +183,7 @@ const ALL: [&[Saying]; 47] = [
         NOT_FROZEN,
         INSTALLER_NO_GPU,
         LEGACY_TOLD,
+        NOT_TOLD_TO_SLEEP,
     ],
     X_NO_GLX,
     &[INXI_NONE, INXI_NOUVEAU, INXI_NVIDIA, LSPCI_GONE, LSMOD_NOUVEAU],

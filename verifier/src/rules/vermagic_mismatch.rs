@@ -53,7 +53,8 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
             .split_once(kernel::VERSION_MAGIC)
             .and_then(|(_, magics)| magics.split_once(kernel::SHOULD_BE));
         if let Some((has, kernel)) = built {
-            let (has, kernel) = (has.trim(), kernel.trim_end_matches('\'').trim());
+            let has = has.trim_start_matches('\'').trim();
+            let kernel = kernel.trim_end_matches('\'').trim();
             told = Some(module);
             out.add(format_args!("{module} is built for kernel {has}, but this is {kernel}"))
                 .module(module)

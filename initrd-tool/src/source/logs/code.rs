@@ -1,5 +1,6 @@
 //! Strings of a program's source that quote a log: a test's samples, a table of messages, a
-//! script's own warnings. They tell of no machine. Never takes a log for source.
+//! script's own warnings; and the driver's own README. They tell of no machine. Never takes a
+//! log for source.
 
 /// Commands of scripts that print what follows.
 const PRINTS: [&str; 12] = [
@@ -9,17 +10,27 @@ const PRINTS: [&str; 12] = [
 /// How a string ends that is an argument, an entry or a value, behind its quote.
 const ENDS: [&str; 9] = [",", ")", ");", "):", "]", "],", ";", " \\", " {"];
 
+/// How the driver's README begins its chapter on common problems, which quotes the driver.
+const README: &str =
+    "This section provides solutions to common problems associated with the NVIDIA";
+
 /// Reads a text line by line and tells which are strings of a source.
 #[derive(Clone, Debug, Default)]
 pub struct Source {
     /// Whether a string on a line of its own is one more entry or argument.
     open: bool,
+    /// Whether the text is the driver's README from here on.
+    readme: bool,
 }
 
 impl Source {
     /// Whether the line is a string of a source, or holds one that quotes something.
     pub fn is(&mut self, line: &str) -> bool {
         let text = line.trim();
+        self.readme |= text.starts_with(README);
+        if self.readme {
+            return true;
+        }
         // Nearly every line of a log ends here.
         if !text.contains(['"', '\'']) {
             let is = self.open && is_fields(text);
@@ -144,6 +155,9 @@ mod tests {
         let value = "Events: []*Event{{\n    At: now(), Xid: 79,\n}},\n";
         assert_eq!(told(value), [false, true, false]);
         assert_eq!(told("it began with Xid: 79,\n"), [false]);
+        let readme = "This section provides solutions to common problems associated with the NVIDIA \
+                      Linux Driver.\n(EE) NVIDIA(0): The NVIDIA kernel module does not appear to\n";
+        assert_eq!(told(readme), [true, true]);
     }
 
     #[test]

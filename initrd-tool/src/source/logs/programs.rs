@@ -27,6 +27,14 @@ pub fn unmarked(line: &str) -> Option<Record> {
     if let Some(row) = line.strip_prefix("nouveau ").filter(|row| is_lsmod(row)) {
         return Some(record("lsmod", format!("nouveau {}", row.trim_start())));
     }
+    // `lsmod | grep drm` leaves nouveau out that uses what is listed.
+    let mut words = line.split(' ').filter(|word| !word.is_empty());
+    if let (Some(name), Some(users)) = (words.next(), words.nth(2)) {
+        let row = line.get(name.len()..).unwrap_or_default();
+        if users.split(',').any(|user| user == "nouveau") && is_lsmod(row) {
+            return Some(record("lsmod", format!("nouveau uses {name}")));
+        }
+    }
     let saying = || sayings::of(line);
     let program = begins.or_else(|| saying().map(|saying| saying.program))?;
     // A sentence deep inside of prose: what is before it would push it out of a record.

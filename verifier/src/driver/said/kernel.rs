@@ -67,7 +67,7 @@ texts! {
     NOT_EXPORTED_OLD = "(err 0)";
     /// A module of another kernel; both version magics follow
     /// (kernel/module/main.c, `check_modinfo`; 6.1 to 6.12).
-    VERSION_MAGIC = "version magic '";
+    VERSION_MAGIC = "version magic ";
     /// What stands between the two (as above; 6.1 to 6.12).
     SHOULD_BE = "' should be '";
     /// A symbol of another version (kernel/module/version.c, `check_version`; 6.1 to 6.12).

@@ -251,7 +251,9 @@ texts! {
     NOT_QUIESCED = ["nvidia 0", "PM: failed to quiesce", "error -5"];
     /// Video memory was to be kept, and nobody used the procfs interface
     /// (kernel-open/nvidia/nv.c, `nv_power_management`; 515 to 595).
-    NO_PROCFS_SUSPEND = ["NVRM: ", "System Power Management attempted without driver procfs"];
+    NO_PROCFS_SUSPEND = ["NVRM: ", NO_PROCFS];
+    /// The part of it that prose quotes (as above; 515 to 595).
+    NO_PROCFS = "System Power Management attempted without driver procfs";
 
     /// The display engine does not answer (nvidia-modeset; 515 to 595).
     ENGINE_IDLING = "Idling display engine timed out";

@@ -69,7 +69,7 @@ pub const NOT_BUILT: &[Saying] = &[
     says("emerge", kmod::EMERGE),
     says("xbps", &["DKMS module", "nvidia-", "FAILED!"]),
     says("optimus-manager", &["Available modules: ['nouveau']"]),
-    says("mkinitcpio", &["ERROR: module not found: ", "nvidia"]),
+    says("mkinitcpio", &["module not found: ", "nvidia"]),
     says("nvidia-installer", &["Unable to build the NVIDIA kernel module"]),
     says("nvidia-installer", &[kmod::INSTALLER_SOURCES]),
     says("nvidia-installer", &[kmod::INSTALLER_DKMS]),

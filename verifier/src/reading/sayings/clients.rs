@@ -58,6 +58,9 @@ pub const GPU_IS_LOST: &[Saying] = &[
     says("a program with NVML", &["NVMLError_GpuIsLost"]),
     says(SENDER, &[SENDER, TELLS_OF_XID, "79"]),
     says("a program with NVML", &["NVML", "GPU is lost"]),
+    // Miners, with the number (nvml.h, `NVML_ERROR_GPU_IS_LOST`).
+    says("a program with NVML", &["GPU is lost (15)"]),
+    says("a program with NVML", &["NVML: can't get GPU #", "error code 15"]),
     // A bus error of the GPU that nobody handled (Linux drivers/pci/pcie/err.c).
     says("kernel", &["nvidia ", "AER: can't recover"]),
     says("kernel", &["nvidia ", "severity=Uncorrect", "(Fatal)"]),
@@ -90,7 +93,7 @@ pub const X_GAVE_UP: &[Saying] = &[
 ];
 /// A CUDA program waits for Fabric Manager (cuda.h, `CUDA_ERROR_SYSTEM_NOT_READY`, 802).
 pub const FABRIC_MISSING: &[Saying] = &[
-    says("a CUDA program", &["802", "system not yet initialized"]),
+    says("a CUDA program", &["system not yet initialized"]),
     says("a CUDA program", &["CUDA_ERROR_SYSTEM_NOT_READY"]),
 ];
 /// Fabric Manager is of another version than the driver.
@@ -190,6 +193,8 @@ pub const CUDA_FAILED: &[Saying] = &[
     says("a CUDA program", &["CUDA unknown error - this may be due to"]),
     says("a CUDA program", &["cuda driver library init failure: 999"]),
     says("a CUDA program", &["CUDA_ERROR_UNKNOWN"]),
+    says("a CUDA program", &["cudart init failure: 999"]),
+    says("a CUDA program", &["cudaSetDevice err: 999"]),
 ];
 /// The same of a driver that is too old for the program, or is none.
 pub const CUDA_OLD: &[Saying] = &[

@@ -7,10 +7,10 @@ use crate::reading::message::{address, gpu};
 use crate::reading::sayings::{GPU_IS_LOST, LSPCI_GONE, said};
 
 pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
-    // A card without a driver may be off on purpose.
+    // A card without a driver may be off on purpose; not the one of several that is gone.
     let bound =
         || f.nvidia_gpus().any(|gpu| gpu.driver.yes().is_some_and(|name| *name == *"nvidia"));
-    let gone = || said(f, &[LSPCI_GONE]).filter(|_| bound());
+    let gone = || said(f, &[LSPCI_GONE]).filter(|_| bound() || f.nvidia_gpus().nth(1).is_some());
     let Some(record) = said(f, GPU_IS_LOST).or_else(gone) else { return };
     let gpu = gpu(f, &record.text);
     out.add(format_args!("{gpu} is lost: it no longer responds to the driver"))

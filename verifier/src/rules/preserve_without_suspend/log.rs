@@ -5,7 +5,7 @@ use crate::expect::Expectations;
 use crate::facts::{Facts, LogRecord};
 use crate::finding::{Confidence, Findings, Severity};
 use crate::reading::message::{address, gpu, holding};
-use crate::reading::sayings::{NOT_FROZEN, SLEEP_UNIT_FAILED, said};
+use crate::reading::sayings::{NOT_FROZEN, NOT_TOLD_TO_SLEEP, SLEEP_UNIT_FAILED, said};
 
 /// What nvidia.ko says when it is asked to sleep and nobody told it before
 /// (kernel-open/nvidia/nv.c, `nv_power_management`).
@@ -62,7 +62,7 @@ pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         .severity(Severity::Error)
         .gpu(address(&said.text))
         .logged(said.record.us, &said.text);
-    } else if let Some(record) = down {
+    } else if let Some(record) = down.or_else(|| said(f, &[NOT_TOLD_TO_SLEEP])) {
         let gpu = gpu(f, &record.text);
         out.add(format_args!(
             "{gpu} refused to suspend; most often nothing told the driver to save its video memory"

@@ -1,3 +1,5 @@
+//! Tests of the stream of lines: what any reader hands out, whole or in pieces.
+
 use super::*;
 use proptest::prelude::*;
 
