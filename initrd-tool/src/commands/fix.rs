@@ -310,7 +310,7 @@ fn undo(args: &Args, root: &Path, ui: Ui) -> Result<Exit> {
     }
     // What an image or a boot loader's entry was made from has changed back.
     if carry_out(&record.commands, root, args, ui)?.is_some() {
-        ui.say(format_args!("when the cause is mended, `nvpreflight fix --undo` goes on here"));
+        ui.say(format_args!("when the cause is fixed, `nvpreflight fix --undo` goes on here"));
         return Ok(Exit::CouldNot);
     }
     apply::forget(&kept)?;
