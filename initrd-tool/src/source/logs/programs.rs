@@ -31,7 +31,9 @@ pub fn unmarked(line: &str) -> Option<Record> {
     let mut words = line.split(' ').filter(|word| !word.is_empty());
     if let (Some(name), Some(users)) = (words.next(), words.nth(2)) {
         let row = line.get(name.len()..).unwrap_or_default();
-        if users.split(',').any(|user| user == "nouveau") && is_lsmod(row) {
+        // A row of /proc/modules goes on; that file is read whole.
+        let mut is_row = || words.next().is_none() && is_lsmod(row);
+        if users.split(',').any(|user| user == "nouveau") && is_row() {
             return Some(record("lsmod", format!("nouveau uses {name}")));
         }
     }
