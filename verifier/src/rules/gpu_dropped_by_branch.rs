@@ -6,6 +6,7 @@ use crate::facts::Facts;
 use crate::facts::device::NVIDIA;
 use crate::finding::{Confidence, Findings, Severity};
 use crate::reading::message::{address, between, gpu, holding, pci_address, taken_later};
+#[cfg(feature = "logs")]
 use crate::reading::sayings::{LEGACY_TOLD, said};
 use crate::rule::rule;
 use why::{Why, branch_of, by_branch};
@@ -87,6 +88,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
             finding.confidence(Confidence::Likely);
         }
     }
+    #[cfg(feature = "logs")]
     if let Some(record) = said(f, &[LEGACY_TOLD]).filter(|_| !told) {
         let branch = between(&record.text, "through the NVID", " Legacy").unwrap_or("older");
         let branch = branch.rsplit(' ').next().unwrap_or(branch);
