@@ -50,7 +50,8 @@ frames() {
 	echo "<7>nvpb: the log ends here" > /dev/kmsg
 	dmesg -r > "$state/kernel-log" 2> /dev/null
 	for name in trouble marks kernel-log initrd.text initrd.status \
-		pre-display.text pre-display.status journal units loads; do
+		pre-display.text pre-display.status journal units loads \
+		tool-check tool-doctor tool-said; do
 		frame "$name" "$state/$name"
 	done
 	frame modules /proc/modules

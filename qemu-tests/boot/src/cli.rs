@@ -167,6 +167,7 @@ pub enum OwnGpu {
     /// None.
     None,
     /// A pretend one that needs nothing of the guest (QEMU 10.1 or newer).
+    #[value(alias = "pretend")]
     VfioUser,
 }
 

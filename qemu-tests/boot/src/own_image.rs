@@ -34,7 +34,7 @@ use watch::{ImageBoot, Watch};
 /// What is to be booted and how.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// An x86 kernel, or a unified kernel image.
+    /// An x86 or Arm kernel, or a unified kernel image.
     pub kernel: PathBuf,
     /// Initrds in the order of the boot loader; none with a unified kernel image.
     pub initrds: Vec<PathBuf>,
@@ -100,9 +100,6 @@ pub fn boot(request: &Request) -> Result<Outcome> {
         .prefix("nvpreflight-boot-")
         .tempdir()
         .context("no folder for temporary files")?;
-    if let Some(verdict) = request.gpu.obstacle()? {
-        return Ok(Outcome::early(verdict));
-    }
     let token = workshop::token()?;
     let guest = match guest::make(request, folder.path(), &token)? {
         Made::Guest(guest) => *guest,
@@ -110,7 +107,10 @@ pub fn boot(request: &Request) -> Result<Outcome> {
             return Ok(Outcome::early(Verdict::NotOk(vec![why])));
         }
     };
-    let accel = machine::accelerator(&guest.kernel)?;
+    if let Some(verdict) = request.gpu.obstacle(guest.arch)? {
+        return Ok(Outcome::early(verdict));
+    }
+    let accel = machine::accelerator(guest.arch, &guest.kernel)?;
     for note in &guest.notes {
         eprintln!("  note: {note}");
     }

@@ -14,8 +14,8 @@ fn folder() -> TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     let mut kernel = vec![0; 0x1000];
     kernel.splice(0x202..0x206, *b"HdrS");
-    let mut arm64 = vec![0; 0x1000];
-    arm64.splice(0x38..0x3c, *b"ARM\x64");
+    let mut riscv = vec![0; 0x1000];
+    riscv.splice(0x38..0x3c, *b"RSC\x05");
     let none = archive(&[("etc", Node::Directory)]);
     let whole = archive(&[("init", Node::File(0o755, vec![b'#'; 4000]))]);
     let own = archive(&[
@@ -27,7 +27,7 @@ fn folder() -> TempDir {
     let cut = whole.get(..2000).expect("a part");
     for (name, bytes) in [
         ("vmlinuz", kernel.as_slice()),
-        ("Image", &arm64),
+        ("Image", &riscv),
         ("none.img", &none),
         ("cut.img", cut),
         ("whole.img", &whole),
@@ -97,7 +97,7 @@ fn every_form_of_the_result_is_well_formed() {
 fn what_cannot_be_booted_here_is_said_in_words() {
     let folder = folder();
     for (arguments, word) in [
-        (["--kernel", "Image", "--initrd", "whole.img"], "for arm64"),
+        (["--kernel", "Image", "--initrd", "whole.img"], "for RISC-V"),
         (["--kernel", "whole.img", "--initrd", "vmlinuz"], "swapped"),
         (["--kernel", "missing", "--initrd", "whole.img"], "cannot read the kernel"),
         (["--kernel", "vmlinuz", "--initrd", "missing"], "missing"),

@@ -1,4 +1,4 @@
-//! The ways out of the guest that need nothing of the image: the second serial port
+//! The ways out of the guest that need nothing of the image: a serial port
 //! (8250, built into every distribution's kernel), else QEMU's debug port by
 //! /dev/port. Writes only; never reads what the host might send.
 
@@ -8,7 +8,8 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 
-/// /dev/ttyS1, as a node of our own (major 4, minor 65).
+/// The machine's 8250 that is not its console, as a node of our own (major 4): ttyS1, on
+/// Arm ttyS0.
 const SERIAL: &str = "/nvpreflight/serial";
 /// /dev/port, as a node of our own (major 1, minor 4).
 const PORTS: &str = "/nvpreflight/port";

@@ -1,6 +1,7 @@
-//! What everything else stands on: places on the host, its programs, progress, names of
-//! cached artefacts.
+//! What everything else stands on: architectures, places on the host, its programs,
+//! progress, names of cached artefacts.
 
+pub mod arch;
 pub mod cache_key;
 pub mod host;
 pub mod places;

@@ -1,6 +1,7 @@
 //! What is compiled here for a boot: the verifier and the other programs of this
-//! workspace, and the stand-in modules.
+//! workspace, here or for another architecture, and the stand-in modules.
 
+pub mod cross;
 pub mod programs;
 pub mod standin;
 pub mod tool;

@@ -8,6 +8,7 @@ mod read;
 
 pub use read::{defaults, named, read, real, standin};
 
+use crate::base::arch::Arch;
 use crate::build::standin::{Flavour, Variant};
 use crate::nvidia::Driver;
 use crate::nvidia::gpu::{Model, Pretend};
@@ -35,6 +36,12 @@ pub struct Scenario {
     /// instead of the initrd being made with it. Its exit status is not seen then.
     #[serde(default)]
     pub inject: bool,
+    /// Whether the guest runs the host tool too: `check` over its own initrd, which must
+    /// say byte for byte what the tool of this machine says of it, and `doctor`.
+    #[serde(default)]
+    pub host_tool: bool,
+    /// What it is booted on: `x86_64` by `test`, `aarch64` by `arm64`.
+    pub architectures: Vec<Arch>,
     /// Kernel options, without `CONFIG_`, that must be on; else it is a SKIP.
     pub needs_kernel: Vec<String>,
     /// Ways in which the verifier's surroundings are broken.

@@ -1,7 +1,9 @@
 //! Boots one scenario: assembles its initrd, runs QEMU, keeps what came out in
 //! the scenario's folder and judges it.
 
+use crate::base::arch::Arch;
 use crate::base::places::Places;
+use crate::build::cross;
 use crate::build::standin::Variant;
 use crate::build::tool;
 use crate::debian::kernel::Kernel;
@@ -24,14 +26,22 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
-/// Words that every boot has. `no_timer_check`: under load the emulated timer
-/// fails the kernel's test at random. `panic=-1`: with QEMU's `-no-reboot` a
-/// panic ends the boot at once. `loglevel=4`: every letter on an emulated
+/// Words that every boot has, beside those of its architecture. `panic=-1`: with QEMU's
+/// `-no-reboot` a panic ends the boot at once. `loglevel=4`: every letter on an emulated
 /// serial port costs time, and the whole kernel log comes through the channel. The
 /// rest saves time (docs/boot-times.md) and touches nothing that is judged.
-pub const ALWAYS: &str = "console=ttyS0 no_timer_check panic=-1 loglevel=4 \
+const ALWAYS: &str = "panic=-1 loglevel=4 \
                       mitigations=off audit=0 apparmor=0 cryptomgr.notests init_on_alloc=0 \
                       rcupdate.rcu_expedited=1";
+
+/// The kernel's words that every boot on `arch` has.
+#[must_use]
+pub fn always(arch: Arch) -> String {
+    format!("{} {ALWAYS}", arch.words())
+}
+
+/// What this machine's host tool says of the guest's initrd, in the folder of the boot.
+const TOLD_HERE: &str = "tool-here.txt";
 /// dracut finds the root by this and mounts it writable; the disk is a
 /// throw-away layer.
 const ROOT: &str = "root=/dev/vda rootfstype=ext4 rw fsck.mode=skip \
@@ -77,24 +87,33 @@ impl Outcome {
 }
 
 impl Workshop {
-    /// Fetches and builds what is missing.
-    pub fn open(places: Places, verifier: Option<PathBuf>) -> Result<Self> {
+    /// Fetches and builds what guests of `arch` need and is missing.
+    pub fn open(places: Places, arch: Arch, verifier: Option<PathBuf>) -> Result<Self> {
         suits_the_tools(&places.target)?;
-        let kernel = Kernel::ready(&places)?;
-        let userland = userland::ready(&places)?;
-        let accel = qemu::accelerator(&places, &kernel.image())?;
+        let kernel = Kernel::ready(&places, arch)?;
+        let userland = userland::ready(&places, arch)?;
+        let accel = qemu::accelerator(&places, arch, &kernel.image())?;
         let accepted = Accepted::here(&[])?;
         Ok(Self { places, kernel, userland, accel, verifier, accepted })
     }
 
+    /// What the guests run on.
+    #[must_use]
+    pub fn arch(&self) -> Arch {
+        self.kernel.arch
+    }
+
     /// Why `scenario` cannot be tried with this kernel, if it cannot.
     pub fn obstacle(&self, scenario: &Scenario) -> Result<Option<String>> {
+        if !scenario.architectures.contains(&self.kernel.arch) {
+            return Ok(Some(format!("it is not made for {}", self.kernel.arch)));
+        }
         let driver = scenario.driver.as_ref();
         if let Some(reason) = driver.and_then(|it| nvidia::obstacle(it, self.accepted)) {
             return Ok(Some(reason));
         }
         if scenario.gpu.pretend == Pretend::VfioUser {
-            if let Some(reason) = pretend_card::obstacle()? {
+            if let Some(reason) = pretend_card::obstacle(self.kernel.arch)? {
                 return Ok(Some(reason));
             }
         }
@@ -150,7 +169,7 @@ impl Workshop {
             image::segment(&modules, |archive| Ok(archive.tree(&tree.join("lib"), "usr/lib")?))?;
         }
         let base = match scenario.stage1 {
-            Stage1::Bare => image::bare::base(&self.places, &self.userland)?,
+            Stage1::Bare => image::bare::base(&self.places, &self.userland, self.kernel.arch)?,
             Stage1::Systemd => {
                 image::systemd::base(&self.places, &self.userland, &self.kernel.release)?
             }
@@ -217,6 +236,7 @@ impl Workshop {
             complaint: ending.complaint,
             console: lossy(&machine.console),
             frames: channel::read(&bytes, &token),
+            here: fs::read_to_string(folder.join(TOLD_HERE)).ok(),
         };
         if let Ok(frames) = &seen.frames {
             for (name, data) in &frames.by_name {
@@ -246,6 +266,24 @@ impl Workshop {
         self.assemble(scenario, &self.prepare(scenario)?, folder, token)
     }
 
+    /// Puts the host tool behind `initrd`, with that as an image to be checked, and keeps
+    /// what this machine's tool says of it in `folder`.
+    fn add_tool(&self, initrd: &Path, folder: &Path) -> Result<()> {
+        let tool = cross::shipped(&self.places, self.kernel.arch)?.tool;
+        let image = folder.join("image.cpio");
+        fs::rename(initrd, &image)?;
+        fs::write(folder.join(TOLD_HERE), tool::check(&self.places, &image)?)?;
+        let own = folder.join("tool.cpio");
+        image::segment(&own, |archive| {
+            archive.file("usr/bin/nvpreflight", 0o755, &fs::read(tool)?)?;
+            archive.file("nvpb/tool.sh", 0o755, &fs::read(self.places.guest("tool.sh"))?)?;
+            Ok(archive.file("nvpb/image.cpio", 0o644, &fs::read(&image)?)?)
+        })?;
+        image::join(&[&image, &own], initrd)?;
+        fs::remove_file(own)?;
+        Ok(fs::remove_file(image)?)
+    }
+
     fn assemble(
         &self,
         scenario: &Scenario,
@@ -262,6 +300,7 @@ impl Workshop {
         image::segment(&own, |archive| {
             let verifier = self.verifier.as_deref();
             let driver = overlay::Driver {
+                arch: self.kernel.arch,
                 version: &parts.driver.version,
                 firmware: parts.driver.firmware.as_deref(),
                 root_modules: &parts.root_tree,
@@ -271,16 +310,22 @@ impl Workshop {
         let initrd = folder.join("initrd.cpio");
         image::join(&[&parts.base, &parts.modules, &own], &initrd)?;
         fs::remove_file(own)?;
+        if scenario.host_tool {
+            self.add_tool(&initrd, folder)?;
+        }
         if let (true, Some(verifier)) = (scenario.inject, &self.verifier) {
             tool::inject(&self.places, &scenario.verifier.expectations_text()?, verifier, &initrd)?;
         }
         let root = if parts.disk.is_some() { ROOT } else { "" };
-        let iommu = if scenario.gpu.iommu { "intel_iommu=on" } else { "" };
+        let arch = self.kernel.arch;
+        let iommu = if scenario.gpu.iommu { arch.iommu_words() } else { "" };
         Ok(Machine {
+            arch,
             kernel: self.kernel.bootable()?,
             initrd,
             cmdline: format!(
-                "nvpreflight.token={token} {ALWAYS} {root} {iommu} {} {} {}",
+                "nvpreflight.token={token} {} {root} {iommu} {} {} {}",
+                always(arch),
                 rdinit(scenario),
                 nixos.map_or("", |plan| &plan.cmdline),
                 scenario.boot.cmdline

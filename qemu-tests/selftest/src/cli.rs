@@ -34,6 +34,16 @@ Examples:
   nvpreflight-selftest real --show-licences
   nvpreflight-selftest real open-gsp-firmware-missing --format junit
   nvpreflight-selftest real --accept-licence NVIDIA-graphics-drivers";
+const ARM64_STATUS: &str = "\
+Boots those scenarios that say so (`architectures`). Their programs are the static ones
+of the packages, cross compiled here: minutes, the first time.
+
+Exit status: 0 all ok; 1 some `not ok`; 2 some could not be tried, or all were
+skipped; 64 wrong usage.
+
+Examples:
+  nvpreflight-selftest arm64
+  nvpreflight-selftest arm64 modeset-off --without-verifier";
 const CORPUS_STATUS: &str = "\
 Exit status: 0 every answer is as recorded; 1 some are not; 2 some could not be
 had; 64 wrong usage.
@@ -103,6 +113,9 @@ pub enum Command {
     /// Boot scenarios of NVIDIA's own modules, built here, with a pretend GPU.
     #[command(after_help = REAL_STATUS)]
     Real(Real),
+    /// Boot scenarios on an emulated Arm machine, with the programs of the packages.
+    #[command(after_help = ARM64_STATUS)]
+    Arm64(Test),
     /// Ask a booted kernel what it makes of odd images, and compare.
     #[command(after_help = CORPUS_STATUS)]
     Corpus(Corpus),

@@ -1,5 +1,6 @@
 //! The subcommands, one file each. Each returns the exit status.
 
+mod arm64;
 mod bench;
 mod bench_tool;
 mod corpus;
@@ -19,6 +20,7 @@ use anyhow::Result;
 pub fn run(command: Command) -> Result<u8> {
     match command {
         Command::Test(arguments) => test::run(&arguments),
+        Command::Arm64(arguments) => arm64::run(&arguments),
         Command::Real(arguments) => real::run(&arguments),
         Command::Corpus(arguments) => corpus::run(&arguments),
         Command::Nested(arguments) => nested::run(&arguments),

@@ -9,6 +9,7 @@ mod packers;
 mod uki;
 
 use anyhow::{Context, Result};
+use nvpreflight_harness::base::arch::Arch;
 use nvpreflight_harness::base::places::Places;
 use nvpreflight_harness::debian::kernel::Kernel;
 use nvpreflight_harness::debian::userland;
@@ -70,8 +71,8 @@ struct Bench<'a> {
 pub fn images(places: &Places, all: bool) -> Result<Vec<Made>> {
     let folder = places.cache.join("real-images");
     fs::create_dir_all(&folder)?;
-    let kernel = Kernel::ready(places)?;
-    let bench = Bench { places, kernel, userland: userland::ready(places)?, folder };
+    let kernel = Kernel::ready(places, Arch::X86_64)?;
+    let bench = Bench { places, kernel, userland: userland::ready(places, Arch::X86_64)?, folder };
     let early = Part::plain(bench.early()?);
     let small =
         image::systemd::base(places, &bench.userland, &bench.kernel.release).map(Part::plain)?;

@@ -2,6 +2,7 @@
 //! verifier said in each, from the guest's own report and journal.
 
 use anyhow::Result;
+use nvpreflight_harness::base::arch::Arch;
 use nvpreflight_harness::base::places::Places;
 use nvpreflight_harness::base::progress::step;
 use nvpreflight_harness::build::programs::VERIFIER;
@@ -24,7 +25,7 @@ pub fn run() -> Result<u8> {
         .iter()
         .map(|(name, _)| scenario::named(&places, name))
         .collect::<Result<Vec<Scenario>>>()?;
-    let workshop = Workshop::open(places, Some(verifier))?;
+    let workshop = Workshop::open(places, Arch::X86_64, Some(verifier))?;
     let mut good = true;
     for (scenario, (_, what)) in scenarios.iter().zip(SHOWN) {
         let work = step(format!("booting {what}: initrd, switch-root, display manager"));

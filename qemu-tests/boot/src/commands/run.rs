@@ -20,8 +20,12 @@ pub fn run(arguments: &Run) -> Result<u8> {
     let name = arguments.scenario.as_deref().context("name a scenario, or give --kernel")?;
     let places = Places::find()?;
     let scenario = scenario::named(&places, name)?;
-    let verifier = VERIFIER.given_or_found(arguments.verifier.as_deref())?;
-    let workshop = Workshop::open(places, Some(verifier))?;
+    let arch = scenario.architectures.first().copied().context("it is made for no machine")?;
+    let verifier = match &arguments.verifier {
+        Some(path) => path.clone(),
+        None => VERIFIER.find_for(arch)?,
+    };
+    let workshop = Workshop::open(places, arch, Some(verifier))?;
     if arguments.keep {
         let folder = workshop.places.fresh_run(&scenario.name)?;
         let machine = workshop.machine(&scenario, &folder, "by-hand")?;

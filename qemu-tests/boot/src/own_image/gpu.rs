@@ -3,6 +3,7 @@
 
 use crate::passthrough::{Address, Grant, Options};
 use anyhow::Result;
+use nvpreflight_harness::base::arch::Arch;
 use nvpreflight_harness::judge::verdict::Verdict;
 use nvpreflight_harness::machine::pretend_card::{self, Card};
 use std::path::{Path, PathBuf};
@@ -35,9 +36,9 @@ impl Wanted {
     ///
     /// # Errors
     /// QEMU cannot be run.
-    pub fn obstacle(&self) -> Result<Option<Verdict>> {
+    pub fn obstacle(&self, arch: Arch) -> Result<Option<Verdict>> {
         match self {
-            Self::VfioUser(..) => Ok(pretend_card::obstacle()?.map(Verdict::Skip)),
+            Self::VfioUser(..) => Ok(pretend_card::obstacle(arch)?.map(Verdict::Skip)),
             Self::None | Self::Passthrough(..) => Ok(None),
         }
     }

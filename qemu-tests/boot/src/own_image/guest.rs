@@ -7,6 +7,7 @@ use super::kernel::{self, Kernel};
 use super::unbooted::{self, Unbooted};
 use anyhow::{Context, Result, ensure};
 use nvpreflight::seen::Seen;
+use nvpreflight_harness::base::arch::Arch;
 use nvpreflight_harness::build::programs::{CARRIER, VERIFIER};
 use nvpreflight_harness::image;
 use nvpreflight_tool::base::clean;
@@ -24,11 +25,11 @@ use std::path::{Path, PathBuf};
 
 /// Words behind the user's, whose last setting counts. `rdinit` starts the carrier;
 /// `loglevel=7` lets the verifier's own lines reach the console; `panic=-1` with
-/// QEMU's `-no-reboot` ends the machine at a panic; under emulation the kernel's
-/// test of its timer fails at random.
-const OURS: &str = "console=ttyS0 loglevel=7 panic=-1 no_timer_check rdinit=/nvpreflight/carrier";
-/// Bytes of a kernel command line that x86 keeps (COMMAND_LINE_SIZE,
-/// arch/x86/include/asm/setup.h), its final NUL included.
+/// QEMU's `-no-reboot` ends the machine at a panic. Those of the architecture come before.
+const OURS: &str = "loglevel=7 panic=-1 rdinit=/nvpreflight/carrier";
+/// Bytes of a kernel command line that x86 and arm64 keep (COMMAND_LINE_SIZE,
+/// arch/x86/include/asm/setup.h, arch/arm64/include/uapi/asm/setup.h), its final NUL
+/// included.
 const CMDLINE_MAX: usize = 2048;
 /// Memory of a guest whose image says nothing else.
 const MEMORY_MIB: u64 = 1024;
@@ -36,6 +37,8 @@ const MEMORY_MIB: u64 = 1024;
 /// A guest that can be booted.
 #[derive(Clone, Debug)]
 pub struct Guest {
+    /// What the kernel runs on.
+    pub arch: Arch,
     /// The kernel for QEMU.
     pub kernel: PathBuf,
     /// Its release, where the file tells.
@@ -105,7 +108,7 @@ pub fn make(request: &Request, folder: &Path, token: &str) -> Result<Made> {
             );
             None
         }
-        _ => Some(inject(request, &initrd)?),
+        _ => Some(inject(request, kernel.arch, &initrd)?),
     };
     drop(before);
     let after = read(&initrd)?;
@@ -116,9 +119,10 @@ pub fn make(request: &Request, folder: &Path, token: &str) -> Result<Made> {
         }
         None => "/init".to_owned(),
     };
-    append_carrier(&after, &initrd, &format!("token {token}\ninit {init}\n"))?;
+    append_carrier(&after, kernel.arch, &initrd, &format!("token {token}\ninit {init}\n"))?;
     Ok(Made::Guest(Box::new(Guest {
-        cmdline: join_words(&theirs)?,
+        arch: kernel.arch,
+        cmdline: join_words(&theirs, kernel.arch)?,
         kernel: kernel.image,
         release: kernel.release,
         initrd,
@@ -145,10 +149,11 @@ fn user_words(request: &Request, kernel: &Kernel) -> String {
 }
 
 /// Their words with ours behind them; what follows `--` is the init's.
-fn join_words(theirs: &str) -> Result<String> {
+fn join_words(theirs: &str, arch: Arch) -> Result<String> {
+    let ours = format!("{} {OURS}", arch.words());
     let line = match theirs.split_once(" -- ") {
-        Some((kernel, init)) => format!("{kernel} {OURS} -- {init}"),
-        None => format!("{theirs} {OURS}"),
+        Some((kernel, init)) => format!("{kernel} {ours} -- {init}"),
+        None => format!("{theirs} {ours}"),
     };
     let line = line.trim().to_owned();
     ensure!(
@@ -184,10 +189,10 @@ fn inside(image: &Image) -> Result<Option<String>> {
 }
 
 /// Puts the verifier into the copy; how it is started.
-fn inject(request: &Request, initrd: &Path) -> Result<String> {
+fn inject(request: &Request, arch: Arch, initrd: &Path) -> Result<String> {
     let verifier = match &request.verifier {
         Some(path) => path.clone(),
-        None => VERIFIER.find()?,
+        None => VERIFIER.find_for(arch)?,
     };
     let payload = verifier::payload(Some(&verifier), request.owner.as_deref())?;
     let job = Job { image: initrd, to: initrd, in_place: true };
@@ -198,8 +203,8 @@ fn inject(request: &Request, initrd: &Path) -> Result<String> {
 
 /// Appends the carrier with what it is told and the device nodes that it needs
 /// before anything is mounted, in a segment of its own.
-fn append_carrier(image: &Image, initrd: &Path, config: &str) -> Result<()> {
-    let program = fs::read(CARRIER.find()?).context("cannot read the carrier")?;
+fn append_carrier(image: &Image, arch: Arch, initrd: &Path, config: &str) -> Result<()> {
+    let program = fs::read(CARRIER.find_for(arch)?).context("cannot read the carrier")?;
     let entry = |name: &str, node| Entry { path: name.as_bytes().to_vec(), node };
     let mut entries = vec![
         entry("nvpreflight", Node::Directory),
@@ -207,7 +212,7 @@ fn append_carrier(image: &Image, initrd: &Path, config: &str) -> Result<()> {
         entry("nvpreflight/config", Node::File(0o644, config.as_bytes().to_vec())),
         entry("nvpreflight/kmsg", Node::CharDevice(0o600, 1, 11)),
         entry("nvpreflight/port", Node::CharDevice(0o600, 1, 4)),
-        entry("nvpreflight/serial", Node::CharDevice(0o600, 4, 65)),
+        entry("nvpreflight/serial", Node::CharDevice(0o600, 4, arch.serial_minor())),
     ];
     // std ends a program whose standard descriptors are closed and that finds no
     // /dev/null (library/std/src/sys/pal/unix/mod.rs).
@@ -284,16 +289,20 @@ mod tests {
 
     #[test]
     fn our_words_stand_before_those_of_the_init() {
-        let line = join_words("root=/dev/vda quiet -- single").unwrap();
-        assert_eq!(line, format!("root=/dev/vda quiet {OURS} -- single"));
-        assert_eq!(join_words("").unwrap(), OURS);
+        let ours = "console=ttyS0 no_timer_check loglevel=7 panic=-1 rdinit=/nvpreflight/carrier";
+        let line = join_words("root=/dev/vda quiet -- single", Arch::X86_64).unwrap();
+        assert_eq!(line, format!("root=/dev/vda quiet {ours} -- single"));
+        assert_eq!(join_words("", Arch::X86_64).unwrap(), ours);
+        let arm = "console=ttyAMA0 loglevel=7 panic=-1 rdinit=/nvpreflight/carrier";
+        assert_eq!(join_words("", Arch::Aarch64).unwrap(), arm);
     }
 
     #[test]
     fn a_command_line_that_the_kernel_would_cut_is_refused() {
-        assert!(join_words(&"x".repeat(2048 - OURS.len() - 2)).is_ok());
-        assert!(join_words(&"x".repeat(2048 - OURS.len() - 1)).is_err());
-        assert!(join_words("a\nb").is_err());
+        let room = CMDLINE_MAX - join_words("", Arch::X86_64).unwrap().len() - 2;
+        assert!(join_words(&"x".repeat(room), Arch::X86_64).is_ok());
+        assert!(join_words(&"x".repeat(room + 1), Arch::X86_64).is_err());
+        assert!(join_words("a\nb", Arch::X86_64).is_err());
     }
 
     #[test]

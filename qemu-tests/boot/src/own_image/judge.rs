@@ -96,11 +96,12 @@ fn empty(seen: &ImageBoot) -> String {
     match seen.end {
         End::Machine(_) => format!(
             "the machine ended after {took:.1} s without a word: the kernel did not start, or it \
-             has no serial console (CONFIG_SERIAL_8250_CONSOLE)"
+             has no serial console (CONFIG_SERIAL_8250_CONSOLE, on arm64 \
+             CONFIG_SERIAL_AMBA_PL011_CONSOLE)"
         ),
         _ => format!(
-            "nothing was heard in {took:.0} s: no console on ttyS0 (the kernel needs \
-             CONFIG_SERIAL_8250_CONSOLE=y), and nothing by the second serial port or /dev/port"
+            "nothing was heard in {took:.0} s: no console on the first serial port (the kernel \
+             needs CONFIG_SERIAL_8250_CONSOLE=y, on arm64 CONFIG_SERIAL_AMBA_PL011_CONSOLE=y), and nothing by the second serial port or /dev/port"
         ),
     }
 }

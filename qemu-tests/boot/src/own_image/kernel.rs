@@ -1,8 +1,9 @@
-//! Takes the file given as a kernel for what it is: an x86 kernel, a unified kernel
-//! image with an initrd of its own, or something that cannot be booted here, with
+//! Takes the file given as a kernel for what it is: an x86 or Arm kernel, a unified
+//! kernel image with an initrd of its own, or something that cannot be booted here, with
 //! words for each. It reads headers and writes a unified image's parts to a folder.
 
 use anyhow::{Context, Result, bail};
+use nvpreflight_harness::base::arch::Arch;
 use nvpreflight_tool::base::limits::Limits;
 use nvpreflight_tool::source::image::{self, Image, Keep};
 use std::fs::File;
@@ -12,6 +13,8 @@ use std::path::{Path, PathBuf};
 /// A kernel to be booted.
 #[derive(Clone, Debug)]
 pub struct Kernel {
+    /// What it runs on.
+    pub arch: Arch,
     /// The file for QEMU.
     pub image: PathBuf,
     /// Its release, where the file tells.
@@ -32,8 +35,9 @@ pub struct Own {
 /// What a file's first bytes say it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
-    /// The x86 boot protocol (Documentation/arch/x86/boot.rst).
-    Bzimage,
+    /// A kernel that QEMU boots: the x86 boot protocol (Documentation/arch/x86/boot.rst),
+    /// or arm64's image header (Documentation/arch/arm64/booting.rst).
+    Linux(Arch),
     /// A PE file that is no bare kernel.
     Pe,
     /// Anything else, in words.
@@ -43,7 +47,7 @@ enum Kind {
 /// Reads `path`; parts of a unified image are written to `folder`.
 ///
 /// # Errors
-/// A file that cannot be read, or that QEMU cannot boot on an x86 machine.
+/// A file that cannot be read, or that QEMU cannot boot.
 pub fn open(path: &Path, wants_initrd: bool, folder: &Path) -> Result<Kernel> {
     let shown = path.display();
     let mut head = Vec::new();
@@ -52,10 +56,13 @@ pub fn open(path: &Path, wants_initrd: bool, folder: &Path) -> Result<Kernel> {
         .with_context(|| format!("cannot read the kernel `{shown}`"))?;
     match kind(&head) {
         // A stub's section table lies behind its PE header; a kernel with the EFI
-        // stub is PE and bzImage at once.
-        Kind::Bzimage => {
-            Ok(Kernel { image: path.to_owned(), release: image::kernel_release(path)?, own: None })
-        }
+        // stub is PE and a bare kernel at once.
+        Kind::Linux(arch) => Ok(Kernel {
+            arch,
+            image: path.to_owned(),
+            release: image::kernel_release(path)?,
+            own: None,
+        }),
         Kind::Pe if wants_initrd => unified(path, folder),
         Kind::Pe => bail!(
             "`{shown}` is a unified kernel image; leave out --initrd, or name the kernel that it was made of"
@@ -91,18 +98,19 @@ fn unified(path: &Path, folder: &Path) -> Result<Kernel> {
 fn kind(head: &[u8]) -> Kind {
     let at = |from: usize, magic: &[u8]| head.get(from..from + magic.len()) == Some(magic);
     if at(0x202, b"HdrS") {
-        return Kind::Bzimage;
+        return Kind::Linux(Arch::X86_64);
     }
-    // Documentation/arch/arm64/booting.rst, Documentation/arch/riscv/boot-image-header.rst
     if at(0x38, b"ARM\x64") {
-        return Kind::Other("for arm64; only x86-64 machines are emulated");
+        return Kind::Linux(Arch::Aarch64);
     }
+    // Documentation/arch/riscv/boot-image-header.rst
     if at(0x38, b"RSC\x05") {
-        return Kind::Other("for RISC-V; only x86-64 machines are emulated");
+        return Kind::Other("for RISC-V; x86-64 and arm64 machines are emulated");
     }
-    // drivers/firmware/efi/libstub/zboot-header.S; x86 has no such kernels.
+    // drivers/firmware/efi/libstub/zboot-header.S; QEMU reads them from 8.0 on, and which
+    // machine they are for stands in what is compressed.
     if at(4, b"zimg") {
-        return Kind::Other("compressed for EFI, as arm64 and others have it, not x86");
+        return Kind::Other("compressed for EFI (zboot); name the unpacked kernel (Image) instead");
     }
     if at(0, b"MZ") {
         return Kind::Pe;
@@ -111,12 +119,14 @@ fn kind(head: &[u8]) -> Kind {
         return Kind::Other("a vmlinux in ELF form; name the bzImage (vmlinuz) instead");
     }
     if at(0, b"\x1f\x8b") {
-        return Kind::Other("compressed by gzip, as kernels of other machines are, not x86");
+        return Kind::Other(
+            "compressed by gzip; unpack it first (arm64: Image.gz holds the Image)",
+        );
     }
     if at(0, b"0707") {
         return Kind::Other("a cpio archive; are --kernel and --initrd swapped?");
     }
-    Kind::Other("not an x86 kernel (bzImage): it lacks the boot header at 0x202")
+    Kind::Other("no Linux kernel: neither x86 (bzImage, a boot header at 0x202) nor arm64 (Image)")
 }
 
 #[cfg(test)]
@@ -133,11 +143,13 @@ mod tests {
     fn kernels_are_told_by_their_header_and_others_in_words() {
         let mut efi = with(0x202, b"HdrS");
         efi[..2].copy_from_slice(b"MZ");
-        assert_eq!(kind(&efi), Kind::Bzimage);
+        assert_eq!(kind(&efi), Kind::Linux(Arch::X86_64));
+        let mut arm = with(0x38, b"ARM\x64");
+        arm[..2].copy_from_slice(b"MZ");
+        assert_eq!(kind(&arm), Kind::Linux(Arch::Aarch64));
         assert_eq!(kind(&with(0, b"MZ")), Kind::Pe);
         for (at, magic, word) in [
-            (0x38, b"ARM\x64".as_slice(), "arm64"),
-            (0x38, b"RSC\x05", "RISC-V"),
+            (0x38, b"RSC\x05".as_slice(), "RISC-V"),
             (4, b"zimg", "EFI"),
             (0, b"\x7fELF", "vmlinux"),
             (0, b"\x1f\x8b", "gzip"),

@@ -9,6 +9,7 @@ use anyhow::{Context, Result, bail};
 use nix::fcntl::OFlag;
 use nix::sys::stat::Mode;
 use nix::unistd::mkfifo;
+use nvpreflight_harness::base::arch::Arch;
 use nvpreflight_harness::base::places::Places;
 use nvpreflight_harness::machine::interrupt;
 use nvpreflight_harness::machine::qemu::{self, Accel};
@@ -91,9 +92,8 @@ impl Machine<'_> {
 
     fn command(&self, [console, serial, debug]: [&Pipe; 3]) -> Command {
         let guest = self.guest;
-        let mut qemu = Command::new(qemu::program());
-        qemu.args(["-machine", "q35", "-nodefaults", "-display", "none", "-no-reboot"]);
-        qemu.args(qemu::processor(self.accel));
+        let mut qemu = qemu::bare(guest.arch, self.accel);
+        qemu.arg("-no-reboot");
         qemu.arg("-m").arg(format!("{}M", guest.memory_mib));
         qemu.arg("-kernel").arg(&guest.kernel);
         qemu.arg("-initrd").arg(&guest.initrd);
@@ -101,8 +101,8 @@ impl Machine<'_> {
         for (id, pipe) in [("console", console), ("serial", serial), ("debug", debug)] {
             qemu.arg("-chardev").arg(format!("file,id={id},path={}", pipe.path.display()));
         }
-        qemu.args(["-serial", "chardev:console", "-serial", "chardev:serial"]);
-        qemu.args(["-device", "isa-debugcon,iobase=0xe9,chardev=debug"]);
+        qemu.args(["-serial", "chardev:console"]);
+        qemu.args(guest.arch.ways_out());
         // Early programs ask for random numbers, and an emulated processor has none.
         qemu.args(["-device", "virtio-rng-pci"]);
         self.gpu.plug(&mut qemu, guest.memory_mib);
@@ -125,10 +125,10 @@ fn stop(child: &mut Child) -> io::Result<()> {
 ///
 /// # Errors
 /// A wrong value of the variable.
-pub fn accelerator(kernel: &Path) -> Result<Accel> {
+pub fn accelerator(arch: Arch, kernel: &Path) -> Result<Accel> {
     match Places::find() {
-        Ok(places) => qemu::accelerator_by(Some(&places), kernel),
-        Err(_) => qemu::accelerator_by(None, kernel),
+        Ok(places) => qemu::accelerator_by(Some(&places), arch, kernel),
+        Err(_) => qemu::accelerator_by(None, arch, kernel),
     }
 }
 

@@ -101,9 +101,10 @@ pub fn kbuild(
     host::run(
         Command::new("sh")
             .arg("-c")
-            .arg("cd \"$1\" && strip --strip-debug ./*.ko")
+            .arg("cd \"$1\" && \"$2\" --strip-debug ./*.ko")
             .arg("sh")
-            .arg(&making),
+            .arg(&making)
+            .arg(format!("{}-strip", kernel.arch.gnu())),
     )?;
     fs::rename(&making, &built)?;
     work.done();

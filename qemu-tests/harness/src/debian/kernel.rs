@@ -1,6 +1,7 @@
 //! Debian's generic kernel and its headers, unpacked in the cache. The kernel
 //! of the host is neither used nor touched.
 
+use crate::base::arch::Arch;
 use crate::base::cache_key::Ingredients;
 use crate::base::host;
 use crate::base::places::{Places, remove_tree};
@@ -9,12 +10,14 @@ use crate::debian::packages::{self, Apt, KERNEL_RELEASE};
 use crate::debian::vmlinux;
 use anyhow::{Context, Result};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// An unpacked kernel.
 #[derive(Clone, Debug)]
 pub struct Kernel {
+    /// What it runs on.
+    pub arch: Arch,
     /// As `uname -r` says it in the guest.
     pub release: String,
     /// Folder with `boot/`, `lib/modules/` and `usr/src/`.
@@ -63,17 +66,18 @@ impl Kernel {
         self.tree.join("usr/src").join(format!("linux-headers-{common}-common"))
     }
 
-    /// The kernel in the cache, fetched if there is none.
-    pub fn ready(places: &Places) -> Result<Self> {
-        if let Some(kernel) = Self::cached(places) {
+    /// The kernel for `arch` in the cache, fetched if there is none.
+    pub fn ready(places: &Places, arch: Arch) -> Result<Self> {
+        if let Some(kernel) = Self::cached(places, arch) {
             return Ok(kernel);
         }
-        let apt = Apt::open(&places.cache)?;
+        let apt = Apt::open(&places.cache, arch)?;
+        let newest = format!("linux-image-{}", arch.debian());
         let image = apt
-            .depends(KERNEL_RELEASE, "linux-image-amd64")?
+            .depends(KERNEL_RELEASE, &newest)?
             .into_iter()
             .find(|name| name.starts_with("linux-image-"))
-            .context("linux-image-amd64 names no image")?;
+            .with_context(|| format!("{newest} names no image"))?;
         let release = image.trim_start_matches("linux-image-").to_owned();
         let headers = format!("linux-headers-{release}");
         let mut names: Vec<String> = apt
@@ -81,8 +85,10 @@ impl Kernel {
             .into_iter()
             .filter(|name| name.starts_with("linux-headers-") || name.starts_with("linux-kbuild-"))
             .collect();
+        let kbuild: Vec<String> =
+            names.iter().filter(|name| name.starts_with("linux-kbuild-")).cloned().collect();
         names.extend([image, headers]);
-        let making = places.cache.join("kernel.new");
+        let making = places.cache.join(format!("kernel-{}.new", arch.debian()));
         remove_tree(&making)?;
         let archives = making.join("archives");
         fs::create_dir_all(&archives)?;
@@ -92,7 +98,10 @@ impl Kernel {
             packages::unpack(&archive?.path(), &making)?;
         }
         remove_tree(&archives)?;
-        let kernel = Self { tree: places.cache.join(format!("kernel-{release}")), release };
+        if !arch.runs_here() {
+            programs_of_kbuild(places, &kbuild, &making)?;
+        }
+        let kernel = Self { arch, tree: places.cache.join(format!("kernel-{release}")), release };
         // Left behind by a run that was ended before it was ready.
         remove_tree(&kernel.tree)?;
         fs::rename(&making, &kernel.tree)?;
@@ -103,7 +112,7 @@ impl Kernel {
         Ok(kernel)
     }
 
-    fn cached(places: &Places) -> Option<Self> {
+    fn cached(places: &Places, arch: Arch) -> Option<Self> {
         let mut found: Vec<Self> = fs::read_dir(&places.cache)
             .ok()?
             .flatten()
@@ -111,7 +120,9 @@ impl Kernel {
                 let release = fs::read_to_string(item.path().join("ready")).ok()?;
                 let tree = item.path();
                 let name = format!("kernel-{release}");
-                (item.file_name().to_str() == Some(&name)).then_some(Self { release, tree })
+                let wanted = item.file_name().to_str() == Some(&name)
+                    && release.ends_with(&format!("-{}", arch.debian()));
+                wanted.then_some(Self { arch, release, tree })
             })
             .collect();
         found.sort_by(|one, other| one.release.cmp(&other.release));
@@ -132,4 +143,17 @@ impl Kernel {
     pub fn ingredients(&self, kind: &str) -> Ingredients {
         Ingredients::of(kind).with(self.release.as_bytes())
     }
+}
+
+/// Lays the programs of this machine's own packages `names` over those in `tree`, which
+/// are the guest's and do not run here: Debian builds both of one source.
+fn programs_of_kbuild(places: &Places, names: &[String], tree: &Path) -> Result<()> {
+    let arch = Arch::host().context("Debian's kbuild is not known for this machine")?;
+    let archives = tree.join("archives");
+    fs::create_dir_all(&archives)?;
+    Apt::open(&places.cache, arch)?.download(KERNEL_RELEASE, names, &archives)?;
+    for archive in fs::read_dir(&archives)? {
+        packages::unpack(&archive?.path(), tree)?;
+    }
+    remove_tree(&archives)
 }

@@ -2,6 +2,7 @@
 //! of its own, and unpacks them. Nothing is installed on the host and no
 //! maintainer script runs.
 
+use crate::base::arch::Arch;
 use crate::base::host;
 use crate::base::progress::step;
 use anyhow::{Context, Result, bail};
@@ -17,12 +18,13 @@ pub const RELEASE: &str = "bookworm";
 pub const KERNEL_RELEASE: &str = "bookworm-backports";
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 /// Documentation and Perl's library: large, and nothing in a guest reads it.
-const LEFT_OUT: [&str; 5] = [
+const LEFT_OUT: [&str; 6] = [
     "./usr/share/doc/*",
     "./usr/share/man/*",
     "./usr/share/locale/*",
     "./usr/share/perl*",
     "./usr/lib/x86_64-linux-gnu/perl*",
+    "./usr/lib/aarch64-linux-gnu/perl*",
 ];
 
 /// Age at which package lists are fetched again. An archive that a newer list
@@ -33,21 +35,24 @@ const LISTS_LIMIT: Duration = Duration::from_secs(3600);
 /// installed packages, so that `--download-only` fetches whole closures.
 pub struct Apt {
     dir: PathBuf,
+    arch: Arch,
 }
 
 /// A suite of the archive and the areas of it that are asked.
 pub type Suite = (&'static str, &'static str);
 
 impl Apt {
-    /// Sets apt up below `cache` for what guests are made of, and fetches package
-    /// lists that are missing or old.
-    pub fn open(cache: &Path) -> Result<Self> {
-        Self::of(cache.join("apt"), &[(RELEASE, "main"), (KERNEL_RELEASE, "main")])
+    /// Sets apt up below `cache` for what guests of `arch` are made of, and fetches
+    /// package lists that are missing or old. The architecture of this machine's own
+    /// dpkg does not matter to it.
+    pub fn open(cache: &Path, arch: Arch) -> Result<Self> {
+        let dir = cache.join(format!("apt-{}", arch.debian()));
+        Self::of(dir, arch, &[(RELEASE, "main"), (KERNEL_RELEASE, "main")])
     }
 
     /// The same in `dir`, for `suites`: an apt sees only those.
-    pub fn of(dir: PathBuf, suites: &[Suite]) -> Result<Self> {
-        let apt = Self { dir };
+    pub fn of(dir: PathBuf, arch: Arch, suites: &[Suite]) -> Result<Self> {
+        let apt = Self { dir, arch };
         for dir in ["lists/partial", "cache/archives/partial"] {
             fs::create_dir_all(apt.dir.join(dir))?;
         }
@@ -65,7 +70,7 @@ impl Apt {
             return Ok(apt);
         }
         let names: Vec<&str> = suites.iter().map(|(suite, _)| *suite).collect();
-        let step = step(format!("package lists of {}", names.join(" and ")));
+        let step = step(format!("package lists of {} ({})", names.join(" and "), arch.debian()));
         // Without this mode apt-get calls lists that it could not fetch a warning.
         host::run(apt.command("apt-get").args(["update", "--option=APT::Update::Error-Mode=any"]))
             .with_context(|| {
@@ -77,9 +82,11 @@ impl Apt {
     }
 
     fn configuration(&self) -> String {
-        let dir = self.dir.display();
+        let (dir, arch) = (self.dir.display(), self.arch.debian());
         format!(
-            "Dir::State::Lists \"{dir}/lists\";\n\
+            "APT::Architecture \"{arch}\";\n\
+             APT::Architectures {{ \"{arch}\"; }};\n\
+             Dir::State::Lists \"{dir}/lists\";\n\
              Dir::State::Status \"{dir}/status\";\n\
              Dir::Etc::SourceList \"{dir}/sources.list\";\n\
              Dir::Etc::SourceParts \"/dev/null\";\n\

@@ -2,6 +2,7 @@
 //! switch into and the place where dracut and mkinitramfs run. The host's own
 //! programs never go into a guest.
 
+use crate::base::arch::Arch;
 use crate::base::cache_key::Ingredients;
 use crate::base::host;
 use crate::base::places::{Places, remove_tree};
@@ -12,15 +13,18 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
-/// Returns the tree, making it if the package list changed.
-pub fn ready(places: &Places) -> Result<PathBuf> {
-    let list = fs::read_to_string(places.guest("packages.txt"))?;
-    let key = Ingredients::of("userland 1").with(list.as_bytes()).name();
+/// Returns the tree for `arch`, making it if the package list changed. Where its programs
+/// do not run here, it holds what a bare initrd takes from it and nothing is set up in it.
+pub fn ready(places: &Places, arch: Arch) -> Result<PathBuf> {
+    let list = if arch.runs_here() { "packages.txt" } else { "packages-bare.txt" };
+    let list = fs::read_to_string(places.guest(list))?;
+    let key =
+        Ingredients::of("userland 1").with(arch.debian().as_bytes()).with(list.as_bytes()).name();
     let tree = places.cache.join(format!("userland-{key}"));
     if tree.exists() {
         return Ok(tree);
     }
-    let apt = Apt::open(&places.cache)?;
+    let apt = Apt::open(&places.cache, arch)?;
     let names = packages::names(&list);
     let fetching = step(format!("{} guest packages and their dependencies", names.len()));
     let archives = apt.closure(&names)?;
@@ -32,7 +36,9 @@ pub fn ready(places: &Places) -> Result<PathBuf> {
     for archive in &archives {
         packages::unpack(archive, &making)?;
     }
-    configure(&making)?;
+    if arch.runs_here() {
+        configure(&making)?;
+    }
     fs::rename(&making, &tree)?;
     unpacking.done();
     Ok(tree)

@@ -2,19 +2,20 @@
 //! (busybox's modprobe knows no softdep) and our init. It holds no modules.
 
 use super::segment;
+use crate::base::arch::Arch;
 use crate::base::cache_key::Ingredients;
 use crate::base::host;
 use crate::base::places::Places;
-use crate::debian::packages;
 use anyhow::{Context, Result, bail};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// kmod is one program that looks at the name it was called by.
 const KMOD_NAMES: [&str; 6] = ["modprobe", "insmod", "rmmod", "lsmod", "modinfo", "depmod"];
 
 /// Returns the base segment, making it at need.
-pub fn base(places: &Places, userland: &Path) -> Result<PathBuf> {
+pub fn base(places: &Places, userland: &Path, arch: Arch) -> Result<PathBuf> {
     let init = fs::read(places.guest("bare/init"))?;
     let key =
         Ingredients::of("bare 2").with(userland.as_os_str().as_encoded_bytes()).with(&init).name();
@@ -38,7 +39,7 @@ pub fn base(places: &Places, userland: &Path) -> Result<PathBuf> {
         for name in KMOD_NAMES {
             archive.symlink(&format!("usr/sbin/{name}"), "../bin/kmod")?;
         }
-        for library in libraries(userland, "/usr/bin/kmod")? {
+        for library in libraries(userland, "/usr/bin/kmod", arch)? {
             program(archive, userland, &library)?;
         }
         Ok(())
@@ -76,14 +77,35 @@ fn inside(userland: &Path, name: &str) -> Result<PathBuf> {
     bail!("`{name}` is a ring of links")
 }
 
-/// Files that the dynamic loader would map for `program`, the loader included.
-fn libraries(userland: &Path, program: &str) -> Result<Vec<String>> {
-    const LOADER: &str = "/lib64/ld-linux-x86-64.so.2";
-    let text = host::run(host::in_tree(userland, LOADER).args(["--list", program]))?;
-    Ok(packages::names(&String::from_utf8_lossy(&text))
-        .iter()
-        .flat_map(|line| line.split_whitespace())
-        .filter(|word| word.starts_with('/'))
-        .map(str::to_owned)
+/// Files that the dynamic loader would map for `program`, the loader included. They are
+/// found by name, as the loader finds them, because a foreign loader does not run here.
+fn libraries(userland: &Path, program: &str, arch: Arch) -> Result<Vec<String>> {
+    let mut found = vec![arch.loader().to_owned()];
+    let mut asked = vec![program.to_owned()];
+    while let Some(file) = asked.pop() {
+        for name in needed(&inside(userland, &file)?)? {
+            let folders = [format!("/lib/{}", arch.gnu()), format!("/usr/lib/{}", arch.gnu())];
+            let path = folders
+                .iter()
+                .map(|folder| format!("{folder}/{name}"))
+                .find(|path| userland.join(path.trim_start_matches('/')).exists())
+                .with_context(|| format!("no `{name}` in the guest's packages"))?;
+            let loader = arch.loader().ends_with(&format!("/{name}"));
+            if !loader && !found.contains(&path) {
+                found.push(path.clone());
+                asked.push(path);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The libraries that an ELF file names (DT_NEEDED).
+fn needed(file: &Path) -> Result<Vec<String>> {
+    let text = host::run(Command::new("readelf").args(["--dynamic", "--wide"]).arg(file))?;
+    Ok(String::from_utf8_lossy(&text)
+        .lines()
+        .filter(|line| line.contains("(NEEDED)"))
+        .filter_map(|line| Some(line.split_once('[')?.1.split_once(']')?.0.to_owned()))
         .collect())
 }

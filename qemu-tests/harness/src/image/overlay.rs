@@ -3,6 +3,7 @@
 //! scripts, and below `nvpb/root` the files that are copied to the root.
 
 use super::nixos;
+use crate::base::arch::Arch;
 use crate::base::places::Places;
 use crate::image::archive::Archive;
 use crate::nvidia::gpu::guest_module;
@@ -22,6 +23,8 @@ const FIRMWARE: &str = "usr/lib/firmware/nvidia";
 
 /// What the driver of a boot needs of the segment.
 pub struct Driver<'a> {
+    /// What the guest runs on.
+    pub arch: Arch,
     /// Its version, which names the folder of its firmware.
     pub version: &'a str,
     /// Folder with the real firmware; None: files of the same names.
@@ -47,7 +50,7 @@ pub fn fill<W: Write>(
     };
     for root in ["", "nvpb/root/"] {
         if root.is_empty() || scenario.stage1 == Stage1::Systemd {
-            common(archive, places, scenario, root)?;
+            common(archive, places, scenario, driver.arch, root)?;
         }
     }
     match nixos {
@@ -172,13 +175,14 @@ fn common<W: Write>(
     archive: &mut Archive<W>,
     places: &Places,
     scenario: &Scenario,
+    arch: Arch,
     root: &str,
 ) -> Result<()> {
     for name in ["lib.sh", "gpu.sh", "verifier.sh"] {
         let text = fs::read(places.guest(name))?;
         archive.file(&format!("{root}nvpb/{name}"), 0o755, &text)?;
     }
-    archive.file(&format!("{root}nvpb/settings"), 0o644, settings(scenario).as_bytes())?;
+    archive.file(&format!("{root}nvpb/settings"), 0o644, settings(scenario, arch).as_bytes())?;
     Ok(())
 }
 
@@ -222,20 +226,21 @@ fn firmware<W: Write>(archive: &mut Archive<W>, driver: &Driver<'_>, root: &str)
 
 /// The words after `modprobe` that give the emulated GPUs their identity; none
 /// without a GPU.
-fn identity(scenario: &Scenario) -> String {
+fn identity(scenario: &Scenario, arch: Arch) -> String {
     let gpu = &scenario.gpu;
     match (gpu.count, &scenario.driver) {
         (0, _) => String::new(),
         (count, Some(_)) => guest_module(gpu.pretend, gpu.model, count),
         (count, None) => {
             let id = format!("{:#06x}", gpu.model.identity().device);
-            format!("pcispoof ids={}", vec![id; usize::from(count)].join(","))
+            let ids = vec![id; usize::from(count)].join(",");
+            format!("pcispoof ids={ids}{}", arch.adapter_ids())
         }
     }
 }
 
 /// Shell assignments for the guest's scripts.
-fn settings(scenario: &Scenario) -> String {
+fn settings(scenario: &Scenario, arch: Arch) -> String {
     let faults: Vec<&str> = scenario.faults.iter().map(|fault| fault.name()).collect();
     let state = match scenario.stage1 {
         // Only /run survives switch-root.
@@ -252,7 +257,7 @@ fn settings(scenario: &Scenario) -> String {
     [
         format!("state={state}"),
         format!("FAULTS='{}'", faults.join(" ")),
-        format!("IDENTITY='{}'", identity(scenario)),
+        format!("IDENTITY='{}'", identity(scenario, arch)),
         format!("OWNER='{owner}'"),
         format!("FIRMWARE_FRAMEBUFFER={}", u8::from(scenario.gpu.firmware_framebuffer)),
         format!("VERIFIER_ARGS='{unit}{}'", scenario.verifier.arguments),

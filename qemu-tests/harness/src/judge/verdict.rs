@@ -44,6 +44,9 @@ pub struct BootOutput {
     pub console: String,
     /// Frames of the virtio port, or why they cannot be read.
     pub frames: Result<Frames, String>,
+    /// What this machine's host tool says of the guest's initrd, where the guest's was
+    /// asked too.
+    pub here: Option<String>,
 }
 
 /// The frames of a boot that ended in order and said so; else what went wrong.
@@ -91,6 +94,9 @@ pub fn judge(scenario: &Scenario, seen: &BootOutput) -> Verdict {
         judge_journal(scenario, frames, &mut wrong);
     }
     judge_way(scenario, frames, &mut wrong);
+    if let Some(here) = &seen.here {
+        judge_tool(here, phase, frames, &mut wrong);
+    }
     let log = frames.text("kernel-log").unwrap_or_default();
     for text in &scenario.expect.console_has {
         if !seen.console.contains(text.as_str()) && !log.contains(text.as_str()) {
@@ -132,6 +138,29 @@ fn judge_phase(
     match ReportV1::parse(bytes) {
         Ok(report) => judge_report(name, expected, exit, &report, wrong),
         Err(reason) => wrong.push(format!("{name}: report cannot be read: {reason}")),
+    }
+}
+
+/// The guest's host tool: of the image it says what this machine's says, and of the running
+/// system it names what the verifier found.
+fn judge_tool(here: &str, expected: &Phase, frames: &Frames, wrong: &mut Vec<String>) {
+    match frames.text("tool-check") {
+        None => wrong.push("host tool: no answer of `check`".to_owned()),
+        Some(there) if there == here => {}
+        Some(there) => {
+            let lines = here.lines().zip(there.lines()).find(|(here, there)| here != there);
+            let (here, there) = lines.unwrap_or(("its end", "more, or less"));
+            wrong.push(format!("host tool: `check` says `{there}`, here it says `{here}`"));
+        }
+    }
+    let doctor = frames.text("tool-doctor").unwrap_or_default();
+    if !doctor.contains("\"format\": \"nvpreflight-doctor\"") {
+        wrong.push("host tool: no answer of `doctor`".to_owned());
+    }
+    for code in &expected.findings {
+        if !doctor.contains(code.as_str()) {
+            wrong.push(format!("host tool: `doctor` does not name {code}"));
+        }
     }
 }
 
@@ -272,7 +301,27 @@ mod tests {
             complaint: String::new(),
             console: "[ 1.0] last words".to_owned(),
             frames: channel::read(bytes.as_bytes(), "t"),
+            here: None,
         }
+    }
+
+    #[test]
+    fn the_guests_host_tool_must_say_what_this_machines_says() {
+        let doctor = "{ \"format\": \"nvpreflight-doctor\" NVP201 }";
+        let expected = Phase { findings: vec!["NVP201".to_owned()], ..Phase::default() };
+        let wrong = |check: &str, doctor: &str| {
+            let frames = seen(&[("tool-check", check), ("tool-doctor", doctor), END]).frames;
+            let mut wrong = Vec::new();
+            judge_tool("{\n1\n}\nstatus 1", &expected, &frames.unwrap(), &mut wrong);
+            wrong.join("; ")
+        };
+        assert_eq!(wrong("{\n1\n}\nstatus 1", doctor), "");
+        let other = "host tool: `check` says `status 0`, here it says `status 1`";
+        assert_eq!(wrong("{\n1\n}\nstatus 0", doctor), other);
+        let healthy = doctor.replace("NVP201", "");
+        let silent = "host tool: `doctor` does not name NVP201";
+        assert_eq!(wrong("{\n1\n}\nstatus 1", &healthy), silent);
+        assert!(wrong("", "").contains("no answer of `doctor`"));
     }
 
     const MARKS: (&str, &str) = ("marks", "poweroff 5.0");

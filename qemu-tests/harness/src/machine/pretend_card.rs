@@ -2,6 +2,7 @@
 //! and says how QEMU is to take its functions. Needs a QEMU of 10.1 or newer, and ends
 //! only the server that it started.
 
+use crate::base::arch::Arch;
 use crate::build::programs::PRETEND_GPU;
 use crate::machine::qemu;
 use anyhow::{Context, Result, ensure};
@@ -19,12 +20,12 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Most functions that a card has.
 const FUNCTIONS: usize = 8;
 
-/// Why there can be no such card here, if there cannot.
+/// Why there can be no such card in a machine of `arch` here, if there cannot.
 ///
 /// # Errors
 /// QEMU cannot be run.
-pub fn obstacle() -> Result<Option<String>> {
-    let program = qemu::program();
+pub fn obstacle(arch: Arch) -> Result<Option<String>> {
+    let program = qemu::program(arch);
     let shown = program.to_string_lossy().into_owned();
     let output = Command::new(&program)
         .args(["-device", &format!("{DEVICE},help")])
@@ -33,7 +34,10 @@ pub fn obstacle() -> Result<Option<String>> {
     // An unknown device is no error to every QEMU, but it has no options.
     let known = String::from_utf8_lossy(&output.stdout).contains(&format!("{DEVICE} options"));
     Ok((!known).then(|| {
-        format!("`{shown}` has no {DEVICE} (QEMU 10.1 or newer; NVPREFLIGHT_QEMU can name one)")
+        format!(
+            "`{shown}` has no {DEVICE} (QEMU 10.1 or newer; {} can name one)",
+            arch.qemu_variable()
+        )
     }))
 }
 

@@ -2,6 +2,7 @@
 //! ends only the process it started, and that one ends when this program does.
 
 use super::interrupt;
+use crate::base::arch::Arch;
 use crate::base::host;
 use crate::base::places::Places;
 use anyhow::{Context, Result, bail};
@@ -13,11 +14,22 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-const PROGRAM: &str = "qemu-system-x86_64";
+/// The program for `arch`: what its variable names ([`Arch::qemu_variable`]), else the
+/// one in PATH.
+pub fn program(arch: Arch) -> OsString {
+    env::var_os(arch.qemu_variable()).unwrap_or_else(|| format!("qemu-system-{arch}").into())
+}
 
-/// The program: what `NVPREFLIGHT_QEMU` names, else the one in PATH.
-pub fn program() -> OsString {
-    env::var_os("NVPREFLIGHT_QEMU").unwrap_or_else(|| PROGRAM.into())
+/// QEMU with a machine of `arch` that has a processor and no devices but those of its
+/// board.
+pub fn bare(arch: Arch, accel: Accel) -> Command {
+    let mut qemu = Command::new(program(arch));
+    qemu.args(["-machine", arch.machine(), "-nodefaults", "-display", "none"]);
+    match accel {
+        Accel::Tcg => qemu.args(["-accel", "tcg", "-cpu", arch.emulated_processor()]),
+        Accel::Kvm => qemu.args(["-accel", "kvm", "-cpu", "host"]),
+    };
+    qemu
 }
 
 /// A working KVM reaches the panic of a kernel without a root within a second.
@@ -35,6 +47,8 @@ pub enum Accel {
 /// One virtual machine.
 #[derive(Clone, Debug)]
 pub struct Machine {
+    /// What the kernel runs on.
+    pub arch: Arch,
     /// Kernel image.
     pub kernel: PathBuf,
     /// Initrd, all its segments in one file.
@@ -47,7 +61,7 @@ pub struct Machine {
     pub disk: Option<PathBuf>,
     /// Emulated GPUs, relabelled in the guest.
     pub gpus: u8,
-    /// Whether there is a VT-d unit.
+    /// Whether there is an IOMMU.
     pub iommu: bool,
     /// File that keeps the first serial port's output.
     pub console: PathBuf,
@@ -76,13 +90,10 @@ impl Machine {
 
     /// The command line, for a person who wants to start it by hand.
     pub fn command(&self, accel: Accel) -> Command {
-        let mut qemu = Command::new(program());
-        qemu.args(["-machine", "q35", "-nodefaults", "-display", "none", "-no-reboot"]);
-        qemu.args(processor(accel));
+        let mut qemu = bare(self.arch, accel);
+        qemu.arg("-no-reboot");
         if self.iommu {
-            // VFIO takes a device only behind an IOMMU that keeps caches coherent
-            // (drivers/vfio/vfio_main.c, IOMMU_CAP_CACHE_COHERENCY).
-            qemu.args(["-device", "intel-iommu,snoop-control=on"]);
+            qemu.args(self.arch.iommu());
         }
         qemu.arg("-m").arg(format!("{}M", self.memory_mib));
         qemu.arg("-kernel").arg(&self.kernel);
@@ -95,7 +106,10 @@ impl Machine {
         // vfio-pci wants a VGA function to be known to the VGA arbiter, which
         // took note of the classes before ours were changed
         // (drivers/vfio/pci/vfio_pci_core.c, `vfio_pci_vga_init`).
-        let gpu = if self.iommu { "qxl-vga" } else { "qxl" };
+        let gpu = match self.arch.display_adapter() {
+            "qxl" if self.iommu => "qxl-vga",
+            adapter => adapter,
+        };
         for _ in 0..self.gpus {
             qemu.args(["-device", gpu]);
         }
@@ -132,15 +146,6 @@ pub fn bound(command: &Command) -> Command {
     bound
 }
 
-/// QEMU 7.2's emulation of cmpxchg16b leaves wrong flags behind and kernels
-/// of the 6.12 age die of it at random, so the instruction is hidden.
-pub fn processor(accel: Accel) -> [&'static str; 4] {
-    match accel {
-        Accel::Tcg => ["-accel", "tcg", "-cpu", "qemu64,-cx16"],
-        Accel::Kvm => ["-accel", "kvm", "-cpu", "host"],
-    }
-}
-
 /// Waits for the child; past the limit it is ended and None comes back.
 fn wait(child: &mut Child, limit: Duration) -> Result<Option<ExitStatus>> {
     let until = Instant::now() + limit;
@@ -163,11 +168,12 @@ fn wait(child: &mut Child, limit: Duration) -> Result<Option<ExitStatus>> {
     }
 }
 
-/// Chooses the accelerator: what `NVPREFLIGHT_ACCEL` says (`tcg`, `kvm`), else
-/// KVM where a short boot with it ends in time. A KVM that exists and hangs is
+/// Chooses the accelerator for a kernel of `arch`: emulation where that is not this
+/// machine's own, else what `NVPREFLIGHT_ACCEL` says (`tcg`, `kvm`), else KVM where a
+/// short boot with it ends in time. A KVM that exists and hangs is
 /// common inside virtual machines, so its device node proves nothing.
-pub fn accelerator(places: &Places, kernel: &Path) -> Result<Accel> {
-    let (accel, tried) = choose(Some(places), kernel)?;
+pub fn accelerator(places: &Places, arch: Arch, kernel: &Path) -> Result<Accel> {
+    let (accel, tried) = choose(Some(places), arch, kernel)?;
     if tried && accel == Accel::Tcg {
         remember(places, "does not work")?;
     }
@@ -177,12 +183,15 @@ pub fn accelerator(places: &Places, kernel: &Path) -> Result<Accel> {
 /// The same with a kernel of the user's, and with a memory only where there are
 /// folders of ours. That such a kernel did not boot proves nothing of KVM, so a
 /// failure is not remembered.
-pub fn accelerator_by(places: Option<&Places>, kernel: &Path) -> Result<Accel> {
-    choose(places, kernel).map(|(accel, _)| accel)
+pub fn accelerator_by(places: Option<&Places>, arch: Arch, kernel: &Path) -> Result<Accel> {
+    choose(places, arch, kernel).map(|(accel, _)| accel)
 }
 
 /// The choice, and whether it was made by a boot; one that worked is remembered.
-fn choose(places: Option<&Places>, kernel: &Path) -> Result<(Accel, bool)> {
+fn choose(places: Option<&Places>, arch: Arch, kernel: &Path) -> Result<(Accel, bool)> {
+    if !arch.runs_here() {
+        return Ok((Accel::Tcg, false));
+    }
     match env::var("NVPREFLIGHT_ACCEL").as_deref() {
         Ok("tcg") => return Ok((Accel::Tcg, false)),
         Ok("kvm") => return Ok((Accel::Kvm, false)),
@@ -196,7 +205,7 @@ fn choose(places: Option<&Places>, kernel: &Path) -> Result<(Accel, bool)> {
         return Ok((if answer == "works" { Accel::Kvm } else { Accel::Tcg }, false));
     }
     let step = crate::base::progress::step("does KVM work here? (a short boot)");
-    let works = kvm_works(kernel)?;
+    let works = kvm_works(arch, kernel)?;
     step.done();
     if let (true, Some(places)) = (works, places) {
         remember(places, "works")?;
@@ -215,12 +224,9 @@ fn remember(places: &Places, answer: &str) -> Result<()> {
     fs::write(&memory, answer).with_context(|| format!("cannot write `{}`", memory.display()))
 }
 
-fn kvm_works(kernel: &Path) -> Result<bool> {
-    let mut qemu = Command::new(program());
-    qemu.args(["-machine", "q35", "-nodefaults", "-display", "none", "-no-reboot"])
-        .args(processor(Accel::Kvm))
-        .args(["-m", "256M", "-append", "panic=-1 quiet", "-kernel"])
-        .arg(kernel);
+fn kvm_works(arch: Arch, kernel: &Path) -> Result<bool> {
+    let mut qemu = bare(arch, Accel::Kvm);
+    qemu.args(["-no-reboot", "-m", "256M", "-append", "panic=-1 quiet", "-kernel"]).arg(kernel);
     let mut child = bound(&qemu)
         .stdin(Stdio::null())
         .stdout(Stdio::null())

@@ -1,6 +1,7 @@
 //! Debian's packages of NVIDIA's sources and firmware: fetched by name into the
 //! cache, unpacked, never installed. It knows no licence; callers ask first.
 
+use crate::base::arch::Arch;
 use crate::base::host;
 use crate::base::places::{Places, remove_tree};
 use crate::base::progress::step;
@@ -40,7 +41,7 @@ impl Unpacked {
 
 /// Fetches `package` and unpacks it below the cache.
 pub fn fetch(places: &Places, package: &str) -> Result<Unpacked> {
-    let apt = Apt::of(places.cache.join("apt-nvidia"), &[SUITE])?;
+    let apt = Apt::of(places.cache.join("apt-nvidia"), Arch::X86_64, &[SUITE])?;
     let work = step(format!("fetching Debian's {package} of {}", SUITE.0));
     let tree = places.cache.join(format!("{package}.{}", std::process::id()));
     remove_tree(&tree)?;

@@ -2,13 +2,14 @@
 //! stale copy fails `cargo test`; `UPDATE_DOCS=1 cargo test docs_are_current`
 //! rewrites them.
 
+use crate::base::arch::Arch;
 use crate::scenario::{Phase, Scenario, Stage1};
 use std::fmt::Write;
 
 const HEAD: &str = "# Boot scenarios\n\n\
     Made from `qemu-tests/scenarios/*.toml` by `qemu-tests/harness/src/scenario/docs.rs`; edit those.\n\
-    `./qemu-tests/run boot NAME` boots one. \"clean\" is a report without findings;\n\
-    after the slash: what the verifier finds before the display manager.\n\n\
+    `./qemu-tests/run boot NAME` boots one, `./qemu-tests/run arm64` those \"on Arm\".\n\
+    \"clean\" is a report without findings; after the slash: what the verifier finds before the display manager.\n\n\
     | scenario | initrd | must be found | what it shows |\n\
     |---|---|---|---|\n";
 
@@ -28,15 +29,20 @@ fn page(head: &str, all: &[Scenario]) -> String {
         if item.stage1 == Stage1::Systemd {
             found = format!("{found} / {}", phase(item.expect.pre_display.as_ref()));
         }
-        let _ = writeln!(
-            page,
-            "| `{}` | {} | {found} | {} |",
-            item.name,
-            item.stage1.name(),
-            item.summary
-        );
+        let _ =
+            writeln!(page, "| `{}` | {} | {found} | {} |", item.name, initrd(item), item.summary);
     }
     page
+}
+
+/// The kind of initrd, and where it is booted beside x86_64, or instead.
+fn initrd(item: &Scenario) -> String {
+    let name = item.stage1.name();
+    match item.architectures.as_slice() {
+        [Arch::Aarch64] => format!("{name}, on Arm"),
+        all if all.contains(&Arch::Aarch64) => format!("{name}, also on Arm"),
+        _ => name.to_owned(),
+    }
 }
 
 fn phase(expected: Option<&Phase>) -> String {

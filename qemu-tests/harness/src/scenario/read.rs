@@ -2,6 +2,7 @@
 //! that a file says only what differs. Unknown keys are errors.
 
 use super::{Fault, Scenario, Stage1};
+use crate::base::arch::Arch;
 use crate::base::places::Places;
 use crate::nvidia::gpu::Pretend;
 use anyhow::{Context, Result, bail};
@@ -106,6 +107,9 @@ fn merge(base: &mut Table, over: Table) {
 impl Scenario {
     /// Refuses what would silently have no effect.
     fn consistent(&self) -> Result<()> {
+        if self.stage1 != Stage1::Bare && self.architectures != [Arch::X86_64] {
+            bail!("only `stage1 = \"bare\"` is made without programs of the guest");
+        }
         if self.stage1 != Stage1::Systemd {
             if self.expect.pre_display.is_some() || !self.expect.journal.is_empty() {
                 bail!("`pre_display` and `journal` need `stage1 = \"systemd\"`");
@@ -116,6 +120,9 @@ impl Scenario {
         }
         if self.stage1 == Stage1::Bare && self.nixos.is_some() {
             bail!("NixOS has no bare initrd: `nixos` needs another `stage1`");
+        }
+        if self.host_tool && (self.stage1 != Stage1::Bare || self.inject) {
+            bail!("`host_tool` is run by the bare init, and that does so in its last step");
         }
         if self.inject && (!self.faults.is_empty() || !self.verifier.arguments.is_empty()) {
             bail!("an injected verifier takes no faults and no arguments");

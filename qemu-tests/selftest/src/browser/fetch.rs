@@ -2,6 +2,7 @@
 //! Both stay in the cache; neither is part of this repository.
 
 use anyhow::{Context, Result};
+use nvpreflight_harness::base::arch::Arch;
 use nvpreflight_harness::base::host;
 use nvpreflight_harness::base::places::{Places, remove_tree};
 use nvpreflight_harness::base::progress::step;
@@ -29,7 +30,7 @@ pub fn chromium(places: &Places) -> Result<Fetched> {
     if fs::read_to_string(&ready).is_ok_and(|from| from == wanted) {
         return Ok(Fetched { tree });
     }
-    let archives = Apt::open(&places.cache)?.closure(&names)?;
+    let archives = Apt::open(&places.cache, Arch::X86_64)?.closure(&names)?;
     let work = step("a browser for the report page");
     remove_tree(&tree)?;
     fs::create_dir_all(&tree)?;

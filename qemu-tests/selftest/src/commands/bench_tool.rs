@@ -7,6 +7,7 @@ use crate::distro_images::{self, Made};
 use crate::measure::baseline::{self, Row, Table};
 use crate::measure::process::{self, Taken};
 use anyhow::{Context, Result, ensure};
+use nvpreflight_harness::base::arch::Arch;
 use nvpreflight_harness::base::host;
 use nvpreflight_harness::base::places::Places;
 use nvpreflight_harness::debian::kernel::Kernel;
@@ -44,7 +45,7 @@ pub fn run(arguments: &BenchTool) -> Result<u8> {
         let name = image.file_name().unwrap_or(image.as_os_str()).to_string_lossy();
         tables.push(compete(&name, all, arguments.rounds)?);
     }
-    let kernel = Kernel::ready(&places)?;
+    let kernel = Kernel::ready(&places, Arch::X86_64)?;
     let rounds = arguments.rounds;
     tables.push(compete("load sequence of a module", sequences(&tool, &kernel), rounds)?);
     tables.push(compete("all modules of a kernel", modules(&tool, &kernel), rounds.min(3))?);

@@ -4,6 +4,7 @@
 use crate::cli::Nested;
 use crate::nested::{Bench, PARTS, Part, Trial};
 use anyhow::{Result, bail};
+use nvpreflight_harness::base::arch::Arch;
 use nvpreflight_harness::base::places::Places;
 use nvpreflight_harness::base::progress;
 use nvpreflight_harness::build::programs::VERIFIER;
@@ -17,7 +18,7 @@ pub fn run(arguments: &Nested) -> Result<u8> {
     let chosen = choose(&arguments.parts)?;
     let places = Places::find()?;
     let verifier = VERIFIER.given_or_found(arguments.verifier.as_deref())?;
-    let workshop = Workshop::open(places, Some(verifier))?;
+    let workshop = Workshop::open(places, Arch::X86_64, Some(verifier))?;
     let bench = Bench::open(&workshop)?;
     let boots = thread::scope(|scope| {
         let boots: Vec<_> = chosen.iter().map(|part| scope.spawn(|| boot(&bench, part))).collect();

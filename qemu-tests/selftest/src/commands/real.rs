@@ -3,6 +3,7 @@
 
 use crate::cli::Real;
 use anyhow::Result;
+use nvpreflight_harness::base::arch::Arch;
 use nvpreflight_harness::base::places::Places;
 use nvpreflight_harness::nvidia::flavour::Flavour;
 use nvpreflight_harness::nvidia::licence::Accepted;
@@ -17,7 +18,7 @@ pub fn run(arguments: &Real) -> Result<u8> {
         return licences(&places);
     }
     let all = scenario::real(&places.package)?;
-    super::test::boot(&arguments.test, places, all, accepted)
+    super::test::boot(&arguments.test, places, Arch::X86_64, all, accepted)
 }
 
 /// Prints what each package says of its licences.

@@ -3,8 +3,10 @@
 
 use crate::cli::{Format, Test};
 use anyhow::{Result, bail};
+use nvpreflight_harness::base::arch::Arch;
 use nvpreflight_harness::base::places::Places;
 use nvpreflight_harness::base::{program, progress};
+use nvpreflight_harness::build::cross;
 use nvpreflight_harness::build::programs::VERIFIER;
 use nvpreflight_harness::judge::verdict::Verdict;
 use nvpreflight_harness::nvidia::licence::Accepted;
@@ -26,7 +28,8 @@ const SKIPPED: &str = "NVPREFLIGHT_SKIPPED";
 pub fn run(arguments: &Test) -> Result<u8> {
     let places = Places::find()?;
     let all = scenario::standin(&places.package)?;
-    boot(arguments, places, all, Accepted::default())
+    let all = all.into_iter().filter(|it| it.architectures.contains(&Arch::X86_64)).collect();
+    boot(arguments, places, Arch::X86_64, all, Accepted::default())
 }
 
 /// Boots those of `all` that the arguments choose. What is `accepted` adds to what
@@ -34,6 +37,7 @@ pub fn run(arguments: &Test) -> Result<u8> {
 pub(super) fn boot(
     arguments: &Test,
     places: Places,
+    arch: Arch,
     all: Vec<Scenario>,
     accepted: Accepted,
 ) -> Result<u8> {
@@ -41,9 +45,12 @@ pub(super) fn boot(
     let verifier = if arguments.without_verifier {
         None
     } else {
-        Some(VERIFIER.given_or_found(arguments.verifier.as_deref())?)
+        Some(match (&arguments.verifier, arch.runs_here()) {
+            (None, false) => cross::shipped(&places, arch)?.verifier,
+            (given, _) => VERIFIER.given_or_found(given.as_deref())?,
+        })
     };
-    let mut workshop = Workshop::open(places, verifier)?;
+    let mut workshop = Workshop::open(places, arch, verifier)?;
     workshop.accepted.nvidia |= accepted.nvidia;
     workshop.build_standins(&chosen, jobs(arguments.jobs))?;
     for scenario in &chosen {
@@ -121,7 +128,8 @@ fn boot_all<'a>(
             scenarios.get(at).map(|scenario| (at, scenario))
         } {
             let work = progress::step(format!("booting {}", scenario.name));
-            let result = judged(scenario, workshop.boot(scenario), arguments.without_verifier);
+            let outcome = workshop.boot(scenario);
+            let result = judged(scenario, outcome, arguments.without_verifier, workshop.arch());
             work.done();
             let Ok(mut done) = done.lock() else { return };
             done.insert(at, result);
@@ -141,14 +149,18 @@ fn boot_all<'a>(
 
 /// Turns an outcome into the verdict to print. Without a verifier the sense is
 /// reversed: a scenario that still passes cannot fail and is worth nothing.
-fn judged(scenario: &Scenario, outcome: Result<Outcome>, reversed: bool) -> Judged<'_> {
+fn judged(scenario: &Scenario, outcome: Result<Outcome>, reversed: bool, arch: Arch) -> Judged<'_> {
     let (verdict, took, told, said) = match outcome {
         Ok(outcome) => {
             let said = outcome.said();
             if !outcome.verdict.is_good() && !reversed {
                 let (name, folder) = (&scenario.name, outcome.folder.display());
+                let command = match arch {
+                    Arch::X86_64 => "boot",
+                    Arch::Aarch64 => "arm64",
+                };
                 progress::say(&format!(
-                    "  {name}: {folder}\n  again: ./qemu-tests/run boot {name}"
+                    "  {name}: {folder}\n  again: ./qemu-tests/run {command} {name}"
                 ));
             }
             (outcome.verdict, outcome.took, outcome.told, said)

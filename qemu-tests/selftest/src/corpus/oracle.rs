@@ -5,6 +5,7 @@
 use super::answer::Answer;
 use super::listing::{self, Listing};
 use anyhow::{Context, Result, bail};
+use nvpreflight_harness::base::arch::Arch;
 use nvpreflight_harness::base::cache_key::Ingredients;
 use nvpreflight_harness::base::places::Places;
 use nvpreflight_harness::debian::kernel::Kernel;
@@ -40,8 +41,8 @@ impl Oracle {
     /// A workshop that is not complete, or a boot that does not answer.
     pub fn open() -> Result<Self> {
         let places = Places::find()?;
-        let kernel = Kernel::ready(&places)?;
-        let accel = qemu::accelerator(&places, &kernel.image())?;
+        let kernel = Kernel::ready(&places, Arch::X86_64)?;
+        let accel = qemu::accelerator(&places, kernel.arch, &kernel.image())?;
         let mut base = fs::read(base(&places)?)?;
         // So that the image behind it starts where a page does.
         super::newc::pad(&mut base, 4096);
@@ -77,9 +78,13 @@ impl Oracle {
         let initrd = folder.join("initrd.img");
         fs::write(&initrd, [&self.base, image].concat())?;
         let machine = Machine {
+            arch: self.kernel.arch,
             kernel: self.kernel.bootable()?,
             initrd,
-            cmdline: format!("nvpreflight.token={token} {} rdinit=/nvpb/init", workshop::ALWAYS),
+            cmdline: format!(
+                "nvpreflight.token={token} {} rdinit=/nvpb/init",
+                workshop::always(self.kernel.arch)
+            ),
             memory_mib: MEMORY_MIB,
             disk: None,
             gpus: 0,
@@ -119,7 +124,7 @@ fn root(frames: &Frames) -> Result<Listing> {
 
 /// The base: everything in one folder that no case touches.
 fn base(places: &Places) -> Result<PathBuf> {
-    let userland = userland::ready(places)?;
+    let userland = userland::ready(places, Arch::X86_64)?;
     let busybox =
         fs::read(userland.join("usr/bin/busybox")).context("no busybox in the guest's packages")?;
     let init = fs::read(places.guest("oracle/init"))?;

@@ -5,6 +5,7 @@
 use super::{Bench, Made, Part, concatenate, packers};
 use anyhow::{Context, Result};
 use goblin::pe::PE;
+use nvpreflight_harness::base::arch::Arch;
 use nvpreflight_harness::base::host;
 use nvpreflight_harness::base::places::remove_tree;
 use nvpreflight_harness::base::progress::step;
@@ -59,7 +60,7 @@ impl Bench<'_> {
         let archives = making.join("archives");
         fs::create_dir_all(&archives)?;
         let work = step(format!("the systemd stub ({PACKAGE})"));
-        let apt = Apt::open(&self.places.cache)?;
+        let apt = Apt::open(&self.places.cache, Arch::X86_64)?;
         apt.download(RELEASE, &[PACKAGE.to_owned()], &archives)?;
         for archive in fs::read_dir(&archives)? {
             packages::unpack(&archive?.path(), &making)?;

@@ -2,6 +2,7 @@
 //! libraries as the dynamic loader names them, QEMU's firmware and its modules.
 
 use anyhow::{Context, Result, ensure};
+use nvpreflight_harness::base::arch::Arch;
 use nvpreflight_harness::base::host;
 use nvpreflight_harness::build::programs::BOOT;
 use nvpreflight_harness::image::archive::Archive;
@@ -20,7 +21,7 @@ const FIRMWARE: [&str; 3] = ["bios-256k.bin", "kvmvapic.bin", "linuxboot_dma.bin
 /// Adds QEMU with its firmware below `firmware`, `nvpreflight-boot` without its debug data,
 /// util-linux's setpriv, and the libraries of all.
 pub fn add<W: Write>(archive: &mut Archive<W>, firmware: &str, scratch: &Path) -> Result<()> {
-    let qemu = in_path(&qemu::program())?;
+    let qemu = in_path(&qemu::program(Arch::X86_64))?;
     archive.file("usr/bin/qemu-system-x86_64", 0o755, &fs::read(&qemu)?)?;
     let this = BOOT.find()?;
     let stripped = scratch.join("harness");

@@ -28,7 +28,7 @@ pub fn write(
     verifier: Option<&Path>,
     folder: &Path,
 ) -> Result<PathBuf> {
-    let base = bare::base(places, &userland::ready(places)?)?;
+    let base = bare::base(places, &userland::ready(places, kernel.arch)?, kernel.arch)?;
     let modules = modules::segment(places, kernel)?;
     let own = folder.join("nested.cpio");
     image::segment(&own, |archive| {

@@ -81,6 +81,7 @@ fn judge_guest(frames: &Frames, guest: &Scenario, token: &str) -> Verdict {
         console: frames.text("level2.console").unwrap_or_default(),
         // A frame of the host that carries the guest's frames; the token tells them apart.
         frames: channel::read(bytes, token),
+        here: None,
     };
     verdict::judge(guest, &seen)
 }
@@ -131,6 +132,7 @@ mod tests {
             complaint: String::new(),
             console: String::new(),
             frames: Ok(Frames { by_name, complete: true }),
+            here: None,
         }
     }
 

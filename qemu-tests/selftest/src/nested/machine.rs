@@ -3,13 +3,14 @@
 use super::cases::Part;
 use super::{image, judge};
 use anyhow::{Context, Result};
+use nvpreflight_harness::base::arch::Arch;
 use nvpreflight_harness::base::progress::step;
 use nvpreflight_harness::debian::kernel::Kernel;
 use nvpreflight_harness::judge::verdict::{BootOutput, Verdict};
 use nvpreflight_harness::machine::channel;
 use nvpreflight_harness::machine::qemu;
 use nvpreflight_harness::scenario::{self, Scenario};
-use nvpreflight_harness::workshop::{ALWAYS, Workshop, token};
+use nvpreflight_harness::workshop::{Workshop, always, token};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -58,7 +59,7 @@ impl Bench {
     pub fn open(workshop: &Workshop) -> Result<Self> {
         let places = &workshop.places;
         let scenario = level2(&places.package)?;
-        let kernel = Kernel::ready(places)?;
+        let kernel = Kernel::ready(places, Arch::X86_64)?;
         let folder = places.fresh_run("nested")?;
         let work = step("the emulated host's initrd");
         let token = token()?;
@@ -84,6 +85,7 @@ impl Bench {
             complaint: ending.complaint,
             console: String::from_utf8_lossy(&fs::read(&console).unwrap_or_default()).into_owned(),
             frames: channel::read(&bytes, &token),
+            here: None,
         };
         if let Ok(frames) = &seen.frames {
             for (name, data) in &frames.by_name {
@@ -100,7 +102,7 @@ impl Bench {
     }
 
     fn command(&self, part: &Part, token: &str, console: &Path, channel: &Path) -> Command {
-        let mut qemu = Command::new(qemu::program());
+        let mut qemu = Command::new(qemu::program(Arch::X86_64));
         // SVM is what QEMU can emulate for a KVM within; `-cx16` as for every boot.
         qemu.args(["-machine", "q35", "-accel", "tcg", "-cpu", "qemu64,+svm,+npt,-cx16"])
             .args(["-nodefaults", "-display", "none", "-vga", "none", "-no-reboot", "-m"])
@@ -113,8 +115,10 @@ impl Bench {
             .arg(&self.initrd)
             .arg("-append")
             .arg(format!(
-                "nvpreflight.token={token} nvpb.part={} {ALWAYS} {TICKS} {}",
-                part.script, part.cmdline
+                "nvpreflight.token={token} nvpb.part={} {} {TICKS} {}",
+                part.script,
+                always(self.kernel.arch),
+                part.cmdline
             ))
             .arg("-serial")
             .arg(format!("file:{}", console.display()))

@@ -7,6 +7,7 @@ use super::esp::{Generation, Loader};
 use super::prompt::{self, Keyboard};
 use super::table::Entry;
 use anyhow::{Context, Result, anyhow, bail};
+use nvpreflight_harness::base::arch::Arch;
 use nvpreflight_harness::base::host;
 use nvpreflight_harness::base::places::{Places, remove_tree};
 use nvpreflight_harness::base::progress::step;
@@ -78,14 +79,14 @@ impl Bench {
     /// Something of it cannot be made.
     pub fn open(nixpkgs: PathBuf) -> Result<Self> {
         let places = Places::find()?;
-        let kernel = Kernel::ready(&places)?;
+        let kernel = Kernel::ready(&places, Arch::X86_64)?;
         Ok(Self {
             folder: places.package.join("nixos/initrd"),
-            userland: userland::ready(&places)?,
+            userland: userland::ready(&places, Arch::X86_64)?,
             make_initrd_ng: make_initrd_ng(&places, &nixpkgs)?,
             verifier: VERIFIER.find()?,
             loader: Loader::ready(&places)?,
-            accel: qemu::accelerator(&places, &kernel.image())?,
+            accel: qemu::accelerator(&places, kernel.arch, &kernel.image())?,
             places,
             nixpkgs,
             kernel,
@@ -106,6 +107,7 @@ impl Bench {
         }
         let disk = disk::of(&[&made.system], &run)?;
         let machine = Machine {
+            arch: self.kernel.arch,
             kernel: self.kernel.bootable()?,
             initrd: made.initrd,
             cmdline: made.cmdline,
@@ -158,7 +160,7 @@ impl Bench {
         let attributes = ["initrd", "cmdline", "system"];
         let [built, words, system] = self.build(name, driver, run, attributes)?;
         building.done();
-        let always = nvpreflight_harness::workshop::ALWAYS;
+        let always = nvpreflight_harness::workshop::always(self.kernel.arch);
         let cmdline = format!("{always} {}", fs::read_to_string(words)?.trim());
         Ok(Made { initrd: Path::new(&built).join("initrd"), system, cmdline })
     }

@@ -3,6 +3,7 @@
 //! blessed in the end. Nothing of it is installed on the host.
 
 use anyhow::{Context, Result};
+use nvpreflight_harness::base::arch::Arch;
 use nvpreflight_harness::base::host;
 use nvpreflight_harness::base::places::{Places, remove_tree};
 use nvpreflight_harness::base::progress::step;
@@ -51,7 +52,7 @@ impl Loader {
         let archives = making.join("archives");
         fs::create_dir_all(&archives)?;
         let work = step("systemd-boot and a UEFI firmware");
-        let apt = Apt::open(&places.cache)?;
+        let apt = Apt::open(&places.cache, Arch::X86_64)?;
         apt.download(RELEASE, &PACKAGES.map(str::to_owned), &archives)?;
         for archive in fs::read_dir(&archives)? {
             packages::unpack(&archive?.path(), &making)?;
@@ -135,9 +136,8 @@ impl Loader {
         let variables = run.join("variables");
         fs::copy(self.tree.join("usr/share/OVMF/OVMF_VARS_4M.fd"), &variables)?;
         let code = self.tree.join("usr/share/OVMF/OVMF_CODE_4M.fd");
-        let mut qemu = Command::new(qemu::program());
-        qemu.args(["-machine", "q35", "-nodefaults", "-display", "none", "-m", "1024M"]);
-        qemu.args(qemu::processor(accel));
+        let mut qemu = qemu::bare(Arch::X86_64, accel);
+        qemu.args(["-m", "1024M"]);
         let drive =
             |path: &Path, words: &str| format!("file={},format=raw,{words}", path.display());
         qemu.arg("-drive").arg(drive(&code, "if=pflash,unit=0,readonly=on"));
