@@ -226,6 +226,7 @@ impl Plan {
                  hide it: take it off (bootconfig -d), inject, and append it again (bootconfig -a)",
             ));
         }
+        verifier::fits(&payload.verifier, before)?;
         let init = Init::of(before)?;
         let mut segment = Segment::over(before);
         let mut files = vec![segment.file(hooks::VERIFIER, 0o755, payload.verifier.clone())?];

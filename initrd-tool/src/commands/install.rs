@@ -114,6 +114,7 @@ pub fn run(args: &Args, ui: Ui, cli: fn() -> Command) -> Result<Exit> {
     let there = || there().filter(|name| layout::is_there(&common.root, name)).collect();
     let makers: Vec<&'static str> = args.makers.clone().unwrap_or_else(there);
     let payload = verifier::payload(args.verifier.as_deref(), args.expect.as_deref())?;
+    verifier::runs_here(&payload.verifier)?;
     let wanted = files::all(&common.prefix, &makers, payload, cli)?;
     let steps = install::plan(&common.root, &common.prefix, wanted)?;
     if common.apply {

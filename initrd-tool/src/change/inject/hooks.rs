@@ -185,7 +185,7 @@ fn contains(text: &[u8], part: &[u8]) -> bool {
     text.windows(part.len()).any(|window| window == part)
 }
 
-fn exists(files: &dyn Files, path: &str) -> Result<bool> {
+pub(super) fn exists(files: &dyn Files, path: &str) -> Result<bool> {
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
     let folder = directory(files, folder);
     // A way that leads through a file leads nowhere.

@@ -1,9 +1,11 @@
 //! What is put into an image: the static verifier and the owner's expectations,
 //! both looked at before, because nobody can mend them in an initrd.
 
+use super::hooks::exists;
 use crate::base::clean;
 use crate::base::error::{Error, Result};
 use crate::base::regular;
+use crate::source::files::Files;
 use goblin::elf::Elf;
 use goblin::elf::header::{EM_386, EM_AARCH64, EM_ARM, EM_PPC64, EM_RISCV, EM_X86_64};
 use nvpreflight::evidence::expectations;
@@ -16,6 +18,13 @@ const VERIFIER_MAX: u64 = 64 << 20;
 /// What the verifier reads of its expectations at most (its live/expect.rs).
 const EXPECTATIONS_MAX: u64 = 16 << 10;
 const NAME: &str = "nvpreflight-verifier";
+
+/// Dynamic loaders of glibc and musl by the architecture of the programs that they start
+/// (glibc's shlib-versions; musl's configure, `LDSO_ARCH`).
+const LOADERS: [(u16, [&str; 2]); 2] = [
+    (EM_X86_64, ["lib64/ld-linux-x86-64.so.2", "lib/ld-musl-x86_64.so.1"]),
+    (EM_AARCH64, ["lib/ld-linux-aarch64.so.1", "lib/ld-musl-aarch64.so.1"]),
+];
 
 /// The files.
 #[derive(Clone, Debug)]
@@ -88,6 +97,14 @@ fn is_static(bytes: &[u8]) -> std::result::Result<(), String> {
     if let Some(library) = elf.libraries.first() {
         return Err(format!("it is dynamically linked and needs {}", library.escape_default()));
     }
+    Ok(())
+}
+
+/// Refuses a verifier for another architecture than this machine's.
+///
+/// # Errors
+/// It is for another one.
+pub fn runs_here(verifier: &[u8]) -> Result<()> {
     let here = match std::env::consts::ARCH {
         "x86_64" => EM_X86_64,
         "aarch64" => EM_AARCH64,
@@ -95,17 +112,51 @@ fn is_static(bytes: &[u8]) -> std::result::Result<(), String> {
         "arm" => EM_ARM,
         "riscv64" => EM_RISCV,
         "powerpc64" => EM_PPC64,
-        _ => elf.header.e_machine,
+        _ => return Ok(()),
     };
-    if elf.header.e_machine != here {
-        return Err("it is for another CPU architecture than this machine".to_owned());
+    match machine(verifier) {
+        Some(other) if other != here => {
+            Err(Error::new("the verifier is for another CPU architecture than this machine"))
+        }
+        _ => Ok(()),
     }
-    Ok(())
+}
+
+/// Refuses a verifier for another architecture than the programs of an image, which may be
+/// that of another machine. An image tells its own by its dynamic loader; one without, or
+/// with those of both, tells nothing.
+///
+/// # Errors
+/// It is for another one, or the image cannot be read.
+pub fn fits(verifier: &[u8], files: &dyn Files) -> Result<()> {
+    let mut there = Vec::new();
+    for (arch, loaders) in LOADERS {
+        for loader in loaders {
+            if exists(files, loader)? {
+                there.push((arch, loader));
+            }
+        }
+    }
+    match (machine(verifier), there.first()) {
+        (Some(own), Some((_, loader))) if there.iter().all(|(arch, _)| *arch != own) => {
+            Err(Error::new(format!(
+                "the verifier is for another CPU architecture than this image, whose programs \
+                 are started by /{loader}: give one with --verifier"
+            )))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn machine(bytes: &[u8]) -> Option<u16> {
+    Some(Elf::parse(bytes).ok()?.header.e_machine)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::limits::Limits;
+    use crate::source::dir::DirFiles;
 
     #[test]
     fn a_dynamic_program_is_no_verifier() {
@@ -113,6 +164,27 @@ mod tests {
         let own = fs::read(std::env::current_exe().unwrap()).unwrap();
         assert!(is_static(&own).unwrap_err().contains("dynamically"));
         assert!(is_static(b"#!/bin/sh\n").is_err());
+    }
+
+    #[test]
+    fn a_verifier_for_another_machine_than_the_images_is_refused() {
+        let own = fs::read(std::env::current_exe().unwrap()).unwrap();
+        assert!(runs_here(&own).is_ok());
+        let (here, other) = match std::env::consts::ARCH {
+            "aarch64" => ("lib/ld-linux-aarch64.so.1", "lib64/ld-linux-x86-64.so.2"),
+            _ => ("lib64/ld-linux-x86-64.so.2", "lib/ld-linux-aarch64.so.1"),
+        };
+        let of = |paths: &[&str]| {
+            let root = crate::base::testing::root(
+                &paths.iter().map(|path| (*path, "")).collect::<Vec<_>>(),
+            );
+            let files = DirFiles::open(root.path(), &Limits::DEFAULT).unwrap();
+            fits(&own, &files).map_err(|why| why.to_string())
+        };
+        assert_eq!(of(&[here]), Ok(()));
+        assert_eq!(of(&[here, other]), Ok(()));
+        assert_eq!(of(&["bin/busybox"]), Ok(()), "nothing tells");
+        assert!(of(&[other]).unwrap_err().contains(&format!("started by /{other}")));
     }
 
     #[test]
