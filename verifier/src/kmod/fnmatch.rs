@@ -149,4 +149,11 @@ mod tests {
             assert_eq!(fnmatch(pattern.as_bytes(), text.as_bytes()), expected, "{pattern} {text}");
         }
     }
+
+    #[test]
+    fn printing_characters_are_the_graphic_ones_and_the_blank() {
+        for (text, expected) in [("a", true), ("~", true), (" ", true), ("\t", false)] {
+            assert_eq!(fnmatch(b"[[:print:]]", text.as_bytes()), expected, "{text:?}");
+        }
+    }
 }

@@ -106,4 +106,11 @@ mod tests {
             assert_eq!(matches(pattern, module), expected, "{pattern} {module}");
         }
     }
+
+    #[test]
+    fn a_name_may_be_as_long_as_a_path_and_no_longer() {
+        let spelled = |length| underscores::<Vec<u8, 5000>>(&std::vec![b'-'; length]);
+        assert_eq!(spelled(NAME_MAX), Some(Vec::from_iter([b'_'; NAME_MAX])));
+        assert_eq!(spelled(NAME_MAX + 1), None);
+    }
 }

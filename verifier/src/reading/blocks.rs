@@ -230,4 +230,16 @@ mod tests {
         let early = Case::initrd("").goal("wayland");
         assert!(!is_wanted(&early.facts(), &early.want, "nvidia_drm"));
     }
+
+    #[test]
+    #[cfg(feature = "logs")]
+    fn beside_a_log_a_line_for_the_driver_is_shown_and_bumblebees_is_not() {
+        let shown = |path: &str, module: &str| {
+            let tree = std::format!("etc/modprobe.d/{path} = blacklist {module}\n");
+            let case = Case::initrd(&tree).and("proc/modules ?\n").of_log();
+            shown(&case.facts(), &case.want, false).is_some()
+        };
+        assert!(shown("a.conf", "nvidia") && shown("a.conf", "nvidia-drm"));
+        assert!(!shown("a.conf", "nvidia-uvm") && !shown("bumblebee.conf", "nvidia"));
+    }
 }

@@ -199,4 +199,21 @@ mod tests {
         blind.modules.proc = Seen::Yes(());
         assert_eq!(of(&blind).as_str(), "nvidia is not loaded");
     }
+
+    #[test]
+    fn a_gpu_whose_driver_was_not_seen_is_not_called_free() {
+        let mut f = machine(&[gpu(Seen::NotLooked)]);
+        f.modules.proc = Seen::Yes(());
+        assert_eq!(of(&f).as_str(), "NVIDIA GPU 0000:01:00.0, nvidia is not loaded");
+    }
+
+    #[test]
+    #[cfg(feature = "image")]
+    fn an_image_is_told_with_its_kernel_where_that_is_known() {
+        use crate::testing::Case;
+        let case = Case::image_with_stack("");
+        assert_eq!(of(&case.facts()).as_str(), "nvidia 595.45.04 (open) for 6.12.1");
+        let nameless = case.holding(|image| image.tree.yes_mut().unwrap().release = "".into());
+        assert_eq!(of(&nameless.facts()).as_str(), "nvidia 595.45.04 (open)");
+    }
 }

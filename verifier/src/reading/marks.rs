@@ -142,3 +142,16 @@ const USER: &[Mark] = &[
     mark(&[display::MUTTER], Greeter, UserSpace, "mutter: no GPU").bad(),
     mark(&[display::XORG], Greeter, UserSpace, "Xorg: no screens").bad(),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[cfg(feature = "logs")]
+    fn a_greeters_line_is_known_by_its_words_and_a_kernels_is_not_one() {
+        let said = of_user("sddm-greeter[900]: There are no outputs - creating placeholder screen");
+        assert_eq!(said.unwrap().1.as_str(), "greeter: no outputs");
+        assert!(of_user("NVRM: loading NVIDIA UNIX x86_64 Kernel Module  550.163.01").is_none());
+    }
+}

@@ -205,4 +205,29 @@ mod tests {
         assert_eq!(xid("NVRM: Xid (PCI:0000:0a:00): 119, pid=7"), Some(119));
         assert_eq!(xid("NVRM: Xid (PCI:0000:0a:00): , pid=7"), None);
     }
+
+    // The lines of one message come within 100 µs, and each has the driver's prefix.
+    #[test]
+    fn lines_that_stand_apart_are_messages_of_their_own() {
+        let log = |us: u32, head: &str| {
+            texts(&std::format!("4,1,5,-;{head} the first\n4,2,{us},-;NVRM: the second\n")).len()
+        };
+        assert_eq!((log(105, "NVRM:"), log(106, "NVRM:"), log(5, "nvidia-modeset:")), (1, 2, 2));
+    }
+
+    #[test]
+    fn a_gpu_was_taken_later_only_where_nvidia_drm_says_so_of_it_at_a_later_time() {
+        let taken = |time: &str, line: &str| {
+            let log = std::format!("{time}NVRM: GPU 0000:01:00.0: failed\n{line}\n");
+            let facts = Case::logged(&log).facts();
+            let said = all(&facts).find(|said| said.text.contains("failed")).unwrap();
+            taken_later(&facts, &said)
+        };
+        let loading = "[    9.000000] [drm] [nvidia-drm] [GPU ID 0x00000100] Loading driver";
+        assert!(taken("[    5.000000] ", loading));
+        assert!(!taken("[    9.000000] ", loading) && !taken("[   10.000000] ", loading));
+        assert!(!taken("", loading));
+        assert!(!taken("[    5.000000] ", &loading.replace("0100", "0200")));
+        assert!(!taken("[    5.000000] ", &loading.replace("Loading", "Unloading")));
+    }
 }

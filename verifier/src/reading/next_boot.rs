@@ -143,3 +143,19 @@ pub fn modeset(f: &Facts) -> Option<bool> {
 pub const fn knows_command_line(f: &Facts) -> bool {
     f.config.cmdline.is_yes()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Case;
+
+    #[test]
+    fn a_bare_word_turns_mode_setting_on() {
+        let modeset = |line: &str| {
+            let tree = std::format!("etc/modprobe.d/a.conf = options nvidia_drm {line}\n");
+            modeset(&Case::image_with_stack(&tree).facts())
+        };
+        assert_eq!(modeset("modeset"), Some(true));
+        assert_eq!(modeset("modeset=0"), Some(false));
+    }
+}

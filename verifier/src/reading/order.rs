@@ -231,4 +231,13 @@ mod tests {
         assert_eq!(of(&f, "nvidia", "nvidia_uvm"), None);
         assert_eq!(of(&f, "nvidia", "vfio_pci"), None);
     }
+
+    #[test]
+    fn an_inode_that_a_capture_left_out_orders_nothing() {
+        let mut f = race("nmud", Some("dumn"));
+        for module in f.modules.list.iter_mut().filter(|m| m.name == *"nvidia_drm") {
+            module.inode = Seen::Yes(0);
+        }
+        assert_eq!(of(&f, "nvidia", "nvidia_drm"), kept(Evidence::Rank));
+    }
 }

@@ -272,32 +272,4 @@ pub fn said<'a>(f: &'a Facts, sayings: &[Saying]) -> Option<&'a LogRecord> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn searched(text: &str) -> Option<&'static Saying> {
-        ALL.iter().flat_map(|group| group.iter()).find(|saying| saying.is(text))
-    }
-
-    #[test]
-    fn the_quick_search_finds_what_a_search_for_each_finds() {
-        let all = || ALL.iter().flat_map(|group| group.iter());
-        assert!(all().all(|saying| saying.parts.first().is_some_and(|part| part.len() > 1)));
-        for saying in all() {
-            for text in [saying.parts.concat(), std::format!("x {} y", saying.parts.join(" "))] {
-                let parts = |saying: Option<&Saying>| saying.map(|saying| saying.parts);
-                assert!(searched(&text).is_some());
-                assert_eq!(parts(of(&text)), parts(searched(&text)), "{text}");
-            }
-        }
-    }
-
-    #[test]
-    fn every_part_must_stand_there_in_its_order() {
-        let text = "(EE) NVIDIA(GPU-0): Failed to initialize the NVIDIA GPU at PCI:82:0:0.  Please";
-        assert!(X_NO_GPU.is(text));
-        assert_eq!(of(text).map(|saying| saying.program), Some("Xorg"));
-        assert!(!MATCHED.is("nvidia is one of the Kernel modules: "));
-        assert!(of("my driver cannot be reached").is_none());
-    }
-}
+mod tests;

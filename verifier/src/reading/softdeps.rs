@@ -135,4 +135,15 @@ mod tests {
         assert!(needs("nvidia-drm", "nvidia_modeset") && needs("nvidia_uvm", "nvidia"));
         assert!(!needs("nvidia", "nvidia_drm") && !needs("nvidia_uvm", "nvidia_drm"));
     }
+
+    #[test]
+    fn a_line_that_names_one_target_more_loses_it() {
+        assert_eq!(
+            dead(
+                "etc/modprobe.d/a.conf <<EOF\nsoftdep nvidia post: nvidia-uvm\n\
+                  softdep nvidia post: nvidia-uvm nvidia-drm\nEOF\n"
+            ),
+            ["etc/modprobe.d/a.conf:2 nvidia etc/modprobe.d/a.conf:1"]
+        );
+    }
 }

@@ -189,4 +189,28 @@ mod tests {
         ];
         assert_eq!(shown(&Case::initrd(log)), expected);
     }
+
+    #[test]
+    fn what_happened_at_one_time_stays_in_the_order_of_the_log() {
+        let log = "dev/kmsg <<EOF\n6,0,500000,-;efifb: framebuffer at 0x80000000, using 3072k\n\
+                   6,1,500000,-;[drm] Initialized simpledrm 1.0.0 for simple-framebuffer.0\nEOF\n";
+        let expected = [
+            "log 500000 firmware framebuffer: efifb",
+            "log 500000 simpledrm owns the firmware framebuffer",
+        ];
+        assert_eq!(shown(&Case::initrd(log)), expected);
+    }
+
+    #[test]
+    fn the_initrds_check_stands_where_it_told_its_time() {
+        use crate::{facts::InitrdReport, seen::Seen};
+        let at = |finished_us| {
+            shown(&Case::initrd("").knowing(move |f| {
+                let verdict = "ok".into();
+                f.initrd = Seen::Yes(InitrdReport { verdict, finished_us, ..Default::default() });
+            }))
+        };
+        assert_eq!(at(7_000_000), ["log 7000000 initrd check: ok"]);
+        assert!(at(0).is_empty());
+    }
 }

@@ -117,4 +117,43 @@ mod tests {
         let cuda = Case::initrd("").goal("cuda");
         assert!(stack(&cuda.facts(), &cuda.want));
     }
+
+    #[test]
+    #[cfg(feature = "logs")]
+    fn words_and_lines_beside_a_log_tell_the_owners_wish() {
+        let asks = |tree: &str| {
+            let case = Case::initrd(tree).of_log();
+            stack(&case.facts(), &case.want)
+        };
+        for word in [
+            "modprobe.blacklist=nouveau",
+            "rd.driver.blacklist=pcspkr,nouveau",
+            "module_blacklist=nouveau,pcspkr",
+            "nouveau.modeset=0",
+            "nvidia-drm.modeset=1",
+        ] {
+            assert!(asks(&std::format!("proc/cmdline = quiet {word}\n")), "{word}");
+        }
+        for word in ["quiet", "modprobe.blacklist=pcspkr", "nouveau.modeset=1", "i915.modeset=0"] {
+            assert!(!asks(&std::format!("proc/cmdline = quiet {word}\n")), "{word}");
+        }
+        for line in ["options nvidia NVreg_EnableMSI=1", "blacklist nouveau"] {
+            assert!(asks(&std::format!("etc/modprobe.d/a.conf = {line}\n")), "{line}");
+        }
+        for line in ["options snd_hda_intel power_save=0", "blacklist pcspkr"] {
+            assert!(!asks(&std::format!("etc/modprobe.d/a.conf = {line}\n")), "{line}");
+        }
+    }
+
+    #[test]
+    #[cfg(feature = "logs")]
+    fn nouveau_is_chosen_in_a_log_that_shows_it_and_no_other_wish() {
+        let chosen = |case: &Case| nouveau_is_chosen(&case.facts(), &case.want);
+        let has = GPU.replace("drivers/nvidia", "drivers/nouveau");
+        let says = "dmesg = [ 1.0] a report: uses nouveau\n";
+        assert!(chosen(&Case::initrd(&has).of_log()) && chosen(&Case::initrd(says).of_log()));
+        assert!(!chosen(&Case::initrd(GPU).of_log()) && !chosen(&Case::initrd(&has)));
+        let asked = "proc/cmdline = nvidia-drm.modeset=1\n";
+        assert!(!chosen(&Case::initrd(&has).and(asked).of_log()));
+    }
 }

@@ -77,4 +77,22 @@ mod tests {
                 .and("sys/bus/pci/devices/0000:01:00.1/device = 0x1aef\n"),
         );
     }
+
+    #[test]
+    fn the_boards_own_sound_is_not_the_gpus() {
+        let board = "sys/bus/pci/devices/0000:00:1f.3/class = 0x040300\n\
+                     sys/bus/pci/devices/0000:00:1f.3/vendor = 0x8086\n\
+                     sys/bus/pci/devices/0000:00:1f.3/device = 0x9dc8\n";
+        fires(
+            &RULE,
+            Case::pre_display(GPU).and(RULES).and(board),
+            "NVP518 note etc/udev/rules.d/50-power.rules:1: GPU 0000:01:00.0 has no \
+                audio function: a udev rule removes it",
+        );
+    }
+
+    #[test]
+    fn a_3d_controller_has_no_sound_to_miss() {
+        quiet(&RULE, Case::pre_display(&GPU.replace("0x030000", "0x030200")).and(RULES));
+    }
 }

@@ -115,4 +115,18 @@ mod tests {
             Case::initrd("dev/kmsg = 3,9,1,-;i915: `x' invalid for parameter `modeset'\n"),
         );
     }
+
+    #[test]
+    fn an_earlier_line_with_a_good_value_is_not_blamed() {
+        fires(
+            &RULE,
+            Case::initrd(
+                "etc/modprobe.d/a.conf = options nvidia-drm modeset=1 fbdev=banana\n\
+                 etc/modprobe.d/b.conf = options nvidia-drm modeset=banana\n\
+                 dev/kmsg = 3,9,27502916,-;nvidia_drm: `banana' invalid for parameter `modeset'\n",
+            ),
+            "NVP317 error etc/modprobe.d/b.conf:1: `banana` is not valid for nvidia_drm's \
+             parameter modeset: the module did not load",
+        );
+    }
 }

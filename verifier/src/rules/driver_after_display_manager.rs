@@ -148,4 +148,32 @@ mod tests {
         let nouveau = GPU.replace("drivers/nvidia", "drivers/nouveau");
         quiet(&RULE, Case::pre_display(GDM).and(&nouveau).goal("wayland"));
     }
+
+    #[test]
+    fn a_stack_that_is_loaded_is_expected_and_one_that_went_away_is_not() {
+        let gdm = GDM.replace("etc/modules-load.d/nvidia.conf = nvidia_drm\n", "");
+        let case = |tree: &str| Case::pre_display(tree).and(&gdm).and(&unbound_gpu());
+        fires(
+            &RULE,
+            case("proc/modules = nvidia 1 0 - Live 0x0\n"),
+            "NVP101 warning: gdm.service is about to start, but nvidia is loaded without nvidia_drm: \
+             no DRM device on GPU 0000:01:00.0",
+        );
+        quiet(&RULE, case(""));
+        quiet(
+            &RULE,
+            case(
+                "sys/kernel/tracing/trace <<EOF\n\
+                 modprobe-1 [001] ..... 3.800000: module_load: nvidia OE\n\
+                 modprobe-1 [001] ..... 4.000000: module_free: nvidia\nEOF\n",
+            ),
+        );
+    }
+
+    #[test]
+    fn the_only_gpu_shows_the_picture_whatever_the_firmware_says() {
+        let only = unbound_gpu().replace("boot_vga = 1", "boot_vga = 0");
+        let case = Case::pre_display(GDM).and(&only);
+        fires(&RULE, case, &std::format!("NVP101 warning: {FOUND}"));
+    }
 }

@@ -176,4 +176,19 @@ mod tests {
         // A board without a GPU of NVIDIA's, of which nobody speaks.
         quiet(&RULE, said("sway", "[backend/backend.c:217] Found 0 GPUs, cannot create backend"));
     }
+
+    #[test]
+    fn a_gpu_on_the_bus_makes_a_compositors_word_concern_nvidia() {
+        fires(
+            &RULE,
+            Case::pre_display(&crate::testing::unbound_gpu())
+                .and(
+                    "dmesg = <30>[   55.1] sway[9]: [backend/backend.c:217] Found 0 GPUs, cannot \
+                     create backend\nproc/modules ?\n",
+                )
+                .of_log(),
+            "NVP527 warning: a compositor found no GPU with KMS on: nvidia_drm is missing, its KMS \
+             is off, or it came later",
+        );
+    }
 }

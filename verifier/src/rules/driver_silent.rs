@@ -153,4 +153,14 @@ mod tests {
         );
         quiet(&RULE, Case::pre_display(BUS).of_log().and(GREETED).goal("vfio"));
     }
+
+    #[test]
+    fn a_greeting_or_a_long_log_shows_a_whole_boot() {
+        let case = |log: &str| Case::pre_display(BUS).of_log().and(log);
+        let says = "NVP526 warning: GPU 0000:01:00.0 is on the bus, and no driver for it said a word \
+                    in this boot";
+        fires(&RULE, case(&GREETED.replace("61.1", "11.1")), says);
+        fires(&RULE, case("dmesg = [   20.000001] thunderbolt 0-1: new\n"), says);
+        quiet(&RULE, case("dmesg = [   20.000000] thunderbolt 0-1: new\n"));
+    }
 }

@@ -95,4 +95,20 @@ mod tests {
         quiet(&RULE, Case::initrd(GPU).and(SECOND).and(STACK));
         quiet(&RULE, Case::initrd(GPU).and(SECOND).wanting(|w| w.gpus = Some(2)));
     }
+
+    #[test]
+    fn a_gpu_kept_for_a_guest_counts_with_that_goal_only() {
+        let guest = "sys/bus/pci/devices/0000:41:00.0/driver -> ../../bus/pci/drivers/vfio-pci\n";
+        let case = || {
+            let case = Case::initrd(GPU).and(SECOND).and(guest).and(STACK);
+            case.wanting(|w| w.gpus = Some(2))
+        };
+        quiet(&RULE, case().goal("vfio"));
+        fires(
+            &RULE,
+            case(),
+            "NVP521 warning: nvidia drives 1 of 2 declared GPUs: 0000:41:00.0 is driven by vfio-pci",
+        );
+        quiet(&RULE, Case::initrd(GPU).and(SECOND).and(STACK).wanting(|w| w.gpus = Some(1)));
+    }
 }

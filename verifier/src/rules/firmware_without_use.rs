@@ -148,4 +148,25 @@ mod tests {
         quiet(&RULE, Case::image_with_stack(""));
         quiet(&RULE, Case::image(""));
     }
+
+    #[test]
+    fn what_is_worth_a_word_begins_at_its_size() {
+        let case = |less: u64| {
+            Case::image_with_stack("").holding(move |image| {
+                image.firmware = Seen::Yes(std::vec::Vec::from([
+                    firmware("nvidia/590.48.01/gsp_ga10x.bin", super::WORTH - less),
+                    firmware("nvidia/ga102/gsp/gsp-570.144.bin", super::WORTH - less),
+                ]));
+            })
+        };
+        fires(
+            &RULE,
+            case(0),
+            "NVP409 note nvidia/590.48.01/gsp_ga10x.bin: nvidia/590.48.01/gsp_ga10x.bin (16 MiB) \
+             belongs to another driver version than the image's modules\n\
+             NVP409 note lib/firmware/nvidia: 16 MiB of nouveau firmware in the image, \
+             but no nouveau module",
+        );
+        quiet(&RULE, case(1));
+    }
 }

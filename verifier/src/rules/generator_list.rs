@@ -174,4 +174,23 @@ mod tests {
             quiet(&RULE, file(lines));
         }
     }
+
+    #[test]
+    fn what_is_left_out_does_not_load_and_one_blank_is_too_few() {
+        let omits = "dracut.conf: omit_drivers+=\" nouveau \"";
+        quiet(&RULE, file(&[omits, "mkinitcpio.conf: MODULES=(nvidia nvidia_drm)"]));
+        fires(
+            &RULE,
+            file(&["dracut.conf: force_drivers+=\" nvidia nvidia_drm\""]),
+            "NVP529 warning: dracut.conf: force_drivers lacks a blank at an end of its value: dracut \
+             glues it to the next file's",
+        );
+    }
+
+    #[test]
+    fn a_list_that_only_copies_and_hooks_without_kms_are_quiet() {
+        let hooks = "mkinitcpio.conf: HOOKS=(base udev autodetect)";
+        quiet(&RULE, file(&["mkinitcpio.conf: MODULES=(nvidia_drm nvidia)", hooks]));
+        quiet(&RULE, file(&["dracut.conf: add_drivers+=\" nvidia \""]));
+    }
 }

@@ -86,4 +86,9 @@ mod tests {
     fn a_dock_without_a_gpu_is_quiet() {
         quiet(&RULE, Case::initrd(LOG));
     }
+
+    #[test]
+    fn a_device_of_the_same_time_is_not_late() {
+        quiet(&RULE, Case::initrd(&LOG.replace("4100000", "3200000")).and(&unbound_gpu()));
+    }
 }

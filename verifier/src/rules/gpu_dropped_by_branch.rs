@@ -189,4 +189,15 @@ mod tests {
             ),
         );
     }
+
+    #[test]
+    fn beside_a_gpu_that_works_it_is_a_warning() {
+        fires(
+            &RULE,
+            Case::logged("[    8.200000] NVRM: ignoring the legacy GPU 0000:02:00.0").and(
+                "proc/driver/nvidia/gpus/0000:01:00.0/information = Model: \t\t NVIDIA GeForce RTX 3080\n",
+            ),
+            "NVP504 warning: GPU 0000:02:00.0 is ignored: it is too old for this driver branch",
+        );
+    }
 }

@@ -171,4 +171,29 @@ mod tests {
             "a PCI function did not identify itself",
         );
     }
+
+    #[test]
+    fn a_machine_of_switches_alone_has_no_gpu_by_design() {
+        let switch = "sys/bus/pci/devices/0000:05:00.0/class = 0x068000\n\
+                      sys/bus/pci/devices/0000:05:00.0/vendor = 0x10de\n\
+                      sys/bus/pci/devices/0000:05:00.0/device = 0x22a3\n";
+        quiet(&RULE, Case::initrd(switch).goal("cuda"));
+        let counted = Case::initrd(switch).wanting(|want| want.gpus = Some(1));
+        let says = "the NVIDIA stack is requested, but no NVIDIA GPU is on the PCI bus";
+        fires(&RULE, counted, &std::format!("NVP503 error: {says}"));
+        let other = switch.replace("0x068000", "0x020000");
+        fires(&RULE, Case::initrd(&other).goal("cuda"), &std::format!("NVP503 error: {says}"));
+    }
+
+    #[test]
+    fn a_rule_that_removes_every_function_removes_the_gpu() {
+        let rule = "etc/udev/rules.d/50-remove-nvidia.rules = ATTR{vendor}==\"0x10de\", \
+                    ATTR{remove}=\"1\"\n";
+        fires(
+            &RULE,
+            Case::pre_display(rule).goal("cuda"),
+            "NVP503 error etc/udev/rules.d/50-remove-nvidia.rules:1: no NVIDIA GPU is on the PCI \
+             bus: a udev rule removes it",
+        );
+    }
 }

@@ -96,4 +96,21 @@ mod tests {
         quiet(&RULE, packed("6.12.1"));
         quiet(&RULE, Case::image_with_stack(""));
     }
+
+    #[test]
+    fn each_packing_has_the_first_kernel_that_reads_it() {
+        quiet(&RULE, packed("5.19.0-50-generic"));
+        let xz = |release| {
+            packed(release).holding(|image| {
+                image.firmware.yes_mut().unwrap()[1].packing = Packing::Xz;
+            })
+        };
+        fires(
+            &RULE,
+            xz("4.19.0-27-amd64"),
+            "NVP406 error lib/firmware/nvidia/595.45.04/gsp_ga10x.bin: \
+             nvidia/595.45.04/gsp_ga10x.bin is compressed with xz, which needs kernel 5.3 or newer",
+        );
+        quiet(&RULE, xz("5.15.0-91-generic"));
+    }
 }

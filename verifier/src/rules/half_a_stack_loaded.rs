@@ -71,4 +71,10 @@ mod tests {
                 .and(GPU),
         );
     }
+
+    #[test]
+    fn the_whole_stack_and_none_of_it_are_quiet() {
+        quiet(&RULE, Case::initrd(crate::testing::STACK));
+        quiet(&RULE, Case::initrd(""));
+    }
 }

@@ -108,4 +108,12 @@ mod tests {
         quiet(&RULE, Case::image(""));
         quiet(&RULE, Case::image_with_stack(""));
     }
+
+    #[test]
+    fn the_entry_at_which_the_kernel_stops_is_shown() {
+        let case = Case::image("").holding(|image| {
+            image.stop = Some(dropped("lib/modules", "no room", 4096));
+        });
+        assert_eq!(case.report(&[&RULE]).findings[0].evidence.as_str(), "lib/modules");
+    }
 }

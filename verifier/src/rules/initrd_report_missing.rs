@@ -61,7 +61,7 @@ mod tests {
     use super::RULE;
     use crate::facts::InitrdReport;
     use crate::seen::{Errno, Seen};
-    use crate::testing::{Case, fires, quiet};
+    use crate::testing::{Case, fires, quiet, skips};
 
     fn case(report: Seen<()>) -> Case {
         Case::pre_display("").knowing(move |f| f.initrd = report.map(|()| InitrdReport::default()))
@@ -98,5 +98,12 @@ mod tests {
             "NVP903 note run/nvpreflight/initrd.json: modules are expected in the initrd, \
              but no check ran there",
         );
+    }
+
+    #[test]
+    fn a_report_that_was_not_looked_for_is_missed_only_where_the_phase_began() {
+        let why = "the initrd phase's report was not checked";
+        skips(&RULE, case(Seen::NotLooked).and(MARKER), why);
+        quiet(&RULE, case(Seen::NotLooked));
     }
 }

@@ -154,4 +154,24 @@ mod tests {
         let why = "modeset is unknown: only root can read it";
         skips(&RULE, Case::initrd(STACK).and(GPU), why);
     }
+
+    #[test]
+    fn a_device_whose_gpu_or_driver_was_refused_may_be_the_card() {
+        use crate::facts::{DrmDevice, DrmKind};
+        use crate::seen::{Errno, Seen};
+        let refused = Seen::Unreadable(Errno::EIO);
+        for (parent, driver) in [(refused, Seen::NotLooked), (Seen::NotLooked, refused)] {
+            let case = firmware_missing().knowing(move |facts| {
+                let device = DrmDevice {
+                    name: "card0".into(),
+                    kind: DrmKind::Card,
+                    parent: parent.map(|()| "".into()),
+                    driver: driver.map(|()| "".into()),
+                    connectors: heapless::Vec::new(),
+                };
+                facts.drm = Seen::Yes([device].into_iter().collect());
+            });
+            skips(&RULE, case, "cannot read the GPU or driver of a DRM device");
+        }
+    }
 }

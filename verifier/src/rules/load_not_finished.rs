@@ -107,4 +107,15 @@ mod tests {
     fn other_modules_may_take_their_time() {
         quiet(&RULE, Case::initrd("proc/modules = iwlwifi 1 0 - Loading 0x0 (+)\n"));
     }
+
+    #[test]
+    fn without_a_span_of_time_none_is_told() {
+        let log = "dev/kmsg = 4,0,12900000,c;NVRM: loading NVIDIA UNIX x86_64 Kernel Module\n\
+                   proc/uptime = 12.90 20.00\n";
+        fires(
+            &RULE,
+            Case::initrd(LOADING).and(log),
+            "NVP112 warning: nvidia is still initialising",
+        );
+    }
 }

@@ -143,4 +143,41 @@ mod tests {
         );
         quiet(&RULE, Case::journal(&refused.replace("nvidia_drm", "vboxdrv")));
     }
+
+    fn refused(why: &str) -> Case {
+        Case::journal(&std::format!(
+            "[    5.100000] modprobe: ERROR: could not insert 'nvidia': {why}\n"
+        ))
+    }
+
+    #[test]
+    fn reasons_with_a_rule_of_their_own_are_quiet() {
+        quiet(&RULE, refused("Key was rejected by service"));
+        quiet(&RULE, refused("Required key not available"));
+        quiet(&RULE, refused("No such device"));
+    }
+
+    #[test]
+    fn the_fix_follows_the_reason() {
+        let fix = |case: Case| case.report(&[&RULE]).findings[0].fix;
+        let bus = |case: Case| {
+            case.knowing(|facts| {
+                let seen = Case::initrd(crate::testing::GPU).facts().pci;
+                facts.pci = seen;
+            })
+        };
+        assert!(fix(bus(refused("No such device"))).starts_with("no device"));
+        assert!(fix(refused("Operation not permitted")).starts_with("mokutil"));
+        assert!(fix(refused("Exec format error")).contains("built for another kernel"));
+        assert_eq!(fix(refused("Invalid argument")), "");
+    }
+
+    #[test]
+    fn a_module_in_use_is_told() {
+        fires(
+            &RULE,
+            Case::journal("[  905.1] modprobe: FATAL: Module nvidia_drm is in use.\n"),
+            "NVP525 warning: nvidia_drm could not be unloaded: a program or another module uses it",
+        );
+    }
 }

@@ -134,4 +134,24 @@ mod tests {
         let tree = "sys/module/nvidia_drm/parameters/fbdev ! EACCES\n";
         skips(&RULE, wanting(tree, "fbdev", "1"), "only root can read an expected value");
     }
+
+    #[test]
+    fn mode_setting_that_is_off_is_another_rules_matter_and_one_that_is_on_is_not() {
+        let tree =
+            |value: &str| std::format!("sys/module/nvidia_drm/parameters/modeset = {value}\n");
+        quiet(&RULE, wanting(&tree("N"), "modeset", "1"));
+        fires(
+            &RULE,
+            wanting(&tree("Y"), "modeset", "0"),
+            "NVP305 error: nvidia_drm.modeset is Y, not 0: nothing sets it; this is the default of \
+             this version",
+        );
+    }
+
+    #[test]
+    fn a_parameter_that_sysfs_does_not_hold_is_not_called_missing() {
+        let why = "the driver does not show the value of an expected parameter";
+        skips(&RULE, wanting("", "NVreg_EnableMSI", "1"), why);
+        skips(&RULE, wanting("sys/module ?\n", "fbdev", "1"), why);
+    }
 }

@@ -155,4 +155,14 @@ mod tests {
             "NVP413 error: nvidia_uvm has version 550.163.01, nvidia has 595.45.04",
         );
     }
+
+    #[test]
+    fn a_refusal_of_another_makers_module_is_quiet() {
+        quiet(
+            &RULE,
+            Case::logged(
+                "[    9.4] nvidia_fs: disagrees about version of symbol nvidia_p2p_get_pages",
+            ),
+        );
+    }
 }

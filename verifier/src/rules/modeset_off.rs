@@ -100,6 +100,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
 mod tests {
     use super::RULE;
     use crate::expect::WantedOption;
+    use crate::seen::Seen;
     use crate::testing::{Case, GPU, STACK, fires, quiet, skips};
 
     const DRM: &str = "proc/modules = nvidia_drm 1 0 - Live 0x0 (OE)\n";
@@ -171,5 +172,16 @@ mod tests {
             Case::initrd(DRM).and("sys/module/nvidia_drm/parameters/modeset ! EACCES\n"),
             "cannot read nvidia_drm's modeset: only root can read it",
         );
+    }
+
+    #[test]
+    fn where_no_lines_were_seen_none_is_denied_and_a_word_is_to_be_removed() {
+        fires(
+            &RULE,
+            off().knowing(|facts| facts.config.lines = Seen::NotLooked).and(""),
+            "NVP201 warning: modeset=N in force",
+        );
+        let word = off().and("proc/cmdline = nvidia-drm.modeset=0\n").report(&[&RULE]);
+        assert!(word.findings[0].fix.starts_with("remove nvidia_drm.modeset"));
     }
 }

@@ -166,4 +166,20 @@ mod tests {
                 .and("etc/modprobe.d/nvidia.conf = alias nvidia-drm nvidia-current-open-drm\n"),
         );
     }
+
+    #[test]
+    fn what_the_owner_expects_in_this_phase_must_be_listed() {
+        let says = "NVP402 error: nvidia_drm is expected here, but modules.dep does not list it";
+        let early = |case: Case| {
+            let case = case.and(DEP).and(GPU);
+            case.wanting(|want| want.initrd_modules.push("nvidia_drm".into()).unwrap())
+        };
+        let late = |case: Case| {
+            let case = case.and(DEP).and(GPU);
+            case.wanting(|want| want.pre_display_modules.push("nvidia_drm".into()).unwrap())
+        };
+        fires(&RULE, early(Case::initrd("")), says);
+        fires(&RULE, late(Case::pre_display("")), says);
+        quiet(&RULE, late(Case::initrd("")));
+    }
 }

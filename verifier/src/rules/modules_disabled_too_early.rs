@@ -90,4 +90,17 @@ mod tests {
         quiet(&RULE, Case::initrd("proc/sys/kernel/modules_disabled = 0\n").goal("wayland"));
         quiet(&RULE, Case::initrd(LOCKED));
     }
+
+    #[test]
+    fn each_wish_alone_names_its_module() {
+        let told = |case: Case| -> std::vec::Vec<std::string::String> {
+            let report = case.report(&[&RULE]);
+            report.findings.iter().map(|f| std::string::String::from(f.module.as_str())).collect()
+        };
+        assert_eq!(told(Case::initrd(LOCKED).goal("wayland")), ["nvidia", "nvidia_drm"]);
+        let listed = |want: &mut crate::expect::Expectations| {
+            want.initrd_modules.push("nvidia_modeset".into()).unwrap();
+        };
+        assert_eq!(told(Case::initrd(LOCKED).wanting(listed)), ["nvidia", "nvidia_modeset"]);
+    }
 }

@@ -80,7 +80,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
 mod tests {
     use super::RULE;
     use crate::expect::Expectations;
-    use crate::testing::{Case, fires, quiet};
+    use crate::testing::{Case, fires, quiet, skips};
 
     const GPU: &str = "proc/sys/kernel/osrelease = 6.19.2-rt\n\
         sys/bus/pci/devices/0000:01:00.0/vendor = 0x10de\n\
@@ -114,5 +114,34 @@ mod tests {
     #[test]
     fn nobody_misses_the_driver_of_a_card_given_to_a_guest() {
         quiet(&RULE, tree("kernel/drivers/gpu/drm/drm.ko:").goal("vfio"));
+    }
+
+    #[test]
+    fn a_driver_that_is_loaded_and_one_that_nobody_wants_are_quiet() {
+        const DRM: &str = "kernel/drivers/gpu/drm/drm.ko:";
+        quiet(&RULE, tree(DRM).and("proc/modules = nvidia 1 0 - Live 0x0\n"));
+        quiet(&RULE, tree(DRM).wanting(|want| want.pre_display_modules.clear()));
+    }
+
+    #[test]
+    fn an_alias_of_the_module_leads_to_a_file_of_another_name() {
+        let alias = |name: &str| {
+            let line = std::format!("etc/modprobe.d/a.conf = alias {name} other\n");
+            tree("kernel/drivers/gpu/drm/drm.ko:").and(&line)
+        };
+        quiet(&RULE, alias("nvidia"));
+        fires(
+            &RULE,
+            alias("vboxdrv"),
+            "NVP514 error: GPU 0000:01:00.0 is present, but there is no nvidia module for 6.19.2-rt",
+        );
+    }
+
+    #[test]
+    fn a_tree_without_an_index_could_not_be_checked() {
+        let case = |tree: &str| Case::pre_display(GPU).and(tree).wanting(wanted);
+        skips(&RULE, case(""), "the running kernel has no modules.dep");
+        let unread = "lib/modules/6.19.2-rt/modules.dep ! EIO\n";
+        skips(&RULE, case(unread), "the running kernel's modules.dep was not read");
     }
 }

@@ -115,4 +115,18 @@ mod tests {
         );
         quiet(&RULE, bare().goal("headless"));
     }
+
+    #[test]
+    fn a_screen_on_another_gpu_is_not_the_consoles() {
+        let second = GPU.replace("01:00.0", "02:00.0").replace("boot_vga = 1", "boot_vga = 0");
+        let kms: std::string::String = KMS
+            .lines()
+            .filter(|l| !l.contains("fb0") && !l.contains("fbdev"))
+            .map(|l| std::format!("{}\n", l.replace("01:00.0", "02:00.0")))
+            .collect();
+        let dark = "sys/class/drm/card0/device -> ../../../bus/pci/devices/0000:01:00.0\n\
+                    sys/class/drm/card0-DP-1/status = disconnected\n\
+                    sys/class/graphics/fbcon/ ino=7\n";
+        quiet(&RULE, Case::initrd(dark).and(STACK).and(GPU).and(&second).and(&kms));
+    }
 }

@@ -148,4 +148,22 @@ mod tests {
         let word = "proc/cmdline = rd.driver.blacklist=nouveau,nova_core\n";
         quiet(&RULE, with_nouveau(Case::image_with_stack(word)));
     }
+
+    #[test]
+    fn nouveau_without_mode_setting_takes_no_gpu_and_nova_does() {
+        let word = "proc/cmdline = nouveau.modeset=0\n";
+        quiet(&RULE, with_nouveau(Case::image_with_stack(word)));
+        let nova = Case::image_with_stack(word).holding(|image| {
+            image.tree.yes_mut().unwrap().modules.push(module("nova_core", "", &["drm"]));
+        });
+        let said = SAID.replace("nouveau.ko", "nova-core.ko").replace("nouveau", "nova_core");
+        fires(&RULE, nova, &std::format!("NVP408 warning {said}"));
+    }
+
+    #[test]
+    fn a_list_that_udev_outruns_keeps_nouveau_out_of_nothing() {
+        let asked = "etc/modules-load.d/a.conf = nvidia_drm\n";
+        let case = with_nouveau(Case::image_with_stack(asked));
+        fires(&RULE, case, &std::format!("NVP408 error {SAID}"));
+    }
 }

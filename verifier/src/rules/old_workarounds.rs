@@ -152,4 +152,22 @@ mod tests {
         );
         quiet(&RULE, Case::image_with_stack("proc/cmdline = quiet\n"));
     }
+
+    #[test]
+    fn the_first_driver_that_does_without_is_told_and_a_version_is_not_needed_for_the_rest() {
+        let first = NEW.replace("580.95.05", "570.86.15");
+        fires(
+            &RULE,
+            Case::initrd("proc/cmdline = nvidia-drm.fbdev=0\n").and(&first),
+            "NVP705 note kernel command line, word 1: `nvidia-drm.fbdev=0` is on the kernel \
+             command line, needed until driver 570: it leaves the firmware framebuffer \
+             next to the card; fbdev is on by default",
+        );
+        fires(
+            &RULE,
+            Case::initrd("proc/cmdline = ibt=off\n").and(STACK),
+            "NVP705 note kernel command line, word 1: `ibt=off` is on the kernel command line: \
+             indirect branch tracking is off for the whole kernel",
+        );
+    }
 }

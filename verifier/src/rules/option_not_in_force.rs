@@ -131,4 +131,29 @@ mod tests {
             ),
         );
     }
+
+    #[test]
+    fn what_a_rule_of_its_own_tells_is_quiet() {
+        let off = UP.replace("modeset = Y", "modeset = N");
+        quiet(
+            &RULE,
+            Case::initrd(&off).and("etc/modprobe.d/a.conf = options nvidia-drm modeset=1\n"),
+        );
+        quiet(
+            &RULE,
+            Case::initrd("proc/modules = nvidia 1 0 - Live 0x0 (OE)\n").and(
+                "etc/modprobe.d/a.conf = options nvidia NVreg_RegistryDwords=RMA=1\n\
+                 proc/driver/nvidia/params = RegistryDwords: \"\"\n",
+            ),
+        );
+        let early = Case::initrd(UP).and("etc/modprobe.d/a.conf = options nvidia-drm fbdev=1\n");
+        quiet(
+            &RULE,
+            early.knowing(|facts| {
+                let modules = ["nvidia_drm".into()].into_iter().collect();
+                let report = crate::facts::InitrdReport { modules, ..Default::default() };
+                facts.initrd = crate::seen::Seen::Yes(report);
+            }),
+        );
+    }
 }

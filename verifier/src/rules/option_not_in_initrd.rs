@@ -119,4 +119,14 @@ mod tests {
                 .and(&report("\"nvidia_drm\"")),
         );
     }
+
+    #[test]
+    fn a_word_of_the_command_line_is_the_same_in_the_initrd() {
+        quiet(
+            &RULE,
+            Case::pre_display(LOADED)
+                .and("proc/cmdline = nvidia_drm.fbdev=on\n")
+                .and(&report("\"nvidia_drm\"")),
+        );
+    }
 }

@@ -138,4 +138,18 @@ mod tests {
         );
         quiet(&RULE, Case::image_with_stack("proc/cmdline = quiet\n"));
     }
+
+    #[test]
+    fn a_value_that_comes_twice_is_told_once_by_its_last_line() {
+        fires(
+            &RULE,
+            Case::initrd(
+                "etc/modprobe.d/a.conf = options nvidia_drm modeset=0\n\
+                 etc/modprobe.d/b.conf = options nvidia_drm modeset=1\n\
+                 etc/modprobe.d/c.conf = options nvidia_drm modeset=0\n",
+            ),
+            "NVP302 warning etc/modprobe.d/b.conf:1: nvidia_drm.modeset is set to 1 by \
+             etc/modprobe.d/b.conf:1 and to 0 by etc/modprobe.d/c.conf:1; the last one wins",
+        );
+    }
 }

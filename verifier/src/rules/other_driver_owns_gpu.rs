@@ -171,4 +171,13 @@ mod tests {
         quiet(&RULE, Case::initrd(GPU).and(STACK).goal("wayland"));
         quiet(&RULE, Case::initrd(&unbound_gpu()).goal("cuda"));
     }
+
+    #[test]
+    fn what_the_bus_shows_is_not_told_again_by_the_log_and_an_old_line_not_at_all() {
+        let bound = "dmesg = [   12.6] NVRM: GPU 0000:01:00.0 is already bound to nouveau.\n";
+        let nouveau = GPU.replace("drivers/nvidia", "drivers/nouveau");
+        let case = Case::initrd(&nouveau).and(bound).and("proc/modules ?\n").goal("cuda");
+        assert_eq!(case.report(&[&RULE]).findings.len(), 1);
+        quiet(&RULE, Case::initrd(&crate::testing::unbound_gpu()).and(bound).goal("cuda"));
+    }
 }

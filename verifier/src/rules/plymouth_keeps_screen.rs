@@ -118,4 +118,17 @@ mod tests {
             ),
         );
     }
+
+    #[test]
+    fn another_unit_that_hangs_and_a_lack_of_rights_are_quiet() {
+        let master =
+            |why: &str| Case::logged(&std::format!("[ 33.1] Xorg: drmSetMaster failed: {why}"));
+        quiet(&RULE, Case::logged(&STUCK.replace("plymouth-quit", "nvidia-persistenced")));
+        quiet(&RULE, master("Permission denied"));
+        for why in ["Device or resource busy", "Invalid argument"] {
+            let says =
+                "NVP209 error: the greeter could not get the display: another program owns it";
+            fires(&RULE, master(why), says);
+        }
+    }
 }

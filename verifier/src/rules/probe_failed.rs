@@ -145,4 +145,21 @@ mod tests {
             .and("proc/modules = nvidia 1 0 - Live 0x0\n\
                   proc/driver/nvidia/gpus/0000:00:01.0/information = Model: \t\t NVIDIA GeForce RTX 3080\n"));
     }
+
+    #[test]
+    fn another_vendors_function_beside_the_gpu_hides_nothing() {
+        fires(
+            &RULE,
+            Case::logged(
+                "[   14.2] nvidia 0000:01:00.0: probe with driver nvidia failed with error -1",
+            )
+            .and(&crate::testing::unbound_gpu())
+            .and(
+                "sys/bus/pci/devices/0000:00:02.0/vendor = 0x8086\n\
+                     sys/bus/pci/devices/0000:00:02.0/device = 0x9a60\n\
+                     sys/bus/pci/devices/0000:00:02.0/class = 0x030000\n",
+            ),
+            "NVP523 error: nvidia failed to bind GPU 0000:01:00.0: probe failed",
+        );
+    }
 }

@@ -119,4 +119,10 @@ mod tests {
         quiet(&RULE, splash(Case::image("proc/cmdline = splash\n")));
         quiet(&RULE, Case::image(DARK));
     }
+
+    #[test]
+    fn without_a_splash_or_without_encryption_no_prompt_is_hidden() {
+        quiet(&RULE, Case::image(DARK).holding(|image| image.programs.plymouth = true));
+        quiet(&RULE, Case::image(DARK).holding(|image| image.programs.cryptsetup = true));
+    }
 }

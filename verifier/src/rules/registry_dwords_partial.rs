@@ -117,4 +117,16 @@ mod tests {
             ),
         );
     }
+
+    #[test]
+    fn a_bare_word_and_a_line_without_the_list_are_quiet() {
+        quiet(
+            &RULE,
+            Case::initrd(
+                "etc/modprobe.d/a.conf <<EOF\noptions nvidia NVreg_RegistryDwords=A=1 dyndbg\n\
+                 options nvidia dyndbg=+p\nEOF\n\
+                 proc/driver/nvidia/params = RegistryDwords: \"A=1\"\n",
+            ),
+        );
+    }
 }

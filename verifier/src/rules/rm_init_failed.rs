@@ -168,4 +168,17 @@ mod tests {
             ),
         );
     }
+
+    #[test]
+    fn a_line_of_exactly_a_second_before_is_near() {
+        let log = "[   11.900000] NVRM: gpuWaitForGfwBootComplete_TU102: failed to wait for GFW_BOOT: \
+                   (progress 0x3)\n[   12.900000] NVRM: GPU 0000:01:00.0: RmInitAdapter failed! \
+                   (0x62:0x65:1792)";
+        fires(
+            &RULE,
+            Case::logged(log),
+            "NVP506 error: GPU 0000:01:00.0 failed to initialise, step 0x62:0x65: timeout, in the GSP \
+             firmware; just before: the GPU's own firmware did not finish its start",
+        );
+    }
 }

@@ -84,4 +84,10 @@ mod tests {
         quiet(&RULE, Case::pre_display(GPU).and(SIMPLEDRM));
         quiet(&RULE, Case::pre_display(GDM).and(GPU).and(SIMPLEDRM).goal("vfio"));
     }
+
+    #[test]
+    fn a_lone_card_of_another_gpu_is_a_seat() {
+        let other = SIMPLEDRM.replace("simple-framebuffer.0", "0000:00:02.0");
+        quiet(&RULE, Case::pre_display(GDM).and(GPU).and(&other));
+    }
 }

@@ -100,4 +100,12 @@ mod tests {
             Case::pre_display(NVIDIA).and(&LOG.replace("/dev/nvidia*", "/etc/nvidia.conf")),
         );
     }
+
+    #[test]
+    fn a_driver_that_went_away_and_a_log_without_its_greeting_are_quiet() {
+        let greeting = "4,8,9140000,-;NVRM: loading NVIDIA UNIX x86_64 Kernel Module  570.86.15\n";
+        let skipped = LOG.trim_start_matches("dev/kmsg = ");
+        quiet(&RULE, Case::pre_display(&std::format!("dev/kmsg <<EOF\n{skipped}{greeting}EOF\n")));
+        quiet(&RULE, Case::pre_display("proc/modules ?\n").and(LOG));
+    }
 }

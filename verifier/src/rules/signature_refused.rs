@@ -104,7 +104,7 @@ fn names_the_stack(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::testing::{Case, STACK, fires, quiet, skips};
+    use crate::testing::{Case, STACK, fires, quiet, skips, unbound_gpu};
 
     const REFUSED: &str = "dmesg = <5>[    4.100000] Loading of module with unavailable key is \
         rejected\n";
@@ -163,5 +163,31 @@ mod tests {
     fn another_modules_refusal_is_not_ours() {
         quiet(&RULE, Case::initrd(REFUSED).and(STACK));
         quiet(&RULE, Case::initrd(REFUSED));
+    }
+
+    #[test]
+    fn a_loader_that_named_the_stack_is_enough_and_a_gpu_is_not() {
+        let named = "dmesg = <27>[    5.300000] systemd-modules-load[700]: Failed to insert module \
+                     'nvidia-drm': Key was rejected by service\n";
+        fires(
+            &RULE,
+            Case::initrd(named),
+            "NVP702 error: nvidia is not loaded, and the kernel rejected a module's signature: \
+                signatures are enforced",
+        );
+        quiet(&RULE, Case::initrd(REFUSED).and(&unbound_gpu()));
+    }
+
+    #[test]
+    fn lockdown_that_is_off_is_not_what_enforces() {
+        fires(
+            &RULE,
+            Case::initrd(REFUSED).and(ASKED).and(
+                "sys/kernel/security/lockdown = [none] integrity confidentiality\n\
+                 sys/module/module/parameters/sig_enforce = Y\n",
+            ),
+            "NVP702 error: nvidia is not loaded, and the kernel rejected a module's signature: \
+                module.sig_enforce is on",
+        );
     }
 }

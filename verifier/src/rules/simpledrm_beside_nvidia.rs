@@ -133,4 +133,18 @@ mod tests {
             Case::initrd(OFF).and(STACK).and(GPU).and(KMS).and(SIMPLEDRM).goal("headless"),
         );
     }
+
+    #[test]
+    fn the_only_gpu_has_the_firmwares_screen() {
+        fires(
+            &RULE,
+            Case::initrd("sys/bus/pci/devices/0000:01:00.0/boot_vga = 0\n")
+                .and(STACK)
+                .and(GPU)
+                .and(KMS)
+                .and(SIMPLEDRM),
+            "NVP202 warning: card0 (firmware framebuffer) and card1 (nvidia) drive the same GPU \
+             0000:01:00.0; fbdev is Y",
+        );
+    }
 }

@@ -177,4 +177,14 @@ mod tests {
         fires(&RULE, Case::image(line), &std::format!("NVP108 note {said}"));
         quiet(&RULE, Case::image_with_stack(UVM));
     }
+
+    #[test]
+    fn a_line_that_names_nothing_of_the_stack_is_not_made_harmless_by_it() {
+        fires(
+            &RULE,
+            Case::pre_display("etc/modprobe.d/a.conf = softdep nvidia pre vfio-pci\n"),
+            "NVP108 note etc/modprobe.d/a.conf:1: the softdep of nvidia names no module: \
+             write `pre:` or `post:` as a separate word before the names",
+        );
+    }
 }

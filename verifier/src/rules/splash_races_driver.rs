@@ -92,4 +92,19 @@ mod tests {
     fn a_log_that_ends_there_shows_nothing() {
         quiet(&RULE, Case::logged(&[START, NVIDIA].concat()));
     }
+
+    #[test]
+    fn the_log_must_go_on_for_the_whole_span() {
+        let at = |us: u64| {
+            let line = std::format!(
+                "[    {}.{:06}] nvidia 0000:02:00.0: [drm] Cannot find any crtc or sizes\n",
+                us / 1_000_000,
+                us % 1_000_000
+            );
+            Case::logged(&[START, NVIDIA, &line].concat())
+        };
+        let settled = 2_100_000 + super::SETTLED_US;
+        assert_eq!(at(settled).report(&[&RULE]).findings.len(), 1);
+        quiet(&RULE, at(settled - 1));
+    }
 }

@@ -131,4 +131,30 @@ mod tests {
         let tree = "proc/cmdline = module_blacklist=nouveau modprobe.blacklist=nova_core\n";
         quiet(&RULE, Case::pre_display(tree).goal("wayland"));
     }
+
+    #[test]
+    fn the_kernels_line_on_this_module_is_shown() {
+        let case = Case::initrd(
+            "proc/cmdline = module_blacklist=nouveau,nvidia_drm\ndev/kmsg <<EOF\n\
+             3,8,1,-;Module nouveau is blacklisted\n3,9,2,-;Module nvidia_drm is blacklisted\nEOF\n",
+        );
+        let report = case.report(&[&RULE]);
+        assert_eq!(report.findings[0].evidence.as_str(), "Module nvidia_drm is blacklisted");
+    }
+
+    #[test]
+    fn what_the_goals_leave_open_is_a_warning_and_a_picture_beside_a_guest_an_error() {
+        let told = |severity: &str, module: &str| {
+            std::format!(
+                "NVP703 {severity} kernel command line, word 1: {module} is not loaded: \
+                 module_blacklist= names it, the kernel rejects it"
+            )
+        };
+        const NVIDIA: &str = "proc/cmdline = module_blacklist=nvidia\n";
+        const UVM: &str = "proc/cmdline = module_blacklist=nvidia_uvm\n";
+        fires(&RULE, Case::initrd(NVIDIA), &told("warning", "nvidia"));
+        fires(&RULE, Case::initrd(NVIDIA).goal("vfio").goal("x11"), &told("error", "nvidia"));
+        fires(&RULE, Case::pre_display(UVM).goal("x11"), &told("warning", "nvidia_uvm"));
+        quiet(&RULE, Case::initrd(UVM).goal("x11"));
+    }
 }

@@ -122,4 +122,14 @@ mod tests {
         quiet(&RULE, Case::journal("[    3.100000] NVRM: loading NVIDIA UNIX"));
         quiet(&RULE, Case::pre_display(""));
     }
+
+    #[test]
+    fn the_bus_the_drivers_file_and_the_list_of_modules_are_each_enough() {
+        let both = "proc/modules ?\nsys/bus/pci/devices ?\n";
+        for gone in ["proc/modules ?\n", "sys/bus/pci/devices ?\n"] {
+            quiet(&RULE, Case::pre_display(gone).of_log());
+        }
+        let nv = "proc/driver/nvidia/version = NVRM version: NVIDIA UNIX x86_64  550.163.01\n";
+        quiet(&RULE, Case::pre_display(both).and(nv).of_log());
+    }
 }

@@ -44,7 +44,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     let Some(failed) = failed else { return };
     let module = f.modules.get("nvidia").and_then(|m| m.logged_us.yes().copied());
     // A log alone has no list of modules; nvidia.ko's greeting stands in it.
-    let greeted = || f.logged(&[nvidia::LOADING]).map(|r| r.us).filter(|us| *us > 0);
+    let greeted = || f.logged(&[nvidia::LOADING]).map(|r| r.us);
     let nvidia = if f.modules.proc.is_yes() { module } else { greeted() };
     let finding = match nvidia {
         Some(us) if us > failed.us => out.add(format_args!(
@@ -102,5 +102,16 @@ mod tests {
     #[test]
     fn another_module_that_failed_is_quiet() {
         quiet(&RULE, log(&FAILED.replace("nvidia_uvm", "nvidia_peermem"), LOADED));
+    }
+
+    #[test]
+    fn two_lines_of_one_time_show_no_order_and_a_missing_nvidia_is_told() {
+        quiet(&RULE, log(FAILED, &LOADED.replace("3115000", "3000000")));
+        fires(
+            &RULE,
+            Case::initrd(&std::format!("dev/kmsg = {FAILED}\n")),
+            "NVP105 warning: nvidia_uvm failed to load, and nvidia is not loaded",
+        );
+        quiet(&RULE, Case::initrd(NVIDIA).and(&std::format!("dev/kmsg = {FAILED}\n")));
     }
 }

@@ -99,4 +99,13 @@ mod tests {
         quiet(&RULE, case("PreserveVideoMemoryAllocations: 1\nTemporaryFilePath: \"/var/tmp\"\n"));
         quiet(&RULE, case("PreserveVideoMemoryAllocations: 2\nUseKernelSuspendNotifiers: 0\n"));
     }
+
+    #[test]
+    fn the_folder_that_was_set_is_named() {
+        fires(
+            &RULE,
+            case("PreserveVideoMemoryAllocations: 1\nTemporaryFilePath: \"/tmp/nvidia\"\n"),
+            "NVP603 note: before sleep, video memory is saved to /tmp/nvidia, which is on tmpfs",
+        );
+    }
 }

@@ -146,3 +146,20 @@ impl Fate<'_> {
         matches!(self, Self::PulledIn(_) | Self::Asked(_) | Self::ByAlias)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Case;
+
+    // A plain modprobe of initramfs-tools' list; nothing of the stack needs nvidia_uvm.
+    #[test]
+    fn a_module_that_only_a_plain_modprobe_names_loads() {
+        let loads = |tree: &str| {
+            let case = Case::image_with_stack(tree);
+            of(&case.facts(), &case.want, "nvidia_uvm").loads()
+        };
+        assert!(loads("conf/modules = nvidia_uvm\n"));
+        assert!(!loads("") && !loads("conf/modules = vfio_pci\n"));
+    }
+}

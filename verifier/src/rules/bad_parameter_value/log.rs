@@ -48,4 +48,13 @@ mod tests {
         );
         silent(&RULE, line("quiet nvidia-drm.modeset=on"));
     }
+
+    #[test]
+    fn a_bare_word_and_a_parameter_of_another_kind_are_silent() {
+        for words in ["nvidia-drm.modeset", "nvidia-drm.vblank_ms=banana"] {
+            let case = Case::pre_display(&std::format!("proc/cmdline = {words}\n"))
+                .and("dmesg = [    3.100000] x\nproc/modules ?\nsys/module ?\n");
+            silent(&RULE, case.of_log());
+        }
+    }
 }

@@ -83,7 +83,7 @@ fn address(text: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::super::RULE;
-    use crate::testing::{Case, fires, silent};
+    use crate::testing::{Case, GPU, fires, silent};
 
     const FUNCTION: &str = "[    2.800000] pci 0000:01:00.0: [10de:2206] type 00 class 0x030000 PCIe \
         Legacy Endpoint\n";
@@ -114,5 +114,57 @@ mod tests {
             &RULE,
             Case::journal(&std::format!("{FUNCTION}{}", NO_ROOM.replace("01:00.0", "02:00.0"))),
         );
+    }
+
+    const SAYS: &str = "NVP510 error: the kernel found no room for BAR1 of GPU 0000:01:00.0: its \
+                        memory cannot be reached";
+
+    #[test]
+    fn only_the_last_word_on_the_same_range_of_the_same_gpu_counts() {
+        let assigned = |time: &str, function: &str, bar: u8| {
+            let line = std::format!(
+                "[    {time}] pci 0000:{function}: BAR {bar} [mem 0x6000000000-0x600fffffff 64bit \
+                 pref]: assigned\n"
+            );
+            Case::journal(&std::format!("{FUNCTION}{NO_ROOM}{line}"))
+        };
+        fires(&RULE, assigned("2.810000", "01:00.0", 1), SAYS);
+        fires(&RULE, assigned("2.900000", "01:00.0", 3), SAYS);
+        fires(&RULE, assigned("2.900000", "02:00.0", 1), SAYS);
+        silent(&RULE, assigned("2.831100", "01:00.0", 1));
+    }
+
+    #[test]
+    fn the_rom_and_the_range_of_the_sound_function_are_silent() {
+        let rom = NO_ROOM.replace("BAR 1", "BAR 6");
+        silent(&RULE, Case::journal(&std::format!("{FUNCTION}{rom}")));
+        let sound = FUNCTION.replace("0x030000", "0x040300");
+        silent(&RULE, Case::journal(&std::format!("{sound}{NO_ROOM}")));
+    }
+
+    #[test]
+    fn a_card_that_came_up_can_do_without_its_large_range_only() {
+        let card =
+            "[    9.000000] [drm] Initialized nvidia-drm 0.0.0 for 0000:01:00.0 on minor 0\n";
+        let case = |lost: &str| Case::journal(&std::format!("{FUNCTION}{lost}{card}"));
+        fires(&RULE, case(NO_ROOM), &SAYS.replace("error", "warning"));
+        fires(&RULE, case(&NO_ROOM.replace("BAR 1", "BAR 0")), &SAYS.replace("BAR1", "BAR0"));
+    }
+
+    #[test]
+    fn a_guests_gpu_whose_range_the_host_keeps_is_told() {
+        let says = "NVP510 error: a guest's GPU 0000:01:00.0 cannot be passed on whole: the host's \
+                    framebuffer keeps one of its ranges";
+        let line = "[    9.000000] vfio-pci 0000:01:00.0: BAR 1: can't reserve [mem 0x6000000000-\
+                    0x600fffffff 64bit pref]\n";
+        let log = |line: &str| std::format!("dmesg = {line}");
+        let beside = |line: &str| Case::initrd(GPU).and(&log(line)).of_log();
+        fires(&RULE, beside(line), says);
+        let named = "[    9.100000] a report: names NVIDIA: the guest has no picture\n";
+        fires(&RULE, Case::journal(&std::format!("{line}{named}")), says);
+        silent(&RULE, Case::journal(line));
+        silent(&RULE, beside(&line.replace("01:00.0", "02:00.0")));
+        silent(&RULE, beside(&line.replace("can't reserve", "enabling device")));
+        silent(&RULE, beside(&line.replace("vfio-pci", "xhci_hcd")));
     }
 }

@@ -77,4 +77,33 @@ mod tests {
         );
         quiet(&RULE, Case::image("etc/modprobe.d/a.conf = blacklist nvidia\n"));
     }
+
+    #[test]
+    fn an_install_line_loses_to_a_softdep_whose_target_is_there() {
+        let tree = |softdep: &str| {
+            Case::image_with_stack(&std::format!(
+                "etc/modprobe.d/a.conf <<EOF\ninstall nvidia /bin/false\n{softdep}\nEOF\n"
+            ))
+        };
+        fires(
+            &RULE,
+            tree("softdep nvidia pre: drm"),
+            "NVP309 note etc/modprobe.d/a.conf:1: install nvidia of etc/modprobe.d/a.conf:1 will not \
+             stop nvidia from loading: a softdep of it is in force, and kmod inserts it itself",
+        );
+        quiet(&RULE, tree("softdep nvidia pre: ecdh_generic"));
+        quiet(&RULE, tree(""));
+    }
+
+    #[test]
+    fn who_obeys_a_blacklist_is_stopped_and_a_module_that_is_not_there_needs_no_word() {
+        quiet(
+            &RULE,
+            Case::image_with_stack(
+                "etc/modprobe.d/a.conf = blacklist nvidia_uvm\n\
+                 etc/modules-load.d/a.conf = nvidia_uvm\n",
+            ),
+        );
+        quiet(&RULE, Case::image("proc/cmdline = modprobe.blacklist=nvidia-drm\n"));
+    }
 }

@@ -111,4 +111,27 @@ mod tests {
         let other = "[ 1228.100001]  dm_suspend+0xcc/0x1e0 [amdgpu]\n";
         silent(&RULE, Case::journal(&[TASK, other].concat()));
     }
+
+    #[test]
+    fn a_trace_before_and_one_through_other_modules_are_silent() {
+        let core = "[ 1228.100001]  os_acquire_rwlock_write+0x2f/0x50 [nvidia]\n";
+        silent(&RULE, Case::journal(&[&core.replace("1228", "1000"), TASK].concat()));
+        let uvm = "[ 1228.100001]  uvm_release_entry+0x12/0x30 [nvidia_uvm]\n";
+        silent(&RULE, Case::journal(&[TASK, uvm].concat()));
+    }
+
+    #[test]
+    fn a_processor_that_hangs_in_the_driver_is_told_and_elsewhere_not() {
+        let lockup =
+            "[  245.100000] watchdog: BUG: soft lockup - CPU#3 stuck for 26s! [Xorg:727]\n";
+        let at =
+            |place: &str| Case::journal(&std::format!("{lockup}[  245.2] RIP: 0010:{place}\n"));
+        fires(
+            &RULE,
+            at("os_acquire_spinlock+0x1c/0x30 [nvidia]"),
+            "NVP217 error: a processor hangs in the driver: what waits for it waits on, and the \
+             screen freezes",
+        );
+        silent(&RULE, at("native_queued_spin_lock_slowpath+0x5d/0x1e0"));
+    }
 }

@@ -86,4 +86,26 @@ mod tests {
     fn a_driver_that_was_there_first_is_silent() {
         silent(&RULE, Case::journal(&[DRM, &DM.replace("6.1", "9.1")].concat()));
     }
+
+    #[test]
+    fn without_two_times_the_order_alone_is_told() {
+        let says = "NVP101 warning: the display manager started before nvidia_drm created its DRM \
+                    device";
+        let without = DM.replace("[    6.100000] ", "");
+        fires(&RULE, Case::journal(&[&without, DRM].concat()), says);
+        let at_once = DM.replace("6.1", "8.0");
+        fires(&RULE, Case::journal(&[&at_once, DRM].concat()), says);
+    }
+
+    #[test]
+    fn only_systemds_word_that_it_started_is_a_start() {
+        silent(&RULE, Case::journal(&[&DM.replace("Started", "Starting"), DRM].concat()));
+        silent(&RULE, Case::journal(&[&DM.replace("systemd[1]", "nvidia[1]"), DRM].concat()));
+        silent(
+            &RULE,
+            Case::journal(
+                &[&DM.replace("Simple Desktop Display Manager", "OpenSSH"), DRM].concat(),
+            ),
+        );
+    }
 }

@@ -78,4 +78,21 @@ mod tests {
         );
         silent(&RULE, Case::journal("<30>[   55.1] nv-fabricmanager[9]: Successfully configured"));
     }
+
+    #[test]
+    fn a_service_that_did_not_start_is_told() {
+        let log = |text: &str| Case::journal(&std::format!("<30>[   55.100000] {text}"));
+        fires(
+            &RULE,
+            log(
+                "nv-fabricmanager[9]: request to query NVSwitch driver failed NV_WARN_NOTHING_TO_DO",
+            ),
+            "NVP520 warning: Fabric Manager found no NVSwitch, and needs one to start",
+        );
+        fires(
+            &RULE,
+            log("systemd[1]: nvidia-fabricmanager.service: Failed with result 'exit-code'."),
+            "NVP520 error: Fabric Manager did not start",
+        );
+    }
 }

@@ -23,7 +23,7 @@ pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
 #[cfg(test)]
 mod tests {
     use super::super::RULE;
-    use crate::testing::{Case, fires, silent};
+    use crate::testing::{Case, GPU, fires, silent};
 
     #[test]
     fn what_nvidia_smi_says_is_told() {
@@ -43,5 +43,13 @@ mod tests {
             &RULE,
             smi("Unable to determine the device handle for GPU 0000:01:00.0: Unknown Error"),
         );
+    }
+
+    #[test]
+    fn a_listing_of_a_gpu_that_does_not_answer_counts_where_the_driver_has_it() {
+        let gone = "dmesg = [    1.0] lspci: 01:00.0 VGA: NVIDIA Corporation GA102 (rev ff)\n";
+        let case = |gpu: &str| Case::pre_display(gpu).and(gone).and("proc/modules ?\n").of_log();
+        fires(&RULE, case(GPU), "NVP509 error: a GPU is lost: it no longer responds to the driver");
+        silent(&RULE, case(&GPU.replace("drivers/nvidia", "drivers/nouveau")));
     }
 }

@@ -117,4 +117,32 @@ mod tests {
         );
         assert!(!fix(refused("2206", "550.163.01")).contains("install"));
     }
+
+    #[test]
+    fn the_first_and_the_last_branch_of_a_gpu_have_it() {
+        let tells = |id, version, why: &str| {
+            fires(
+                &RULE,
+                refused(id, version),
+                &std::format!(
+                    "NVP504 error: GPU 0000:01:00.0 is not supported by the driver {version}{why}"
+                ),
+            );
+        };
+        let no_answer = ", although that branch has it: it did not answer as a GPU";
+        tells("1b80", "580.82.07", no_answer);
+        tells("2d04", "595.45.04", no_answer);
+        // Within its first branch a chip may be missing; of GB100 nothing is known.
+        tells("2d04", "570.86.16", "");
+        tells("2901", "595.45.04", "");
+    }
+
+    #[test]
+    fn the_branch_that_the_driver_names_is_the_one_to_install() {
+        use super::by_branch;
+        for last in ["340.xx", "390.xx", "470.xx", "580.xx"] {
+            assert!(by_branch(last, false).contains(&last[..3]), "{last}");
+        }
+        assert_eq!(by_branch("999.xx", false), "");
+    }
 }

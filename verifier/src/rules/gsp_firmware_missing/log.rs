@@ -59,4 +59,10 @@ mod tests {
         let up = "[    9.900000] [drm] Initialized nvidia-drm 0.0.0 for 0000:01:00.0 on minor 0\n";
         silent(&RULE, Case::journal(&std::format!("{BARE}{up}")));
     }
+
+    #[test]
+    fn nouveaus_firmware_is_not_the_drivers() {
+        let nouveau = BARE.replace("580.95.05/gsp_ga10x.bin", "gm206/gr/sw_nonctx.bin");
+        silent(&RULE, Case::journal(&nouveau));
+    }
 }

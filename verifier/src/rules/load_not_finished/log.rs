@@ -56,4 +56,18 @@ mod tests {
         silent(&RULE, Case::journal(GAVE_UP));
         silent(&RULE, Case::journal(&[NVIDIA, &GAVE_UP.replace("modules-load", "udevd")].concat()));
     }
+
+    const HUNG: &str =
+        "[  122.100000] INFO: task (udev-worker):312 blocked for more than 122 seconds.\n";
+
+    #[test]
+    fn a_thread_that_hangs_in_the_drivers_start_is_told_and_one_elsewhere_not() {
+        let log = |frame: &str| Case::journal(&[HUNG, "[  122.100001]  ", frame, "\n"].concat());
+        fires(
+            &RULE,
+            log("nv_pci_probe+0x1a2/0x8d0 [nvidia]"),
+            "NVP112 warning: a thread that loads the driver hangs in its start",
+        );
+        silent(&RULE, log("nvkms_ioctl_common+0x5c/0x90 [nvidia_modeset]"));
+    }
 }

@@ -57,7 +57,7 @@ mod tests {
 
     fn wanting(case: Case, name: &'static str, value: &'static str) -> Case {
         case.wanting(move |want| {
-            let module = if name == "fbdev" { "nvidia-drm" } else { "nvidia" };
+            let module = if name.starts_with("NVreg_") { "nvidia" } else { "nvidia-drm" };
             let option =
                 WantedOption { module: module.into(), name: name.into(), value: value.into() };
             assert!(want.options.push(option).is_ok());
@@ -102,5 +102,20 @@ mod tests {
         skips(&RULE, odd, why);
         let new = wanting(Case::image_with_stack("").of_driver("999.10"), "fbdev", "1");
         skips(&RULE, new, why);
+    }
+
+    #[test]
+    fn mode_setting_is_another_rules_matter() {
+        quiet(&RULE, wanting(Case::image_with_stack("").of_driver("550.163.01"), "modeset", "1"));
+    }
+
+    #[test]
+    fn without_the_command_line_it_is_only_likely() {
+        let confidence = |tree: &str| {
+            let case = Case::image_with_stack(tree).of_driver("550.163.01");
+            wanting(case, "fbdev", "1").report(&[&RULE]).findings[0].confidence
+        };
+        assert_eq!(confidence(""), crate::finding::Confidence::Likely);
+        assert_eq!(confidence("proc/cmdline = quiet\n"), crate::finding::Confidence::Certain);
     }
 }

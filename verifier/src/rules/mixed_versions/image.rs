@@ -77,4 +77,32 @@ mod tests {
         quiet(&RULE, Case::image_with_stack(""));
         quiet(&RULE, Case::image_with_stack("").of_driver("550.163.01"));
     }
+
+    #[test]
+    fn a_module_that_names_no_version_or_license_is_not_judged() {
+        quiet(
+            &RULE,
+            Case::image_with_stack("")
+                .but("nvidia", |m| m.modinfo.yes_mut().unwrap().version = "".into()),
+        );
+        quiet(
+            &RULE,
+            Case::image_with_stack("")
+                .but("nvidia", |m| m.modinfo.yes_mut().unwrap().license = "NVIDIA".into())
+                .but("nvidia_modeset", |m| m.modinfo.yes_mut().unwrap().license = "".into()),
+        );
+    }
+
+    #[test]
+    fn of_two_versions_the_flavours_are_not_compared() {
+        fires(
+            &RULE,
+            Case::image_with_stack("").but("nvidia_modeset", |m| {
+                let info = m.modinfo.yes_mut().unwrap();
+                (info.version, info.license) = ("590.48.01".into(), "NVIDIA".into());
+            }),
+            "NVP413 error lib/modules/6.12.1/updates/nvidia-modeset.ko: nvidia_modeset in the image \
+             has version 590.48.01, nvidia has 595.45.04",
+        );
+    }
 }

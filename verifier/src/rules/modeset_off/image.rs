@@ -108,4 +108,12 @@ mod tests {
         quiet(&RULE, old("").goal("headless"));
         quiet(&RULE, Case::image(""));
     }
+
+    #[test]
+    fn a_word_of_the_command_line_is_to_be_removed_there() {
+        let finding = |tree: &str| old(tree).report(&[&RULE]).findings[0].clone();
+        assert!(finding("proc/cmdline = nvidia-drm.modeset=0\n").fix.starts_with("remove"));
+        let line = finding("etc/modprobe.d/a.conf = options nvidia-drm modeset=0\n");
+        assert_eq!(line.evidence.as_str(), "options nvidia-drm modeset=0");
+    }
 }

@@ -97,4 +97,21 @@ mod tests {
         silent(&RULE, boot("nvidia-drm.modeset=0 nvidia_drm.modeset=1"));
         silent(&RULE, boot("quiet"));
     }
+
+    #[test]
+    fn a_word_without_the_boot_it_was_for_and_a_file_beside_a_boot_are_notes() {
+        let says = "KMS is off: modeset is set to 0 for nvidia-drm";
+        let word = "proc/cmdline = nvidia-drm.modeset=0\ndmesg = [    3.1] x\n\
+                    proc/modules ?\nsys/module ?\n";
+        fires(
+            &RULE,
+            Case::pre_display(word).of_log(),
+            &std::format!("NVP201 note kernel command line, word 1: {says}"),
+        );
+        fires(
+            &RULE,
+            boot("quiet").and("etc/modprobe.d/a.conf = options nvidia-drm modeset=0\n").of_log(),
+            &std::format!("NVP201 note etc/modprobe.d/a.conf:1: {says}"),
+        );
+    }
 }

@@ -140,4 +140,17 @@ mod tests {
                 .but("nvidia_drm", |m| m.name = "nvidia_current_drm".into()),
         );
     }
+
+    #[test]
+    fn an_alias_to_a_module_that_is_not_there_or_of_another_one_helps_nothing() {
+        for alias in ["nvidia-drm nvidia-current-drm", "vboxdrv drm"] {
+            let line = std::format!("etc/modprobe.d/a.conf = alias {alias}\n");
+            fires(
+                &RULE,
+                Case::image(ASKED).and(&line),
+                "NVP402 error etc/modules-load.d/nvidia.conf:1: nvidia_drm is requested here, but \
+                 the image has no such module for kernel 6.12.1",
+            );
+        }
+    }
 }

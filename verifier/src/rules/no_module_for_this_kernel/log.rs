@@ -145,4 +145,35 @@ mod tests {
         silent(&RULE, Case::journal(&missing.replace("'nvidia'", "'nvidia_fs'")));
         silent(&RULE, Case::journal(&missing.replace("'nvidia'", "'vboxdrv'")));
     }
+
+    #[test]
+    fn a_refusal_before_does_not_hide_that_the_module_is_not_there() {
+        fires(
+            &RULE,
+            Case::journal(
+                "[    4.1] modprobe: ERROR: could not insert 'nvidia_uvm': No such device\n\
+                 <30>[    5.100000] systemd-modules-load[289]: Failed to find module 'nvidia'",
+            ),
+            "NVP514 error: there is no nvidia module for this kernel: it was looked for and not found",
+        );
+    }
+
+    #[test]
+    fn what_dkms_built_is_compared_with_the_kernel_that_runs() {
+        let dkms = |state: &str| {
+            Case::journal(&std::format!("<30>[    5.100000] dkms: nvidia/550.163.01{state}\n"))
+                .and("proc/sys/kernel/osrelease = 6.8.0-40-generic\n")
+        };
+        fires(
+            &RULE,
+            dkms(", 6.8.0-31-generic, x86_64: installed"),
+            "NVP514 error: dkms built the driver's modules for other kernels than 6.8.0-40-generic",
+        );
+        fires(
+            &RULE,
+            dkms(": added"),
+            "NVP514 error: dkms has the driver's sources and has built them for no kernel",
+        );
+        silent(&RULE, dkms(", 6.8.0-40-generic, x86_64: installed"));
+    }
 }

@@ -44,4 +44,13 @@ mod tests {
             .and("dmesg = [   12.600000] NVRM: GPU 0000:00:01.0 is already bound to qxl.\n");
         assert!(fix(qxl).contains("driverctl"));
     }
+
+    #[test]
+    fn on_nixos_the_system_is_rebuilt() {
+        let case = Case::initrd(NOUVEAU)
+            .and(GPU)
+            .goal("cuda")
+            .and("etc/modprobe.d/a.conf = blacklist nouveau\netc/os-release = ID=nixos\n");
+        assert_eq!(case.report(&[&RULE]).findings[0].fix, super::REBUILD_NIXOS);
+    }
 }

@@ -52,4 +52,13 @@ mod tests {
         );
         quiet(&RULE, Case::image("etc/modprobe.d/a.conf = options nvidia modeset=1\n"));
     }
+
+    #[test]
+    fn a_module_that_lists_no_parameters_is_not_judged() {
+        quiet(
+            &RULE,
+            Case::image_with_stack("etc/modprobe.d/a.conf = options nvidia modeset=1\n")
+                .but("nvidia", |m| m.modinfo.yes_mut().unwrap().parms.clear()),
+        );
+    }
 }

@@ -61,4 +61,18 @@ mod tests {
         quiet(&RULE, with_i915(Case::image(&swapped)));
         quiet(&RULE, Case::image(GPU).goal("luks-prompt"));
     }
+
+    #[test]
+    fn a_driver_of_a_gpu_that_the_machine_lacks_takes_no_picture() {
+        quiet(&RULE, with_i915(Case::image("sys/bus/pci/devices/0000:00:02.0/class = 0x020000\n")));
+        let second = GPU.replace("01:00.0", "02:00.0").replace("boot_vga = 1", "boot_vga = 0");
+        let case = Case::image(&second).and(GPU).goal("luks-prompt");
+        quiet(
+            &RULE,
+            case.holding(|image| {
+                image.tree.yes_mut().unwrap().modules.push(module("i915", "", &[]));
+            }),
+        );
+        quiet(&RULE, Case::image(IGPU).and(GPU).goal("luks-prompt"));
+    }
 }

@@ -65,4 +65,18 @@ mod tests {
         quiet(&RULE, Case::image_with_stack("proc/cmdline = module.sig_enforce=0\n"));
         quiet(&RULE, Case::image("proc/cmdline = module.sig_enforce\n"));
     }
+
+    #[test]
+    fn lockdown_enforces_at_both_of_its_levels() {
+        for level in ["integrity", "confidentiality"] {
+            fires(
+                &RULE,
+                Case::image_with_stack(&std::format!("proc/cmdline = lockdown={level}\n")),
+                &std::format!(
+                    "NVP702 error kernel command line, word 1: nvidia in the image is not signed, \
+                     and with `lockdown={level}` the kernel rejects it"
+                ),
+            );
+        }
+    }
 }

@@ -67,4 +67,20 @@ mod tests {
         let spoke = "[    9.100000] NVRM: loading NVIDIA UNIX\n";
         silent(&RULE, Case::journal(&[ON, FILE, UNREACHED, spoke].concat()));
     }
+
+    #[test]
+    fn a_load_that_was_not_permitted_under_secure_boot_is_told() {
+        let tried = |why: &str| {
+            Case::journal(&std::format!(
+                "{ON}[    4.200000] modprobe: ERROR: could not insert 'nvidia': {why}\n"
+            ))
+        };
+        fires(
+            &RULE,
+            tried("Operation not permitted"),
+            "NVP702 error: nvidia is not loaded, and Secure Boot is on: the key that signed the \
+             module is probably not enrolled",
+        );
+        silent(&RULE, tried("No such device"));
+    }
 }

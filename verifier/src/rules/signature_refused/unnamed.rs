@@ -32,3 +32,36 @@ fn names_only_ours(f: &Facts) -> bool {
         .any(|record| foreign(&record.text) && !record.text.starts_with("nvidia"));
     !other && (ours || said(f, &[NAMED]).is_some())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::unnamed;
+    use crate::testing::{Case, unbound_gpu};
+
+    const REFUSED: &str = "<5>[    4.100000] Loading of module with unavailable key is rejected\n";
+
+    fn told(case: &Case) -> bool {
+        unnamed(&case.facts()).is_some()
+    }
+
+    #[test]
+    fn a_gpu_shows_for_whom_a_refusal_was() {
+        assert!(told(&Case::logged(REFUSED).and(&unbound_gpu())));
+        assert!(!told(&Case::logged(REFUSED)));
+    }
+
+    #[test]
+    #[cfg(feature = "logs")]
+    fn a_loader_and_the_only_foreign_module_show_it_too() {
+        let log = |lines: &str| Case::journal(&std::format!("{REFUSED}{lines}"));
+        let loader = "[ 4.2] modprobe: ERROR: could not insert 'nvidia': Operation not permitted";
+        assert!(told(&Case::logged(&std::format!("{REFUSED}{loader}"))));
+        let ours = "[    3.000000] nvidia: loading out-of-tree module taints kernel.\n";
+        assert!(told(&log(ours)) && told(&log("[ 3.0] a report: names NVIDIA: no picture")));
+        assert!(!told(&Case::logged(&std::format!("{REFUSED}{ours}"))), "not sent as a log");
+        let other = "[ 3.1] vboxdrv: module verification failed: signature and/or required key \
+             missing - tainting kernel\n";
+        assert!(!told(&log(&std::format!("{ours}{other}"))) && !told(&log(other)));
+        assert!(!told(&log("[    3.0] nvidia-gpu 0000:01:00.3: enabling device (0000 -> 0002)")));
+    }
+}

@@ -62,4 +62,17 @@ mod tests {
         silent(&RULE, sent("[    3.100000] usb 1-1: x", guest));
         silent(&RULE, sent("[    3.100000] usb 1-1: x", "blacklist nouveau\n"));
     }
+
+    #[test]
+    fn modprobes_own_words_on_an_install_line_are_told() {
+        fires(
+            &RULE,
+            Case::journal(
+                "[    3.1] modprobe: ERROR: Error running install command '/bin/false' for module \
+                 nvidia_drm: retcode 1",
+            ),
+            "NVP308 error: nvidia_drm is kept from loading: an install line of modprobe.d runs a \
+             program that loads nothing",
+        );
+    }
 }

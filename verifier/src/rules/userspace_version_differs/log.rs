@@ -70,4 +70,18 @@ mod tests {
             ),
         );
     }
+
+    #[test]
+    fn the_modules_version_alone_is_named_too() {
+        fires(
+            &RULE,
+            Case::journal(
+                "<30>[   55.100000] nvidia-smi: Failed to initialize NVML: Driver/library version \
+                 mismatch",
+            )
+            .and("proc/driver/nvidia/version = NVRM version: NVIDIA UNIX x86_64 Kernel Module  580.173.02  x\n"),
+            "NVP516 error: the running nvidia module is 580.173.02, the user-space driver has \
+             another version",
+        );
+    }
 }

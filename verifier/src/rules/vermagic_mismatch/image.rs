@@ -83,4 +83,24 @@ mod tests {
             }),
         );
     }
+
+    #[test]
+    fn the_only_other_kernel_is_named_alone_and_sure_where_somebody_asks() {
+        let case = |tree: &str| {
+            Case::image(tree).holding(|image| {
+                image.kernel = Seen::Yes("6.12.2".into());
+                image.releases = ["6.12.1".into()].to_vec();
+                image.tree = Seen::Absent;
+            })
+        };
+        fires(
+            &RULE,
+            case(""),
+            "NVP403 error: the image is for kernel 6.12.2, but has modules for 6.12.1: none can load",
+        );
+        let confidence = |tree: &str| case(tree).report(&[&RULE]).findings[0].confidence;
+        use crate::finding::Confidence::{Certain, Likely};
+        assert_eq!(confidence(""), Likely);
+        assert_eq!(confidence("etc/modules-load.d/a.conf = nvidia_drm\n"), Certain);
+    }
 }
