@@ -1,9 +1,9 @@
 //! Consequences stand below the failure of their own GPU: a log of two GPUs, each
 //! with lines of one card's log, and chains over findings about no GPU.
 
-use super::root_of;
+use super::{root_of, run};
 use crate::facts::PciAddress;
-use crate::finding::{Finding, blank};
+use crate::finding::{Finding, Report, blank};
 use crate::rule::Rule;
 use crate::rules::{fallen_off_the_bus, kms_not_up, nvkms_device_failed, rm_init_failed};
 use crate::testing::Case;
@@ -96,4 +96,15 @@ fn a_cause_that_names_the_gpu_goes_before_one_that_names_none() {
     let named = about(&fallen_off_the_bus::RULE, "0000:41:00");
     let of = |gpu| about(&rm_init_failed::RULE, gpu);
     assert_eq!(roots(&[unnamed, named, of(FIRST), of(SECOND)]), [0, 1, 0, 1]);
+}
+
+#[test]
+fn a_run_asks_the_whole_table_and_tells_the_rest_of_the_report() {
+    let case =
+        Case::initrd(crate::testing::STACK).and("dev/kmsg = 4,0,5,c;NVRM: loading NVIDIA UNIX\n");
+    let facts = case.facts();
+    let mut report = Report::new(facts.phase);
+    run(&facts, &case.want, &mut report);
+    assert_eq!(report.outcomes.len(), crate::rules::RULES.len());
+    assert!(!report.timeline.is_empty() && report.gist.starts_with("nvidia"));
 }

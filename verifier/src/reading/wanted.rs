@@ -150,7 +150,7 @@ mod tests {
     fn nouveau_is_chosen_in_a_log_that_shows_it_and_no_other_wish() {
         let chosen = |case: &Case| nouveau_is_chosen(&case.facts(), &case.want);
         let has = GPU.replace("drivers/nvidia", "drivers/nouveau");
-        let says = "dmesg = [ 1.0] a report: uses nouveau\n";
+        let says = "dmesg = [    1.000000] a report: uses nouveau\n";
         assert!(chosen(&Case::initrd(&has).of_log()) && chosen(&Case::initrd(says).of_log()));
         assert!(!chosen(&Case::initrd(GPU).of_log()) && !chosen(&Case::initrd(&has)));
         let asked = "proc/cmdline = nvidia-drm.modeset=1\n";

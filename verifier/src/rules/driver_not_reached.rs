@@ -183,7 +183,7 @@ mod tests {
             &RULE,
             Case::pre_display(&crate::testing::unbound_gpu())
                 .and(
-                    "dmesg = <30>[   55.1] sway[9]: [backend/backend.c:217] Found 0 GPUs, cannot \
+                    "dmesg = <30>[   55.100000] sway[9]: [backend/backend.c:217] Found 0 GPUs, cannot \
                      create backend\nproc/modules ?\n",
                 )
                 .of_log(),

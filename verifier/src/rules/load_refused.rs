@@ -176,7 +176,7 @@ mod tests {
     fn a_module_in_use_is_told() {
         fires(
             &RULE,
-            Case::journal("[  905.1] modprobe: FATAL: Module nvidia_drm is in use.\n"),
+            Case::journal("[  905.100000] modprobe: FATAL: Module nvidia_drm is in use.\n"),
             "NVP525 warning: nvidia_drm could not be unloaded: a program or another module uses it",
         );
     }

@@ -161,7 +161,7 @@ mod tests {
         quiet(
             &RULE,
             Case::logged(
-                "[    9.4] nvidia_fs: disagrees about version of symbol nvidia_p2p_get_pages",
+                "[    9.400000] nvidia_fs: disagrees about version of symbol nvidia_p2p_get_pages",
             ),
         );
     }

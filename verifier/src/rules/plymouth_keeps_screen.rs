@@ -121,8 +121,9 @@ mod tests {
 
     #[test]
     fn another_unit_that_hangs_and_a_lack_of_rights_are_quiet() {
-        let master =
-            |why: &str| Case::logged(&std::format!("[ 33.1] Xorg: drmSetMaster failed: {why}"));
+        let master = |why: &str| {
+            Case::logged(&std::format!("[   33.100000] Xorg: drmSetMaster failed: {why}"))
+        };
         quiet(&RULE, Case::logged(&STUCK.replace("plymouth-quit", "nvidia-persistenced")));
         quiet(&RULE, master("Permission denied"));
         for why in ["Device or resource busy", "Invalid argument"] {

@@ -151,7 +151,7 @@ mod tests {
         fires(
             &RULE,
             Case::logged(
-                "[   14.2] nvidia 0000:01:00.0: probe with driver nvidia failed with error -1",
+                "[   14.200000] nvidia 0000:01:00.0: probe with driver nvidia failed with error -1",
             )
             .and(&crate::testing::unbound_gpu())
             .and(

@@ -175,7 +175,11 @@ mod tests {
             "NVP702 error: nvidia is not loaded, and the kernel rejected a module's signature: \
                 signatures are enforced",
         );
-        quiet(&RULE, Case::initrd(REFUSED).and(&unbound_gpu()));
+        let gpu = || Case::initrd(REFUSED).and(&unbound_gpu());
+        quiet(&RULE, gpu());
+        // In a log nothing else tells for whom it was.
+        #[cfg(feature = "logs")]
+        assert_eq!(gpu().of_log().report(&[&RULE]).findings.len(), 1);
     }
 
     #[test]

@@ -49,4 +49,16 @@ mod tests {
         );
         silent(&RULE, Case::journal(&said.replace("nvidia.ko", "vboxdrv.ko")));
     }
+
+    #[test]
+    fn what_depmod_misses_is_told() {
+        fires(
+            &RULE,
+            Case::journal(
+                "<30>[    5.100000] depmod: WARNING: /lib/modules/6.8.0/updates/dkms/nvidia-drm.ko \
+                 needs unknown symbol drm_client_setup\n",
+            ),
+            "NVP404 error: depmod found no module that has drm_client_setup, which the driver needs",
+        );
+    }
 }

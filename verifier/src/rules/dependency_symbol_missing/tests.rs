@@ -39,6 +39,7 @@ fn the_fix_follows_where_and_why_it_failed() {
                 [  141.000000] nvidia_drm: Unknown symbol drm_client_setup (err -2)";
     assert!(fix(late).starts_with("sudo depmod -a"));
     assert_eq!(fix(LOG), "");
+    assert_eq!(fix(&late.replace("141.000000", "3.100000")), "");
     let gpl = "[   10.800000] nvidia_uvm: Unknown symbol handle_mm_fault (err -2)";
     assert!(fix(gpl).contains("driver release"));
     fires(
@@ -66,7 +67,10 @@ fn a_load_that_worked_later_and_other_drivers_are_quiet() {
 
 #[test]
 fn a_version_that_did_not_fit_is_told_as_such() {
-    quiet(&RULE, Case::logged("[    2.1] nvidia_drm: Unknown symbol drm_client_setup (err -22)"));
+    quiet(
+        &RULE,
+        Case::logged("[    2.100000] nvidia_drm: Unknown symbol drm_client_setup (err -22)"),
+    );
 }
 
 #[test]

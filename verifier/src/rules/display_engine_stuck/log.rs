@@ -124,8 +124,9 @@ mod tests {
     fn a_processor_that_hangs_in_the_driver_is_told_and_elsewhere_not() {
         let lockup =
             "[  245.100000] watchdog: BUG: soft lockup - CPU#3 stuck for 26s! [Xorg:727]\n";
-        let at =
-            |place: &str| Case::journal(&std::format!("{lockup}[  245.2] RIP: 0010:{place}\n"));
+        let at = |place: &str| {
+            Case::journal(&std::format!("{lockup}[  245.200000] RIP: 0010:{place}\n"))
+        };
         fires(
             &RULE,
             at("os_acquire_spinlock+0x1c/0x30 [nvidia]"),

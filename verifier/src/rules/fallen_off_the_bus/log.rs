@@ -47,7 +47,7 @@ mod tests {
 
     #[test]
     fn a_listing_of_a_gpu_that_does_not_answer_counts_where_the_driver_has_it() {
-        let gone = "dmesg = [    1.0] lspci: 01:00.0 VGA: NVIDIA Corporation GA102 (rev ff)\n";
+        let gone = "dmesg = [    1.000000] lspci: 01:00.0 VGA: NVIDIA Corporation GA102 (rev ff)\n";
         let case = |gpu: &str| Case::pre_display(gpu).and(gone).and("proc/modules ?\n").of_log();
         fires(&RULE, case(GPU), "NVP509 error: a GPU is lost: it no longer responds to the driver");
         silent(&RULE, case(&GPU.replace("drivers/nvidia", "drivers/nouveau")));

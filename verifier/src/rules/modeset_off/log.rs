@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn a_word_without_the_boot_it_was_for_and_a_file_beside_a_boot_are_notes() {
         let says = "KMS is off: modeset is set to 0 for nvidia-drm";
-        let word = "proc/cmdline = nvidia-drm.modeset=0\ndmesg = [    3.1] x\n\
+        let word = "proc/cmdline = nvidia-drm.modeset=0\ndmesg = [    3.100000] x\n\
                     proc/modules ?\nsys/module ?\n";
         fires(
             &RULE,

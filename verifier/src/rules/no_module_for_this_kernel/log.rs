@@ -142,6 +142,9 @@ mod tests {
             &RULE,
             Case::journal(&std::format!("{missing}[    9.100000] NVRM: loading NVIDIA UNIX\n")),
         );
+        let failed = "<30>[    5.100000] dkms[2]: Consult /var/lib/dkms/nvidia/390.157/build/make.log \
+                      for more information.\n[    9.100000] NVRM: loading NVIDIA UNIX\n";
+        silent(&RULE, Case::journal(failed));
         silent(&RULE, Case::journal(&missing.replace("'nvidia'", "'nvidia_fs'")));
         silent(&RULE, Case::journal(&missing.replace("'nvidia'", "'vboxdrv'")));
     }
@@ -151,7 +154,7 @@ mod tests {
         fires(
             &RULE,
             Case::journal(
-                "[    4.1] modprobe: ERROR: could not insert 'nvidia_uvm': No such device\n\
+                "[    4.100000] modprobe: ERROR: could not insert 'nvidia_uvm': No such device\n\
                  <30>[    5.100000] systemd-modules-load[289]: Failed to find module 'nvidia'",
             ),
             "NVP514 error: there is no nvidia module for this kernel: it was looked for and not found",
@@ -175,5 +178,7 @@ mod tests {
             "NVP514 error: dkms has the driver's sources and has built them for no kernel",
         );
         silent(&RULE, dkms(", 6.8.0-40-generic, x86_64: installed"));
+        let smi = ": added\n<30>[    9.100000] nvidia-smi: NVIDIA-SMI 550.163.01  Driver Version: 550.163.01";
+        silent(&RULE, dkms(smi));
     }
 }

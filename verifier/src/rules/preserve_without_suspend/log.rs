@@ -146,14 +146,14 @@ mod tests {
 
     #[test]
     fn a_thread_that_waits_in_the_driver_keeps_the_system_awake() {
-        let frozen = "[  812.1] Freezing of tasks failed after 20.006 seconds (1 tasks refusing to \
+        let frozen = "[  812.100000] Freezing of tasks failed after 20.006 seconds (1 tasks refusing to \
                       freeze, wq_busy=0):\n";
         let says = "NVP601 error: the system did not suspend: a thread waits in the driver";
         for waits in [
             "task:nvidia-sleep.sh state:D stack:0 pid:4120",
             " nv_set_system_power_state+0x3c/0x4d0 [nvidia]",
         ] {
-            fires(&RULE, Case::journal(&[frozen, "[  812.2] ", waits, "\n"].concat()), says);
+            fires(&RULE, Case::journal(&[frozen, "[  812.200000] ", waits, "\n"].concat()), says);
         }
         silent(&RULE, Case::journal(frozen));
     }

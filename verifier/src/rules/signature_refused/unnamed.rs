@@ -54,14 +54,19 @@ mod tests {
     #[cfg(feature = "logs")]
     fn a_loader_and_the_only_foreign_module_show_it_too() {
         let log = |lines: &str| Case::journal(&std::format!("{REFUSED}{lines}"));
-        let loader = "[ 4.2] modprobe: ERROR: could not insert 'nvidia': Operation not permitted";
+        let loader =
+            "[    4.200000] modprobe: ERROR: could not insert 'nvidia': Operation not permitted";
         assert!(told(&Case::logged(&std::format!("{REFUSED}{loader}"))));
         let ours = "[    3.000000] nvidia: loading out-of-tree module taints kernel.\n";
-        assert!(told(&log(ours)) && told(&log("[ 3.0] a report: names NVIDIA: no picture")));
+        assert!(
+            told(&log(ours)) && told(&log("[    3.000000] a report: names NVIDIA: no picture"))
+        );
         assert!(!told(&Case::logged(&std::format!("{REFUSED}{ours}"))), "not sent as a log");
-        let other = "[ 3.1] vboxdrv: module verification failed: signature and/or required key \
+        let other = "[    3.100000] vboxdrv: module verification failed: signature and/or required key \
              missing - tainting kernel\n";
         assert!(!told(&log(&std::format!("{ours}{other}"))) && !told(&log(other)));
-        assert!(!told(&log("[    3.0] nvidia-gpu 0000:01:00.3: enabling device (0000 -> 0002)")));
+        assert!(!told(&log(
+            "[    3.000000] nvidia-gpu 0000:01:00.3: enabling device (0000 -> 0002)"
+        )));
     }
 }

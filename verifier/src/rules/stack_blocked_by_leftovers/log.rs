@@ -68,7 +68,7 @@ mod tests {
         fires(
             &RULE,
             Case::journal(
-                "[    3.1] modprobe: ERROR: Error running install command '/bin/false' for module \
+                "[    3.100000] modprobe: ERROR: Error running install command '/bin/false' for module \
                  nvidia_drm: retcode 1",
             ),
             "NVP308 error: nvidia_drm is kept from loading: an install line of modprobe.d runs a \
