@@ -18,7 +18,7 @@ use crate::source::logs::balance::Balance;
 use crate::source::logs::{self, Choice, Entry, Evidence, Record};
 use crate::source::subject::context::Context;
 use crate::source::subject::expect::Wanted;
-use crate::source::subject::{Subject, SubjectArgs, installed};
+use crate::source::subject::{Subject, SubjectArgs, installed, line};
 use nvpreflight::engine;
 use nvpreflight::expect::Expectations;
 use nvpreflight::facts::Facts;
@@ -80,6 +80,12 @@ impl Look {
         let mut given = Context::read(&args, &subject, &limits)?;
         if let (Subject::Image(image), None) = (&subject, &given.cmdline) {
             given.cmdline = image.cmdline().map(<[u8]>::to_vec);
+            let beside = args.root.as_deref().filter(|_| given.cmdline.is_none());
+            if let Some((line, why)) = beside.and_then(|root| line::of(root, &path)) {
+                let shown = clean::line(line.as_bytes());
+                ui.say(format_args!("kernel command line: {shown} ({why})"));
+                given.cmdline = Some(line.into());
+            }
         }
         if let Some(uki) = image_of(&subject).and_then(Image::uki).filter(|u| u.profiles.len() > 1)
         {

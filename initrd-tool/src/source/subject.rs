@@ -8,6 +8,7 @@ pub mod entries;
 pub(crate) mod expect;
 mod grub;
 pub mod installed;
+pub mod line;
 mod sniff;
 
 pub use args::SubjectArgs;

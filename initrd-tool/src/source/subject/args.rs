@@ -23,7 +23,8 @@ pub struct SubjectArgs {
     /// The kernel that will run it: a release, or a kernel file
     #[arg(long, value_name = "RELEASE|FILE")]
     pub kernel: Option<OsString>,
-    /// The kernel command line it will get, or @FILE
+    /// The kernel command line it will get, or @FILE [default: with --root, that of the
+    /// boot loader's entry for the image, else of etc/kernel/cmdline, else of this boot]
     #[arg(long, value_name = "TEXT|@FILE")]
     pub cmdline: Option<OsString>,
     /// Which boot of a log or, without SUBJECT, of this machine's journal: 0 the

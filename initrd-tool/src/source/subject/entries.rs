@@ -80,6 +80,12 @@ impl Entry {
         deployment(&self.options)
     }
 
+    /// Its command line, where GRUB's variables (`$kernelopts`) do not stand in it: they
+    /// are not known here.
+    pub fn known_options(&self) -> Option<&str> {
+        (!self.options.is_empty() && !self.options.contains('$')).then_some(&self.options)
+    }
+
     /// Where its initrds lie, below the root: paths begin in the partition of the entry.
     /// A unified kernel image is its own.
     pub fn images(&self) -> Vec<String> {

@@ -80,14 +80,7 @@ pub fn find(root: &Path) -> (Vec<Installed>, Vec<String>) {
 
 /// The images of the next boot, and how that is known; none where no file tells.
 fn next(root: &Path, cmdline: &str) -> Vec<(Installed, String)> {
-    let profile = root.join("nix/var/nix/profiles/system");
-    if profile.join("initrd").exists() {
-        let line = fs::read_to_string(profile.join("kernel-params")).ok();
-        let image = Installed {
-            path: profile.join("initrd"),
-            kernel: nixos_kernel(&profile),
-            cmdline: line.map(|line| line.trim().into()),
-        };
+    if let Some(image) = nixos(root) {
         return vec![(image, "the next boot's, by the system profile".to_owned())];
     }
     // What the boot loader's entries say comes before what lies around.
@@ -95,9 +88,7 @@ fn next(root: &Path, cmdline: &str) -> Vec<(Installed, String)> {
     if entries::of_another_root(&entry.options, cmdline) {
         return Vec::new();
     }
-    // GRUB's variables (`$kernelopts`) are not known here.
-    let known = !entry.options.is_empty() && !entry.options.contains('$');
-    let line = if known { &entry.options } else { cmdline };
+    let line = entry.known_options().unwrap_or(cmdline);
     let why = format!("the next boot's, by the boot loader's entry {}", entry.id);
     let image = |path: String| Installed {
         path: root.join(path),
@@ -106,6 +97,18 @@ fn next(root: &Path, cmdline: &str) -> Vec<(Installed, String)> {
     };
     let images = entry.images().into_iter().map(image).filter(|image| image.path.is_file());
     images.map(|image| (image, clean::line(why.as_bytes()))).collect()
+}
+
+/// What NixOS boots next: its profile.
+pub(super) fn nixos(root: &Path) -> Option<Installed> {
+    let profile = root.join("nix/var/nix/profiles/system");
+    let line = fs::read_to_string(profile.join("kernel-params")).ok();
+    let image = Installed {
+        path: profile.join("initrd"),
+        kernel: nixos_kernel(&profile),
+        cmdline: line.map(|line| line.trim().into()),
+    };
+    image.path.exists().then_some(image)
 }
 
 /// The initrd of the next boot, where files tell it, else the one that this system booted
