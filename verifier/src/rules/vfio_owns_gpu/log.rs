@@ -62,4 +62,20 @@ mod tests {
         silent(&RULE, Case::journal(HELD).goal("vfio"));
         silent(&RULE, Case::journal(&HELD.replace("vfio-pci", "nouveau")));
     }
+
+    #[test]
+    fn a_gpu_is_given_away_in_a_log_in_which_nobody_misses_the_driver() {
+        let given = |case: Case| super::is_given_away(&case.facts(), &case.want);
+        let log = |tree: &str| Case::initrd(tree).of_log();
+        assert!(given(log("")) && !given(Case::initrd("")) && !given(log("").goal("wayland")));
+        for asks in [
+            "dmesg = [    5.100000] NVRM: loading NVIDIA UNIX x86_64 Kernel Module  550.163.01\n",
+            "dmesg = <30>[   55.100000] nvidia-smi: NVIDIA-SMI has failed because it couldn't \
+             communicate with the NVIDIA driver.\n",
+            "etc/modules-load.d/nvidia.conf = nvidia_drm\n",
+            "proc/modules = nvidia 1 0 - Live 0x0\n",
+        ] {
+            assert!(!given(log(asks)), "{asks}");
+        }
+    }
 }
