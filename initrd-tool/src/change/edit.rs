@@ -23,6 +23,9 @@ impl Edit {
             Some(_) => format!("/{}", self.path),
             None => "/dev/null".to_owned(),
         };
+        if self.before.is_none() && self.after.is_empty() {
+            return format!("--- {from}\n+++ /{} (an empty file)\n", self.path);
+        }
         similar::TextDiff::from_lines(&old, &new)
             .unified_diff()
             .context_radius(1)

@@ -1,6 +1,8 @@
 //! `fix`: what mends the findings on this machine, shown as a diff and commands; with
 //! `--apply` made, with `--undo` taken back. Applies what is safe, and what is named.
 
+mod shown;
+
 use crate::base::clean;
 use crate::base::error::{Error, Result};
 use crate::base::ui::{Exit, Ui};
@@ -13,7 +15,7 @@ use nvpreflight::rule::Code;
 use nvpreflight::rules::RULES;
 use serde_json::json;
 use std::collections::BTreeSet;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::io::Write;
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
@@ -116,7 +118,7 @@ pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
     if args.json {
         print(&format!("{:#}\n", json(&examined, &cures, &applied)))?;
     } else if !args.apply {
-        print(&shown(args, &cures, examined.report.verdict()))?;
+        print(&shown::text(args, &cures, examined.report.verdict()))?;
     }
     // Nothing found by a look that could not see is no success.
     if cures.is_empty() && examined.report.verdict() == Verdict::CouldNotCheck {
@@ -169,62 +171,28 @@ fn subject(args: &Args) -> SubjectArgs {
     }
 }
 
-fn shown(args: &Args, cures: &[Cure], verdict: Verdict) -> String {
-    if cures.is_empty() {
-        let said = match verdict {
-            Verdict::CouldNotCheck => "nothing found to fix, but not everything could be checked",
-            Verdict::Ok | Verdict::Findings => "nothing to fix",
-        };
-        return format!("{said}\n");
-    }
-    let mut out = cures::text(cures);
-    let safe: Vec<&str> = with(cures, Safety::Safe).collect();
-    let decide: Vec<&str> = with(cures, Safety::Decide).collect();
-    // A log and saved facts are no machine to change: theirs is.
-    let here = args.subject.as_deref().is_none_or(is_machine);
-    let (again, there) = if here { (again(args), "") } else { (String::new(), ", on its machine") };
-    if !safe.is_empty() {
-        out += &format!("sudo nvpreflight fix{again} --apply    # {}{there}\n", safe.join(" "));
-    }
-    if !decide.is_empty() {
-        let decide = decide.join(" ");
-        out +=
-            &format!("sudo nvpreflight fix {decide}{again} --apply    # if you want that{there}\n");
-    }
-    out
-}
-
 /// Whether a subject has files that can be changed, or is made from such.
 fn is_machine(subject: &Path) -> bool {
     subject.is_dir() || Subject::is_image(subject)
-}
-
-/// What was asked about and for, as it was typed.
-fn again(args: &Args) -> String {
-    let typed = |value: &OsStr| value.to_string_lossy().into_owned();
-    let path = |path: &Option<PathBuf>| path.as_ref().map(|path| typed(path.as_os_str()));
-    let goals: Vec<&str> = args.goal.iter().map(|goal| goal.name()).collect();
-    let options = [
-        ("--for", path(&args.subject)),
-        ("--root", path(&args.root)),
-        ("--kernel", args.kernel.as_deref().map(typed)),
-        ("--cmdline", args.cmdline.as_deref().map(typed)),
-        ("--expect", path(&args.expect)),
-        ("--goal", Some(goals.join(",")).filter(|goals| !goals.is_empty())),
-    ];
-    let typed = options.into_iter().filter_map(|(option, value)| Some((option, value?)));
-    typed.map(|(option, value)| format!(" {option} {}", cures::quoted(&value))).collect()
-}
-
-fn with(cures: &[Cure], safety: Safety) -> impl Iterator<Item = &str> {
-    cures.iter().filter(move |cure| cure.safety == safety).map(|cure| cure.code.as_str())
 }
 
 /// What a run with `--apply` did.
 #[derive(Default)]
 struct Applied {
     codes: Vec<String>,
+    /// True where every command of it was run.
+    ran: bool,
     failed: Option<String>,
+}
+
+/// What became of commands.
+enum Commands {
+    /// Every one was run, or there was none.
+    Ran,
+    /// They were said, for somebody to run.
+    Said,
+    /// This one failed, and how; those behind it were not run.
+    Failed(String),
 }
 
 fn apply(
@@ -245,17 +213,37 @@ fn apply(
     if wanted.is_empty() {
         return Ok(Applied::default());
     }
-    let kept = apply::apply(root, &codes, &back, &edits)?;
-    for edit in &edits {
-        ui.say(format_args!("changed /{}", clean::line(edit.path.as_bytes())));
+    // A rebuild alone, of files that already say so, leaves nothing to take back.
+    let lasting = !edits.is_empty() || back.iter().any(|command| !commands.contains(command));
+    if lasting {
+        let kept = apply::apply(root, &codes, &back, &edits)?;
+        for edit in &edits {
+            ui.say(format_args!("changed /{}", clean::line(edit.path.as_bytes())));
+        }
+        ui.say(format_args!("what takes it back: {}", clean::path(&kept)));
     }
-    ui.say(format_args!("what takes it back: {}", clean::path(&kept)));
-    let failed = carry_out(&commands, root, args, ui)?;
-    match failed {
-        Some(_) => ui.say(format_args!("`nvpreflight fix --undo` takes it back")),
-        None => ui.say(format_args!("done: {}; reboot", codes.join(" "))),
-    }
-    Ok(Applied { codes, failed })
+    let (ran, failed) = match carry_out(&commands, root, args, ui)? {
+        Commands::Ran => {
+            ui.say(format_args!("done: {}; reboot", codes.join(" ")));
+            (true, None)
+        }
+        Commands::Said => {
+            let codes = codes.join(" ");
+            let left = "the commands above are still to be run";
+            match edits.is_empty() {
+                true => ui.say(format_args!("{codes}: {left}")),
+                false => ui.say(format_args!("changed: {codes}; {left}")),
+            }
+            (false, None)
+        }
+        Commands::Failed(failed) => {
+            if lasting {
+                ui.say(format_args!("`nvpreflight fix --undo` takes it back"));
+            }
+            (false, Some(failed))
+        }
+    };
+    Ok(Applied { codes, ran, failed })
 }
 
 /// Each once, where it stands first.
@@ -271,20 +259,28 @@ fn distinct<'a>(commands: impl Iterator<Item = &'a String>) -> Vec<String> {
 
 /// Runs the commands on the running system; elsewhere, or when told so, says them. What
 /// they print goes where progress goes where standard output holds JSON.
-fn carry_out(commands: &[String], root: &Path, args: &Args, ui: Ui) -> Result<Option<String>> {
+fn carry_out(commands: &[String], root: &Path, args: &Args, ui: Ui) -> Result<Commands> {
+    if commands.is_empty() {
+        return Ok(Commands::Ran);
+    }
     let here = std::fs::canonicalize(root).is_ok_and(|real| real == Path::new("/"));
     if args.no_run || !here {
         for command in commands {
             let line = if here { command.clone() } else { cures::in_root(root, command) };
+            let line = match root.to_str().is_some() && shown::is_plain(&line) {
+                true => line,
+                false => format!("in {}: {}", clean::path(root), clean::line(command.as_bytes())),
+            };
             match args.json {
                 true => ui.say(format_args!("to be run: {line}")),
                 false => print(&format!("{line}\n"))?,
             }
         }
-        return Ok(None);
+        return Ok(Commands::Said);
     }
     for command in commands {
-        ui.say(format_args!("running {command}"));
+        let said = clean::line(command.as_bytes());
+        ui.say(format_args!("running {said}"));
         let mut shell = Command::new("sh");
         if args.json {
             let errors = std::io::stderr().as_fd().try_clone_to_owned();
@@ -292,13 +288,13 @@ fn carry_out(commands: &[String], root: &Path, args: &Args, ui: Ui) -> Result<Op
         }
         let failed = match shell.args(["-c", command]).status() {
             Ok(status) if status.success() => continue,
-            Ok(status) => format!("{command}: {status}"),
-            Err(e) => format!("{command}: {e}"),
+            Ok(status) => format!("{said}: {status}"),
+            Err(e) => format!("{said}: {e}"),
         };
         ui.say(format_args!("failed: {failed}"));
-        return Ok(Some(failed));
+        return Ok(Commands::Failed(failed));
     }
-    Ok(None)
+    Ok(Commands::Ran)
 }
 
 fn undo(args: &Args, root: &Path, ui: Ui) -> Result<Exit> {
@@ -309,7 +305,7 @@ fn undo(args: &Args, root: &Path, ui: Ui) -> Result<Exit> {
         ui.say(format_args!("undone: /{}", clean::line(path.as_bytes())));
     }
     // What an image or a boot loader's entry was made from has changed back.
-    if carry_out(&record.commands, root, args, ui)?.is_some() {
+    if let Commands::Failed(_) = carry_out(&record.commands, root, args, ui)? {
         ui.say(format_args!("when the cause is fixed, `nvpreflight fix --undo` goes on here"));
         return Ok(Exit::CouldNot);
     }
@@ -335,6 +331,7 @@ fn json(examined: &Examination, cures: &[Cure], applied: &Applied) -> serde_json
         "subject": examined.look.label.name,
         "verdict": examined.report.verdict().name(),
         "cures": cures,
+        "ran": applied.ran,
         "failed": applied.failed,
     })
 }

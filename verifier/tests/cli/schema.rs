@@ -32,14 +32,15 @@ fn within(schema: &Value, value: &Value, at: &str) -> Result<(), String> {
             "enum" => demand(rule.as_array().unwrap().contains(value), "no such choice")?,
             "minimum" => demand(value.as_u64() >= rule.as_u64(), "below the minimum")?,
             "pattern" => demand(fits(rule, value), "another form")?,
-            "type" => demand(is_a(rule.as_str().unwrap(), value), "another type")?,
+            "type" => demand(is_one_of(rule, value), "another type")?,
             "required" => {
                 for key in rule.as_array().unwrap() {
                     demand(value.get(key.as_str().unwrap()).is_some(), &format!("lacks {key}"))?;
                 }
             }
             "items" => {
-                for item in value.as_array().unwrap() {
+                // What is no array is for `type` to say.
+                for item in value.as_array().into_iter().flatten() {
                     within(rule, item, &format!("{at}[]"))?;
                 }
             }
@@ -55,6 +56,12 @@ fn within(schema: &Value, value: &Value, at: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// One type, or a list of them.
+fn is_one_of(kinds: &Value, value: &Value) -> bool {
+    let list = kinds.as_array().map_or(std::slice::from_ref(kinds), Vec::as_slice);
+    list.iter().any(|kind| is_a(kind.as_str().unwrap(), value))
+}
+
 fn is_a(kind: &str, value: &Value) -> bool {
     match kind {
         "object" => value.is_object(),
@@ -62,6 +69,7 @@ fn is_a(kind: &str, value: &Value) -> bool {
         "string" => value.is_string(),
         "integer" => value.is_u64(),
         "boolean" => value.is_boolean(),
+        "null" => value.is_null(),
         _ => false,
     }
 }

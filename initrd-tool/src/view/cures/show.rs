@@ -60,20 +60,39 @@ pub fn commands(cure: &Cure) -> Vec<String> {
 /// files were not seen: a line number or a whole file of another machine would do harm.
 #[must_use]
 pub fn described(cure: &Cure) -> Vec<String> {
-    let edit = |edit: &Edit| {
-        let before = edit.before.clone().unwrap_or_default();
-        let new: Vec<&str> =
-            edit.after.iter().filter(|l| !before.contains(l)).map(String::as_str).collect();
-        format!("in /{}: {}", edit.path, new.join(" | "))
-    };
     let words = cure.words.iter().cloned();
     let commands = cure.commands.iter().map(|command| format!("sudo {command}"));
-    cure.edits.iter().map(edit).chain(words).chain(commands).collect()
+    cure.edits.iter().map(told).chain(words).chain(commands).collect()
+}
+
+/// An edit in words: what a file has to hold, or where nothing is added, what goes.
+fn told(edit: &Edit) -> String {
+    let before = edit.before.as_deref().unwrap_or_default();
+    let new: Vec<&str> =
+        edit.after.iter().filter(|l| !before.contains(l)).map(String::as_str).collect();
+    let mut gone = Vec::new();
+    for change in similar::capture_diff_slices(similar::Algorithm::Myers, before, &edit.after) {
+        let (_, old, _) = change.as_tag_tuple();
+        if !matches!(change, similar::DiffOp::Equal { .. }) {
+            let lines = before.get(old).unwrap_or_default();
+            gone.extend(lines.iter().map(|line| format!("\"{}\"", line.trim())));
+        }
+    }
+    let what = match (new.is_empty(), gone.is_empty()) {
+        (false, _) => new.join(" | "),
+        (true, false) => format!("remove {}", gone.join(" and ")),
+        // It hides a package's file of the same name.
+        (true, true) => "an empty file".to_owned(),
+    };
+    format!("in /{}: {what}", edit.path)
 }
 
 /// One command that makes an edit, from nothing but the lines that change.
 fn shell(edit: &Edit) -> String {
     let path = quoted(&format!("/{}", edit.path));
+    if edit.before.is_none() && edit.after.is_empty() {
+        return format!("printf '' | sudo tee {path} > /dev/null");
+    }
     let before = edit.before.as_deref().unwrap_or_default();
     if let Some(added) = edit.after.strip_prefix(before).filter(|added| !added.is_empty()) {
         let lines: Vec<String> = added.iter().map(|line| quoted(line)).collect();
@@ -150,6 +169,23 @@ mod tests {
         );
         let (there, two) = (Path::new("/mnt/my root"), "mkinitcpio -P && sync");
         assert_eq!(in_root(there, two), "chroot '/mnt/my root' sh -c 'mkinitcpio -P && sync'");
+    }
+
+    #[test]
+    fn an_edit_that_only_takes_away_names_what_goes() {
+        let told = |before: Option<&[&str]>, after: &[&str]| {
+            let lines = |text: &[&str]| text.iter().map(|l| (*l).to_owned()).collect::<Vec<_>>();
+            let (path, after) = ("etc/a.conf".to_owned(), lines(after));
+            super::told(&Edit { path, before: before.map(lines), after })
+        };
+        let gone = "in /etc/a.conf: remove \"blacklist nvidia_drm\"";
+        assert_eq!(told(Some(&["blacklist nvidia_drm"]), &[]), gone);
+        // One of two that are alike.
+        let twice = ["blacklist nvidia_drm", "x", "blacklist nvidia_drm"];
+        assert_eq!(told(Some(&twice), &["blacklist nvidia_drm", "x"]), gone);
+        assert_eq!(told(Some(&["a", "b"]), &["a", "c"]), "in /etc/a.conf: c");
+        assert_eq!(told(None, &[]), "in /etc/a.conf: an empty file");
+        assert_eq!(pasted(None, &[]), "");
     }
     use proptest::prelude::*;
     use std::process::Command;
