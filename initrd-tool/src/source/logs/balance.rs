@@ -95,6 +95,19 @@ impl Balance {
         self.note(line, Taken::of(record));
     }
 
+    /// Notes that the driver's words stand where a very long line was not read, whatever
+    /// its beginning was taken for.
+    pub(super) fn missed_in(&mut self, line: usize) {
+        match self.spans.last_mut() {
+            Some(span) if span.first == line => span.taken = Taken::Missed,
+            Some(span) if span.last == line => {
+                span.last -= 1;
+                self.note(line, Taken::Missed);
+            }
+            _ => self.note(line, Taken::Missed),
+        }
+    }
+
     /// Notes a line that goes on the one before.
     pub fn further(&mut self, line: usize) {
         let taken = self.spans.last().map_or(Taken::Unknown, |span| span.taken.clone());

@@ -81,7 +81,7 @@ pub(super) fn concerns(record: &Record) -> bool {
     const MACHINE: [&str; 4] =
         [BANNER, kernel::COMMAND_LINE, kernel::KERNEL_COMMAND_LINE, "pci 0000:"];
     if !record.kernel {
-        return super::programs::tells(record);
+        return super::programs::tells(record) || kmsg::concerns(&super::tree::said(record));
     }
     MACHINE.iter().any(|start| record.text.starts_with(start)) || kmsg::concerns(&record.text)
 }
@@ -268,7 +268,9 @@ fn same(a: &Boot, b: &Boot) -> bool {
         _ => {
             let (known, more) = (stamps(a), stamps(b));
             let shared = || more.intersection(&known);
-            let late = shared().any(|(us, _)| *us >= COINCIDENCE_US);
+            // Of two whole boots of one machine a stamp or two may well be equal.
+            let whole = a.has_banner() && b.has_banner();
+            let late = !whole && shared().any(|(us, _)| *us >= COINCIDENCE_US);
             let most = shared().count() * 2 > known.len().min(more.len());
             late || most || !b.apart && are_excerpts(a, b)
         }
@@ -373,6 +375,23 @@ mod tests {
         assert_eq!(boots(&[one, two].concat()).len(), 2);
         let head = [(0, "Linux version 6.1"), (3, "e820: update"), (4_000, "tsc")];
         assert_eq!(boots(&[&head[..], &head[..]].concat()).len(), 1, "its beginning, twice");
+    }
+
+    #[test]
+    fn one_equal_stamp_makes_no_two_whole_boots_one() {
+        let boot = |loads: u64| {
+            let tsc = (1_200_000, "tsc: Refined TSC clocksource calibration: 2995.200 MHz");
+            [(0, "Linux version 6.1"), tsc, (loads, "NVRM: loading"), (loads * 2, "usb")]
+        };
+        assert_eq!(boots(&[boot(5_123_456), boot(5_223_411)].concat()).len(), 2);
+    }
+
+    #[test]
+    fn what_a_service_says_in_a_kernel_log_concerns_the_stack_as_in_a_journal() {
+        let (identifier, text) = (Some("systemd".into()), "Started sddm.service - SDDM.".into());
+        let record = Record { identifier, pid: Some(1), text, ..Record::default() };
+        assert!(concerns(&record));
+        assert!(!concerns(&Record { text: "Started cups.service - CUPS.".into(), ..record }));
     }
 
     #[test]

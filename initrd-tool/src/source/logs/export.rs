@@ -56,6 +56,14 @@ pub fn begins_verbose(line: &str) -> bool {
     line.ends_with(']') && line.contains(" [s=") && line.contains(";b=") && line.contains(";m=")
 }
 
+/// True for a text that begins so, behind a prompt or a heading at most: other text before
+/// an entry is a paste's.
+#[must_use]
+pub fn looks_verbose(head: &str) -> bool {
+    let aside = |line: &&str| line.starts_with(['$', '#', '-', '`']) || line.trim().is_empty();
+    head.lines().find(|line| !aside(line)).is_some_and(begins_verbose)
+}
+
 /// Reads `-o verbose`. Its first line holds the boot's id and both times; fields
 /// are indented by four blanks, further lines of a value by more.
 pub fn read_verbose(stream: &mut Stream, boots: &mut Boots) {

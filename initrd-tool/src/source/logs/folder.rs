@@ -19,6 +19,8 @@ const ROOT: [&str; 8] = ["etc", "usr", "bin", "lib", "init", "proc", "nix", "sbi
 const HEAD: usize = 4096;
 /// Files of a folder that are read.
 const FILES_MAX: usize = 256;
+/// Names of a folder that are sorted.
+const NAMES_MAX: usize = 1 << 16;
 
 /// What a folder holds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -63,12 +65,9 @@ fn name(path: &Path) -> String {
 
 /// The entries of a folder in the order of their names.
 fn entries(path: &Path) -> Vec<PathBuf> {
-    let mut out: Vec<PathBuf> = fs::read_dir(path)
-        .into_iter()
-        .flatten()
-        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-        .take(FILES_MAX)
-        .collect();
+    let all = fs::read_dir(path).into_iter().flatten();
+    let mut out: Vec<PathBuf> =
+        all.filter_map(|entry| entry.ok().map(|entry| entry.path())).take(NAMES_MAX).collect();
     out.sort();
     out
 }
@@ -79,7 +78,11 @@ fn entries(path: &Path) -> Vec<PathBuf> {
 /// A file that cannot be read.
 pub fn read(path: &Path, limits: &Limits, evidence: &mut Evidence) -> Result<Vec<Boot>> {
     let mut boots = Vec::new();
-    for path in entries(path) {
+    let all = entries(path);
+    if let Some(more) = all.len().checked_sub(FILES_MAX).filter(|more| *more > 0) {
+        evidence.cannot_show.push(format!("{more} more files of the folder were not read"));
+    }
+    for path in all.into_iter().take(FILES_MAX) {
         if path.is_dir() {
             if name(&path) == "modprobe.d" {
                 confs(&path, evidence)?;
@@ -118,7 +121,7 @@ fn confs(path: &Path, evidence: &mut Evidence) -> Result<()> {
 
 fn file(path: &Path, limits: &Limits, evidence: &mut Evidence) -> Result<Vec<Boot>> {
     let mut stream = Stream::new(regular::open(path)?, limits.unpacked);
-    let head = unpack::head(stream.head(HEAD), HEAD, limits);
+    let head = unpack::head(stream.beginning(HEAD), HEAD, limits);
     // A screenshot, or an image that lies there too.
     if !super::text::may_be_text(&head) {
         return Ok(Vec::new());

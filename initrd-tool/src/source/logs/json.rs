@@ -11,72 +11,125 @@ use std::borrow::Cow;
 #[must_use]
 pub fn looks_like_one(head: &[u8]) -> bool {
     let head = String::from_utf8_lossy(head);
-    let begins = head.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{1e}');
+    let begins =
+        head.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '\u{1e}' | '\u{feff}'));
     let begins = begins.strip_prefix("data:").map_or(begins, str::trim_start);
     begins.starts_with(['{', '['])
-        && ["\"__REALTIME_TIMESTAMP\"", "\"__CURSOR\"", "\"MESSAGE\"", "\"dmesg\""]
+        && ["\"__REALTIME_TIMESTAMP\"", "\"__CURSOR\"", "\"MESSAGE\"", "\"dmesg\"", "\"pri\""]
             .iter()
             .any(|key| head.contains(key))
 }
 
+/// Lines of which one has to be an entry: others may be damaged.
+const FIRST_LINES: usize = 16;
+/// Longest piece that is tried for an entry where the text as a whole is no JSON, and how
+/// many pieces may be none.
+const PIECE_MAX: usize = 1 << 20;
+const BAD_MAX: usize = 1000;
+
 /// True for a text with an entry of the journal on each line.
 #[must_use]
 pub fn looks_like_lines(head: &[u8]) -> bool {
-    let first = head.split(|b| *b == b'\n').map(bare).find(|line| !line.trim().is_empty());
-    let object = first.and_then(|line| serde_json::from_str::<Value>(&line).ok());
-    object.is_some_and(|value| value.is_object() && value.get("dmesg").is_none())
-        && looks_like_one(head)
+    let object = |line: &[u8]| {
+        let value = serde_json::from_str::<Value>(&bare(line)).ok();
+        value.is_some_and(|value| value.is_object() && value.get("dmesg").is_none())
+    };
+    let lines = head.split(|b| *b == b'\n').filter(|line| !line.trim_ascii().is_empty());
+    looks_like_one(head) && lines.take(FIRST_LINES).any(object)
 }
 
-/// A line without what event streams and JSON sequences put before it (RFC 7464).
+/// A line without a byte order mark and what event streams and JSON sequences put before
+/// it (RFC 7464).
 fn bare(line: &[u8]) -> Cow<'_, str> {
+    let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
     let line = line.strip_prefix(b"data:").unwrap_or(line);
     let line = line.strip_prefix(b"\x1e").unwrap_or(line);
     String::from_utf8_lossy(line)
 }
 
-/// Reads an entry from each line; what is none, such as the cut end of a file, is passed
-/// over.
-pub fn read_lines(stream: &mut Stream, boots: &mut Boots) {
-    let mut number = 1;
+/// Reads an entry from each line; the number of those that are none, such as the cut end
+/// of a file.
+pub fn read_lines(stream: &mut Stream, boots: &mut Boots) -> usize {
+    let (mut number, mut bad) = (1, 0);
     while let Some(line) = stream.line() {
-        if let Ok(value) = serde_json::from_str::<Value>(&bare(line)) {
-            take(&value, &mut number, boots);
+        match serde_json::from_str::<Value>(&bare(line)) {
+            Ok(value) => take(&value, &mut number, boots),
+            Err(_) => bad += usize::from(!line.trim_ascii().is_empty()),
         }
     }
+    bad
 }
 
-/// Reads every entry of a text of any shape; what is no JSON ends the reading, and what
-/// came before it stays.
-pub fn read(text: &str, boots: &mut Boots) {
+/// Reads every entry of a text of any shape; the number of places that are no JSON. Behind
+/// one, what begins like an object at the beginning of a line is tried for an entry.
+pub fn read(text: &str, boots: &mut Boots) -> usize {
     let text: String = text
         .lines()
         .map(|line| line.strip_prefix("data:").unwrap_or(line).replace('\u{1e}', ""))
         .fold(String::new(), |all, line| all + &line + "\n");
-    let mut number = 1;
-    for value in Deserializer::from_str(&text).into_iter::<Value>().map_while(|value| value.ok()) {
-        match value {
-            Value::Array(list) => {
-                for value in list {
-                    take(&value, &mut number, boots);
+    let (mut number, mut bad, mut at) = (1, 0, 0);
+    while let Some(rest) = text.get(at..) {
+        // After the first bad place a part of the text at a time: each try costs its length.
+        let most = if bad == 0 { rest.len() } else { PIECE_MAX.min(rest.len()) };
+        let end = (0..=most).rev().find(|end| rest.is_char_boundary(*end)).unwrap_or(0);
+        let piece = rest.get(..end).unwrap_or("");
+        let mut values = Deserializer::from_str(piece).into_iter::<Value>();
+        let mut read = 0;
+        while let Some(Ok(value)) = values.next() {
+            read = values.byte_offset();
+            match value {
+                Value::Array(list) => {
+                    list.iter().for_each(|value| take(value, &mut number, boots));
                 }
+                value => take(&value, &mut number, boots),
             }
-            value => take(&value, &mut number, boots),
         }
+        let left = rest.get(read..).unwrap_or("");
+        let Some(skip) = next_object(left) else {
+            // Only what ends an array may be left.
+            let ends =
+                left.trim_matches(|c: char| c.is_whitespace() || matches!(c, ',' | ']' | '}'));
+            return bad + usize::from(!ends.is_empty());
+        };
+        // A comma behind an entry is no damage.
+        let between = left.get(..skip).unwrap_or("").trim();
+        bad += usize::from(!matches!(between, "," | ""));
+        if bad > BAD_MAX {
+            return bad;
+        }
+        at += read + skip;
     }
+    bad
+}
+
+/// Where the next object at the beginning of a line begins, behind the first byte that is
+/// no blank.
+fn next_object(text: &str) -> Option<usize> {
+    let first = text.len() - text.trim_start_matches(|c: char| c.is_whitespace() || c == ',').len();
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let blanks = line.len() - line.trim_start_matches([' ', '\t', ',', '[']).len();
+        let begins = at + blanks;
+        let is = line.get(blanks..).is_some_and(|rest| rest.starts_with('{'));
+        // Where nothing was read the place itself has failed already.
+        if is && (begins > first || begins == first && first > 0) {
+            return Some(begins);
+        }
+        at += line.len();
+    }
+    None
 }
 
 fn take(value: &Value, number: &mut usize, boots: &mut Boots) {
     if let Some(list) = value.get("dmesg").and_then(Value::as_array) {
-        for value in list {
-            if let Some(record) = dmesg(value, *number) {
-                boots.push(record, None);
-            }
-            *number += 1;
-        }
+        list.iter().for_each(|value| boots_dmesg(value, number, boots));
         return;
     }
     let Some(object) = value.as_object() else { return };
+    if object.contains_key("msg") && object.contains_key("pri") {
+        boots_dmesg(value, number, boots);
+        return;
+    }
     let mut fields = Fields::default();
     for (name, value) in object {
         // A repeated field is an array of its values; an array of numbers is bytes
@@ -99,6 +152,13 @@ fn take(value: &Value, number: &mut usize, boots: &mut Boots) {
     if let Some((mut record, boot)) = fields.finish() {
         record.line = *number;
         boots.push(record, boot.as_deref());
+    }
+    *number += 1;
+}
+
+fn boots_dmesg(value: &Value, number: &mut usize, boots: &mut Boots) {
+    if let Some(record) = dmesg(value, *number) {
+        boots.push(record, None);
     }
     *number += 1;
 }
@@ -132,10 +192,10 @@ mod tests {
     fn records(text: &str) -> Vec<Record> {
         assert!(looks_like_one(text.as_bytes()), "{text}");
         let mut boots = Boots::default();
-        match looks_like_lines(text.as_bytes()) {
+        let _ = match looks_like_lines(text.as_bytes()) {
             true => read_lines(&mut Stream::new(text.as_bytes(), u64::MAX), &mut boots),
             false => read(text, &mut boots),
-        }
+        };
         boots.finish().into_iter().flat_map(|boot| boot.records).collect()
     }
 
@@ -171,5 +231,34 @@ mod tests {
     #[test]
     fn a_cut_file_keeps_what_came_before() {
         assert_eq!(records(&format!("{ENTRY}\n{{\"MESS")).len(), 1);
+    }
+
+    #[test]
+    fn a_bad_place_costs_itself_and_is_counted() {
+        let pretty = serde_json::from_str::<Value>(ENTRY).expect("JSON");
+        let pretty = serde_json::to_string_pretty(&pretty).expect("JSON");
+        let dmesg = r#"{"dmesg":[{"pri":4,"time":1.5,"msg":"NVRM: x"}]}"#;
+        let each = r#"{"pri":4,"time":1.5,"msg":"NVRM: x"}"#;
+        let cut = "{\"__CURSOR\": \"s=1\", \"MESSAGE\": \"cut";
+        for (text, entries, bad) in [
+            (format!("\u{feff}{ENTRY}\n{{\"cut\n{ENTRY}\n"), 2, 1),
+            (format!("{cut}\n{ENTRY}\n{ENTRY}\n"), 2, 1),
+            (format!("{pretty}\n-- Reboot --\n{pretty}\n"), 2, 1),
+            (format!("{dmesg}\n{{\"dmesg\":[{{\n{dmesg}\n"), 2, 1),
+            (format!("[{ENTRY},\n{ENTRY},\n{{\"MESS"), 2, 2),
+            (format!("{{\"dmesg\": [\n  {each},\n  {each},\n  {{\"pri\""), 2, 2),
+            (format!("{each}\n{each}\n"), 2, 0),
+            (format!("[{ENTRY},\n{ENTRY}]\n"), 2, 0),
+        ] {
+            let mut boots = Boots::default();
+            let lines = looks_like_lines(text.as_bytes());
+            assert!(lines || looks_like_one(text.as_bytes()), "{text}");
+            let got = match lines {
+                true => read_lines(&mut Stream::new(text.as_bytes(), u64::MAX), &mut boots),
+                false => read(&text, &mut boots),
+            };
+            let found: usize = boots.finish().iter().map(|boot| boot.records.len()).sum();
+            assert_eq!((found, got), (entries, bad), "{text}");
+        }
     }
 }

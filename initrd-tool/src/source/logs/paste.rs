@@ -44,11 +44,22 @@ fn read_lines<'a>(lines: impl Iterator<Item = &'a str>, first: usize, boots: &mu
         boots,
     };
     for (line, number) in lines.zip(first..) {
-        let cut = (0..=LINE_MAX.min(line.len())).rev().find(|at| line.is_char_boundary(*at));
-        let line = plain(line.get(..cut.unwrap_or(0)).unwrap_or(""));
-        let line = markup::unescaped(&line);
-        let line = markup::without_colours(&line);
-        reader.line(markup::without_end(&line), number);
+        if line.len() <= LINE_MAX {
+            reader.raw(line, number);
+            continue;
+        }
+        // A power cut leaves NULs, progress bars carriage returns, a program's string its
+        // own escapes: what stands between them are lines.
+        for part in line.split(['\0', '\r']).flat_map(|part| part.split("\\n")) {
+            let end = (0..=LINE_MAX.min(part.len())).rev().find(|at| part.is_char_boundary(*at));
+            let (part, rest) = part.split_at_checked(end.unwrap_or(0)).unwrap_or((part, ""));
+            if !part.is_empty() {
+                reader.raw(part, number);
+            }
+            if is_drivers(rest) {
+                reader.boots.balance.missed_in(number);
+            }
+        }
     }
 }
 
@@ -73,6 +84,14 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
+    /// A line as it stands in the text.
+    fn raw(&mut self, line: &str, number: usize) {
+        let line = plain(line);
+        let line = markup::unescaped(&line);
+        let line = markup::without_colours(&line);
+        self.line(markup::without_end(&line), number);
+    }
+
     fn line(&mut self, line: &str, number: usize) {
         if let Some(id) = separator(line) {
             self.boots.next_of(Some(id).filter(|id| !id.is_empty()));

@@ -34,6 +34,13 @@ pub fn read(
     Ok(out.unwrap_or_else(|| boots.finish()))
 }
 
+/// Forms whose entries are read as they come.
+enum Form {
+    Export,
+    Verbose,
+    JsonLines,
+}
+
 /// Reads what the stream gives; the boots where a form sorts them itself.
 fn entries(
     name: &str,
@@ -41,19 +48,23 @@ fn entries(
     evidence: &mut Evidence,
     boots: &mut Boots,
 ) -> Result<Option<Vec<Boot>>> {
-    let head = stream.head(HEAD);
+    let head = stream.beginning(HEAD);
     let form = if export::looks_like_one(head) {
-        Some(export::read as fn(&mut Stream, &mut Boots))
+        Some(Form::Export)
     } else if json::looks_like_lines(head) {
-        Some(json::read_lines as fn(&mut Stream, &mut Boots))
-    } else if text::decode(head).lines().any(export::begins_verbose) {
-        Some(export::read_verbose as fn(&mut Stream, &mut Boots))
+        Some(Form::JsonLines)
+    } else if export::looks_verbose(&text::decode(head)) {
+        Some(Form::Verbose)
     } else {
         None
     };
-    if let Some(read) = form {
+    if let Some(form) = form {
         evidence.kind = "journal".to_owned();
-        read(stream, boots);
+        match form {
+            Form::Export => export::read(stream, boots),
+            Form::Verbose => export::read_verbose(stream, boots),
+            Form::JsonLines => lost(name, json::read_lines(stream, boots), evidence),
+        }
         return Ok(None);
     }
     let long::Text { bytes, left_out } = long::read(stream)?;
@@ -65,7 +76,8 @@ fn entries(
         sorted = Some(bugreport::read(&text, evidence));
     } else if json::looks_like_one(head.as_bytes()) {
         evidence.kind = "journal".to_owned();
-        json::read(&text, boots);
+        let bad = json::read(&text, boots);
+        lost(name, bad, evidence);
     } else {
         let known = std::mem::take(&mut evidence.balance);
         mixed(name, &text, evidence, boots);
@@ -86,6 +98,16 @@ fn entries(
         }
     }
     Ok(sorted)
+}
+
+/// Says what of a journal is no entry.
+fn lost(name: &str, bad: usize, evidence: &mut Evidence) {
+    let said = match bad {
+        0 => return,
+        1 => format!("one place in {name} is no entry of a journal: it is damaged"),
+        n => format!("{n} places in {name} are no entries of a journal: it is damaged"),
+    };
+    evidence.cannot_show.push(said);
 }
 
 /// A text of which nothing is known: files of modprobe.d as a whole, else outputs cut

@@ -15,6 +15,8 @@ const LINE_MAX: usize = 1 << 20;
 const VALUE_MAX: usize = 4 << 20;
 /// Longest one that systemd writes (systemd src/basic/journal-importer.h, DATA_SIZE_MAX).
 const FIELD_MAX: usize = 768 << 20;
+/// How an entry of the journal begins behind another one.
+const NEXT_ENTRY: &[u8] = b"\n\n__CURSOR=";
 /// Compressions inside one another: a packed log inside a packed attachment.
 const LAYERS: u32 = 3;
 
@@ -28,13 +30,22 @@ pub struct Stream<'a> {
     ended: Option<Result<()>>,
     /// Bytes it may still give.
     left: u64,
+    /// Whether a value's end is missing.
+    damaged: bool,
 }
 
 impl<'a> Stream<'a> {
     /// A stream as it is, of at most so many bytes.
     #[must_use]
     pub fn new(from: impl Read + 'a, most: u64) -> Self {
-        Self { from: Box::new(from), held: Vec::new(), at: 0, ended: None, left: most }
+        Self {
+            from: Box::new(from),
+            held: Vec::new(),
+            at: 0,
+            ended: None,
+            left: most,
+            damaged: false,
+        }
     }
 
     /// The stream as it was before somebody packed it.
@@ -83,6 +94,13 @@ impl<'a> Stream<'a> {
     pub fn head(&mut self, least: usize) -> &[u8] {
         while self.rest().len() < least && self.more() {}
         self.rest()
+    }
+
+    /// The next bytes as [`Stream::head`] gives them, and no more than asked for, however
+    /// many came at once.
+    pub fn beginning(&mut self, bytes: usize) -> &[u8] {
+        let head = self.head(bytes);
+        head.get(..bytes).unwrap_or(head)
     }
 
     /// The next line without its line feed; of a very long one the beginning.
@@ -144,12 +162,29 @@ impl<'a> Stream<'a> {
         self.held.get(start..start + length)
     }
 
+    /// Passes over a long value; where another entry begins inside it, or the stream ends,
+    /// its length lied or its end is missing, and it ends there.
     fn pass(&mut self, mut bytes: usize) {
         loop {
-            let step = bytes.min(self.rest().len());
+            let rest = self.rest();
+            let inside = rest.get(..bytes).unwrap_or(rest);
+            if let Some(at) = memchr::memmem::find(inside, NEXT_ENTRY) {
+                self.at += at + 1;
+                self.damaged = true;
+                return;
+            }
+            // The beginning of what is looked for may stand at the end.
+            let last = inside.len() == bytes;
+            let step = if last { bytes } else { inside.len().saturating_sub(NEXT_ENTRY.len()) };
             self.at += step;
             bytes -= step;
-            if bytes == 0 || !self.more() {
+            if bytes == 0 {
+                return;
+            }
+            let had = self.rest().len();
+            if !self.more() && self.rest().len() == had {
+                self.at = self.held.len();
+                self.damaged = true;
                 return;
             }
         }
@@ -185,7 +220,7 @@ impl<'a> Stream<'a> {
                 Err(e)
             }
             Some(Err(_)) => Ok(true),
-            _ => Ok(false),
+            _ => Ok(self.damaged),
         }
     }
 }

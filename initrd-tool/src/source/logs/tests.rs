@@ -301,3 +301,47 @@ fn of_several_boots_the_last_is_judged_unless_another_is_asked_for() {
     let first = chosen(log, Some("1")).expect("the first");
     assert_eq!(judged(&first), judged(&read(DMESG)));
 }
+
+#[test]
+fn what_stands_in_a_line_of_any_length_is_read() {
+    let loads = "[    5.000000] NVRM: loading NVIDIA UNIX x86_64 Kernel Module  550.54.14\n";
+    let fell = "[    9.000000] NVRM: Xid (PCI:0000:01:00): 79, GPU has fallen off the bus.\n";
+    let usb = "[    6.000000] usb 1-1: new device\n";
+    for text in [
+        format!("{loads}{}{fell}", "\0".repeat(40_000)),
+        format!("{loads}{}{fell}", "10%\r".repeat(6000)),
+        format!("{loads}{}{fell}", usb.repeat(2000)).replace('\n', "\r"),
+        format!("{loads}{}{fell}", usb.repeat(2000)).replace('\n', "\\n"),
+    ] {
+        let log = read(text);
+        let told = |record: &Record| record.text.contains("has fallen off the bus");
+        assert!(log.records.iter().any(told));
+    }
+    // Behind the bound of one line without any end it is at least said.
+    let log = read(format!("{loads}{} {fell}", "x".repeat(20_000)));
+    assert_eq!(log.balance.missed(), 1);
+}
+
+#[test]
+fn of_a_folder_of_very_many_files_the_first_by_name_are_read_and_the_rest_is_said() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for number in 0..300 {
+        let xid = if number == 200 { ": Xid (PCI:0000:01:00): 79, GPU has fallen" } else { "" };
+        let text = format!("[    5.{number:06}] NVRM{xid}: x\n");
+        std::fs::write(folder.path().join(format!("{number:03}.txt")), text).expect("a file");
+    }
+    let log = super::open(folder.path(), &Choice::default(), &Limits::DEFAULT).expect("logs");
+    assert!(log.records.iter().any(|record| record.text.contains("79, GPU has fallen")));
+    let said = log.cannot_show.join("; ");
+    assert!(said.contains("44 more files of the folder were not read"), "{said}");
+}
+
+#[test]
+fn an_entry_of_the_journals_long_form_below_a_log_does_not_hide_the_log() {
+    let fell = "[    9.000000] NVRM: Xid (PCI:0000:01:00): 79, GPU has fallen off the bus.\n";
+    let entry = "Sun 2026-11-22 10:00:00.123456 UTC [s=a1;i=2;b=beef;m=4c4b40;t=5;x=6]\n    \
+                 _TRANSPORT=kernel\n    MESSAGE=usb x\n";
+    let log = read(format!("{fell}{entry}"));
+    assert!(log.records.iter().any(|record| record.text.contains("79, GPU has fallen")));
+    assert_eq!(read(format!("$ journalctl -o verbose\n{entry}")).kind, "journal");
+}

@@ -7,6 +7,7 @@ use super::line;
 use super::record::{Clock, Record};
 use nvpreflight::driver::said::{kernel, nvidia};
 use nvpreflight::tree::{Flow, Tree};
+use std::borrow::Cow;
 use std::fmt::Write;
 
 /// The kernel's log in the tree.
@@ -67,14 +68,7 @@ fn kmsg(records: &[Record]) -> String {
         };
         // Writing to a String cannot fail.
         let _ = write!(out, "{},{seq},{us},-;", facility * 8 + u32::from(level & 7));
-        if !record.kernel {
-            let _ = write!(out, "{}", record.identifier.as_deref().unwrap_or("unknown"));
-            let _ = match record.pid {
-                Some(pid) => write!(out, "[{pid}]: "),
-                None => write!(out, ": "),
-            };
-        }
-        for byte in record.text.bytes() {
+        for byte in said(record).bytes() {
             let _ = match byte {
                 b' '..=b'~' if byte != b'\\' => out.write_char(char::from(byte)),
                 byte => write!(out, "\\x{byte:02x}"),
@@ -83,6 +77,18 @@ fn kmsg(records: &[Record]) -> String {
         out.push('\n');
     }
     out
+}
+
+/// The text of a record as the kernel log has it: a program's behind its name.
+pub(super) fn said(record: &Record) -> Cow<'_, str> {
+    if record.kernel {
+        return Cow::Borrowed(&record.text);
+    }
+    let (who, text) = (record.identifier.as_deref().unwrap_or("unknown"), &record.text);
+    Cow::Owned(match record.pid {
+        Some(pid) => format!("{who}[{pid}]: {text}"),
+        None => format!("{who}: {text}"),
+    })
 }
 
 /// The records of a tree's kernel log: /dev/kmsg, or a capture's `dmesg`.

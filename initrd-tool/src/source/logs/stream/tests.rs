@@ -81,3 +81,26 @@ fn a_bound_is_an_error_at_the_end_through_a_decoder_too() {
     stream.up_to(usize::MAX);
     assert_eq!(stream.end().expect_err("too long").kind(), ErrorKind::FileTooLarge);
 }
+
+#[test]
+fn a_length_that_lies_ends_where_another_entry_begins() {
+    for step in [7, 100, 1 << 20] {
+        let mut bytes = (700_u64 << 20).to_le_bytes().to_vec();
+        bytes.extend(b"abc\n\n__CURSOR=s=2\nMESSAGE=x\n");
+        let mut stream = Stream::new(Drops(&bytes, step), u64::MAX);
+        assert_eq!(stream.sized(), Some(&[][..]));
+        assert_eq!(stream.line(), Some(&b""[..]));
+        assert_eq!(stream.line(), Some(&b"__CURSOR=s=2"[..]));
+        assert!(stream.end().expect("no failure"), "its end is missing");
+    }
+}
+
+#[test]
+fn a_long_value_without_an_end_is_damage() {
+    let mut bytes = (VALUE_MAX as u64 + 5).to_le_bytes().to_vec();
+    bytes.extend([b'x'; 50]);
+    let mut stream = Stream::new(&bytes[..], u64::MAX);
+    assert_eq!(stream.sized(), Some(&[][..]));
+    assert_eq!(stream.line(), None);
+    assert!(stream.end().expect("no failure"));
+}
