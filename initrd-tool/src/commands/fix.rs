@@ -28,8 +28,8 @@ use std::process::Command;
 and runs what makes the images and the boot loader's menu again. NixOS's files are made
 from its configuration and never changed: the option lines are printed.
 
-Exit status: 0 nothing left to fix, 1 fixes are left, 2 failed or could not check,
-64 wrong usage.
+Exit status: 0 nothing left to fix but the commands that were printed, 1 fixes are left,
+2 failed or could not check, 64 wrong usage.
 
 Examples:
   sudo nvpreflight fix                     what would fix this machine and its initrds
@@ -306,7 +306,7 @@ fn undo(args: &Args, root: &Path, ui: Ui) -> Result<Exit> {
     }
     // What an image or a boot loader's entry was made from has changed back.
     if let Commands::Failed(_) = carry_out(&record.commands, root, args, ui)? {
-        ui.say(format_args!("when the cause is fixed, `nvpreflight fix --undo` goes on here"));
+        ui.say(format_args!("when the cause is fixed, `nvpreflight fix --undo` runs them again"));
         return Ok(Exit::CouldNot);
     }
     apply::forget(&kept)?;

@@ -48,7 +48,7 @@ pub use choice::Choice;
 pub use evidence::{Entry, Evidence};
 pub use finish::alone;
 pub use open::{
-    HEAD, bytes, head_of_facts, looks_like_one, may_be_facts, may_be_text, open, stream,
+    bytes, head_of_facts, looks_like_one, may_be_facts, may_be_text, open, packed_head, stream,
 };
 pub use record::{Clock, Record};
 pub use stream::Stream;

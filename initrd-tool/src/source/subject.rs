@@ -76,7 +76,7 @@ impl Subject {
     fn stdin(choice: &Choice, limits: &Limits, ui: Ui) -> Result<Self> {
         const NAME: &str = "standard input";
         let mut input = logs::Stream::new(std::io::stdin().lock(), limits.unpacked);
-        let head = input.beginning(logs::HEAD);
+        let head = logs::packed_head(&mut input, limits);
         if logs::may_be_facts(head, limits) {
             let saved = Saved::from_packed(NAME, &whole(input)?, limits)?;
             return Ok(Self::Saved(Box::new(saved)));

@@ -90,8 +90,8 @@ pub const OOPS: &[Saying] = &[
     says("kernel", kernel::OOPS),
     OOPS_ADDRESS,
 ];
-/// Where a processor stood that met a fault, in words that no warning has: what came before
-/// may be lost.
+/// Where a processor stood that met a fault or is stuck, in words that no warning has: what
+/// came before may be lost.
 pub const OOPS_ADDRESS: Saying = says("kernel", kernel::RIP_OLD);
 /// An object of the driver that the kernel does not let user space read (mm/usercopy.c).
 pub const USERCOPY: Saying = says("kernel", &["usercopy: Kernel memory ", "'nvidia"]);

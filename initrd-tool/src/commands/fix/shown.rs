@@ -18,8 +18,7 @@ pub fn text(args: &Args, cures: &[Cure], verdict: Verdict) -> String {
     let mut out = cures::text(cures);
     // A log and saved facts are no machine to change: theirs is.
     let here = args.subject.as_deref().is_none_or(is_machine);
-    let (again, there) =
-        if here { (again(args), "") } else { (Some(String::new()), ", on its machine") };
+    let (again, there) = if here { (again(args), "") } else { (goals(args), ", on its machine") };
     for (safety, why) in [(Safety::Safe, "safe"), (Safety::Decide, "if you want that")] {
         let of_it = cures.iter().filter(|cure| cure.safety == safety).map(|cure| &cure.code);
         let codes = distinct(of_it).join(" ");
@@ -44,18 +43,25 @@ pub fn text(args: &Args, cures: &[Cure], verdict: Verdict) -> String {
 /// What was asked about and for, as it was typed; `None` where that cannot be shown as it
 /// is: bytes that are no UTF-8, or that a terminal would obey.
 fn again(args: &Args) -> Option<String> {
-    let goals: Vec<&str> = args.goal.iter().map(|goal| goal.name()).collect();
-    let goals = goals.join(",");
     let options = [
         ("--for", args.subject.as_deref().map(AsRef::as_ref)),
         ("--root", args.root.as_deref().map(AsRef::as_ref)),
         ("--kernel", args.kernel.as_deref()),
         ("--cmdline", args.cmdline.as_deref()),
         ("--expect", args.expect.as_deref().map(AsRef::as_ref)),
-        ("--goal", Some(goals.as_ref()).filter(|goals: &&OsStr| !goals.is_empty())),
     ];
     let typed = options.into_iter().filter_map(|(option, value)| Some((option, value?)));
-    typed.map(|(option, value)| typed_again(option, value)).collect()
+    let typed: Option<String> = typed.map(|(option, value)| typed_again(option, value)).collect();
+    Some(typed? + &goals(args)?)
+}
+
+/// The goals, which a finding may hang on.
+fn goals(args: &Args) -> Option<String> {
+    let goals: Vec<&str> = args.goal.iter().map(|goal| goal.name()).collect();
+    match goals.is_empty() {
+        true => Some(String::new()),
+        false => typed_again("--goal", OsStr::new(&goals.join(","))),
+    }
 }
 
 /// An option and its value as words of a shell; the value is no option of its own.

@@ -5,6 +5,7 @@ use crate::base::clean;
 use crate::base::print::Size;
 use crate::change::edit::Edit;
 use crate::change::install::{State, Step};
+use crate::view::cures;
 use serde_json::json;
 use std::fmt::Write;
 use std::path::Path;
@@ -67,16 +68,15 @@ impl Shown {
         }
         if self.does(steps) {
             for command in &self.commands {
-                let there = if self.root == "/" { String::new() } else { self.chroot() };
-                let _ = writeln!(out, "run: {there}{command}");
+                let line = match self.root.as_str() {
+                    "/" => (*command).to_owned(),
+                    root => cures::in_root(Path::new(root), command),
+                };
+                let _ = writeln!(out, "run: {line}");
             }
         }
         out.push_str(&self.last(steps));
         out
-    }
-
-    fn chroot(&self) -> String {
-        format!("chroot {} ", self.root)
     }
 
     fn word(&self, state: State) -> &'static str {

@@ -27,12 +27,14 @@ const BEFORE_BANNER: usize = 4;
 const WHOLE: usize = 100_000;
 /// Bytes of their texts.
 const WHOLE_BYTES: usize = 16 << 20;
-/// Of one boot, how often the same text is kept then but for its numbers.
+/// Of one boot, how often the same text is kept then, whatever its numbers are.
 const REPEATS: u32 = 256;
 /// Different texts that are counted for it.
 const SHAPES: usize = 1 << 14;
 /// Records of all boots that are kept in any case: of what is more, the oldest boots go.
-const ALL: usize = 200_000;
+const ALL: usize = WHOLE / 2;
+/// Records that come before room is made again.
+const STEP: usize = WHOLE / 8;
 
 /// Boots before one that are looked through for the same boot.
 const COMPARED: usize = 8;
@@ -107,6 +109,9 @@ pub struct Boots {
     another: bool,
     /// Boots of which only what concerns the stack is left.
     thinned: usize,
+    /// Records that came, and how many have to come before room is made again.
+    pushed: usize,
+    next_room: usize,
     /// How often texts were kept behind the bound.
     shapes: HashMap<u64, u32>,
     /// Whether the last record was not kept.
@@ -144,6 +149,7 @@ impl Boots {
         self.last_us = us.unwrap_or(self.last_us).max(self.last_us);
         self.has_banner |= banner;
         self.kernel_records += usize::from(record.kernel);
+        self.pushed += 1;
         let full = self.kept.0 >= WHOLE || self.kept.1 >= WHOLE_BYTES;
         self.passes = full && (!concerns(&record) || self.is_repeat(&record));
         if self.passes {
@@ -158,6 +164,9 @@ impl Boots {
     fn is_repeat(&mut self, record: &Record) -> bool {
         let mut hash = DefaultHasher::new();
         record.text.bytes().filter(|b| !b.is_ascii_digit()).for_each(|b| hash.write_u8(b));
+        // "NVRM: Xid (PCI:0000:01:00): 79, …": which GPU and which error is no mere number.
+        let xid = record.text.split_once("Xid ").and_then(|(_, rest)| rest.split(',').next());
+        hash.write(xid.unwrap_or_default().as_bytes());
         if self.shapes.len() >= SHAPES {
             return self.shapes.get(&hash.finish()).is_none_or(|times| *times >= REPEATS);
         }
@@ -166,13 +175,15 @@ impl Boots {
         *times > REPEATS
     }
 
-    /// Makes room for another boot, which is the one that is asked about: of those before
-    /// it only what concerns the stack is left, and of the oldest of very many nothing.
+    /// Makes room for another boot, which is as a rule the one that is asked about: of those
+    /// before it only what concerns the stack is left, and of the oldest of very many a word.
     fn make_room(&mut self) {
         self.shapes.clear();
-        if self.kept.0 * 2 < WHOLE && self.kept.1 * 2 < WHOLE_BYTES {
+        let full = self.kept.0 * 2 >= WHOLE || self.kept.1 * 2 >= WHOLE_BYTES;
+        if !full || self.pushed < self.next_room {
             return;
         }
+        self.next_room = self.pushed + STEP;
         for boot in self.done.iter_mut().skip(self.thinned) {
             let had = boot.records.len();
             boot.records.retain(concerns);

@@ -19,7 +19,7 @@ const README: &str =
 pub struct Source {
     /// Whether a string on a line of its own is one more entry or argument.
     open: bool,
-    /// Whether the text is the driver's README from here on.
+    /// Whether the text is the driver's README, up to a line of a log.
     readme: bool,
 }
 
@@ -27,6 +27,8 @@ impl Source {
     /// Whether the line is a string of a source, or holds one that quotes something.
     pub fn is(&mut self, line: &str) -> bool {
         let text = line.trim();
+        // A log's stamp ends it: it is pasted below.
+        self.readme &= !super::stamp::begins(text);
         self.readme |= text.starts_with(README);
         if self.readme {
             return true;

@@ -5,12 +5,11 @@
 use super::boots::Boot;
 use super::evidence::Evidence;
 use super::stream::Stream;
-use super::{side_files, source, unpack};
+use super::{side_files, source};
 use crate::base::error::Result;
 use crate::base::limits::Limits;
 use crate::base::regular;
 use std::fs;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// Folders at the top of a root file system or an unpacked initrd.
@@ -53,10 +52,11 @@ pub fn holds(path: &Path) -> Option<Holds> {
 
 /// True for a file that begins as a text does, packed or not.
 fn begins_as_text(path: &Path) -> bool {
-    let mut head = Vec::new();
-    let read = regular::open(path).map(|file| file.take(HEAD as u64).read_to_end(&mut head));
-    matches!(read, Ok(Ok(_)))
-        && super::text::may_be_text(&unpack::head(&head, HEAD, &Limits::DEFAULT))
+    let limits = Limits::DEFAULT;
+    regular::open(path).is_ok_and(|file| {
+        let mut stream = Stream::new(file, limits.unpacked).unpacked(&limits);
+        super::text::may_be_text(stream.beginning(HEAD))
+    })
 }
 
 fn name(path: &Path) -> String {
@@ -120,10 +120,9 @@ fn confs(path: &Path, evidence: &mut Evidence) -> Result<()> {
 }
 
 fn file(path: &Path, limits: &Limits, evidence: &mut Evidence) -> Result<Vec<Boot>> {
-    let mut stream = Stream::new(regular::open(path)?, limits.unpacked);
-    let head = unpack::head(stream.beginning(HEAD), HEAD, limits);
+    let mut stream = Stream::new(regular::open(path)?, limits.unpacked).unpacked(limits);
     // A screenshot, or an image that lies there too.
-    if !super::text::may_be_text(&head) {
+    if !super::text::may_be_text(stream.beginning(HEAD)) {
         return Ok(Vec::new());
     }
     source::read(&name(path), stream, limits, evidence)

@@ -34,8 +34,15 @@ pub fn looks_like_lines(head: &[u8]) -> bool {
         let value = serde_json::from_str::<Value>(&bare(line)).ok();
         value.is_some_and(|value| value.is_object() && value.get("dmesg").is_none())
     };
-    let lines = head.split(|b| *b == b'\n').filter(|line| !line.trim_ascii().is_empty());
-    looks_like_one(head) && lines.take(FIRST_LINES).any(object)
+    let lines = || head.split(|b| *b == b'\n').filter(|line| !line.trim_ascii().is_empty());
+    // The entries of an array end in commas, but for the last one.
+    let array = |line: &[u8]| {
+        let line = bare(line);
+        line.trim_start().starts_with('[') || line.trim_end().ends_with('[')
+    };
+    looks_like_one(head)
+        && !lines().next().is_some_and(array)
+        && lines().take(FIRST_LINES).any(object)
 }
 
 /// A line without a byte order mark and what event streams and JSON sequences put before
@@ -249,6 +256,8 @@ mod tests {
             (format!("{{\"dmesg\": [\n  {each},\n  {each},\n  {{\"pri\""), 2, 2),
             (format!("{each}\n{each}\n"), 2, 0),
             (format!("[{ENTRY},\n{ENTRY}]\n"), 2, 0),
+            (format!("[\n{ENTRY},\n{ENTRY}\n]\n"), 2, 0),
+            (format!("{{\"dmesg\": [\n{each},\n{each}\n]}}\n"), 2, 0),
         ] {
             let mut boots = Boots::default();
             let lines = looks_like_lines(text.as_bytes());

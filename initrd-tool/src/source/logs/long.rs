@@ -1,4 +1,4 @@
-//! Texts of any length. Up to a bound a text is held whole. Of what comes behind it, the
+//! Very long texts. Up to a bound a text is held whole. Of what comes behind it, the
 //! lines of a log that concern neither the stack nor the machine are left out, each run
 //! of them by one empty line; the others are told their numbers afterwards.
 

@@ -15,7 +15,9 @@ use std::io::Read;
 use std::path::Path;
 
 /// Unpacked bytes that are looked at to tell what a file is.
-pub const HEAD: usize = 64 << 10;
+const HEAD: usize = 64 << 10;
+/// Packed bytes of the longest block that a packer makes (4 MiB, LZ4 frame format).
+const BLOCK: usize = 5 << 20;
 
 /// True for a file that may be a log: a journal, or a text that is packed or not;
 /// and for a folder of logs.
@@ -26,21 +28,27 @@ pub fn looks_like_one(path: &Path, limits: &Limits) -> Result<bool> {
     if path.is_dir() {
         return Ok(folder::holds(path).is_some());
     }
-    let head = head_of(path)?;
+    let head = head_of(path, limits)?;
     Ok(head.starts_with(journal::MAGIC) || may_be_text(&head, limits))
 }
 
 /// Of a text that is whole or only its beginning.
 fn unpacked_head(bytes: &[u8], limits: &Limits) -> Vec<u8> {
-    unpack::head(bytes.get(..HEAD).unwrap_or(bytes), HEAD, limits)
+    unpack::head(bytes.get(..BLOCK).unwrap_or(bytes), HEAD, limits)
 }
 
-fn head_of(path: &Path) -> Result<Vec<u8>> {
-    let mut head = Vec::new();
-    regular::open(path)?
-        .take(HEAD as u64)
-        .read_to_end(&mut head)
-        .map_err(|e| Error::io("read", path, e))?;
+/// As many bytes of a stream as tell what it is: of a packed one enough for its first
+/// block, which a decoder gives whole or not at all.
+pub fn packed_head<'a>(stream: &'a mut Stream, limits: &Limits) -> &'a [u8] {
+    let head = stream.beginning(HEAD);
+    let more = unpack::is_packed(head) && unpacked_head(head, limits).is_empty();
+    stream.beginning(if more { BLOCK } else { HEAD })
+}
+
+fn head_of(path: &Path, limits: &Limits) -> Result<Vec<u8>> {
+    let mut stream = Stream::new(regular::open(path)?, limits.unpacked);
+    let head = packed_head(&mut stream, limits).to_vec();
+    stream.end().map_err(|e| Error::io("read", path, e))?;
     Ok(head)
 }
 
@@ -59,7 +67,7 @@ pub fn may_be_text(bytes: &[u8], limits: &Limits) -> bool {
 /// # Errors
 /// A file that cannot be read.
 pub fn head_of_facts(path: &Path, limits: &Limits) -> Result<bool> {
-    Ok(may_be_facts(&head_of(path)?, limits))
+    Ok(may_be_facts(&head_of(path, limits)?, limits))
 }
 
 /// True for the beginning of saved facts, packed or not: JSON that is no log.

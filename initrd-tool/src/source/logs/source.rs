@@ -27,6 +27,10 @@ pub fn read(
     let mut stream = stream.unpacked(limits);
     let mut boots = Boots::default();
     let out = entries(name, &mut stream, evidence, &mut boots).map_err(named)?;
+    if stream.cut_lines() > 0 {
+        let lines = stream.cut_lines();
+        evidence.cannot_show.push(format!("{lines} lines of {name} beyond their first MiB"));
+    }
     let end = stream.end();
     if end.map_err(|e| Error::new(format!("{name}: cannot read: {e}")))? {
         evidence.cannot_show.push(format!("{name} is damaged: its end is missing"));

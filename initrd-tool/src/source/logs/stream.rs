@@ -32,6 +32,8 @@ pub struct Stream<'a> {
     left: u64,
     /// Whether a value's end is missing.
     damaged: bool,
+    /// Lines of which only the beginning was given.
+    cut_lines: usize,
 }
 
 impl<'a> Stream<'a> {
@@ -45,6 +47,7 @@ impl<'a> Stream<'a> {
             ended: None,
             left: most,
             damaged: false,
+            cut_lines: 0,
         }
     }
 
@@ -115,6 +118,7 @@ impl<'a> Stream<'a> {
             }
             looked = rest.len();
             if looked > LINE_MAX && cut.is_none() {
+                self.cut_lines += 1;
                 cut = Some(self.rest().get(..LINE_MAX).unwrap_or(&[]).to_vec());
             }
             if cut.is_some() {
@@ -209,6 +213,12 @@ impl<'a> Stream<'a> {
         self.head(1).is_empty()
     }
 
+    /// Lines so far of which only the beginning was given: they are very long.
+    #[must_use]
+    pub fn cut_lines(&self) -> usize {
+        self.cut_lines
+    }
+
     /// True where the packed data was damaged or ended before its end: what came before
     /// it was given.
     ///
@@ -227,7 +237,11 @@ impl<'a> Stream<'a> {
 
 impl Read for Stream<'_> {
     fn read(&mut self, into: &mut [u8]) -> Result<usize> {
-        if self.rest().is_empty() && !self.more() {
+        // A read that was interrupted gives nothing, and is no end.
+        while self.rest().is_empty() {
+            if self.more() {
+                continue;
+            }
             // A decoder hands its input's error on; it is told once.
             return match self.ended.take() {
                 Some(Err(e)) => {

@@ -345,3 +345,41 @@ fn an_entry_of_the_journals_long_form_below_a_log_does_not_hide_the_log() {
     assert!(log.records.iter().any(|record| record.text.contains("79, GPU has fallen")));
     assert_eq!(read(format!("$ journalctl -o verbose\n{entry}")).kind, "journal");
 }
+
+#[test]
+fn packed_logs_of_a_folder_are_read_whatever_packs_them() {
+    use std::io::Write;
+    let fell = "[    9.000000] NVRM: Xid (PCI:0000:01:00): 79, GPU has fallen off the bus.\n";
+    let usb =
+        |n| format!("[{:>5}.{:06}] usb 1-1: new device {}\n", n / 90, n % 90 * 11_000, n * 7919);
+    let text = (90..9000).map(usb).chain([fell.to_owned()]).collect::<String>();
+    let mut bz = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::best());
+    bz.write_all(text.as_bytes()).expect("memory");
+    let mut lz4 = lz4_flex::frame::FrameEncoder::new(Vec::new());
+    lz4.write_all(text.as_bytes()).expect("memory");
+    for packed in [
+        zstd::encode_all(text.as_bytes(), 3).expect("memory"),
+        bz.finish().expect("memory"),
+        lz4.finish().expect("memory"),
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("a.txt"), "[    5.000000] NVRM: x\n").expect("a file");
+        let path = folder.path().join("kern.log.1");
+        std::fs::write(&path, packed).expect("a file");
+        for path in [folder.path(), &path] {
+            let log = super::open(path, &Choice::default(), &Limits::DEFAULT).expect("logs");
+            assert!(log.records.iter().any(|record| record.text.contains("has fallen off")));
+        }
+        assert!(super::looks_like_one(&path, &Limits::DEFAULT).expect("it is read"));
+    }
+}
+
+#[test]
+fn a_log_below_an_excerpt_of_the_drivers_readme_is_read() {
+    let readme = "This section provides solutions to common problems associated with the NVIDIA \
+                  Linux x86_64 Driver.\nNVRM: RmInitAdapter failed!\n";
+    let fell = "[    9.000000] NVRM: Xid (PCI:0000:01:00): 79, GPU has fallen off the bus.\n";
+    let log = read(format!("{readme}{fell}"));
+    assert!(log.records.iter().any(|record| record.text.contains("has fallen off")));
+    assert!(!log.records.iter().any(|record| record.text.contains("RmInitAdapter")));
+}

@@ -33,6 +33,12 @@ pub(super) fn packing(head: &[u8]) -> Option<Packing> {
     .find_map(|(magic, packing)| head.starts_with(magic).then_some(packing))
 }
 
+/// Whether bytes begin as packed ones do.
+#[must_use]
+pub fn is_packed(head: &[u8]) -> bool {
+    packing(head).is_some()
+}
+
 impl Packing {
     /// Bytes of the longest magic.
     pub(super) const MAGIC: usize = 6;

@@ -133,8 +133,9 @@ texts! {
     /// Where the processor stood in the kernel; function and module follow
     /// (arch/x86/kernel/dumpstack.c, `show_ip`; 4.10 to 6.12).
     RIP = ["RIP: 0010:", "+0x"];
-    /// The same with the address, which only a fault has: a warning of those kernels shows no
-    /// registers (arch/x86/kernel/process_64.c, `__show_regs`; before 4.11).
+    /// The same with the address, as a fault and a processor that is stuck have it: a warning
+    /// of those kernels shows no registers (arch/x86/kernel/process_64.c, `__show_regs`;
+    /// before 4.11).
     RIP_OLD = ["RIP: 0010:[<", ">] ", "+0x"];
     /// The same in older words (arch/x86/mm/fault.c; before 5.0).
     IP_OLD = ["IP: [<", ">] ", "+0x"];
