@@ -81,7 +81,14 @@ pub fn meant_for_stack(facts: &Facts) -> impl Iterator<Item = Block<'_>> {
 pub fn meant_for<'a>(facts: &'a Facts, module: &'a str) -> impl Iterator<Item = Block<'a>> {
     let lines = facts.config.lines.yes().map_or(&[][..], |v| v.as_slice());
     let raw = facts.config.cmdline.yes().map_or(&[][..], |c| c.raw.as_slice());
-    let of_kmod = lines.iter().filter_map(move |line| of_line(line, module));
+    // Of several install lines for a module kmod runs the first, which may load it.
+    let installs =
+        |line: &&ConfLine| line.directive == Directive::Install && matches(&line.module, module);
+    let first = lines.iter().find(installs).map(|line| &line.place);
+    let counts = move |line: &&ConfLine| {
+        line.directive != Directive::Install || first.is_none_or(|first| *first == line.place)
+    };
+    let of_kmod = lines.iter().filter(counts).filter_map(move |line| of_line(line, module));
     // What stands behind `--` is init's.
     of_kmod.chain(cmdline::kernel_words(raw).flat_map(move |word| of_kernel(word, module)))
 }
@@ -206,6 +213,17 @@ mod tests {
         ];
         assert_eq!(got.len(), expected.len());
         assert!(expected.iter().all(|block| got.contains(block)), "{got:?}");
+    }
+
+    #[test]
+    fn of_several_install_lines_the_first_alone_counts() {
+        let of_nvidia = |a: &str, b: &str| {
+            let tree = std::format!("etc/modprobe.d/a.conf = {a}\netc/modprobe.d/b.conf = {b}\n");
+            of(&Case::initrd(&tree).facts(), "nvidia").count()
+        };
+        let (loads, refuses) =
+            ("install nvidia /sbin/modprobe --ignore-install nvidia", "install nv* /bin/false");
+        assert_eq!((of_nvidia(loads, refuses), of_nvidia(refuses, loads)), (0, 1));
     }
 
     // kernel/module/main.c `blacklisted` compares length and bytes; kmod turns no

@@ -1,5 +1,7 @@
 //! Shell prompts in a paste, and the file that the line behind one printed.
 
+use nvpreflight::kmod::places;
+
 /// Programs that print a file whole.
 const PRINTERS: [&str; 6] = ["cat", "bat", "less", "more", "head", "tail"];
 /// Programs at the beginning of a command that people run for a report. A `#` or `$`
@@ -43,13 +45,12 @@ const COMMANDS: [&str; 36] = [
     "nvpreflight",
 ];
 /// Folders of which a printed file is evidence: what the collectors read.
-const READ: [&str; 14] = [
-    "etc/modprobe.d/",
-    "lib/modprobe.d/",
-    "usr/lib/modprobe.d/",
-    "run/modprobe.d/",
+const READ: [&str; 13] = [
     "etc/modules-load.d/",
+    "run/modules-load.d/",
+    "usr/local/lib/modules-load.d/",
     "usr/lib/modules-load.d/",
+    "lib/modules-load.d/",
     "etc/os-release",
     "etc/environment",
     "proc/cmdline",
@@ -121,10 +122,12 @@ fn is_evidence_path(path: &str) -> bool {
 /// True for a path of which some collector reads the content.
 #[must_use]
 pub fn is_evidence(path: &str) -> bool {
-    READ.iter().any(|read| match read.ends_with('/') {
-        true => path.starts_with(read),
-        false => path == *read,
-    })
+    let below = |folder: &str| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
+    places::MODPROBE_D.into_iter().any(below)
+        || READ.iter().any(|read| match read.ends_with('/') {
+            true => path.starts_with(read),
+            false => path == *read,
+        })
 }
 
 #[cfg(test)]

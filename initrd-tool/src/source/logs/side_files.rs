@@ -4,14 +4,14 @@
 use super::evidence::Evidence;
 use super::lspci;
 use super::tree::CMDLINE;
+use nvpreflight::kmod::places;
 use std::fmt::Write;
 
 /// Where kmod's configuration of the machine lies.
 const MODPROBE_D: &str = "etc/modprobe.d";
-/// Where it may lie as well.
-const FOLDERS: [&str; 4] = [MODPROBE_D, "usr/lib/modprobe.d", "lib/modprobe.d", "run/modprobe.d"];
 /// Commands of modprobe.d(5).
-const COMMANDS: [&str; 6] = ["options ", "blacklist ", "softdep ", "install ", "remove ", "alias "];
+const COMMANDS: [&str; 7] =
+    ["options ", "blacklist ", "softdep ", "weakdep ", "install ", "remove ", "alias "];
 /// What lsmod does not tell.
 const NO_STATES: &str = "lsmod shows no module states: a module that is still loading looks loaded";
 
@@ -80,7 +80,10 @@ fn found_conf(line: &str) -> Option<(&str, &str)> {
     // grep -n puts the line's number before the text.
     let bare = text.split_once(':').filter(|(n, _)| n.bytes().all(|b| b.is_ascii_digit()));
     let text = bare.map_or(text, |(_, text)| text);
-    FOLDERS.iter().any(|folder| name(folder).is_some_and(is_name)).then_some((path, text))
+    places::MODPROBE_D
+        .iter()
+        .any(|folder| name(folder).is_some_and(is_name))
+        .then_some((path, text))
 }
 
 fn is_name(name: &str) -> bool {
