@@ -9,6 +9,7 @@
 
 let
   cfg = config.services.nvpreflight;
+  codes = import ./codes.nix { inherit lib; };
 
   # Booleans as the driver shows them; `null` takes a value out.
   shown = value: if lib.isBool value then (if value then "1" else "0") else toString value;
@@ -84,15 +85,6 @@ in
         '';
       }
       {
-        assertion = lib.all (code: builtins.match "NVP[0-9]{3}" code != null) (
-          lib.attrNames cfg.settings.severity
-        );
-        message = ''
-          services.nvpreflight.settings.severity is by code, as in
-            services.nvpreflight.settings.severity.NVP202 = { severity = "note"; reason = "..."; };
-        '';
-      }
-      {
         assertion = !(cfg.holdDisplay.enable && cfg.onError == "fail-unit");
         message = ''
           services.nvpreflight: holdDisplay.enable and onError = "fail-unit" exclude each other: one policy holds at a time.
@@ -107,6 +99,7 @@ in
             services.nvpreflight.settings.order = [ [ "vfio_pci" "nvidia" ] ];
         '';
       }
-    ];
+    ]
+    ++ codes.ofRules "services.nvpreflight.settings.severity" (lib.attrNames cfg.settings.severity);
   };
 }

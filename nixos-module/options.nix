@@ -273,14 +273,14 @@
       };
 
       ignore = lib.mkOption {
-        type = lib.types.listOf (lib.types.strMatching "NVP[0-9]{3}");
+        type = lib.types.listOf lib.types.str;
         default = [ ];
         example = [ "NVP602" ];
         description = "Codes that are not shown.";
       };
 
       fatal = lib.mkOption {
-        type = lib.types.listOf (lib.types.strMatching "NVP[0-9]{3}");
+        type = lib.types.listOf lib.types.str;
         default = [ ];
         example = [ "NVP107" ];
         description = "Codes that fail the evaluation instead of warning.";

@@ -18,6 +18,7 @@
 let
   cfg = config.services.nvpreflight;
   facts = import ../facts { inherit config options lib; };
+  codes = import ../codes.nix { inherit lib; };
 
   lints = map (file: import file { inherit facts lib; }) [
     ./driver-not-enabled.nix
@@ -87,11 +88,16 @@ let
   isFatal = lint: lib.elem lint.code cfg.lints.fatal;
 in
 {
-  config = lib.mkIf (cfg.enable && cfg.lints.enable) {
-    warnings = messages (lib.filter (lint: !isFatal lint) here);
-    assertions = map (message: {
-      assertion = false;
-      inherit message;
-    }) (messages (lib.filter isFatal here));
+  config = lib.mkIf cfg.enable {
+    warnings = lib.optionals cfg.lints.enable (messages (lib.filter (lint: !isFatal lint) here));
+    assertions =
+      lib.optionals cfg.lints.enable (
+        map (message: {
+          assertion = false;
+          inherit message;
+        }) (messages (lib.filter isFatal here))
+      )
+      ++ codes.ofAll "services.nvpreflight.lints.ignore" cfg.lints.ignore
+      ++ codes.ofAll "services.nvpreflight.lints.fatal" cfg.lints.fatal;
   };
 }

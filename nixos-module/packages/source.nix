@@ -1,7 +1,7 @@
 # The files that the crates are built and tested from. The rest of the NixOS
 # module, the README and this folder are left out, so that a change to them
-# rebuilds nothing; the module's lints are in, because the verifier's tests hold
-# their codes against its own. `./rehearse` builds from a copy of these alone.
+# rebuilds nothing; the module's lints and its generated files are in, because the
+# verifier's tests hold their codes against its own. `./rehearse` builds from a copy of these alone.
 { lib }:
 lib.fileset.toSource {
   root = ../..;
@@ -10,6 +10,7 @@ lib.fileset.toSource {
     ../../Cargo.toml
     ../../docs
     ../../initrd-tool
+    ../generated
     ../lints
     ../../qemu-tests
     ../../verifier

@@ -28,6 +28,11 @@ let
             severity = "off";
             reason = "the console stays on the other GPU";
           };
+          # A rule that only the host tool carries.
+          severity.NVP417 = {
+            severity = "note";
+            reason = "the screen has an EDID of its own";
+          };
         };
       };
     };

@@ -28,7 +28,10 @@ let
       inherit (file) on_error hold_ms;
     };
   failed =
-    nvpreflight: map (a: a.message) (lib.filter (a: !a.assertion) (config nvpreflight).assertions);
+    nvpreflight:
+    builtins.sort (a: b: a < b) (
+      map (a: a.message) (lib.filter (a: !a.assertion) (config nvpreflight).assertions)
+    );
   deadlineOf =
     nvpreflight:
     builtins.match ".*--deadline-ms ([0-9]+) .*" (
@@ -55,6 +58,10 @@ let
       broken
       { services.nvpreflight = { inherit lints; }; }
     ]).config;
+  quieter = {
+    severity = "off";
+    reason = "x";
+  };
   told = messages: lib.length (lib.filter (lib.hasInfix "NVP701") messages);
   remember =
     nvpreflight: (units (with' nvpreflight)).system.units."nvpreflight-remember.service" or "no unit";
@@ -135,29 +142,41 @@ in
   (check "holding and failing exclude each other, and it is said" (lib.length (
     failed (hold // { onError = "fail-unit"; })
   )) 1)
-  (check "a module with a dash in its name is refused, and so is a code that is none"
-    (map
-      (
-        s:
-        lib.length (failed {
-          settings = s;
-        })
-      )
-      [
-        { options.nvidia-drm.modeset = true; }
-        {
-          severity.nvp202 = {
-            severity = "off";
-            reason = "x";
-          };
-        }
-      ]
-    )
+  (check "a module with a dash in its name is refused" (lib.length (failed {
+    settings.options.nvidia-drm.modeset = true;
+  })) 1)
+  (check "a code that is none is named, with the codes near it"
+    (failed {
+      lints.ignore = [
+        "NVP302"
+        "NVP310"
+        "NVP999"
+      ];
+      lints.fatal = [ "NVP032" ];
+      settings.severity.nvp202 = quieter;
+    })
     [
-      1
-      1
+      "services.nvpreflight.lints.fatal: there is no code NVP032 (docs/rules/index.md)\nNear it:\n  NVP302: a parameter is set twice, to different values"
+      "services.nvpreflight.lints.ignore: there is no code NVP999 (docs/rules/index.md)"
+      "services.nvpreflight.settings.severity: there is no code nvp202 (docs/rules/index.md)\nNear it:\n  NVP202: the firmware framebuffer stays next to nvidia_drm"
     ]
   )
+  (check "a code that nothing reports says what answers for it"
+    (failed {
+      lints.ignore = [ "NVP207" ];
+      settings.severity.NVP310 = quieter;
+    })
+    [
+      "services.nvpreflight.lints.ignore: nothing reports NVP207: checked by NVP206"
+      "services.nvpreflight.settings.severity: NVP310 is judged at evaluation alone (services.nvpreflight.lints)"
+    ]
+  )
+  (check "names of codes are held where the lints are off" (lib.length (failed {
+    lints = {
+      enable = false;
+      ignore = [ "NVP999" ];
+    };
+  })) 1)
   (check "an initrd unit that is required is required in time" (
     let
       text = initrd { initrd.required = true; };

@@ -109,6 +109,7 @@ let
     concatMapStringsSep =
       sep: f: list:
       concatStringsSep sep (map f list);
+    stringToCharacters = s: genList (i: substring i 1 s) (stringLength s);
     splitString = sep: text: filter isString (split (lib.escapeRegex sep) text);
     escapeRegex =
       replaceStrings
