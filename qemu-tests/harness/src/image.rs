@@ -5,6 +5,7 @@
 
 pub mod archive;
 pub mod bare;
+pub mod host_tool;
 pub mod nixos;
 pub mod overlay;
 pub mod scripted;

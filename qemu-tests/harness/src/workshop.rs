@@ -3,7 +3,6 @@
 
 use crate::base::arch::Arch;
 use crate::base::places::Places;
-use crate::build::cross;
 use crate::build::standin::Variant;
 use crate::build::tool;
 use crate::debian::kernel::Kernel;
@@ -40,8 +39,6 @@ pub fn always(arch: Arch) -> String {
     format!("{} {ALWAYS}", arch.words())
 }
 
-/// What this machine's host tool says of the guest's initrd, in the folder of the boot.
-const TOLD_HERE: &str = "tool-here.txt";
 /// dracut finds the root by this and mounts it writable; the disk is a
 /// throw-away layer.
 const ROOT: &str = "root=/dev/vda rootfstype=ext4 rw fsck.mode=skip \
@@ -236,7 +233,7 @@ impl Workshop {
             complaint: ending.complaint,
             console: lossy(&machine.console),
             frames: channel::read(&bytes, &token),
-            here: fs::read_to_string(folder.join(TOLD_HERE)).ok(),
+            here: fs::read_to_string(folder.join(image::host_tool::TOLD_HERE)).ok(),
         };
         if let Ok(frames) = &seen.frames {
             for (name, data) in &frames.by_name {
@@ -266,24 +263,6 @@ impl Workshop {
         self.assemble(scenario, &self.prepare(scenario)?, folder, token)
     }
 
-    /// Puts the host tool behind `initrd`, with that as an image to be checked, and keeps
-    /// what this machine's tool says of it in `folder`.
-    fn add_tool(&self, initrd: &Path, folder: &Path) -> Result<()> {
-        let tool = cross::shipped(&self.places, self.kernel.arch)?.tool;
-        let image = folder.join("image.cpio");
-        fs::rename(initrd, &image)?;
-        fs::write(folder.join(TOLD_HERE), tool::check(&self.places, &image)?)?;
-        let own = folder.join("tool.cpio");
-        image::segment(&own, |archive| {
-            archive.file("usr/bin/nvpreflight", 0o755, &fs::read(tool)?)?;
-            archive.file("nvpb/tool.sh", 0o755, &fs::read(self.places.guest("tool.sh"))?)?;
-            Ok(archive.file("nvpb/image.cpio", 0o644, &fs::read(&image)?)?)
-        })?;
-        image::join(&[&image, &own], initrd)?;
-        fs::remove_file(own)?;
-        Ok(fs::remove_file(image)?)
-    }
-
     fn assemble(
         &self,
         scenario: &Scenario,
@@ -311,7 +290,7 @@ impl Workshop {
         image::join(&[&parts.base, &parts.modules, &own], &initrd)?;
         fs::remove_file(own)?;
         if scenario.host_tool {
-            self.add_tool(&initrd, folder)?;
+            image::host_tool::add(&self.places, self.kernel.arch, &initrd, folder)?;
         }
         if let (true, Some(verifier)) = (scenario.inject, &self.verifier) {
             tool::inject(&self.places, &scenario.verifier.expectations_text()?, verifier, &initrd)?;

@@ -86,12 +86,15 @@ impl Arch {
     }
 
     /// QEMU's display adapter that the guests show as an NVIDIA GPU. Debian's QEMU for Arm
-    /// comes without QXL.
+    /// comes without QXL. For `vfio`, vfio-pci is to take it: that wants a VGA function to
+    /// be known to the VGA arbiter, which took note of the classes before they were changed
+    /// (drivers/vfio/pci/vfio_pci_core.c, `vfio_pci_vga_init`).
     #[must_use]
-    pub fn display_adapter(self) -> &'static str {
-        match self {
-            Self::X86_64 => "qxl",
-            Self::Aarch64 => "bochs-display",
+    pub fn display_adapter(self, vfio: bool) -> &'static str {
+        match (self, vfio) {
+            (Self::X86_64, false) => "qxl",
+            (Self::X86_64, true) => "qxl-vga",
+            (Self::Aarch64, _) => "bochs-display",
         }
     }
 

@@ -6,7 +6,7 @@ use crate::base::arch::Arch;
 use crate::base::host;
 use crate::base::places::{Places, remove_tree};
 use crate::base::progress::step;
-use crate::debian::packages::{self, Apt, RELEASE};
+use crate::debian::packages::{Apt, RELEASE};
 use anyhow::{Context, Result, ensure};
 use std::env;
 use std::fs;
@@ -74,14 +74,7 @@ fn musl(places: &Places, arch: Arch) -> Result<Option<PathBuf>> {
     }
     let making = tree.with_extension("new");
     remove_tree(&making)?;
-    let archives = making.join("archives");
-    fs::create_dir_all(&archives)?;
-    let apt = Apt::open(&places.cache, arch)?;
-    apt.download(RELEASE, &["musl-dev".to_owned()], &archives)?;
-    for archive in fs::read_dir(&archives)? {
-        packages::unpack(&archive?.path(), &making)?;
-    }
-    remove_tree(&archives)?;
+    Apt::open(&places.cache, arch)?.lay_out(RELEASE, &["musl-dev".to_owned()], &making)?;
     let specs = format!("usr/lib/{triple}/musl-gcc.specs");
     for name in [specs, format!("usr/bin/{compiler}")] {
         let file = making.join(&name);

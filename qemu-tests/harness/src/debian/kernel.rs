@@ -6,7 +6,7 @@ use crate::base::cache_key::Ingredients;
 use crate::base::host;
 use crate::base::places::{Places, remove_tree};
 use crate::base::progress::step;
-use crate::debian::packages::{self, Apt, KERNEL_RELEASE};
+use crate::debian::packages::{Apt, KERNEL_RELEASE};
 use crate::debian::vmlinux;
 use anyhow::{Context, Result};
 use std::fs;
@@ -90,14 +90,8 @@ impl Kernel {
         names.extend([image, headers]);
         let making = places.cache.join(format!("kernel-{}.new", arch.debian()));
         remove_tree(&making)?;
-        let archives = making.join("archives");
-        fs::create_dir_all(&archives)?;
         let work = step(format!("kernel {release} with headers (about 120 MB)"));
-        apt.download(KERNEL_RELEASE, &names, &archives)?;
-        for archive in fs::read_dir(&archives)? {
-            packages::unpack(&archive?.path(), &making)?;
-        }
-        remove_tree(&archives)?;
+        apt.lay_out(KERNEL_RELEASE, &names, &making)?;
         if !arch.runs_here() {
             programs_of_kbuild(places, &kbuild, &making)?;
         }
@@ -149,11 +143,5 @@ impl Kernel {
 /// are the guest's and do not run here: Debian builds both of one source.
 fn programs_of_kbuild(places: &Places, names: &[String], tree: &Path) -> Result<()> {
     let arch = Arch::host().context("Debian's kbuild is not known for this machine")?;
-    let archives = tree.join("archives");
-    fs::create_dir_all(&archives)?;
-    Apt::open(&places.cache, arch)?.download(KERNEL_RELEASE, names, &archives)?;
-    for archive in fs::read_dir(&archives)? {
-        packages::unpack(&archive?.path(), tree)?;
-    }
-    remove_tree(&archives)
+    Apt::open(&places.cache, arch)?.lay_out(KERNEL_RELEASE, names, tree)
 }

@@ -4,6 +4,7 @@
 
 use crate::base::arch::Arch;
 use crate::base::host;
+use crate::base::places::remove_tree;
 use crate::base::progress::step;
 use anyhow::{Context, Result, bail};
 use std::env;
@@ -142,6 +143,21 @@ impl Apt {
                 .current_dir(into),
         )?;
         Ok(())
+    }
+
+    /// Downloads exactly `names` of `suite` and unpacks them over `tree`, which is made
+    /// where it is missing. The archives do not stay.
+    ///
+    /// # Errors
+    /// The mirror does not give one of them, or it cannot be unpacked.
+    pub fn lay_out(&self, suite: &str, names: &[String], tree: &Path) -> Result<()> {
+        let archives = tree.join("archives");
+        fs::create_dir_all(&archives)?;
+        self.download(suite, names, &archives)?;
+        for archive in fs::read_dir(&archives)? {
+            unpack(&archive?.path(), tree)?;
+        }
+        remove_tree(&archives)
     }
 
     /// The packages that `name` of `suite` depends on, alternatives included.

@@ -103,15 +103,8 @@ impl Machine {
         qemu.args(["-device", "virtio-serial-pci", "-chardev"]);
         qemu.arg(format!("file,id=report,path={}", self.channel.display()));
         qemu.args(["-device", "virtserialport,chardev=report,name=nvpreflight"]);
-        // vfio-pci wants a VGA function to be known to the VGA arbiter, which
-        // took note of the classes before ours were changed
-        // (drivers/vfio/pci/vfio_pci_core.c, `vfio_pci_vga_init`).
-        let gpu = match self.arch.display_adapter() {
-            "qxl" if self.iommu => "qxl-vga",
-            adapter => adapter,
-        };
         for _ in 0..self.gpus {
-            qemu.args(["-device", gpu]);
+            qemu.args(["-device", self.arch.display_adapter(self.iommu)]);
         }
         if let Some(disk) = &self.disk {
             qemu.arg("-drive")

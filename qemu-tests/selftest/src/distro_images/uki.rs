@@ -9,7 +9,7 @@ use nvpreflight_harness::base::arch::Arch;
 use nvpreflight_harness::base::host;
 use nvpreflight_harness::base::places::remove_tree;
 use nvpreflight_harness::base::progress::step;
-use nvpreflight_harness::debian::packages::{self, Apt, RELEASE};
+use nvpreflight_harness::debian::packages::{Apt, RELEASE};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -57,14 +57,9 @@ impl Bench<'_> {
         }
         let making = tree.with_extension("new");
         remove_tree(&making)?;
-        let archives = making.join("archives");
-        fs::create_dir_all(&archives)?;
         let work = step(format!("the systemd stub ({PACKAGE})"));
         let apt = Apt::open(&self.places.cache, Arch::X86_64)?;
-        apt.download(RELEASE, &[PACKAGE.to_owned()], &archives)?;
-        for archive in fs::read_dir(&archives)? {
-            packages::unpack(&archive?.path(), &making)?;
-        }
+        apt.lay_out(RELEASE, &[PACKAGE.to_owned()], &making)?;
         remove_tree(&tree)?;
         fs::rename(&making, &tree)?;
         work.done();

@@ -7,7 +7,7 @@ use nvpreflight_harness::base::arch::Arch;
 use nvpreflight_harness::base::host;
 use nvpreflight_harness::base::places::{Places, remove_tree};
 use nvpreflight_harness::base::progress::step;
-use nvpreflight_harness::debian::packages::{self, Apt, RELEASE};
+use nvpreflight_harness::debian::packages::{Apt, RELEASE};
 use nvpreflight_harness::machine::qemu::{self, Accel};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -49,14 +49,9 @@ impl Loader {
         }
         let making = tree.with_extension("new");
         remove_tree(&making)?;
-        let archives = making.join("archives");
-        fs::create_dir_all(&archives)?;
         let work = step("systemd-boot and a UEFI firmware");
         let apt = Apt::open(&places.cache, Arch::X86_64)?;
-        apt.download(RELEASE, &PACKAGES.map(str::to_owned), &archives)?;
-        for archive in fs::read_dir(&archives)? {
-            packages::unpack(&archive?.path(), &making)?;
-        }
+        apt.lay_out(RELEASE, &PACKAGES.map(str::to_owned), &making)?;
         fs::rename(&making, &tree)?;
         work.done();
         Ok(Self { tree })
