@@ -1,15 +1,16 @@
 //! `fix`: what mends the findings on this machine, shown as a diff and commands; with
 //! `--apply` made, with `--undo` taken back. Applies what is safe, and what is named.
 
+mod carried_out;
 mod shown;
 
 use crate::base::clean;
 use crate::base::error::{Error, Result};
 use crate::base::ui::{Exit, Ui};
-use crate::change::apply;
 use crate::doctor::Examination;
 use crate::source::subject::{Subject, SubjectArgs};
 use crate::view::cures::{self, Cure, Safety};
+use carried_out::Applied;
 use nvpreflight::finding::Verdict;
 use nvpreflight::rule::Code;
 use nvpreflight::rules::RULES;
@@ -17,9 +18,7 @@ use serde_json::json;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io::Write;
-use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 /// Arguments of `fix`.
 #[derive(clap::Args, Debug)]
@@ -86,7 +85,7 @@ fn code(text: &str) -> std::result::Result<Code, String> {
 pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
     let root = root(args);
     if args.undo {
-        return undo(args, &root, ui);
+        return carried_out::undo(args, &root, ui);
     }
     if let Some(subject) = args.subject.as_deref().filter(|_| args.apply) {
         if !is_machine(subject) {
@@ -113,8 +112,10 @@ pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
     };
     let mut cures = examined.plan(&made);
     cures.retain(|cure| asked(cure));
-    let applied =
-        if args.apply { apply(args, &root, &cures, &made, ui)? } else { Applied::default() };
+    let applied = match args.apply {
+        true => carried_out::apply(args, &root, &cures, &made, ui)?,
+        false => Applied::default(),
+    };
     if args.json {
         print(&format!("{:#}\n", json(&examined, &cures, &applied)))?;
     } else if !args.apply {
@@ -125,7 +126,7 @@ pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
         return Ok(Exit::CouldNot);
     }
     Ok(match cures.iter().all(|cure| applied.codes.contains(&cure.code)) {
-        true if applied.failed.is_none() => Exit::Clean,
+        true if applied.failed().is_none() => Exit::Clean,
         true => Exit::CouldNot,
         false => Exit::Findings,
     })
@@ -176,143 +177,6 @@ fn is_machine(subject: &Path) -> bool {
     subject.is_dir() || Subject::is_image(subject)
 }
 
-/// What a run with `--apply` did.
-#[derive(Default)]
-struct Applied {
-    codes: Vec<String>,
-    /// True where every command of it was run.
-    ran: bool,
-    failed: Option<String>,
-}
-
-/// What became of commands.
-enum Commands {
-    /// Every one was run, or there was none.
-    Ran,
-    /// They were said, for somebody to run.
-    Said,
-    /// This one failed, and how; those behind it were not run.
-    Failed(String),
-}
-
-fn apply(
-    args: &Args,
-    root: &Path,
-    cures: &[Cure],
-    made: &dyn Fn(&Cure) -> bool,
-    ui: Ui,
-) -> Result<Applied> {
-    let wanted: Vec<&Cure> = cures.iter().filter(|cure| made(cure)).collect();
-    let edits: Vec<_> = wanted.iter().flat_map(|cure| cure.edits.clone()).collect();
-    let commands = distinct(wanted.iter().flat_map(|cure| &cure.commands));
-    let back = distinct(wanted.iter().flat_map(|cure| &cure.undo));
-    let codes: Vec<String> = wanted.iter().map(|cure| cure.code.clone()).collect();
-    for cure in cures.iter().filter(|cure| !codes.contains(&cure.code)) {
-        ui.say(format_args!("{} is left: {}", cure.code, cure.safety.words()));
-    }
-    if wanted.is_empty() {
-        return Ok(Applied::default());
-    }
-    // A rebuild alone, of files that already say so, leaves nothing to take back.
-    let lasting = !edits.is_empty() || back.iter().any(|command| !commands.contains(command));
-    if lasting {
-        let kept = apply::apply(root, &codes, &back, &edits)?;
-        for edit in &edits {
-            ui.say(format_args!("changed /{}", clean::line(edit.path.as_bytes())));
-        }
-        ui.say(format_args!("what takes it back: {}", clean::path(&kept)));
-    }
-    let (ran, failed) = match carry_out(&commands, root, args, ui)? {
-        Commands::Ran => {
-            ui.say(format_args!("done: {}; reboot", codes.join(" ")));
-            (true, None)
-        }
-        Commands::Said => {
-            let codes = codes.join(" ");
-            let left = "the commands above are still to be run";
-            match edits.is_empty() {
-                true => ui.say(format_args!("{codes}: {left}")),
-                false => ui.say(format_args!("changed: {codes}; {left}")),
-            }
-            (false, None)
-        }
-        Commands::Failed(failed) => {
-            if lasting {
-                ui.say(format_args!("`nvpreflight fix --undo` takes it back"));
-            }
-            (false, Some(failed))
-        }
-    };
-    Ok(Applied { codes, ran, failed })
-}
-
-/// Each once, where it stands first.
-fn distinct<'a>(commands: impl Iterator<Item = &'a String>) -> Vec<String> {
-    let mut out: Vec<String> = Vec::new();
-    for command in commands {
-        if !out.contains(command) {
-            out.push(command.clone());
-        }
-    }
-    out
-}
-
-/// Runs the commands on the running system; elsewhere, or when told so, says them. What
-/// they print goes where progress goes where standard output holds JSON.
-fn carry_out(commands: &[String], root: &Path, args: &Args, ui: Ui) -> Result<Commands> {
-    if commands.is_empty() {
-        return Ok(Commands::Ran);
-    }
-    let here = std::fs::canonicalize(root).is_ok_and(|real| real == Path::new("/"));
-    if args.no_run || !here {
-        for command in commands {
-            let line = if here { command.clone() } else { cures::in_root(root, command) };
-            let line = match root.to_str().is_some() && shown::is_plain(&line) {
-                true => line,
-                false => format!("in {}: {}", clean::path(root), clean::line(command.as_bytes())),
-            };
-            match args.json {
-                true => ui.say(format_args!("to be run: {line}")),
-                false => print(&format!("{line}\n"))?,
-            }
-        }
-        return Ok(Commands::Said);
-    }
-    for command in commands {
-        let said = clean::line(command.as_bytes());
-        ui.say(format_args!("running {said}"));
-        let mut shell = Command::new("sh");
-        if args.json {
-            let errors = std::io::stderr().as_fd().try_clone_to_owned();
-            shell.stdout(errors.map_err(|e| Error::new(format!("cannot run commands: {e}")))?);
-        }
-        let failed = match shell.args(["-c", command]).status() {
-            Ok(status) if status.success() => continue,
-            Ok(status) => format!("{said}: {status}"),
-            Err(e) => format!("{said}: {e}"),
-        };
-        ui.say(format_args!("failed: {failed}"));
-        return Ok(Commands::Failed(failed));
-    }
-    Ok(Commands::Ran)
-}
-
-fn undo(args: &Args, root: &Path, ui: Ui) -> Result<Exit> {
-    let Some((kept, record)) = apply::undo(root)? else {
-        return Err(Error::new("nothing to undo: no change of `nvpreflight fix` is recorded"));
-    };
-    for path in record.paths() {
-        ui.say(format_args!("undone: /{}", clean::line(path.as_bytes())));
-    }
-    // What an image or a boot loader's entry was made from has changed back.
-    if let Commands::Failed(_) = carry_out(&record.commands, root, args, ui)? {
-        ui.say(format_args!("when the cause is fixed, `nvpreflight fix --undo` runs them again"));
-        return Ok(Exit::CouldNot);
-    }
-    apply::forget(&kept)?;
-    Ok(Exit::Clean)
-}
-
 fn json(examined: &Examination, cures: &[Cure], applied: &Applied) -> serde_json::Value {
     let cures: Vec<serde_json::Value> = cures
         .iter()
@@ -331,8 +195,8 @@ fn json(examined: &Examination, cures: &[Cure], applied: &Applied) -> serde_json
         "subject": examined.look.label.name,
         "verdict": examined.report.verdict().name(),
         "cures": cures,
-        "ran": applied.ran,
-        "failed": applied.failed,
+        "ran": applied.ran(),
+        "failed": applied.failed(),
     })
 }
 

@@ -1,7 +1,8 @@
 //! What `fix` prints without `--apply`: the cures, and the line that applies them. Changes
 //! nothing.
 
-use super::{Args, distinct, is_machine};
+use super::carried_out::distinct;
+use super::{Args, is_machine};
 use crate::base::clean;
 use crate::view::cures::{self, Cure, Safety};
 use nvpreflight::finding::Verdict;

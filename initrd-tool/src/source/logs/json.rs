@@ -22,9 +22,9 @@ pub fn looks_like_one(head: &[u8]) -> bool {
 
 /// Lines of which one has to be an entry: others may be damaged.
 const FIRST_LINES: usize = 16;
-/// Longest piece that is tried for an entry where the text as a whole is no JSON, and how
-/// many pieces may be none.
+/// Longest piece that is tried for an entry where the text as a whole is no JSON.
 const PIECE_MAX: usize = 1 << 20;
+/// Pieces of such a text that may be no entry, before the rest is given up.
 const BAD_MAX: usize = 1000;
 
 /// True for a text with an entry of the journal on each line.

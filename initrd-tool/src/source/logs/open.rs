@@ -5,7 +5,7 @@ use super::choice::Choice;
 use super::evidence::Evidence;
 use super::finish::finished;
 use super::folder::{self, Holds};
-use super::stream::Stream;
+use super::stream::{HEAD, Stream};
 use super::{journal, json, source, text, unpack};
 use crate::base::clean;
 use crate::base::error::{Error, Result};
@@ -14,8 +14,6 @@ use crate::base::regular;
 use std::io::Read;
 use std::path::Path;
 
-/// Unpacked bytes that are looked at to tell what a file is.
-const HEAD: usize = 64 << 10;
 /// Packed bytes of the longest block that a packer makes (4 MiB, LZ4 frame format).
 const BLOCK: usize = 5 << 20;
 
@@ -55,11 +53,10 @@ fn head_of(path: &Path, limits: &Limits) -> Result<Vec<u8>> {
 /// True for the beginning of a text, packed or not, that is neither facts nor an archive.
 #[must_use]
 pub fn may_be_text(bytes: &[u8], limits: &Limits) -> bool {
-    let saved = may_be_facts(bytes, limits);
     let head = unpacked_head(bytes, limits);
     // The archives of initrds begin with digits.
     let archive = head.starts_with(b"07070");
-    !saved && !archive && text::may_be_text(&head)
+    !begins_facts(&head) && !archive && text::may_be_text(&head)
 }
 
 /// As [`may_be_facts`], of a file.
@@ -73,8 +70,11 @@ pub fn head_of_facts(path: &Path, limits: &Limits) -> Result<bool> {
 /// True for the beginning of saved facts, packed or not: JSON that is no log.
 #[must_use]
 pub fn may_be_facts(bytes: &[u8], limits: &Limits) -> bool {
-    let head = unpacked_head(bytes, limits);
-    let head: &[u8] = &head;
+    begins_facts(&unpacked_head(bytes, limits))
+}
+
+/// As [`may_be_facts`], of bytes that are not packed.
+fn begins_facts(head: &[u8]) -> bool {
     // An object begins with a key or is empty; a site's own markup ("{{% …") is a text.
     let begins =
         |rest: &[u8]| rest.trim_ascii_start().first().is_none_or(|b| matches!(b, b'"' | b'}'));

@@ -5,13 +5,10 @@
 use super::boots::{Boot, Boots};
 use super::evidence::Evidence;
 use super::side_files::{self, Kind};
-use super::stream::Stream;
+use super::stream::{HEAD, Stream};
 use super::{blocks, bugreport, export, json, lists, long, paste, programs, text};
 use crate::base::error::{Error, Result};
 use crate::base::limits::Limits;
-
-/// Bytes that are looked at to tell the form.
-const HEAD: usize = 64 << 10;
 
 /// Reads an input to its end; `name` tells files apart and is for errors.
 ///

@@ -8,12 +8,14 @@ use std::io::{Error, ErrorKind, Read, Result};
 
 /// Bytes that are read at once.
 const STEP: usize = 128 << 10;
+/// Bytes of a beginning that tell what a text or a form is.
+pub const HEAD: usize = 64 << 10;
 /// Longest line that is given whole: journald itself splits at 48 KiB (journald.conf(5)
 /// "LineMax="), and a program's own message has some more.
 const LINE_MAX: usize = 1 << 20;
 /// Longest value of a binary field that is given: a core dump is none of ours.
 const VALUE_MAX: usize = 4 << 20;
-/// Longest one that systemd writes (systemd src/basic/journal-importer.h, DATA_SIZE_MAX).
+/// Longest one that systemd writes (systemd src/shared/journal-importer.h, DATA_SIZE_MAX).
 const FIELD_MAX: usize = 768 << 20;
 /// How an entry of the journal begins behind another one.
 const NEXT_ENTRY: &[u8] = b"\n\n__CURSOR=";

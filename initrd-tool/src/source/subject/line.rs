@@ -1,6 +1,6 @@
 //! The kernel command line that an image of a root will get, where nobody gives one: what
-//! the boot loader's entry for that image says, else what kernel-install would write, else
-//! this boot's. Reads files only.
+//! the boot loader's entry for that image says, else /etc/kernel/cmdline, which
+//! kernel-install writes into new entries, else this boot's. Reads files only.
 
 use super::entries::{self, Entry};
 use super::installed;

@@ -1,0 +1,161 @@
+//! What `fix` does once it is told to: the edits with a way back, and their commands, run
+//! or said. It decides nothing.
+
+use super::{Args, print, shown};
+use crate::base::clean;
+use crate::base::error::{Error, Result};
+use crate::base::ui::{Exit, Ui};
+use crate::change::apply;
+use crate::view::cures::{self, Cure};
+use std::os::fd::AsFd;
+use std::path::Path;
+use std::process::Command;
+
+/// What a run with `--apply` did.
+#[derive(Default)]
+pub(super) struct Applied {
+    /// The codes whose cures were made.
+    pub(super) codes: Vec<String>,
+    /// What became of their commands; None where nothing was made.
+    commands: Option<Commands>,
+}
+
+impl Applied {
+    /// True where something was made and every command of it was run.
+    pub(super) fn ran(&self) -> bool {
+        matches!(self.commands, Some(Commands::Ran))
+    }
+
+    /// The command that failed, and how.
+    pub(super) fn failed(&self) -> Option<&str> {
+        match &self.commands {
+            Some(Commands::Failed(failed)) => Some(failed),
+            _ => None,
+        }
+    }
+}
+
+/// What became of commands.
+enum Commands {
+    /// Every one was run, or there was none.
+    Ran,
+    /// They were said, for somebody to run.
+    Said,
+    /// This one failed, and how; those behind it were not run.
+    Failed(String),
+}
+
+/// Makes the cures that `made` picks, with a way back, and runs their commands.
+pub(super) fn apply(
+    args: &Args,
+    root: &Path,
+    cures: &[Cure],
+    made: &dyn Fn(&Cure) -> bool,
+    ui: Ui,
+) -> Result<Applied> {
+    let wanted: Vec<&Cure> = cures.iter().filter(|cure| made(cure)).collect();
+    let edits: Vec<_> = wanted.iter().flat_map(|cure| cure.edits.clone()).collect();
+    let commands = distinct(wanted.iter().flat_map(|cure| &cure.commands));
+    let back = distinct(wanted.iter().flat_map(|cure| &cure.undo));
+    let codes: Vec<String> = wanted.iter().map(|cure| cure.code.clone()).collect();
+    for cure in cures.iter().filter(|cure| !codes.contains(&cure.code)) {
+        ui.say(format_args!("{} is left: {}", cure.code, cure.safety.words()));
+    }
+    if wanted.is_empty() {
+        return Ok(Applied::default());
+    }
+    // A rebuild alone, of files that already say so, leaves nothing to take back.
+    let lasting = !edits.is_empty() || back.iter().any(|command| !commands.contains(command));
+    if lasting {
+        let kept = apply::apply(root, &codes, &back, &edits)?;
+        for edit in &edits {
+            ui.say(format_args!("changed /{}", clean::line(edit.path.as_bytes())));
+        }
+        ui.say(format_args!("what takes it back: {}", clean::path(&kept)));
+    }
+    let became = carry_out(&commands, root, args, ui)?;
+    match &became {
+        Commands::Ran => ui.say(format_args!("done: {}; reboot", codes.join(" "))),
+        Commands::Said => {
+            let codes = codes.join(" ");
+            let left = "the commands above are still to be run";
+            match edits.is_empty() {
+                true => ui.say(format_args!("{codes}: {left}")),
+                false => ui.say(format_args!("changed: {codes}; {left}")),
+            }
+        }
+        Commands::Failed(_) if lasting => {
+            ui.say(format_args!("`nvpreflight fix --undo` takes it back"));
+        }
+        Commands::Failed(_) => {}
+    }
+    Ok(Applied { codes, commands: Some(became) })
+}
+
+/// Each once, where it stands first.
+pub(super) fn distinct<'a>(commands: impl Iterator<Item = &'a String>) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    for command in commands {
+        if !out.contains(command) {
+            out.push(command.clone());
+        }
+    }
+    out
+}
+
+/// Runs the commands on the running system; elsewhere, or when told so, says them. What
+/// they print goes where progress goes where standard output holds JSON.
+fn carry_out(commands: &[String], root: &Path, args: &Args, ui: Ui) -> Result<Commands> {
+    if commands.is_empty() {
+        return Ok(Commands::Ran);
+    }
+    let here = std::fs::canonicalize(root).is_ok_and(|real| real == Path::new("/"));
+    if args.no_run || !here {
+        for command in commands {
+            let line = if here { command.clone() } else { cures::in_root(root, command) };
+            let line = match root.to_str().is_some() && shown::is_plain(&line) {
+                true => line,
+                false => format!("in {}: {}", clean::path(root), clean::line(command.as_bytes())),
+            };
+            match args.json {
+                true => ui.say(format_args!("to be run: {line}")),
+                false => print(&format!("{line}\n"))?,
+            }
+        }
+        return Ok(Commands::Said);
+    }
+    for command in commands {
+        let said = clean::line(command.as_bytes());
+        ui.say(format_args!("running {said}"));
+        let mut shell = Command::new("sh");
+        if args.json {
+            let errors = std::io::stderr().as_fd().try_clone_to_owned();
+            shell.stdout(errors.map_err(|e| Error::new(format!("cannot run commands: {e}")))?);
+        }
+        let failed = match shell.args(["-c", command]).status() {
+            Ok(status) if status.success() => continue,
+            Ok(status) => format!("{said}: {status}"),
+            Err(e) => format!("{said}: {e}"),
+        };
+        ui.say(format_args!("failed: {failed}"));
+        return Ok(Commands::Failed(failed));
+    }
+    Ok(Commands::Ran)
+}
+
+/// Takes the last run back, and runs what that needs.
+pub(super) fn undo(args: &Args, root: &Path, ui: Ui) -> Result<Exit> {
+    let Some((kept, record)) = apply::undo(root)? else {
+        return Err(Error::new("nothing to undo: no change of `nvpreflight fix` is recorded"));
+    };
+    for path in record.paths() {
+        ui.say(format_args!("undone: /{}", clean::line(path.as_bytes())));
+    }
+    // What an image or a boot loader's entry was made from has changed back.
+    if let Commands::Failed(_) = carry_out(&record.commands, root, args, ui)? {
+        ui.say(format_args!("when the cause is fixed, `nvpreflight fix --undo` runs them again"));
+        return Ok(Exit::CouldNot);
+    }
+    apply::forget(&kept)?;
+    Ok(Exit::Clean)
+}
