@@ -140,6 +140,9 @@ pub enum Command {
     /// Look at the host tool's report page in a real browser.
     #[command(after_help = PAGE_STATUS)]
     Page,
+    /// Fetch Debian's Prometheus and node_exporter, and print the folder of their
+    /// programs: with it in PATH the unit tests scrape with them.
+    Prometheus,
     /// Measure the host tool beside others that read images and modules.
     #[command(after_help = BENCH_TOOL)]
     BenchTool(BenchTool),

@@ -9,6 +9,7 @@ mod images;
 mod nested;
 mod nixos;
 mod page;
+mod prometheus;
 mod real;
 mod setup;
 mod test;
@@ -30,6 +31,7 @@ pub fn run(command: Command) -> Result<u8> {
         Command::Bench(arguments) => bench::run(arguments.verifier.as_deref()),
         Command::Images(arguments) => images::run(&arguments),
         Command::Page => page::run(),
+        Command::Prometheus => prometheus::run(),
         Command::Measure { command } => {
             println!("{}", serde_json::to_string(&crate::measure::process::here(&command)?)?);
             Ok(0)
