@@ -2,6 +2,7 @@
 //! and which steps were not seen. Orders nothing across clocks that cannot be
 //! compared, and judges nothing.
 
+pub mod bars;
 mod gather;
 mod spans;
 #[cfg(test)]

@@ -5,9 +5,9 @@
 mod rows;
 mod scale;
 
-use crate::view::timeline::{Lane, Moment, Step, Story, Tone, Track, seconds, stamp};
+use crate::view::timeline::{Lane, Moment, Step, Story, Tone, Track, bars, seconds, stamp};
 use maud::{Markup, PreEscaped, html};
-use rows::Placed;
+use rows::{Event, Placed};
 use scale::Scale;
 
 /// The picture's width in user units; text is 11 units high.
@@ -37,7 +37,7 @@ struct Drawn<'a> {
     lane: Lane,
     top: f64,
     height: f64,
-    labels: Vec<(&'a Moment, Placed)>,
+    labels: Vec<(Event<'a>, Placed)>,
 }
 
 /// A file of its own.
@@ -85,12 +85,16 @@ fn description(story: &Story) -> String {
 
 /// A track from `top` on, and its height.
 fn of_track(track: &Track, top: f64) -> (Markup, f64) {
-    let times: Vec<u64> = track.moments.iter().filter_map(|m| m.time).map(|(_, us)| us).collect();
+    let begun =
+        (0..track.moments.len()).filter_map(|at| bars::ending(track, at)).map(|bar| bar.from);
+    let times: Vec<u64> =
+        track.moments.iter().filter_map(|m| m.time).map(|(_, us)| us).chain(begun).collect();
     let scale = Scale::new(&times, LEFT + 8.0, WIDTH - RIGHT - 8.0);
     let mut y = top + HEAD;
     let mut lanes = Vec::new();
     for lane in Lane::ALL {
-        let of: Vec<&Moment> = track.moments.iter().filter(|m| m.lane == lane).collect();
+        let events = track.moments.iter().enumerate().filter(|(_, m)| m.lane == lane);
+        let of: Vec<Event<'_>> = events.map(|(at, m)| (m, bars::ending(track, at))).collect();
         if of.is_empty() && (lane == Lane::Other || track.axis != crate::view::timeline::Axis::Boot)
         {
             continue;
@@ -115,7 +119,7 @@ fn of_track(track: &Track, top: f64) -> (Markup, f64) {
         }
         (guides(track, &scale, top + HEAD, bottom))
         @for lane in &lanes {
-            @for (moment, placed) in &lane.labels { (label(moment, placed, lane.top)) }
+            @for (event, placed) in &lane.labels { (label(*event, placed, lane.top)) }
         }
         (axis(&scale, track, bottom))
     };
@@ -135,7 +139,7 @@ fn guides(track: &Track, scale: &Scale, top: f64, bottom: f64) -> Markup {
     }
 }
 
-fn label(moment: &Moment, placed: &Placed, top: f64) -> Markup {
+fn label((moment, bar): Event<'_>, placed: &Placed, top: f64) -> Markup {
     let y = top + PAD + placed.row as f64 * ROW + ROW / 2.0;
     let x = round(placed.x);
     let class = match moment.tone {
@@ -144,18 +148,21 @@ fn label(moment: &Moment, placed: &Placed, top: f64) -> Markup {
         Tone::Step => "step",
     };
     let time = moment.time.map(stamp).unwrap_or_default();
-    let took = moment.took_us.map(|us| format!(", took {}", seconds(us))).unwrap_or_default();
-    let (anchor, text_x) =
-        if placed.left { ("end", x - rows::GAP) } else { ("start", x + rows::GAP) };
+    let took = bar.map(|bar| format!(", took {}", seconds(bar.us))).unwrap_or_default();
+    let from = round(placed.from.unwrap_or(placed.x));
+    let anchor = if placed.left { "end" } else { "start" };
     html! {
         g class=(class) {
             title { (time) " " (moment.lane.name()) ": " (moment.what) (took) }
+            @if placed.from.is_some() {
+                rect .took x=(from) y=(y - 4.0) width=(round(x - from)) height="8" {}
+            }
             @if moment.tone == Tone::Bad {
                 path .mark d=(format!("M{} {y}l4 4m-8 0l8 -8m-8 0l4 4", x)) {}
             } @else {
                 circle .mark cx=(x) cy=(y) r="3.5" {}
             }
-            text x=(round(text_x)) y=(y + 4.0) text-anchor=(anchor) { (placed.text) }
+            text x=(round(placed.text_x)) y=(y + 4.0) text-anchor=(anchor) { (placed.text) }
         }
     }
 }

@@ -41,7 +41,7 @@ impl Span {
 }
 
 /// How two moments stand to each other.
-enum Order {
+pub(super) enum Order {
     /// The second came so much later.
     After(u64),
     /// It came so much earlier.
@@ -157,7 +157,7 @@ fn first(story: &Story, lane: Option<Lane>, step: Step) -> Option<&Moment> {
 }
 
 /// How `b` stands to `a`; `None` where they cannot be compared.
-fn order(a: &Moment, b: &Moment) -> Option<Order> {
+pub(super) fn order(a: &Moment, b: &Moment) -> Option<Order> {
     let ((axis, a_us), (other, b_us)) = (a.at()?, b.at()?);
     if axis != other {
         return None;

@@ -163,6 +163,45 @@ fn the_time_a_modules_init_took_is_told_where_the_kernel_says_it() {
     assert_eq!(told.tracks[0].moments[1].took_us, Some(842_113));
 }
 
+fn bars(story: &Story) -> Vec<Option<(u64, u64)>> {
+    let track = story.tracks.first().expect("a track");
+    let bar = |at| bars::ending(track, at).map(|bar| (bar.from, bar.us));
+    (0..track.moments.len()).map(bar).collect()
+}
+
+#[test]
+fn a_step_has_a_bar_from_what_began_it_or_as_long_as_its_line_says() {
+    let calls = story(&[
+        kernel(1_000_000, "calling  nvidia_init_module+0x0/0xff0 [nvidia] @ 151"),
+        kernel(
+            1_842_000,
+            "initcall nvidia_init_module+0x0/0xff0 [nvidia] returned 0 after 842113 usecs",
+        ),
+    ]);
+    assert_eq!(bars(&calls), [None, Some((999_887, 842_113))]);
+    let screen = story(&[
+        kernel(500_000, "efifb: framebuffer at 0x80000000, using 3072k, total 3072k"),
+        kernel(3_100_000, "Console: switching to colour dummy device 80x25"),
+    ]);
+    assert_eq!(bars(&screen), [None, Some((500_000, 2_600_000))]);
+}
+
+#[test]
+fn a_second_load_does_not_begin_where_the_first_did() {
+    let begins = "nvidia-nvlink: Nvlink Core is being initialized, major device number 235";
+    let loads = |version: &str| {
+        format!("NVRM: loading NVIDIA UNIX x86_64 Kernel Module  {version}  (buildbrain)")
+    };
+    // The same line again is the same moment.
+    let twice = story(&[
+        kernel(1_000_000, begins),
+        kernel(2_000_000, &loads("570.86.10")),
+        kernel(8_000_000, begins),
+        kernel(8_500_000, &loads("580.95.05")),
+    ]);
+    assert_eq!(bars(&twice), [None, Some((1_000_000, 1_000_000)), None]);
+}
+
 #[test]
 fn an_image_has_no_story() {
     let none = Story::of(&Facts::new(Phase::Image), &[]);

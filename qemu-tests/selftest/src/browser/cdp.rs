@@ -133,8 +133,24 @@ impl Tab<'_> {
         });
         self.call("Emulation.setDeviceMetricsOverride", &window)?;
         let feature = json!({ "name": "prefers-color-scheme", "value": scheme });
-        self.call("Emulation.setEmulatedMedia", &json!({ "features": [feature] }))?;
+        let screen = json!({ "media": "screen", "features": [feature] });
+        self.call("Emulation.setEmulatedMedia", &screen)?;
         Ok(())
+    }
+
+    /// Lays pages out as for printing, on paper that is so wide between its margins, in
+    /// CSS pixels.
+    pub fn paper(&mut self, width: u32) -> Result<()> {
+        self.media(width, 1000, "light")?;
+        self.call("Emulation.setEmulatedMedia", &json!({ "media": "print" }))?;
+        Ok(())
+    }
+
+    /// The page printed, as PDF in base64, on the paper that its style asks for.
+    pub fn print(&mut self) -> Result<String> {
+        let asked = json!({ "preferCSSPageSize": true, "printBackground": true });
+        let answer = self.call("Page.printToPDF", &asked)?;
+        text(&answer, "/data").map(str::to_owned).context("nothing was printed")
     }
 
     /// Loads a page and waits until it is there; returns what went wrong meanwhile:

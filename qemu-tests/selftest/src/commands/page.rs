@@ -1,5 +1,5 @@
 //! `page`: the host tool's report page in a real browser: at the width of a phone, a
-//! tablet and a desk, light and dark. KTAP on standard output, pictures in the
+//! tablet and a desk, light and dark, and on paper. KTAP on standard output, pictures in the
 //! folder of the run.
 
 use crate::browser::{self, Browser, Tab};
@@ -17,6 +17,9 @@ use std::time::Instant;
 
 /// Windows: a phone, a tablet, a desk.
 const WINDOWS: [(u32, u32); 3] = [(360, 740), (768, 1024), (1440, 900)];
+/// A4 between the page's margins of 12 mm, at 96 pixels an inch (CSS).
+const PAPER: u32 = (210 - 2 * 12) * 960 / 254;
+const PAPER_CHECKS: &str = include_str!("../browser/paper.js");
 const CHECKS: &str = include_str!("../browser/checks.js");
 /// Every rule of axe-core, best practices included.
 const AXE_RUN: &str = "axe.run(document).then(r => r.violations.map(v => \
@@ -44,9 +47,11 @@ proc/cmdline = quiet <script>document.title='x'</script> javascript:alert(1)
 const BAD: &str = "<!doctype html><meta name=viewport content='width=device-width'>\
     <body style='font-size:9px'><p style='width:2000px;color:#ddd;background:#fff'>wide and pale\
     <img src='missing.png'><script>console.log('runs')</script>\
+    <details><summary>s</summary><p class=in>more</details>\
+    <p class=clip style='width:9em;overflow:hidden;white-space:nowrap'>this is longer than its box\
     <svg class=tl><text x=0 y=9>one label</text><text x=9 y=9>another</text></svg>";
 /// What has to be said of it.
-const FAULTS: [&str; 7] = [
+const FAULTS: [&str; 10] = [
     "wide in a window of 360",
     "labels overlap",
     "it has a script",
@@ -54,6 +59,9 @@ const FAULTS: [&str; 7] = [
     "text is 9 px",
     "it asks for",
     "a script wrote to the console",
+    "wide on a paper of",
+    "P.in is folded",
+    "P.clip is cut",
 ];
 
 /// Makes the pages and looks at each. As with `test`, skipping all is no success.
@@ -166,12 +174,12 @@ fn look(
 ) -> Result<(Vec<String>, Vec<String>)> {
     let (mut wrong, mut unkind) = (Vec::new(), Vec::new());
     let url = format!("file://{}", page.display());
+    let name = page.file_stem().unwrap_or_default().to_string_lossy();
     for (width, height) in WINDOWS {
         for scheme in ["light", "dark"] {
             tab.media(width, height, scheme)?;
             let at = |what: String| format!("{width} wide, {scheme}: {what}");
             wrong.extend(tab.load(&url)?.into_iter().map(at));
-            let name = page.file_stem().unwrap_or_default().to_string_lossy();
             let picture = folder.join(format!("{name}-{width}-{scheme}.png.base64"));
             decode(&tab.picture()?, &picture)?;
             wrong.extend(sentences(&tab.evaluate(CHECKS)?).map(at));
@@ -182,6 +190,10 @@ fn look(
             }
         }
     }
+    tab.paper(PAPER)?;
+    tab.load(&url)?;
+    wrong.extend(sentences(&tab.evaluate(PAPER_CHECKS)?));
+    decode(&tab.print()?, &folder.join(format!("{name}.pdf.base64")))?;
     Ok((wrong, unkind))
 }
 
@@ -190,11 +202,11 @@ fn sentences(value: &Value) -> impl Iterator<Item = String> {
     list.into_iter().map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned))
 }
 
-/// Writes the PNG beside its base64 form by the host's `base64`.
+/// Writes what its base64 form holds beside it, by the host's `base64`.
 fn decode(data: &str, to: &Path) -> Result<()> {
     fs::write(to, data)?;
-    let png = host::run(Command::new("base64").arg("--decode").arg(to))?;
-    fs::write(to.with_extension(""), png).context("cannot write the picture")?;
+    let bytes = host::run(Command::new("base64").arg("--decode").arg(to))?;
+    fs::write(to.with_extension(""), bytes).context("cannot write the picture")?;
     fs::remove_file(to)?;
     Ok(())
 }
