@@ -62,12 +62,11 @@ fn last_of(lines: &[Item], module: &str, name: &str) -> Said {
     let of_module = lines.iter().filter(|l| l.name == module.as_bytes());
     let words = of_module.flat_map(|line| {
         let words: Vec<_> = nvpreflight::parse::cmdline::words(&line.text).collect();
-        words.into_iter().map(move |word| (String::from_utf8_lossy(word.raw), &line.place))
+        words.into_iter().map(move |word| (word.key_value(), &line.place))
     });
-    let mut settings = words.filter_map(|(word, place)| {
-        let (key, value) = word.split_once('=').unwrap_or((&word, ""));
-        let value = value.trim_matches('"').to_owned();
-        (key == name).then(|| (value, place.to_string()))
+    let mut settings = words.filter_map(|((key, value), place)| {
+        let value = String::from_utf8_lossy(value.unwrap_or_default()).into_owned();
+        (key == name.as_bytes()).then(|| (value, place.to_string()))
     });
     settings.next_back()
 }

@@ -199,7 +199,7 @@ pub fn tables(facts: &Facts) -> Vec<Provenance> {
             let of_it = |found: &&lines::Found| found.module == at && found.parameter == parameter;
             let mut lines: Vec<Line> =
                 all.iter().filter(of_it).map(|found| found.line.clone()).collect();
-            lines::settle(facts, module, &mut lines);
+            lines::settle(facts, module, &parameter, &mut lines);
             let in_force = force::of(facts, module, &parameter, &default, &lines);
             Some(Provenance { module: module.to_owned(), parameter, default, lines, in_force })
         })

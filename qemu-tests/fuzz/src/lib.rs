@@ -41,8 +41,8 @@ pub fn modprobe_d(bytes: &[u8]) {
     let one = |text: &[u8]| {
         if let Some(parsed) = conf::line(text) {
             let rest = String::from_utf8_lossy(parsed.rest);
-            let _ = conf::first_word_is_lost(&rest);
-            let _ = conf::softdep_targets(&rest).count();
+            let _ = conf::first_word_is_lost(rest.as_bytes());
+            let _ = conf::softdep_targets(rest.as_bytes()).count();
             let _ = fnmatch(parsed.module, b"nvidia_drm");
         }
         let _ = (modules_load::line(text), modules_load::asks(text), modules_dep::line(text));

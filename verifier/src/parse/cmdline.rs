@@ -1,5 +1,7 @@
 //! The kernel command line: words as the kernel splits them, and the module
-//! parameters that kmod takes from it.
+//! parameters that kmod takes from it. The words of an options line are cut the same.
+
+use crate::kmod::names::is_space;
 
 /// One word, with its position counted from 1.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -70,7 +72,7 @@ impl<'a> Word<'a> {
         };
         let mut parts = path.split(|b| *b == b'.');
         let (module, name) = (parts.next()?, parts.next()?);
-        let odd = |b: &u8| *b == b'"' || b.is_ascii_whitespace();
+        let odd = |b: &u8| *b == b'"' || is_space(b);
         let closed = super::modprobe_d::brackets_close(module);
         if parts.next().is_some() || module.is_empty() || !closed || path.iter().any(odd) {
             return None;
@@ -98,12 +100,13 @@ pub struct ModuleParameter<'a> {
     pub value: Option<&'a [u8]>,
 }
 
-/// The words of a command line: split at white space outside double quotes.
+/// The words of a command line or of an options line: split at white space outside
+/// double quotes (lib/cmdline.c `next_arg`).
 pub fn words(line: &[u8]) -> impl Iterator<Item = Word<'_>> {
     let mut quoted = false;
     line.split(move |b| {
         quoted ^= *b == b'"';
-        !quoted && b.is_ascii_whitespace()
+        !quoted && is_space(b)
     })
     .filter(|raw| !raw.is_empty())
     .zip(1u32..)

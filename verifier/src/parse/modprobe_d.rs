@@ -2,6 +2,7 @@
 //! (shared/util.c `freadline_wrapped`, libkmod-config.c `kmod_config_parse`).
 
 use crate::facts::Directive;
+use crate::kmod::names::is_space;
 use crate::text::trim;
 use heapless::Vec;
 
@@ -204,7 +205,7 @@ fn behind_one_blank(after: &[u8]) -> &[u8] {
 }
 
 fn trailing(bytes: &[u8]) -> usize {
-    bytes.iter().rev().take_while(|b| b.is_ascii_whitespace()).count()
+    bytes.iter().rev().take_while(|b| is_space(b)).count()
 }
 
 /// True when exactly one more blank stands before a softdep's first word: kmod
@@ -212,20 +213,25 @@ fn trailing(bytes: &[u8]) -> usize {
 /// (libkmod-config.c `kmod_config_add_softdep`, where `p` stays on the blank;
 /// measured with kmod 30). A continued line of the usual form ends up so.
 #[must_use]
-pub fn first_word_is_lost(rest: &str) -> bool {
-    let mut bytes = rest.bytes().map(|b| b.is_ascii_whitespace());
-    bytes.next() == Some(true) && bytes.next() == Some(false)
+pub fn first_word_is_lost(rest: &[u8]) -> bool {
+    matches!(rest, [first, second, ..] if is_space(first) && !is_space(second))
+}
+
+/// Words of a softdep or weakdep line behind its module, without the one that a blank
+/// hides.
+pub fn softdep_words(rest: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let lost = usize::from(first_word_is_lost(rest));
+    rest.split(is_space).filter(|word| !word.is_empty()).skip(lost)
 }
 
 /// Targets of a softdep line by side. Only the exact words `pre:` and `post:`
 /// open a side; words before the first are dropped.
-pub fn softdep_targets(rest: &str) -> impl Iterator<Item = (Side, &str)> {
+pub fn softdep_targets(rest: &[u8]) -> impl Iterator<Item = (Side, &[u8])> {
     let mut side = None;
-    let lost = usize::from(first_word_is_lost(rest));
-    rest.split_ascii_whitespace().skip(lost).filter_map(move |word| {
+    softdep_words(rest).filter_map(move |word| {
         match word {
-            "pre:" => side = Some(Side::Pre),
-            "post:" => side = Some(Side::Post),
+            b"pre:" => side = Some(Side::Pre),
+            b"post:" => side = Some(Side::Post),
             name => return side.map(|side| (side, name)),
         }
         None
@@ -301,12 +307,12 @@ mod tests {
 
     #[test]
     fn only_the_exact_words_open_a_side() {
-        let got = |text| softdep_targets(text).collect::<StdVec<_>>();
+        let got = |text: &'static str| softdep_targets(text.as_bytes()).collect::<StdVec<_>>();
         assert_eq!(got("post nvidia-uvm nvidia-drm"), []);
         assert_eq!(got("pre:nvidia-drm"), []);
-        assert_eq!(got(" pre: a post: b"), [(Side::Post, "b")]);
-        assert_eq!(got("  pre: a"), [(Side::Pre, "a")]);
-        assert_eq!(got("x pre: a,b post: c"), [(Side::Pre, "a,b"), (Side::Post, "c")]);
+        assert_eq!(got(" pre: a post: b"), [(Side::Post, &b"b"[..])]);
+        assert_eq!(got("  pre: a\x0bb"), [(Side::Pre, &b"a"[..]), (Side::Pre, b"b")]);
+        assert_eq!(got("x pre: a,b post: c"), [(Side::Pre, &b"a,b"[..]), (Side::Post, b"c")]);
     }
 
     proptest! {

@@ -2,8 +2,9 @@
 //! kernel command line, all passed on; the kernel takes the last of a name
 //! (libkmod-module.c `kmod_module_get_options`; kernel/params.c `parse_args`).
 
+use crate::driver::parameters::{self, Kind};
 use crate::facts::{ConfLine, Directive, Facts, Origin, Place};
-use crate::parse::cmdline::Word;
+use crate::parse::cmdline;
 use crate::text::{Name, Value, same_name};
 
 /// One `name=value` of an options line.
@@ -23,6 +24,14 @@ pub struct Setting<'a> {
     pub origin: Origin,
     /// The whole line.
     pub line: &'a ConfLine,
+}
+
+impl Setting<'_> {
+    /// The value as written, `None` for a bare word.
+    #[must_use]
+    pub fn said(&self) -> Option<&str> {
+        self.has_value.then_some(&*self.value)
+    }
 }
 
 /// Every setting of a module in the order in which the kernel sees them.
@@ -52,9 +61,9 @@ pub fn all_in(config: &crate::facts::Config) -> impl Iterator<Item = Setting<'_>
 
 fn settings(config: &crate::facts::Config) -> impl Iterator<Item = Setting<'_>> {
     config.of(Directive::Options).flat_map(|line| {
-        quoted_words(&line.rest).map(move |word| {
+        cmdline::words(line.rest.as_bytes()).map(move |word| {
             // kmod hands the words on as they stand; the kernel takes the quotes off.
-            let (name, value) = Word { number: 0, raw: word.as_bytes() }.key_value();
+            let (name, value) = word.key_value();
             Setting {
                 module: &line.module,
                 name: Name::from_bytes(name),
@@ -91,18 +100,6 @@ pub fn is_last(config: &crate::facts::Config, setting: &Setting<'_>) -> bool {
     last.is_some_and(|last| last.place == setting.place && last.value == setting.value)
 }
 
-/// Words split at blanks outside double quotes (kernel lib/cmdline.c `next_arg`).
-fn quoted_words(line: &str) -> impl Iterator<Item = &str> {
-    let mut quoted = false;
-    line.split(move |c: char| {
-        if c == '"' {
-            quoted = !quoted;
-        }
-        !quoted && c.is_ascii_whitespace()
-    })
-    .filter(|word| !word.is_empty())
-}
-
 /// A boolean as the kernel reads it (lib/kstrtox.c `kstrtobool`): first letter
 /// y/t/1 or n/f/0, or on/off.
 #[must_use]
@@ -136,6 +133,7 @@ pub fn number(value: &str) -> Option<u64> {
         None => (false, value.strip_prefix('+').unwrap_or(value)),
     };
     let number = match digits.as_bytes() {
+        [b'0', b'x' | b'X', b'0', b'x', ..] => return None,
         [b'0', b'x' | b'X', hex @ ..] => crate::text::hex(hex)?,
         [b'0', octal @ ..] => octal.iter().try_fold(0u64, |n, b| {
             let digit = (*b as char).to_digit(8)?;
@@ -162,6 +160,27 @@ pub fn same_value(a: &str, b: &str) -> bool {
         _ => letter && boolean(a).is_some() && boolean(a) == boolean(b),
     };
     a == b || both(number(a), number(b)) || truth
+}
+
+/// True when two settings of a parameter mean the same to the kernel, `None` being a bare
+/// word: `1` and `T` to a boolean, which reads the first letter, so that `0x1` is off
+/// (lib/kstrtox.c `kstrtobool`); `1` and `0x1` to an integer. Where the kind is not known,
+/// what [`same_value`] says.
+#[must_use]
+pub fn same_setting(module: &str, name: &str, a: Option<&str>, b: Option<&str>) -> bool {
+    same_of_kind(parameters::kind(module, name), a, b)
+}
+
+fn same_of_kind(kind: Option<Kind>, a: Option<&str>, b: Option<&str>) -> bool {
+    let truth = |said: Option<&str>| said.map_or(Some(true), boolean);
+    match (kind, truth(a), truth(b)) {
+        (Some(Kind::Boolean), Some(a), Some(b)) => a == b,
+        (Some(Kind::Integer), ..) => {
+            let value = |said: Option<&str>| said.and_then(number);
+            a == b || value(a).is_some() && value(a) == value(b)
+        }
+        _ => same_value(a.unwrap_or("Y"), b.unwrap_or("Y")),
+    }
 }
 
 /// True when a setting gives this value; a bare word means true

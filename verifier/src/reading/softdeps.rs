@@ -32,7 +32,9 @@ pub fn lines(facts: &Facts) -> impl Iterator<Item = &ConfLine> {
 
 /// The names a line puts before or after its module.
 pub fn targets(line: &ConfLine) -> impl Iterator<Item = (Side, &str)> {
-    softdep_targets(&line.rest)
+    // A cut between two ASCII bytes leaves text.
+    let text = |name| core::str::from_utf8(name).unwrap_or_default();
+    softdep_targets(line.rest.as_bytes()).map(move |(side, name)| (side, text(name)))
 }
 
 /// The word `pre:` or `post:` that a second blank after the module's name hides
@@ -40,7 +42,7 @@ pub fn targets(line: &ConfLine) -> impl Iterator<Item = (Side, &str)> {
 #[must_use]
 pub fn hidden_side(line: &ConfLine) -> Option<&str> {
     let first = line.rest.split_ascii_whitespace().next()?;
-    (first_word_is_lost(&line.rest) && matches!(first, "pre:" | "post:")).then_some(first)
+    (first_word_is_lost(line.rest.as_bytes()) && matches!(first, "pre:" | "post:")).then_some(first)
 }
 
 /// The modules of the stack that a line's pattern matches.

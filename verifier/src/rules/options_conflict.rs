@@ -52,7 +52,7 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
             }
             let other = options::of(f, module)
                 .filter(same_kind)
-                .find(|s| !options::same_value(shown(s), shown(&last)));
+                .find(|s| !options::same_setting(module, &last.name, s.said(), last.said()));
             if let Some(other) = other {
                 let finding = out.add(format_args!(
                     "{module}.{} is set to {} by {} and to {} by {}; the last one wins",

@@ -2,9 +2,9 @@
 //! `kmod_config_parse`, `kmod_config_add_softdep`).
 
 use super::{Config, Deps, Item, Place};
-use crate::kmod::names::{is_space, underscores};
+use crate::kmod::names::underscores;
 use nvpreflight::facts::Directive;
-use nvpreflight::parse::modprobe_d::{self, Joiner};
+use nvpreflight::parse::modprobe_d::{self, Joiner, Side};
 
 /// Hands out the logical lines of a file with the number of their first line.
 pub fn each(bytes: &[u8], take: &mut dyn FnMut(u32, &[u8])) {
@@ -53,7 +53,7 @@ impl Config {
                 self.softdeps.push(Deps { name, pre, post, text: rest.to_vec(), place });
             }
             Directive::Weakdep => {
-                let pre = soft_words(rest).into_iter().map(<[u8]>::to_vec).collect();
+                let pre = modprobe_d::softdep_words(rest).map(<[u8]>::to_vec).collect();
                 self.weakdeps.push(Deps {
                     name,
                     pre,
@@ -69,63 +69,11 @@ impl Config {
 
 fn sides(rest: &[u8]) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
     let (mut pre, mut post) = (Vec::new(), Vec::new());
-    let mut side = None;
-    for word in soft_words(rest) {
-        match word {
-            b"pre:" => side = Some(false),
-            b"post:" => side = Some(true),
-            name => match side {
-                Some(true) => post.push(name.to_vec()),
-                Some(false) => pre.push(name.to_vec()),
-                None => {}
-            },
+    for (side, name) in modprobe_d::softdep_targets(rest) {
+        match side {
+            Side::Pre => pre.push(name.to_vec()),
+            Side::Post => post.push(name.to_vec()),
         }
     }
     (pre, post)
-}
-
-/// Words as kmod's softdep parser cuts them: a blank in front of the first word
-/// becomes part of it when it is the only one, for the start stays on it.
-fn soft_words(text: &[u8]) -> Vec<&[u8]> {
-    let mut words = Vec::new();
-    let (mut start, mut was_space) = (0, false);
-    for at in 0..=text.len() {
-        if let Some(byte) = text.get(at) {
-            if !is_space(byte) {
-                was_space = false;
-                continue;
-            }
-            if was_space {
-                start = at + 1;
-                continue;
-            }
-            was_space = true;
-            if start >= at {
-                continue;
-            }
-        }
-        let word = text.get(start..at).unwrap_or(&[]);
-        if at < text.len() || !was_space {
-            words.push(word);
-        }
-        start = at + 1;
-    }
-    words
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_single_blank_in_front_hides_the_first_keyword() {
-        let names = |text: &str| {
-            let (pre, post) = sides(text.as_bytes());
-            format!("{} | {}", pre.join(&b' ').escape_ascii(), post.join(&b' ').escape_ascii())
-        };
-        assert_eq!(names("pre: a b post: c"), "a b | c");
-        assert_eq!(names(" pre: a post: b"), " | b");
-        assert_eq!(names("  pre: a\x0bb"), "a b | ");
-        assert_eq!(names("pre: a,b"), "a,b | ");
-    }
 }

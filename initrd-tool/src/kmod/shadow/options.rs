@@ -4,25 +4,28 @@ use super::Note;
 use crate::kmod::Kmod;
 use crate::kmod::config::Item;
 use crate::kmod::names::printable;
-use nvpreflight::reading::options::same_value;
+use nvpreflight::parse::cmdline::{Word, words};
+use nvpreflight::reading::options::same_setting;
 use std::collections::{BTreeSet, HashMap};
-use std::str;
 
 /// Parameters of a module that are set again to something else: the kernel takes the
 /// last (kernel/params.c `parse_args`).
 pub fn overridden(kmod: &Kmod<'_>, module: &[u8], out: &mut Vec<Note>) {
-    let mut last: HashMap<Vec<u8>, (&[u8], &Item)> = HashMap::new();
+    let mut last: HashMap<Vec<u8>, (Word<'_>, &Item)> = HashMap::new();
     for line in kmod.config.options.iter().filter(|l| l.name == module) {
         for word in words(&line.text) {
-            let name = word.split(|b| *b == b'=').next().unwrap_or(word);
-            let name: Vec<u8> = name.iter().map(|b| if *b == b'-' { b'_' } else { *b }).collect();
+            // Dash and underscore are one (kernel/params.c `parameq`).
+            let name = Vec::from_iter(word.key_value().0.iter().map(|b| match b {
+                b'-' => b'_',
+                byte => *byte,
+            }));
             let Some((before, place)) = last.insert(name, (word, line)) else { continue };
-            if !same(value(before), value(word)) {
+            if !same(module, &before, &word) {
                 out.push(Note {
                     kind: "option-overridden",
-                    line: format!("options {} {}", printable(module), printable(before)),
+                    line: format!("options {} {}", printable(module), printable(before.raw)),
                     place: place.place.to_string(),
-                    why: format!("the last setting wins: {}", printable(word)),
+                    why: format!("the last setting wins: {}", printable(word.raw)),
                     by: Some(line.place.to_string()),
                 });
             }
@@ -53,22 +56,11 @@ pub fn for_nobody(kmod: &Kmod<'_>, modules: &BTreeSet<&[u8]>, out: &mut Vec<Note
     }
 }
 
-/// True when two settings mean the same to the kernel: `1` and `Y` are no conflict.
-fn same(a: Option<&[u8]>, b: Option<&[u8]>) -> bool {
-    let [a_text, b_text] = [a, b].map(|value| value.and_then(|v| str::from_utf8(v).ok()));
-    match (a_text, b_text) {
-        (Some(a), Some(b)) => same_value(a.trim_matches('"'), b.trim_matches('"')),
-        _ => a == b,
-    }
-}
-
-fn value(word: &[u8]) -> Option<&[u8]> {
-    let at = word.iter().position(|b| *b == b'=')?;
-    word.get(at + 1..)
-}
-
-/// Words as the kernel cuts them: at white space outside double quotes (lib/cmdline.c
-/// `next_arg`).
-fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    nvpreflight::parse::cmdline::words(text).map(|word| word.raw)
+/// True when two settings of a parameter mean the same to the kernel.
+fn same(module: &[u8], a: &Word<'_>, b: &Word<'_>) -> bool {
+    let (name, a) = a.key_value();
+    let b = b.key_value().1;
+    let text = |value: Option<&[u8]>| value.map(|v| String::from_utf8_lossy(v).into_owned());
+    let [module, name] = [module, name].map(String::from_utf8_lossy);
+    a == b || same_setting(&module, &name, text(a).as_deref(), text(b).as_deref())
 }

@@ -8,7 +8,7 @@ use nvpreflight::facts::image::{Image, Kind};
 use nvpreflight::facts::{Config, Facts, Look, Origin, Phase, STACK};
 use nvpreflight::kmod::fnmatch::fnmatch;
 use nvpreflight::reading::next_boot;
-use nvpreflight::reading::options::{self, Setting, same_value};
+use nvpreflight::reading::options::{self, Setting, same_setting};
 use nvpreflight::text::{kernel_name, same_name};
 
 /// A line with what it is about.
@@ -155,7 +155,7 @@ fn of_image(facts: &Facts, image: &Image, module: &str) -> Loader {
 }
 
 /// Settles which of the lines of one parameter counts.
-pub(super) fn settle(facts: &Facts, module: &str, lines: &mut [Line]) {
+pub(super) fn settle(facts: &Facts, module: &str, parameter: &str, lines: &mut [Line]) {
     let loader = loader(facts, module);
     for line in lines.iter_mut().filter(|line| line.effect == Effect::Counts) {
         let why = match (&loader, line.stage) {
@@ -180,10 +180,8 @@ pub(super) fn settle(facts: &Facts, module: &str, lines: &mut [Line]) {
         return;
     };
     for line in before.iter_mut().filter(|line| line.effect == Effect::Counts) {
-        let same = match (&line.value, &counts.value) {
-            (Some(a), Some(b)) => same_value(a, b),
-            (a, b) => a == b,
-        };
+        let [a, b] = [&line.value, &counts.value].map(Option::as_deref);
+        let same = same_setting(module, parameter, a, b);
         line.effect = Effect::Overridden { by: counts.place.clone(), same };
     }
 }

@@ -6,12 +6,6 @@ use std::format;
 use std::vec::Vec;
 
 #[test]
-fn quotes_hold_words_together() {
-    let words: Vec<_> = quoted_words(r#" a=1 dyndbg="file x +p"  b "#).collect();
-    assert_eq!(words, ["a=1", r#"dyndbg="file x +p""#, "b"]);
-}
-
-#[test]
 fn values_compare_by_meaning() {
     for (a, b) in [("1", "Y"), ("on", "Y"), ("0x02", "2"), ("N", "0"), ("0666", "438")] {
         assert!(same_value(a, b), "{a} {b}");

@@ -22,7 +22,7 @@ pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
                     "{module} is loaded from the image, which does not have the root's {}={shown} of {}",
                     set.name, set.place
                 )),
-                Some(own) if own.origin == Origin::File && differs(own, shown) => {
+                Some(own) if own.origin == Origin::File && differs(module, own, &set) => {
                     out.add(format_args!(
                         "{module} is loaded from the image, where {} sets {}={}, and the root's {} \
                          sets it to {shown}",
@@ -37,8 +37,8 @@ pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     }
 }
 
-fn differs(own: &Setting<'_>, shown: &str) -> bool {
-    !options::same_value(if own.has_value { &own.value } else { "Y" }, shown)
+fn differs(module: &str, own: &Setting<'_>, set: &Setting<'_>) -> bool {
+    !options::same_setting(module, &set.name, own.said(), set.said())
 }
 
 #[cfg(test)]
