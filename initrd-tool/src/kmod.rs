@@ -9,6 +9,8 @@
 //! dangling link in modprobe.d, and a backslash as a file's last byte, which kmod
 //! before 34 mistakes for a file and for a byte.
 
+#[cfg(test)]
+mod cases;
 pub mod config;
 pub mod folder;
 pub mod index;

@@ -8,7 +8,9 @@
 }:
 
 let
-  text = import ./text.nix { inherit lib; };
+  # The verifier's own tables of the driver.
+  driver = builtins.fromJSON (builtins.readFile ../generated/driver.json);
+  text = import ./text.nix { inherit driver lib; };
   access = import ./access.nix { inherit config options lib; };
   sources = import ./sources.nix { inherit access text lib; };
   stack = import ./stack.nix {

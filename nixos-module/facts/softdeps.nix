@@ -1,5 +1,5 @@
 # The softdep lines in the order in which kmod meets them, and which of them
-# count: only the first of a module does (libkmod-module.c,
+# count: only the first whose pattern names a module does (libkmod-module.c,
 # `kmod_module_get_softdeps`), and files are read by name, depmod's
 # modules.softdep among them (libkmod-config.c, `kmod_config_new`).
 {
@@ -15,6 +15,8 @@ let
 
   own = lib.mapAttrsToList (module: dep: {
     module = norm module;
+    modules = [ (norm module) ];
+    hiddenSide = null;
     pre = map norm dep.pre;
     post = map norm dep.post;
     option = "services.nvpreflight.softdeps";
@@ -30,39 +32,72 @@ let
   # (kernel-open nvidia/libspdm_ecc.c, from 535.86.05 on).
   builtIn = module: module == "nvidia" && stack.open == true && stack.atLeast "535.86.05";
 
-  written = lib.imap0 (i: line: {
-    inherit i line;
-    module = norm line.name;
-  }) (sources.ofKind "softdep");
-  judge =
-    entry:
+  written = sources.ofKind "softdep";
+  # The modules that a line's pattern names, those of the stack before all.
+  modulesOf =
+    line:
     let
-      first = lib.filter (e: e.i < entry.i && e.module == entry.module) written;
-      ours = lib.any (d: d.module == entry.module) own;
-      byLine = first != [ ] && !ours && !builtIn entry.module;
-      hiddenBy =
-        if ours then
-          "the one of services.nvpreflight.softdeps"
-        else if builtIn entry.module then
-          "the one built into the open nvidia: modules.softdep sorts before nixos.conf"
-        else if byLine then
-          "`${(lib.head first).line.text}`"
-        else
-          null;
+      known = lib.filter (text.matches line.name) stack.stack;
     in
-    text.softdep entry.line.args
+    if known == [ ] then [ (norm line.name) ] else known;
+  targetsOf =
+    line:
+    let
+      deps = text.softdep line.rest;
+    in
+    {
+      pre = map norm deps.pre;
+      post = map norm deps.post;
+    };
+  # A line that names the same again loses nothing.
+  sameTargets =
+    a: b:
+    lib.all
+      (side: lib.subtractLists a.${side} b.${side} ++ lib.subtractLists b.${side} a.${side} == [ ])
+      [
+        "pre"
+        "post"
+      ];
+
+  # What kmod obeys in a line's place for a module: `{ module; by; line; }`, or null.
+  shadowOf =
+    line: module:
+    let
+      targets = targetsOf line;
+      mine = lib.findFirst (d: d.module == module) null own;
+      first = text.softdepOf written module;
+      shadow = by: line: { inherit module by line; };
+    in
+    if mine != null then
+      if sameTargets mine targets then null else shadow "the one of services.nvpreflight.softdeps" null
+    else if builtIn module then
+      shadow "the one built into the open nvidia: modules.softdep sorts before nixos.conf" null
+    else if first != null && !sameTargets (targetsOf first) targets then
+      shadow "`${first.text}`" first.text
+    else
+      null;
+  judge =
+    line:
+    let
+      modules = modulesOf line;
+      shadows = lib.filter (s: s != null) (map (shadowOf line) modules);
+      shadow = if shadows == [ ] then null else lib.head shadows;
+    in
+    targetsOf line
     // {
-      inherit (entry) module;
-      inherit (entry.line)
+      module = if shadow == null then lib.head modules else shadow.module;
+      inherit modules;
+      hiddenSide = text.hiddenSide line.rest;
+      inherit (line)
         option
         shown
         text
         file
         nixpkgs
         ;
-      inherit hiddenBy;
+      hiddenBy = if shadow == null then null else shadow.by;
       # The line of nixos.conf that takes this one's place, where it is one.
-      hiddenByLine = if byLine then (lib.head first).line.text else null;
+      hiddenByLine = if shadow == null then null else shadow.line;
     };
 in
 {

@@ -17,13 +17,16 @@ let
   };
 in
 rec {
+  # boot.blacklistedKernelModules stands in front of it (nixos/modules/system/boot/modprobe.nix).
   lines = lib.concatMap (
     d: map (line: line // from d "boot.extraModprobeConfig" line.text) (text.modprobeLines d.value)
   ) (definitions "boot.extraModprobeConfig" "");
   ofKind = kind: lib.filter (line: line.kind == kind) lines;
 
+  # One entry may hold several words.
   wordsGiven = lib.concatMap (
-    d: map (word: { inherit word; } // from d "boot.kernelParams" word) d.value
+    d:
+    map (word: { inherit word; } // from d "boot.kernelParams" word) (lib.concatMap text.words d.value)
   ) (definitions "boot.kernelParams" [ ]);
   words = map (w: w.word) wordsGiven;
   hasWord = word: lib.elem word words;
@@ -32,23 +35,10 @@ rec {
   # line last (libkmod-module.c, `kmod_module_get_options`).
   values =
     lib.concatMap (
-      line:
-      map (
-        arg:
-        text.assignment arg
-        // {
-          module = norm line.name;
-          inherit (line) option file nixpkgs;
-          shown = "options ${line.name} ${arg}";
-        }
-      ) line.args
-    ) (ofKind "options")
+      line: map (setting: setting // { inherit (line) option file nixpkgs; }) (text.settingsOfLine line)
+    ) lines
     ++ lib.concatMap (
-      given:
-      let
-        word = text.moduleWord given.word;
-      in
-      lib.optional (word != null) (word // removeAttrs given [ "word" ])
+      given: map (setting: removeAttrs given [ "word" ] // setting) (text.settingsOfWord given.word)
     ) wordsGiven;
 
   valuesOf = module: name: lib.filter (v: v.module == module && v.name == name) values;

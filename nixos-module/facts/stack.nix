@@ -149,12 +149,7 @@ rec {
       null;
 
   # Every parameter of the stack that is given a value, with all of them.
-  parameters =
-    let
-      ours = lib.filter (v: lib.elem v.module stack) sources.values;
-      keys = lib.unique (map (v: { inherit (v) module name; }) ours);
-    in
-    map (key: key // { given = sources.valuesOf key.module key.name; }) keys;
+  parameters = text.grouped (lib.filter (v: lib.elem v.module stack) sources.values);
 
   firmwareGiven = lib.any (d: lib.any (package: lib.hasInfix "nvidia" (package.name or "")) d.value) (
     definitions "hardware.firmware" [ ]

@@ -1,15 +1,10 @@
 # module_blacklist= is the kernel's and forbids the load; modprobe.blacklist= is
-# kmod's and stops udev's (kernel/module/main.c; libkmod-config.c).
+# kmod's and stops udev's. Either takes a module's name with underscores only
+# (kernel/module/main.c; libkmod-config.c).
 { facts, lib }:
 
 let
-  names =
-    word:
-    let
-      parts = builtins.match "(module_blacklist|modprobe[.]blacklist)=(.*)" word;
-    in
-    if parts == null then [ ] else map facts.text.norm (lib.splitString "," (lib.elemAt parts 1));
-  wrong = lib.filter (word: lib.any (m: lib.elem m facts.stack) (names word)) facts.words;
+  blocked = lib.concatMap (facts.text.blockedByWords facts.words) facts.stack;
 in
 {
   code = "NVP703";
@@ -19,5 +14,5 @@ in
     write = ''
       # drop from boot.kernelParams: ${word}
     '';
-  }) (lib.optionals facts.enabled wrong);
+  }) (lib.optionals facts.enabled (lib.unique (map (b: b.word) blocked)));
 }

@@ -41,6 +41,7 @@ let
     ./value-given-twice.nix
     ./parameter-unknown.nix
     ./parameter-on-wrong-module.nix
+    ./registry-dwords-partial.nix
     ./modprobe-line-ignored.nix
     ./stack-blacklisted.nix
     ./command-line-blacklist.nix

@@ -12,7 +12,7 @@ let
     let
       value = facts.get "services.nvpreflight.settings.options.${module}.${name}" null;
     in
-    value == true || (value != false && value != null && facts.text.bool (toString value) == true);
+    value == true || (value != false && value != null && facts.text.boolean (toString value) == true);
   missing =
     module: name: default:
     lib.optional

@@ -5,7 +5,7 @@
 let
   values = facts.valuesOf "nvidia_drm" "modeset";
   value = facts.valueOf "nvidia_drm" "modeset" null;
-  off = value != null && facts.text.bool value == false;
+  off = value != null && facts.text.boolean value == false;
   unset = value == null && facts.olderThan "595.44.02";
 in
 {

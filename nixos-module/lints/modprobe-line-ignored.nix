@@ -1,31 +1,34 @@
-# Lines that kmod passes over: no directive of modprobe.d(5), or a module name
-# in another case or with wildcards, which options lines compare letter by letter
-# (libkmod-config.c, `kmod_config_parse`; libkmod-module.c).
+# Lines that kmod ignores: no directive of modprobe.d(5), one without its arguments, or
+# a module name in another case or with wildcards, which options lines compare letter
+# by letter (libkmod-config.c, `kmod_config_parse`; libkmod-module.c).
 { facts, lib }:
 
 let
+  inherit (facts) text;
   directives = [
     "alias"
     "blacklist"
-    "config"
-    "include"
     "install"
     "options"
     "remove"
     "softdep"
     "weakdep"
   ];
-  lower = lib.replaceStrings (lib.splitString " " "A D E I M N O R S T U V") (
-    lib.splitString " " "a d e i m n o r s t u v"
-  );
-  about = lib.hasInfix "nvidia";
+  about = l: lib.hasInfix "nvidia" (text.lower l.text);
+  # The module that the author of another spelling meant.
+  meant =
+    l:
+    lib.filter (
+      m: text.underscores l.name != m && (text.norm (text.lower l.name) == m || text.matches l.name m)
+    ) facts.stack;
   why =
     l:
-    if !lib.elem l.kind directives && about (lower l.text) then
-      "modprobe.d has no directive `${l.kind}`"
-    else if
-      l.kind == "options" && about (lower l.name) && (lower l.name != l.name || lib.hasInfix "*" l.name)
-    then
+    if l.kind == "ignored" && about l then
+      if lib.elem l.name directives then
+        "`${l.name}` has too few arguments"
+      else
+        "modprobe.d has no directive `${l.name}`"
+    else if l.kind == "options" && meant l != [ ] then
       "no module has the name `${l.name}`, letter by letter"
     else
       null;

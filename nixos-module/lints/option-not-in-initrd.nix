@@ -12,6 +12,10 @@ let
     "firmware"
     "00-nvpreflight"
   ];
+  # Options compare names; softdep and install lines, patterns.
+  speaksOf =
+    l: m:
+    if l.kind == "options" then facts.text.underscores l.name == m else facts.text.matches l.name m;
   linked = name: facts.get "boot.initrd.systemd.contents" { } ? "/etc/${name}";
   about =
     entry:
@@ -22,7 +26,7 @@ let
         "softdep"
         "install"
       ]
-      && lib.elem (facts.text.norm l.name) facts.early
+      && lib.any (speaksOf l) facts.early
     ) (facts.text.modprobeLines (if builtins.isString (entry.text or null) then entry.text else ""));
   files = lib.filterAttrs (
     name: entry:

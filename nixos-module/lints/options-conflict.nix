@@ -1,9 +1,9 @@
 # One parameter, two values: modprobe.d comes first and the command line last,
-# and the last one is in force.
+# and the last one is in force. A command line against modprobe.d is told too, as one
+# configuration holds both; at boot it counts as an override that is meant.
 { facts, lib }:
 
 let
-  differs = p: lib.any (v: !facts.text.same v.value (lib.head p.given).value) p.given;
   shown = v: if v.value == null then "1" else v.value;
   drop = v: "# drop from ${v.option}: ${v.shown}";
 
@@ -33,5 +33,5 @@ in
     }";
     at = map facts.place p.given;
     write = lib.concatStringsSep "\n" (fix p);
-  }) (lib.filter differs facts.parameters);
+  }) (lib.filter facts.text.inConflict facts.parameters);
 }

@@ -5,17 +5,23 @@
 
 let
   needs = m: facts.below.${m} or [ ];
-  # Pairs that the line has the wrong way round: `user` needs `used`.
+  # Pairs that the line has the wrong way round: `user` needs `used`. A line that
+  # kmod does not obey turns nothing round.
   wrong =
     d:
-    map (m: {
-      user = m;
-      used = d.module;
-    }) (lib.filter (m: lib.elem d.module (needs m)) d.pre)
-    ++ map (m: {
-      user = d.module;
-      used = m;
-    }) (lib.filter (m: lib.elem m (needs d.module)) d.post);
+    lib.optionals (d.hiddenBy == null) (
+      lib.concatMap (
+        module:
+        map (m: {
+          user = m;
+          used = module;
+        }) (lib.filter (m: lib.elem module (needs m)) d.pre)
+        ++ map (m: {
+          user = module;
+          used = m;
+        }) (lib.filter (m: lib.elem m (needs module)) d.post)
+      ) d.modules
+    );
   says =
     d:
     let

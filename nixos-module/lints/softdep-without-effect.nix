@@ -12,7 +12,10 @@ let
     lib.all (m: lib.elem m (facts.early ++ facts.rootModules ++ facts.promised d.module)) (
       d.pre ++ d.post
     );
-  named = d: lib.elem d.module facts.stack || lib.any (m: lib.elem m facts.stack) (d.pre ++ d.post);
+  named =
+    d:
+    lib.any (m: lib.elem m facts.stack) d.modules
+    || lib.any (m: lib.elem m facts.stack) (d.pre ++ d.post);
   # What loads in the initrd is not loaded again on the root, and the image holds
   # hard dependencies only.
   absent =
@@ -23,7 +26,9 @@ let
   wantsCuda = lib.elem "cuda" facts.goals;
   why =
     d:
-    if d.pre ++ d.post == [ ] then
+    if d.hiddenSide != null then
+      "an extra space before `${d.hiddenSide}`, or `${d.module}` at the start of a continuation line, makes kmod miss it"
+    else if d.pre ++ d.post == [ ] then
       "it has neither `pre:` nor `post:`"
     else if lib.any (lib.hasInfix ",") (d.pre ++ d.post) then
       "modprobe separates names by blanks, not by commas"

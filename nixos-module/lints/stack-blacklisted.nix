@@ -1,14 +1,20 @@
 # Leftovers that keep a module of the stack out: udev and systemd-modules-load
-# obey a blacklist, and everything obeys `install MODULE /bin/false`.
+# obey a blacklist, and everything obeys `install MODULE /bin/false`, unless a softdep
+# of the module is in force: kmod then inserts the module itself (kmod issue 446).
 { facts, lib }:
 
 let
+  blocks = lib.concatMap (
+    module: map (b: b // { inherit module; }) (facts.text.blockedByLines facts.lines module)
+  ) facts.stack;
   listed = lib.filter (m: lib.elem m facts.blacklist) facts.stack;
-  replaced = lib.filter (
-    l:
-    (l.kind == "install" || l.kind == "alias" && l.args == [ "off" ])
-    && lib.elem (facts.text.norm l.name) facts.stack
-  ) facts.lines;
+  bypassed =
+    b:
+    b.how == "install"
+    && lib.any (d: d.hiddenBy == null && d.module == b.module && loads d) facts.softdeps;
+  # What stands between commas is no module.
+  loads = d: lib.any (m: !lib.hasInfix "," m) (d.pre ++ d.post);
+  replaced = lib.filter (b: b.how != "blacklist" && !bypassed b) blocks;
 in
 {
   code = "NVP308";
@@ -20,11 +26,11 @@ in
         # drop it from boot.blacklistedKernelModules, or the blacklist line from boot.extraModprobeConfig
       '';
     }
-    ++ map (l: {
-      says = "`${l.text}` keeps ${facts.text.norm l.name} out, as a dependency too";
-      at = [ (facts.place l) ];
+    ++ map (b: {
+      says = "`${b.line.text}` keeps ${b.module} out, as a dependency too";
+      at = [ (facts.place b.line) ];
       write = ''
-        # drop from boot.extraModprobeConfig: ${l.text}
+        # drop from boot.extraModprobeConfig: ${b.line.text}
       '';
     }) (lib.optionals facts.enabled replaced);
 }

@@ -144,6 +144,7 @@ in
       "server"
     ]
 ++ lib.concatMap lintCase (import ./lints.nix { inherit eval lib release; })
+++ import ./kmod-cases.nix args
 ++ import ./stages.nix args
 ++ import ./expectations.nix args
 ++ import ./policy.nix args

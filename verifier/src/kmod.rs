@@ -5,3 +5,6 @@
 pub mod fnmatch;
 pub mod names;
 pub mod places;
+
+#[cfg(test)]
+mod cases;

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use nvpreflight::driver::parameters::{self, Kind};
 use nvpreflight::rules::RULES;
 use nvpreflight::rules::elsewhere::{ELSEWHERE, Place};
 use serde_json::{Value, json};
@@ -31,9 +32,27 @@ fn codes() -> Value {
     json!({ "rules": rules, "lints": lints, "others": others })
 }
 
+/// The driver's parameters by module, each with what the kernel parses its value as.
+fn parameters() -> Value {
+    let mut modules: BTreeMap<_, BTreeMap<_, _>> = BTreeMap::new();
+    for (module, name) in parameters::known() {
+        let kind = match parameters::kind(module, name) {
+            Some(Kind::Boolean) => "boolean",
+            Some(Kind::Integer) => "integer",
+            None => "text",
+        };
+        modules.entry(module).or_default().insert(name, kind);
+    }
+    json!(modules)
+}
+
+fn driver() -> Value {
+    json!({ "parameters": parameters() })
+}
+
 #[test]
 fn generated_files_of_the_nixos_module_as_docs_are_current() {
-    let files = [("codes.json", codes())];
+    let files = [("codes.json", codes()), ("driver.json", driver())];
     let folder = module().join("generated");
     let update = std::env::var_os("UPDATE_DOCS").is_some();
     let mut stale = Vec::new();

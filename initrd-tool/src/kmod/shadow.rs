@@ -2,7 +2,7 @@
 //! without a word. Only lines that concern the modules of a plan are told.
 
 mod files;
-mod options;
+pub(super) mod options;
 
 use super::Kmod;
 use super::config::{Deps, Item, Place};

@@ -28,15 +28,28 @@
     code = "NVP107";
     fires = all [
       early
+      proprietary
+      { services.nvpreflight.loadUvm = lib.mkForce false; }
       (modprobe "softdep nvidia pre: nvidia-drm\n")
     ];
-    # The open nvidia's own line hides both, and the near one is no less dead.
+    # It takes the place of nixpkgs' own.
     also = [ "NVP108" ];
+    # The open nvidia's own line, or that of loadUvm, comes first: nothing is turned round.
     quiet = all [
       early
-      (modprobe "softdep nvidia post: nvidia-drm\n")
+      (modprobe "softdep nvidia pre: nvidia-drm\n")
     ];
     quietCodes = [ "NVP108" ];
+  }
+  {
+    code = "NVP108";
+    fires = modprobe "softdep nvidia-drm  post: nvidia-uvm\n";
+    quiet = modprobe "softdep nvidia-drm   post: nvidia-uvm\n";
+  }
+  {
+    code = "NVP108";
+    fires = modprobe "softdep nvidia_d* post: vfio-pci\nsoftdep nvidia-drm post: nvidia-uvm\n";
+    quiet = modprobe "softdep nvidia_d* post: nvidia_uvm\nsoftdep nvidia-drm post: nvidia-uvm\n";
   }
   {
     code = "NVP108";

@@ -28,6 +28,24 @@
     quietCodes = [ "NVP312" ];
   }
   {
+    # The kernel reads the first letter of a boolean.
+    code = "NVP302";
+    fires = modprobe "options nvidia-drm modeset=0x1\n";
+    quiet = modprobe "options nvidia-drm \"modeset=T\"\n";
+    quietCodes = [ "NVP312" ];
+  }
+  {
+    code = "NVP302";
+    fires = cmdline [ "quiet nvidia-drm.modeset=N splash" ];
+    quiet = cmdline [ "quiet \"nvidia-drm.modeset\" splash" ];
+  }
+  {
+    code = "NVP302";
+    fires = modprobe "options nvidia NVreg_EnableMSI=1 NVreg_EnableMSI=0\n";
+    quiet = modprobe "options nvidia NVreg_RegistryDwords=\"A=1; B=2\"\noptions nvidia NVreg_RegistryDwords=A=1\n";
+    quietCodes = [ "NVP307" ];
+  }
+  {
     code = "NVP303";
     driver = "535.288.01";
     fires = cmdline [ "nvidia-drm.fbdev=1" ];
@@ -56,6 +74,11 @@
     };
   }
   {
+    code = "NVP307";
+    fires = modprobe "options nvidia NVreg_RegistryDwords=A=1; B=2\n";
+    quiet = modprobe "options nvidia NVreg_RegistryDwords=\"A=1; B=2\"\n";
+  }
+  {
     code = "NVP308";
     fires = {
       boot.blacklistedKernelModules = [ "nvidia-drm" ];
@@ -68,6 +91,18 @@
     code = "NVP308";
     fires = modprobe "install nvidia_uvm /bin/false\n";
     quiet = modprobe "install nouveau /bin/false\n";
+  }
+  {
+    code = "NVP308";
+    fires = modprobe "install nvidia-u* /bin/false\n";
+    quiet = modprobe "install nvidia-uvm /sbin/modprobe --ignore-install nvidia-uvm\ninstall nvidia-u* /bin/false\n";
+  }
+  {
+    # A softdep in force has kmod insert the module itself.
+    code = "NVP308";
+    fires = modprobe "install nvidia-drm /bin/false\nsoftdep nvidia-drm post: nvidia-uvm,x\n";
+    also = [ "NVP108" ];
+    quiet = modprobe "install nvidia-drm /bin/false\nsoftdep nvidia-drm post: nvidia-uvm\n";
   }
   {
     code = "NVP310";
@@ -110,5 +145,10 @@
     code = "NVP318";
     fires = modprobe "options NVIDIA-DRM modeset=1\n";
     quiet = modprobe "options snd-hda-intel power_save=1\n";
+  }
+  {
+    code = "NVP318";
+    fires = modprobe "options nvidia-modeset\n";
+    quiet = modprobe "options nvidia-modeset \\\nhdmi_deepcolor=1\n";
   }
 ]

@@ -172,6 +172,17 @@
     quiet = cmdline [ "module_blacklist=nouveau" ];
   }
   {
+    # The kernel and kmod's own word compare names with underscores.
+    code = "NVP703";
+    fires = cmdline [ "modprobe.blacklist=nvidia_drm" ];
+    quiet = cmdline [
+      "modprobe.blacklist=nvidia-drm"
+      "module_blacklist=nvidia-drm"
+      "--"
+      "module_blacklist=nvidia"
+    ];
+  }
+  {
     code = "NVP704";
     fires = all [
       (goals [ "x11" ])

@@ -44,6 +44,7 @@ let
       length
       replaceStrings
       stringLength
+      substring
       ;
     inherit (builtins) all any mapAttrs;
 
@@ -55,6 +56,9 @@ let
     take = n: list: genList (elemAt list) (if n < length list then n else length list);
     drop = n: list: genList (i: elemAt list (i + n)) (if n < length list then length list - n else 0);
     last = list: elemAt list (length list - 1);
+    findFirst =
+      p: default: list:
+      head (filter p list ++ [ default ]);
     unique = foldl' (acc: x: if elem x acc then acc else acc ++ [ x ]) [ ];
     subtractLists = gone: filter (x: !elem x gone);
     imap0 = f: list: genList (i: f i (elemAt list i)) (length list);
@@ -122,9 +126,7 @@ let
           "("
           ")"
           "["
-          "]"
           "{"
-          "}"
           "^"
           "$"
           "|"
@@ -138,9 +140,7 @@ let
           "\\("
           "\\)"
           "\\["
-          "\\]"
           "\\{"
-          "\\}"
           "\\^"
           "\\$"
           "\\|"

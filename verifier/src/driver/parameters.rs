@@ -129,6 +129,14 @@ pub fn kind(module: &str, name: &str) -> Option<Kind> {
     }
 }
 
+/// Every parameter of the lists, with its module.
+#[cfg(feature = "docs")]
+pub fn known() -> impl Iterator<Item = (&'static str, &'static str)> {
+    [("nvidia", NVIDIA), ("nvidia_modeset", MODESET), ("nvidia_drm", DRM)]
+        .into_iter()
+        .flat_map(|(module, names)| names.iter().map(move |name| (module, *name)))
+}
+
 /// The stack's module that has a parameter of that name. Names that begin with
 /// `uvm_` belong to nvidia_uvm, which has some fifty and changes them often.
 #[must_use]
