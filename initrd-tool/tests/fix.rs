@@ -15,7 +15,7 @@ use std::process::Command;
 /// A fault of configuration files: the code, the goal, and the files that make it.
 type Fault = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
 
-const FAULTS: [Fault; 5] = [
+const FAULTS: [Fault; 7] = [
     (
         "NVP201",
         "wayland",
@@ -40,6 +40,19 @@ const FAULTS: [Fault; 5] = [
         &[("usr/lib/modprobe.d/disable.conf", "blacklist pcspkr\ninstall nvidia /bin/false\n")],
     ),
     ("NVP408", "wayland", &[]),
+    (
+        "NVP107",
+        "wayland",
+        &[("etc/modprobe.d/a.conf", "# early\nsoftdep nvidia pre: nvidia-drm\nblacklist pcspkr\n")],
+    ),
+    (
+        "NVP107",
+        "wayland",
+        &[(
+            "usr/lib/modprobe.d/b.conf",
+            "softdep nvidia-drm pre: i915 post: nvidia drm_buddy\nblacklist pcspkr\n",
+        )],
+    ),
 ];
 
 fn faulty(maker: &'static str, fault: &Fault) -> Machine {
@@ -92,6 +105,20 @@ fn cures_of_files_mend_their_faults_and_break_nothing() {
     }
     // A fault that no longer fires would prove nothing.
     assert_eq!(proved.len(), MAKERS.len() * FAULTS.len(), "{proved:?}");
+}
+
+#[test]
+fn monitor_data_that_the_root_has_is_brought_into_the_image() {
+    for (maker, ..) in MAKERS {
+        let mut machine = Machine::new(maker, &[("usr/lib/firmware/edid/desk.bin", "EDID")]);
+        machine.cmdline = "quiet drm.edid_firmware=DP-1:edid/desk.bin".into();
+        assert!(machine.codes("wayland").contains("NVP417"), "{maker}");
+        let output = machine.run(&["fix", "NVP417", "--apply", "--goal", "wayland"]);
+        // initramfs-tools takes a script for that, which is for a person.
+        let able = maker != "initramfs-tools";
+        assert_eq!(output.status.success(), able, "{maker}: {output:?}");
+        assert_eq!(!machine.codes("wayland").contains("NVP417"), able, "{maker}");
+    }
 }
 
 /// A machine of which two lines of one file go, of `/etc` or of a package.

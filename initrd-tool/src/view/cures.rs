@@ -138,7 +138,8 @@ impl Patient<'_> {
         if nixos || own || finding.rule.change.is_empty() {
             return;
         }
-        let at = At { origin: &finding.origin, module: &finding.module };
+        let at =
+            At { origin: &finding.origin, module: &finding.module, parameter: &finding.parameter };
         self.fill(cure, finding.rule, at, draft);
     }
 
@@ -174,6 +175,7 @@ impl Patient<'_> {
 struct At<'a> {
     origin: &'a Place,
     module: &'a str,
+    parameter: &'a str,
 }
 
 /// Reads what cures may edit, so that a look that is being noted down holds it.
@@ -278,6 +280,10 @@ impl Steps<'_, '_> {
                 Place::Word(number) => words::drop(self, *number, at.module),
                 _ => false,
             },
+            Change::OtherSide => match at.origin {
+                Place::Line { path, line } => options::turn(self, path, *line, at.parameter),
+                _ => false,
+            },
             Change::AddWord(word) => words::change(self, None, Some(word)),
             Change::Bring => match at.origin.path() {
                 Some(path) => initrd::bring(self, path),
@@ -321,7 +327,8 @@ pub fn in_general(
     form: fn(&Cure) -> Vec<String>,
 ) -> Option<Vec<String>> {
     let needs_one = |change: &Change| {
-        matches!(change, Change::Drop | Change::Bring | Change::KeepOut | Change::Unset { .. })
+        use Change::{Bring, Drop, KeepOut, OtherSide, Unset};
+        matches!(change, Drop | OtherSide | Bring | KeepOut | Unset { .. })
     };
     if rule.change.is_empty() || rule.change.iter().any(needs_one) {
         return None;
@@ -340,7 +347,7 @@ pub fn in_general(
         words: Vec::new(),
         in_place: false,
     };
-    let at = At { origin: &Place::Nowhere, module: "" };
+    let at = At { origin: &Place::Nowhere, module: "", parameter: "" };
     Patient { facts, machine: &machine }.fill(&mut cure, rule, at, &mut Draft::new(root));
     (cure.safety != Safety::ByHand).then(|| form(&cure))
 }

@@ -82,12 +82,28 @@ impl Machine {
         if !self.asks.is_empty() {
             image.file("etc/modules-load.d/asked.conf", self.asks.join("\n"));
         }
+        for file in self.held() {
+            let bytes = fs::read(self.root().join(&file)).expect("a file");
+            image.file(&file, bytes);
+        }
         for module in &self.brings {
             super::stranger(&mut image, module);
         }
         let path = self.folder.path().join("initrd.img");
         fs::write(&path, image.cpio()).expect("an image");
         path
+    }
+
+    /// Files that the maker was asked to put into the image, as a merged /usr has them.
+    fn held(&self) -> Vec<String> {
+        let (conf, head, tail) = match self.maker {
+            "dracut" => ("etc/dracut.conf.d/nvpreflight.conf", "install_items+=\"", '"'),
+            "mkinitcpio" => ("etc/mkinitcpio.conf", "FILES+=(", ')'),
+            _ => return Vec::new(),
+        };
+        let text = self.read(conf);
+        let lists = text.lines().filter_map(|line| line.strip_prefix(head)?.strip_suffix(tail));
+        lists.flat_map(str::split_whitespace).map(|file| format!("usr{file}")).collect()
     }
 
     /// The mark of the maker in an image, and its list of modules to load.
@@ -99,7 +115,8 @@ impl Machine {
             }
             "dracut" => {
                 let conf = self.read("etc/dracut.conf.d/nvpreflight.conf");
-                let list = conf.split('"').nth(1).unwrap_or("").split_whitespace();
+                let line = conf.lines().find(|line| line.starts_with("force_drivers"));
+                let list = line.and_then(|l| l.split('"').nth(1)).unwrap_or("").split_whitespace();
                 let words: String = list.map(|m| format!("rd.driver.pre={m}\n")).collect();
                 ("usr/lib/dracut/hooks", "etc/cmdline.d/20-force_drivers.conf", words)
             }

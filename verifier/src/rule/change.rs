@@ -25,6 +25,9 @@ pub enum Change {
     /// What the finding points at goes: its line of a file, or the module's name among
     /// those of a word, or the word.
     Drop,
+    /// On the softdep line that the finding points at, the module that it names as its
+    /// parameter goes to the other side.
+    OtherSide,
     /// The kernel command line gets a word.
     AddWord(&'static str),
     /// The initrd loads these, in this order.

@@ -6,6 +6,7 @@ use crate::finding::Findings;
 use crate::reading::next_boot::{self, brings};
 use crate::reading::options;
 use crate::rule::rule;
+use crate::text::Line;
 
 rule! {
     /// ## What it checks
@@ -30,6 +31,7 @@ rule! {
         after: [],
         fix: "install_items+=\" /lib/firmware/edid/NAME.bin \"    # dracut; mkinitcpio: FILES=(…)",
         nixos: "boot.initrd.extraFirmwarePaths = [ \"edid/NAME.bin\" ];    # where nixpkgs has it (26.05); before, load the display driver on the real root",
+        change: [Bring],
     }
 }
 
@@ -49,7 +51,7 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
                         set.place
                     ))
                     .module(driver)
-                    .at(set.place);
+                    .path(&Line::of(format_args!("lib/firmware/{file}")));
                 }
             }
         }
@@ -71,7 +73,7 @@ mod tests {
         fires(
             &RULE,
             Case::image_with_stack(WORD),
-            "NVP417 note kernel command line, word 1: kernel command line, word 1 names \
+            "NVP417 note lib/firmware/edid/edid.bin: kernel command line, word 1 names \
              edid/edid.bin, which is not in the image: nvidia_drm will load without it",
         );
     }

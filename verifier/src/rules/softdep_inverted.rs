@@ -34,6 +34,7 @@ rule! {
         after: [],
         fix: "softdep nvidia post: nvidia-drm",
         nixos: "boot.initrd.kernelModules = [ \"nvidia_drm\" ];    # and drop the softdep line",
+        change: [OtherSide],
     }
 }
 

@@ -103,6 +103,37 @@ pub fn drop_line(steps: &mut Steps<'_, '_>, path: &str, line: u32) -> bool {
     edit(steps, path, line, |_| Some(String::new()))
 }
 
+/// Puts a module of a softdep line on its other side: kmod loads them in that order
+/// anyway, and then the line says so.
+pub fn turn(steps: &mut Steps<'_, '_>, path: &str, line: u32, target: &str) -> bool {
+    steps.plan.rebuild = true;
+    edit(steps, path, line, |text| turned(text, target))
+}
+
+/// A `softdep` line with one module on the other side; `None` where it names the module
+/// on neither. A side that is empty then goes too.
+fn turned(line: &str, target: &str) -> Option<String> {
+    let mut words = line.split_ascii_whitespace();
+    let head = [words.next()?, words.next()?];
+    // What stands before the first side names nothing (libkmod-config.c, softdep_from_string).
+    let mut sides = [("pre:", Vec::new()), ("post:", Vec::new())];
+    let (mut side, mut from) = (None, None);
+    for word in words {
+        if let Some(at) = sides.iter().position(|(label, _)| *label == word) {
+            side = Some(at);
+        } else if let Some(at) = side {
+            match same_name(word, target) {
+                true => from = Some(at),
+                false => sides.get_mut(at)?.1.push(word),
+            }
+        }
+    }
+    sides.get_mut(1 - from?)?.1.push(target);
+    let filled = sides.into_iter().filter(|(_, words)| !words.is_empty());
+    let rest = filled.flat_map(|(label, words)| std::iter::once(label).chain(words));
+    Some(head.into_iter().chain(rest).collect::<Vec<_>>().join(" "))
+}
+
 /// Changes one line of a file: in place below /etc, else by a file of the same name
 /// there. An empty new text takes the line away; one that is gone already is done.
 fn edit(
