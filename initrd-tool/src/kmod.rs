@@ -14,7 +14,6 @@ mod cases;
 pub mod config;
 pub mod folder;
 pub mod index;
-pub mod kcmdline;
 pub mod names;
 pub mod resolve;
 pub mod shadow;

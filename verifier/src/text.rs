@@ -196,15 +196,28 @@ pub fn kernel_name(name: &[u8]) -> Name {
     out
 }
 
-/// `bytes` without ASCII white space (and NUL) at both ends.
+/// C's `isspace` in the C locale; unlike `u8::is_ascii_whitespace` it knows the
+/// vertical tab.
+#[must_use]
+pub const fn is_space(byte: &u8) -> bool {
+    matches!(*byte, b' ' | b'\t' | b'\n' | 0x0b | 0x0c | b'\r')
+}
+
+/// What C reads of a text: the bytes before the first NUL.
+#[must_use]
+pub fn c_string(bytes: &[u8]) -> &[u8] {
+    bytes.split(|b| *b == 0).next().unwrap_or(bytes)
+}
+
+/// `bytes` without white space (and NUL) at both ends.
 #[must_use]
 pub fn trim(bytes: &[u8]) -> &[u8] {
     let mut bytes = bytes;
     while let [first, rest @ ..] = bytes {
-        if first.is_ascii_whitespace() || *first == 0 { bytes = rest } else { break }
+        if is_space(first) || *first == 0 { bytes = rest } else { break }
     }
     while let [rest @ .., last] = bytes {
-        if last.is_ascii_whitespace() || *last == 0 { bytes = rest } else { break }
+        if is_space(last) || *last == 0 { bytes = rest } else { break }
     }
     bytes
 }
@@ -219,9 +232,9 @@ impl fmt::Display for Seconds {
     }
 }
 
-/// Words of a line, split at runs of ASCII white space.
+/// Words of a line, split at runs of white space.
 pub fn words(line: &[u8]) -> impl Iterator<Item = &[u8]> {
-    line.split(u8::is_ascii_whitespace).filter(|w| !w.is_empty())
+    line.split(is_space).filter(|w| !w.is_empty())
 }
 
 /// Where `needle` begins in `haystack`.

@@ -4,10 +4,10 @@
 mod files;
 mod line;
 
-use super::kcmdline;
 use super::names::{printable, underscores};
 use crate::source::files::Files;
 use nvpreflight::kmod::fnmatch::fnmatch;
+use nvpreflight::parse::cmdline as words;
 use nvpreflight::seen::Errno;
 use std::fmt;
 use std::sync::Arc;
@@ -110,22 +110,21 @@ impl Config {
     }
 
     fn command_line(&mut self, cmdline: &[u8]) {
-        for param in kcmdline::params(cmdline) {
+        for param in words::module_parameters(cmdline) {
             let place = Place::Word(param.word);
-            if let Some(names) = param.text.strip_prefix(b"blacklist=") {
-                if param.module == b"modprobe" {
-                    self.blacklist.extend(names.split(|b| *b == b',').map(|name| Item {
-                        name: name.to_vec(),
-                        text: Vec::new(),
-                        place: place.clone(),
-                    }));
-                    continue;
-                }
+            if let Some(names) = param.blacklisted() {
+                self.blacklist.extend(names.map(|name| Item {
+                    name: name.concat(),
+                    text: Vec::new(),
+                    place: place.clone(),
+                }));
+                continue;
             }
+            let text = param.text().concat();
             match underscores(param.module) {
-                Some(name) => self.options.push(Item { name, text: param.text, place }),
+                Some(name) => self.options.push(Item { name, text, place }),
                 None => {
-                    let text = [param.module, b".", &param.text].concat();
+                    let text = [param.module, b".", &text].concat();
                     self.ignored.push(Item { name: param.module.to_vec(), text, place });
                 }
             }

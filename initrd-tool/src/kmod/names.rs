@@ -2,7 +2,7 @@
 //! (shared/util.c `underscores`, `alias_normalize`, `modname_normalize`).
 
 use crate::base::print::Shown;
-pub use nvpreflight::kmod::names::{NAME_MAX, is_space};
+pub use nvpreflight::kmod::names::NAME_MAX;
 
 /// An alias, pattern or configured name as kmod spells it.
 #[must_use]

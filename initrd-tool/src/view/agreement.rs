@@ -8,11 +8,12 @@ use crate::view::provenance::{self, Effect, Provenance};
 use nvpreflight::expect::Expectations;
 use nvpreflight::facts::STACK;
 use nvpreflight::reading::blocks::{self, How};
-use nvpreflight::reading::{next_boot, options, softdeps};
+use nvpreflight::reading::softdeps::{self, Side};
+use nvpreflight::reading::{next_boot, options};
 use proptest::prelude::*;
 use proptest::sample::select;
 
-const LINES: [&str; 20] = [
+const LINES: [&str; 25] = [
     "softdep nvidia post: nvidia-uvm",
     "softdep nv* pre: nvidia_drm",
     "softdep nvidia-drm  pre: nvidia",
@@ -33,6 +34,11 @@ const LINES: [&str; 20] = [
     "alias nvidia-uvm off",
     "alias nvidia off x",
     "options",
+    "softdep nvidia\tpost:\x0bnvidia-uvm\0 nvidia-drm",
+    "softdep nvidia  pre: nvidia-drm",
+    "options nvidia_drm modeset=0\x0bfbdev=1\0modeset=1",
+    "\0options nvidia_drm modeset=1",
+    "alias nvidia off\tx",
 ];
 const FILES: [&str; 7] = [
     "etc/modprobe.d/a.conf",
@@ -43,7 +49,7 @@ const FILES: [&str; 7] = [
     "lib/modprobe.d/b.conf",
     "etc/modprobe.d/n.conf.bak",
 ];
-const WORDS: [&str; 9] = [
+const WORDS: [&str; 13] = [
     "quiet",
     "modprobe.blacklist=nvidia,nvidia-drm",
     "modprobe.blacklist=nvidia_uvm",
@@ -53,6 +59,10 @@ const WORDS: [&str; 9] = [
     "nvidia.x.y=1",
     "nvidia-drm.fbdev",
     "--",
+    "modprobe.blacklist=\"nvidia,nvidia_uvm\"",
+    "\"modprobe.blacklist=nvidia,nvidia_uvm\"",
+    "nvidia_drm.modeset=0\x0bnvidia_drm.fbdev=1",
+    "nvidia_drm.modeset=\"a b\"",
 ];
 
 type Said = Option<(String, String)>;
@@ -90,6 +100,23 @@ fn agree(root: &[(&str, Vec<&str>)], masked: Option<&str>, words: &[&str]) {
             softdeps::in_force(&facts, module).map(|l| l.place.to_string()),
             line.map(|l| l.place.to_string()),
             "the softdep of {module}"
+        );
+        let targets = softdeps::in_force(&facts, module).map(|line| {
+            let [mut pre, mut post] = [Vec::new(), Vec::new()];
+            softdeps::targets(line).for_each(|(side, name)| match side {
+                Side::Pre => pre.push(name.as_bytes().to_vec()),
+                Side::Post => post.push(name.as_bytes().to_vec()),
+            });
+            [pre, post]
+        });
+        let expected = line.map(|line| [line.pre.clone(), line.post.clone()]);
+        assert_eq!(targets, expected, "the targets of the softdep of {module}");
+        let off = blocks::of(&facts, module).filter(|b| b.how == How::AliasOff);
+        let aliases = config.aliases.iter().filter(|l| l.name == module.as_bytes());
+        assert_eq!(
+            off.map(|b| b.place.to_string()).collect::<Vec<_>>(),
+            aliases.filter(|l| l.text == b"off").map(|l| l.place.to_string()).collect::<Vec<_>>(),
+            "which alias leads {module} nowhere"
         );
         let places = |lines: &[Item]| -> Vec<String> {
             let named = lines.iter().filter(|l| l.name == module.as_bytes());

@@ -73,11 +73,11 @@ impl Dice {
     fn softdep(&mut self) -> String {
         let mut text = String::new();
         for _ in 0..=self.below(3) {
-            text += self.pick(&["", "", " ", "  ", "\t", "junk "]);
+            text += self.pick(&["", "", " ", "  ", "\t", "\x0b", "junk "]);
             text += self.pick(&["pre: ", "post: ", "pre: ", "post: ", "post:", "pre", "Pre: "]);
             for _ in 0..self.below(3) {
                 text += &self.target();
-                text += self.pick(&[" ", " ", "  ", ",", "\t", "\r "]);
+                text += self.pick(&[" ", " ", "  ", ",", "\t", "\r ", "\x0b", "\0", "\x0c "]);
             }
         }
         text
@@ -96,11 +96,16 @@ impl Dice {
                     "c=\\\\d",
                     "x=1\r",
                     "  y",
+                    "z=1\0 off=1",
                 ]);
                 format!("options {target}{blank}{value}")
             }
             7 | 8 => {
-                format!("alias{blank}{target} {}{}", self.target(), self.pick(&["", " z", "\r"]))
+                format!(
+                    "alias{blank}{target} {}{}",
+                    self.target(),
+                    self.pick(&["", " z", "\r", "\tz ]"])
+                )
             }
             9 => format!("blacklist{blank}{target}{}", self.pick(&["", " # c", "\r", " "])),
             10 | 11 => format!(
@@ -135,7 +140,8 @@ impl Dice {
     pub fn cmdline(&mut self) -> String {
         let word = |dice: &mut Self| {
             let name = dice.target();
-            match dice.below(7) {
+            match dice.below(8) {
+                7 => format!("modprobe.blacklist=\"{name},{}\"", dice.name()),
                 0 => format!("modprobe.blacklist={name},{}", dice.name()),
                 1 => format!("\"{name}.q=a b\""),
                 2 => format!("{name}.p=\"c d\""),
@@ -154,7 +160,7 @@ impl Dice {
             }
         };
         let words: Vec<_> = (0..self.below(6)).map(|_| word(self)).collect();
-        words.join(self.pick(&[" ", "  ", "\t"])) + "\n"
+        words.join(self.pick(&[" ", "  ", "\t", "\x0b", "\x0c"])) + "\n"
     }
 
     /// Names to ask for.

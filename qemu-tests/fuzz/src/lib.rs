@@ -40,9 +40,8 @@ pub fn modprobe_d(bytes: &[u8]) {
     let mut join: conf::Joiner = conf::Joiner::default();
     let one = |text: &[u8]| {
         if let Some(parsed) = conf::line(text) {
-            let rest = String::from_utf8_lossy(parsed.rest);
-            let _ = conf::first_word_is_lost(rest.as_bytes());
-            let _ = conf::softdep_targets(rest.as_bytes()).count();
+            let _ = conf::hidden_side(parsed.rest);
+            let _ = conf::softdep_targets(parsed.rest).count();
             let _ = fnmatch(parsed.module, b"nvidia_drm");
         }
         let _ = (modules_load::line(text), modules_load::asks(text), modules_dep::line(text));
@@ -64,7 +63,9 @@ pub fn cmdline(bytes: &[u8]) {
     for word in words::words(bytes).chain(words::kernel_words(bytes)) {
         let _ = (word.key_value(), word.module_parameter());
     }
-    let _ = nvpreflight_tool::kmod::kcmdline::params(bytes);
+    for parameter in words::module_parameters(bytes) {
+        let _ = (parameter.text(), parameter.blacklisted().map(Iterator::count));
+    }
 }
 
 /// Kernel records in their forms, trace lines, lines of /proc.

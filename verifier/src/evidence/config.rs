@@ -8,6 +8,7 @@ use crate::evidence::conf_files::{ConfFiles, is_masked};
 use crate::facts::config::{CMDLINE_MAX, Cmdline};
 use crate::facts::module::WATCHED;
 use crate::facts::{ConfLine, Config, Directive, Facts, Lost, Origin, Place, STACK};
+use crate::kmod::names::brackets_close;
 use crate::kmod::places::MODPROBE_D;
 use crate::parse::{cmdline, modprobe_d};
 use crate::seen::Seen;
@@ -159,32 +160,26 @@ fn holds(text: &[u8], word: &[u8]) -> bool {
 }
 
 fn from_command_line(raw: &[u8], kept: &mut Lines, lost: &mut Lost) {
-    for word in cmdline::words(raw) {
-        let Some(parameter) = word.module_parameter() else { continue };
-        let place = Place::Word(word.number);
+    for parameter in cmdline::module_parameters(raw) {
+        let place = Place::Word(parameter.word);
         let origin = Origin::Cmdline;
-        if parameter.module == b"modprobe" && parameter.name == b"blacklist" {
-            for module in parameter.value.unwrap_or(&[]).split(|b| *b == b',') {
-                if of_interest(module, b"") {
-                    let (module, rest) = (Name::from_bytes(module), Line::new());
-                    let directive = Directive::Blacklist;
+        if let Some(names) = parameter.blacklisted() {
+            for name in names {
+                let mut module = Name::new();
+                name.iter().for_each(|piece| module.push_bytes(piece));
+                if of_interest(module.as_bytes(), b"") {
+                    let (directive, rest) = (Directive::Blacklist, Line::new());
                     let line = ConfLine { directive, module, rest, place: place.clone(), origin };
                     lost.keep(kept, line, "configuration lines");
                 }
             }
             continue;
         }
-        if !of_interest(parameter.module, b"") {
+        if !brackets_close(parameter.module) || !of_interest(parameter.module, b"") {
             continue;
         }
-        let mut rest = Line::from_bytes(parameter.name);
-        if let Some(value) = parameter.value {
-            let quote = value.iter().any(u8::is_ascii_whitespace);
-            for part in [&b"="[..], if quote { b"\"" } else { b"" }, value] {
-                rest.push_bytes(part);
-            }
-            rest.push_bytes(if quote { b"\"" } else { b"" });
-        }
+        let mut rest = Line::new();
+        parameter.text().iter().for_each(|piece| rest.push_bytes(piece));
         let module = Name::from_bytes(parameter.module);
         lost.count("ends of overlong configuration lines", u64::from(rest.is_cut()));
         let line = ConfLine { directive: Directive::Options, module, rest, place, origin };

@@ -107,7 +107,7 @@ fn of_class(pattern: &[u8], byte: u8) -> Option<(bool, usize)> {
         (b"lower:]", u8::is_ascii_lowercase),
         (b"print:]", |b| b.is_ascii_graphic() || *b == b' '),
         (b"punct:]", u8::is_ascii_punctuation),
-        (b"space:]", super::names::is_space),
+        (b"space:]", crate::text::is_space),
         (b"upper:]", u8::is_ascii_uppercase),
         (b"xdigit:]", u8::is_ascii_hexdigit),
     ];

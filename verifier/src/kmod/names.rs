@@ -9,13 +9,6 @@ use heapless::Vec;
 /// The longest name that kmod copies (PATH_MAX less its NUL).
 pub const NAME_MAX: usize = 4095;
 
-/// C's `isspace` in the C locale; unlike `u8::is_ascii_whitespace` it knows the
-/// vertical tab.
-#[must_use]
-pub const fn is_space(byte: &u8) -> bool {
-    matches!(*byte, b' ' | b'\t' | b'\n' | 0x0b | 0x0c | b'\r')
-}
-
 /// What module files end in (kmod: shared/util.c `kmod_exts`).
 const SUFFIXES: [&str; 4] = [".ko", ".ko.gz", ".ko.xz", ".ko.zst"];
 
@@ -33,27 +26,38 @@ pub fn module_file(path: &[u8]) -> Option<(&[u8], &'static str)> {
 /// ignore the line, or when it is longer than kmod or the buffer takes.
 #[must_use]
 pub fn underscores<B: Buffer>(name: &[u8]) -> Option<B> {
-    if name.len() > NAME_MAX {
+    if name.len() > NAME_MAX || !brackets_close(name) {
         return None;
     }
     let mut inside = false;
     let mut out = B::default();
     for byte in name {
-        let spelled = match byte {
-            b']' if !inside => return None,
-            b'-' if !inside => b'_',
-            byte => *byte,
-        };
-        if !out.put(spelled) {
+        match byte {
+            b'[' => inside = true,
+            b']' => inside = false,
+            _ => {}
+        }
+        if !out.put(if *byte == b'-' && !inside { b'_' } else { *byte }) {
             return None;
         }
-        inside = match byte {
-            b'[' => true,
-            b']' => false,
-            _ => inside,
-        };
     }
-    (!inside).then_some(out)
+    Some(out)
+}
+
+/// True when every `[` of a pattern has its `]` (shared/util.c `underscores`
+/// refuses the line otherwise).
+#[must_use]
+pub fn brackets_close(name: &[u8]) -> bool {
+    let mut open = false;
+    for byte in name {
+        match byte {
+            b'[' => open = true,
+            b']' if !open => return false,
+            b']' => open = false,
+            _ => {}
+        }
+    }
+    !open
 }
 
 /// True when the first argument of a softdep, weakdep, install or remove line names

@@ -2,8 +2,8 @@
 //! (shared/util.c `freadline_wrapped`, libkmod-config.c `kmod_config_parse`).
 
 use crate::facts::Directive;
-use crate::kmod::names::is_space;
-use crate::text::trim;
+use crate::kmod::names::brackets_close;
+use crate::text::{c_string, is_space, trim};
 use heapless::Vec;
 
 /// Bytes of a logical line that are kept. kmod has no bound; NixOS and
@@ -114,15 +114,15 @@ pub struct Parsed<'a> {
     /// line stands in `rest` and this is its first word.
     pub module: &'a [u8],
     /// The rest, trimmed; a softdep's and a weakdep's keep the blanks behind the first
-    /// one, which [`softdep_targets`] must see, and an alias's loses blanks and tabs
-    /// only, as its module does not.
+    /// one, which [`softdep_words`] must see. Of an alias it is the module alone.
     pub rest: &'a [u8],
 }
 
 /// Parses a logical line; `None` for comments and blank lines. Like kmod it
-/// takes `#` for a comment in the first column only.
+/// takes `#` for a comment in the first column only, and reads no further than a NUL.
 #[must_use]
 pub fn line(text: &[u8]) -> Option<Parsed<'_>> {
+    let text = c_string(text);
     if text.starts_with(b"#") {
         return None;
     }
@@ -133,7 +133,7 @@ pub fn line(text: &[u8]) -> Option<Parsed<'_>> {
     let (module, after) = token(after);
     let rest = match word {
         b"softdep" | b"weakdep" => behind_one_blank(after),
-        b"alias" => trim_blanks(after),
+        b"alias" => token(after).0,
         _ => trim(after),
     };
     // The carriage return of a file with DOS line ends stays in kmod's arguments:
@@ -151,10 +151,7 @@ pub fn line(text: &[u8]) -> Option<Parsed<'_>> {
     let complete = match directive {
         Directive::Unknown => false,
         Directive::Blacklist => !module.is_empty(),
-        Directive::Alias => {
-            let target = token(after).0;
-            !target.is_empty() && brackets_close(target)
-        }
+        Directive::Alias => !rest.is_empty() && brackets_close(rest),
         // `strtok_r(.., "")` takes what stands behind the one blank that ended
         // the module's name, be it only more blanks.
         _ => after.len() > 1,
@@ -175,28 +172,6 @@ fn token(text: &[u8]) -> (&[u8], &[u8]) {
     text.split_at_checked(end).unwrap_or((text, &[]))
 }
 
-fn trim_blanks(text: &[u8]) -> &[u8] {
-    let blank = |b: &u8| matches!(b, b' ' | b'\t');
-    let start = text.iter().position(|b| !blank(b)).unwrap_or(text.len());
-    let end = text.iter().rposition(|b| !blank(b)).map_or(start, |at| at + 1);
-    text.get(start..end).unwrap_or(&[])
-}
-
-/// True when every `[` of a pattern has its `]` (shared/util.c `underscores`
-/// refuses the line otherwise).
-pub(super) fn brackets_close(name: &[u8]) -> bool {
-    let mut open = false;
-    for byte in name {
-        match byte {
-            b'[' => open = true,
-            b']' if !open => return false,
-            b']' => open = false,
-            _ => {}
-        }
-    }
-    !open
-}
-
 /// What kmod hands to its softdep parser: all behind the one blank that ended
 /// the module's name, without the line's end.
 fn behind_one_blank(after: &[u8]) -> &[u8] {
@@ -208,20 +183,41 @@ fn trailing(bytes: &[u8]) -> usize {
     bytes.iter().rev().take_while(|b| is_space(b)).count()
 }
 
-/// True when exactly one more blank stands before a softdep's first word: kmod
-/// then counts the blank to the word, and `pre:` is no keyword any more
-/// (libkmod-config.c `kmod_config_add_softdep`, where `p` stays on the blank;
+/// The words of a softdep or weakdep line as kmod cuts them. When exactly one more blank
+/// stands before the first word, it counts as that word's: `pre:` is no keyword any more
+/// then (libkmod-config.c `kmod_config_add_softdep`, where `p` stays on the blank;
 /// measured with kmod 30). A continued line of the usual form ends up so.
-#[must_use]
-pub fn first_word_is_lost(rest: &[u8]) -> bool {
-    matches!(rest, [first, second, ..] if is_space(first) && !is_space(second))
+pub fn softdep_words(rest: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let (mut start, mut was_space) = (0, false);
+    (0..=rest.len()).filter_map(move |at| {
+        if let Some(byte) = rest.get(at) {
+            if !is_space(byte) {
+                was_space = false;
+                return None;
+            }
+            if was_space {
+                start = at + 1;
+                return None;
+            }
+            was_space = true;
+            if start >= at {
+                return None;
+            }
+        } else if was_space {
+            return None;
+        }
+        let word = rest.get(start..at);
+        start = at + 1;
+        word
+    })
 }
 
-/// Words of a softdep or weakdep line behind its module, without the one that a blank
-/// hides.
-pub fn softdep_words(rest: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let lost = usize::from(first_word_is_lost(rest));
-    rest.split(is_space).filter(|word| !word.is_empty()).skip(lost)
+/// The keyword `pre:` or `post:` that the one blank before it hides from kmod.
+#[must_use]
+pub fn hidden_side(rest: &[u8]) -> Option<&'static str> {
+    let first = softdep_words(rest).next()?;
+    let hidden = first.split_first().filter(|(blank, _)| is_space(blank));
+    ["pre:", "post:"].into_iter().find(|side| hidden.is_some_and(|(_, w)| w == side.as_bytes()))
 }
 
 /// Targets of a softdep line by side. Only the exact words `pre:` and `post:`
@@ -305,14 +301,50 @@ mod tests {
         assert_eq!(line(b"options a b=1\r").unwrap().rest, b"b=1");
     }
 
+    // Measured with kmod 30: `modprobe -c` shows `softdep a pre: b` and `options a b=1`.
+    #[test]
+    fn a_nul_ends_a_line_and_a_vertical_tab_parts_words() {
+        let got = line(b"softdep a pre:\x0bb\0 post: c").unwrap();
+        let targets: StdVec<_> = softdep_targets(got.rest).collect();
+        assert_eq!(targets, [(Side::Pre, &b"b"[..])]);
+        assert_eq!(line(b"options a b=1\0c=2").unwrap().rest, b"b=1");
+        assert_eq!(line(b"\0options a b=1"), None);
+        // A vertical tab ends no first word: kmod cuts those at blanks and tabs.
+        assert_eq!(line(b"options\x0ba b=1").unwrap().directive, Directive::Unknown);
+    }
+
+    // Measured with kmod 30: `modprobe -c` shows `alias a off`.
+    #[test]
+    fn what_follows_an_aliass_module_is_not_read() {
+        assert_eq!(line(b"alias a\toff\tx").unwrap().rest, b"off");
+        assert_eq!(line(b"alias a off [").unwrap().rest, b"off");
+    }
+
     #[test]
     fn only_the_exact_words_open_a_side() {
-        let got = |text: &'static str| softdep_targets(text.as_bytes()).collect::<StdVec<_>>();
+        let got = |text: &'static str| -> StdVec<(Side, String)> {
+            let targets = softdep_targets(text.as_bytes());
+            targets.map(|(side, name)| (side, String::from_utf8_lossy(name).into())).collect()
+        };
         assert_eq!(got("post nvidia-uvm nvidia-drm"), []);
         assert_eq!(got("pre:nvidia-drm"), []);
-        assert_eq!(got(" pre: a post: b"), [(Side::Post, &b"b"[..])]);
-        assert_eq!(got("  pre: a\x0bb"), [(Side::Pre, &b"a"[..]), (Side::Pre, b"b")]);
-        assert_eq!(got("x pre: a,b post: c"), [(Side::Pre, &b"a,b"[..]), (Side::Post, b"c")]);
+        assert_eq!(got(" pre: a post: b"), [(Side::Post, "b".into())]);
+        assert_eq!(got("  pre: a"), [(Side::Pre, "a".into())]);
+        assert_eq!(
+            got("x pre: a,b post: c"),
+            [(Side::Pre, "a,b".into()), (Side::Post, "c".into())]
+        );
+    }
+
+    #[test]
+    fn one_blank_more_hides_the_first_keyword() {
+        let hidden = |text: &str| hidden_side(text.as_bytes());
+        assert_eq!(hidden(" pre: a"), Some("pre:"));
+        assert_eq!(hidden("\x0bpost:"), Some("post:"));
+        assert_eq!(
+            [hidden("pre: a"), hidden("  pre: a"), hidden(" a pre: b"), hidden("")],
+            [None; 4]
+        );
     }
 
     proptest! {
@@ -321,7 +353,8 @@ mod tests {
             let mut joiner = Joiner::<Vec<u8, LOGICAL_MAX>>::default();
             for physical in text.split(|b| *b == b'\n') {
                 if let Some(logical) = joiner.push(physical) {
-                    let _ = line(logical.text);
+                    let rest = line(logical.text).map_or(&[][..], |parsed| parsed.rest);
+                    let _ = (softdep_targets(rest).count(), hidden_side(rest));
                 }
             }
         }

@@ -5,7 +5,7 @@
 use crate::facts::{ConfLine, Directive, Facts, STACK};
 use crate::kmod::names::matches;
 pub use crate::parse::modprobe_d::Side;
-use crate::parse::modprobe_d::{first_word_is_lost, softdep_targets};
+use crate::parse::modprobe_d::{self, softdep_targets};
 use crate::text::same_name;
 
 /// What each module of the stack needs, direct or not (`modinfo -F depends`):
@@ -32,17 +32,16 @@ pub fn lines(facts: &Facts) -> impl Iterator<Item = &ConfLine> {
 
 /// The names a line puts before or after its module.
 pub fn targets(line: &ConfLine) -> impl Iterator<Item = (Side, &str)> {
-    // A cut between two ASCII bytes leaves text.
-    let text = |name| core::str::from_utf8(name).unwrap_or_default();
-    softdep_targets(line.rest.as_bytes()).map(move |(side, name)| (side, text(name)))
+    // A line is text, and words are cut between bytes of ASCII.
+    softdep_targets(line.rest.as_bytes())
+        .filter_map(|(side, name)| Some((side, core::str::from_utf8(name).ok()?)))
 }
 
 /// The word `pre:` or `post:` that a second blank after the module's name hides
 /// from kmod.
 #[must_use]
-pub fn hidden_side(line: &ConfLine) -> Option<&str> {
-    let first = line.rest.split_ascii_whitespace().next()?;
-    (first_word_is_lost(line.rest.as_bytes()) && matches!(first, "pre:" | "post:")).then_some(first)
+pub fn hidden_side(line: &ConfLine) -> Option<&'static str> {
+    modprobe_d::hidden_side(line.rest.as_bytes())
 }
 
 /// The modules of the stack that a line's pattern matches.

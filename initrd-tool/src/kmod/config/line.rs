@@ -4,7 +4,7 @@
 use super::{Config, Deps, Item, Place};
 use crate::kmod::names::underscores;
 use nvpreflight::facts::Directive;
-use nvpreflight::parse::modprobe_d::{self, Joiner, Side};
+use nvpreflight::parse::modprobe_d::{self, Joiner, Side, softdep_targets, softdep_words};
 
 /// Hands out the logical lines of a file with the number of their first line.
 pub fn each(bytes: &[u8], take: &mut dyn FnMut(u32, &[u8])) {
@@ -21,8 +21,6 @@ pub fn each(bytes: &[u8], take: &mut dyn FnMut(u32, &[u8])) {
 
 impl Config {
     pub(super) fn take(&mut self, text: &[u8], place: Place) {
-        // To kmod a line is a C string.
-        let text = text.split(|b| *b == 0).next().unwrap_or(text);
         let Some(parsed) = modprobe_d::line(text) else { return };
         let name = match parsed.directive {
             Directive::Unknown => None,
@@ -35,13 +33,10 @@ impl Config {
         };
         let rest = parsed.rest;
         match parsed.directive {
-            Directive::Alias => {
-                let target = rest.split(|b| matches!(b, b' ' | b'\t')).next().unwrap_or(rest);
-                match underscores(target) {
-                    Some(text) => self.aliases.push(Item { name, text, place }),
-                    None => self.ignored.push(Item { name, text: text.to_vec(), place }),
-                }
-            }
+            Directive::Alias => match underscores(rest) {
+                Some(text) => self.aliases.push(Item { name, text, place }),
+                None => self.ignored.push(Item { name, text: text.to_vec(), place }),
+            },
             Directive::Blacklist => {
                 self.blacklist.push(Item { name, text: Vec::new(), place });
             }
@@ -49,11 +44,17 @@ impl Config {
             Directive::Install => self.install.push(Item { name, text: rest.to_vec(), place }),
             Directive::Remove => self.remove.push(Item { name, text: rest.to_vec(), place }),
             Directive::Softdep => {
-                let (pre, post) = sides(rest);
+                let (mut pre, mut post) = (Vec::new(), Vec::new());
+                for (side, target) in softdep_targets(rest) {
+                    match side {
+                        Side::Pre => pre.push(target.to_vec()),
+                        Side::Post => post.push(target.to_vec()),
+                    }
+                }
                 self.softdeps.push(Deps { name, pre, post, text: rest.to_vec(), place });
             }
             Directive::Weakdep => {
-                let pre = modprobe_d::softdep_words(rest).map(<[u8]>::to_vec).collect();
+                let pre = softdep_words(rest).map(<[u8]>::to_vec).collect();
                 self.weakdeps.push(Deps {
                     name,
                     pre,
@@ -65,15 +66,4 @@ impl Config {
             Directive::Unknown => {}
         }
     }
-}
-
-fn sides(rest: &[u8]) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
-    let (mut pre, mut post) = (Vec::new(), Vec::new());
-    for (side, name) in modprobe_d::softdep_targets(rest) {
-        match side {
-            Side::Pre => pre.push(name.to_vec()),
-            Side::Post => post.push(name.to_vec()),
-        }
-    }
-    (pre, post)
 }

@@ -6,6 +6,16 @@ use std::format;
 use std::vec::Vec;
 
 #[test]
+fn quotes_hold_words_together() {
+    let facts = Case::initrd(
+        "etc/modprobe.d/a.conf = options nvidia  a=1 dyndbg=\"file x +p\"  b\x0bc=2 \n",
+    )
+    .facts();
+    let words: Vec<_> = of(&facts, "nvidia").map(|s| format!("{} {}", s.name, s.value)).collect();
+    assert_eq!(words, ["a 1", "dyndbg file x +p", "b ", "c 2"]);
+}
+
+#[test]
 fn values_compare_by_meaning() {
     for (a, b) in [("1", "Y"), ("on", "Y"), ("0x02", "2"), ("N", "0"), ("0666", "438")] {
         assert!(same_value(a, b), "{a} {b}");
