@@ -5,6 +5,7 @@ pub mod clean;
 pub mod error;
 pub mod label;
 pub mod limits;
+pub mod magic;
 pub mod print;
 pub mod private;
 pub mod progress;

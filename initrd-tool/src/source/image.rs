@@ -26,8 +26,15 @@ mod tests;
 mod tree;
 mod walk;
 
+/// Whether bytes begin as an archive or a compressed stream that the kernel unpacks.
+#[must_use]
+pub fn begins(head: &[u8]) -> bool {
+    [header::NEWC, header::CRC].iter().any(|magic| head.starts_with(magic)) || codec::begins(head)
+}
+
 pub use bootconfig::BootConfig;
 pub use container::{Profile, Section, kernel_release, profile_of};
+pub(crate) use header::ODC;
 pub use initrd::Image;
 pub use keep::{Keep, is_drivers};
 pub use listing::Entry;

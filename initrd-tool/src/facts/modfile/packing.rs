@@ -2,6 +2,7 @@
 //! by its name, and its content, bounded.
 
 use super::Damage;
+use crate::base::magic;
 use nvpreflight::facts::image::Packing;
 use std::borrow::Cow;
 use std::io::Read;
@@ -15,15 +16,17 @@ const ZSTD_WINDOW: u32 = 27;
 /// The compression by magic number (lib/decompress.c, zstd_compression_format.md).
 #[must_use]
 pub fn packing(bytes: &[u8]) -> Packing {
-    match bytes {
-        [0x1f, 0x8b, ..] => Packing::Gzip,
-        [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Packing::Xz,
-        [0x28, 0xb5, 0x2f, 0xfd, ..] => Packing::Zstd,
-        [b'B', b'Z', b'h', ..] | [0x04, 0x22, 0x4d, 0x18, ..] | [0x02, 0x21, 0x4c, 0x18, ..] => {
-            Packing::Other
-        }
-        _ => Packing::Plain,
-    }
+    [
+        (magic::GZIP, Packing::Gzip),
+        (magic::XZ, Packing::Xz),
+        (magic::ZSTD, Packing::Zstd),
+        (magic::BZIP2, Packing::Other),
+        (magic::LZ4_FRAME, Packing::Other),
+        (magic::LZ4, Packing::Other),
+    ]
+    .into_iter()
+    .find_map(|(magic, packing)| bytes.starts_with(magic).then_some(packing))
+    .unwrap_or(Packing::Plain)
 }
 
 /// The content of a file, unpacked when it is compressed.

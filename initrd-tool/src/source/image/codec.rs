@@ -16,6 +16,7 @@ use super::segments::Form;
 use super::source::Input;
 use crate::base::error::{Error, Result};
 use crate::base::limits::Limits;
+use crate::base::magic;
 
 /// How a decompressor ended.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -31,19 +32,29 @@ pub(crate) enum End {
 /// Takes unpacked bytes; false ends the decompression.
 pub(crate) type Taker<'s> = dyn FnMut(&[u8]) -> Result<bool> + 's;
 
+/// Every form that the kernel unpacks, by what begins it.
+const MAGICS: [(&[u8], Form); 8] = [
+    (magic::GZIP, Form::Gzip),
+    (magic::GZIP_OLD, Form::Gzip),
+    (magic::BZIP2, Form::Bzip2),
+    (magic::LZMA, Form::Lzma),
+    (magic::XZ, Form::Xz),
+    (magic::LZO, Form::Lzo),
+    (magic::LZ4, Form::Lz4),
+    (magic::ZSTD, Form::Zstd),
+];
+
 /// The form that the first two bytes announce (lib/decompress.c
-/// `decompress_method`).
+/// `decompress_method`); the rest of a magic is its decompressor's to check.
 pub(crate) fn detect(start: &[u8]) -> Option<Form> {
-    Some(match start.get(..2)? {
-        [0x1f, 0x8b | 0x9e] => Form::Gzip,
-        b"BZ" => Form::Bzip2,
-        [0x5d, 0x00] => Form::Lzma,
-        [0xfd, b'7'] => Form::Xz,
-        [0x89, b'L'] => Form::Lzo,
-        [0x02, 0x21] => Form::Lz4,
-        [0x28, 0xb5] => Form::Zstd,
-        _ => return None,
-    })
+    let two = start.get(..2)?;
+    MAGICS.iter().find_map(|(magic, form)| magic.starts_with(two).then_some(*form))
+}
+
+/// Whether bytes begin with the whole magic of one of these forms: two letters alone may
+/// be a text's.
+pub(crate) fn begins(head: &[u8]) -> bool {
+    MAGICS.iter().any(|(magic, _)| head.starts_with(magic))
 }
 
 /// Bytes that the kernel's decompressor hands to the archive reader at once, where

@@ -5,6 +5,7 @@
 use super::header::{self, Header, PATH_MAX, S_IFLNK, S_IFREG};
 use super::rootfs::{Body, Rootfs};
 use crate::base::error::Result;
+use nvpreflight::text::c_string;
 use std::mem;
 
 /// What the kernel's `error()` was first called with.
@@ -254,9 +255,9 @@ impl Cpio {
 
     fn got_header(&mut self, raw: &[u8], rootfs: &mut Rootfs) -> Result<bool> {
         match raw.get(..6) {
-            Some(b"070701") => self.crc = false,
-            Some(b"070702") => self.crc = true,
-            Some(b"070707") => {
+            Some(header::NEWC) => self.crc = false,
+            Some(header::CRC) => self.crc = true,
+            Some(header::ODC) => {
                 self.error("incorrect cpio method used: use -H newc option");
                 return Ok(false);
             }
@@ -296,14 +297,14 @@ impl Cpio {
             self.error("malformed archive");
             return None;
         }
-        name.split(|b| *b == 0).next()
+        Some(c_string(name))
     }
 
     fn got_name(&mut self, held: &[u8], rootfs: &mut Rootfs) -> Result<bool> {
         self.state = State::Skip;
         self.after_skip = AfterSkip::Reset;
         let Some(name) = self.name(held) else { return Ok(false) };
-        if name == b"TRAILER!!!" {
+        if name == header::TRAILER {
             rootfs.forget_links();
             self.trailer = true;
             return Ok(true);
@@ -323,7 +324,7 @@ impl Cpio {
         let Some(name) = self.name(held) else { return Ok(false) };
         let room = usize::try_from(self.header.name_room()).unwrap_or(usize::MAX);
         let target = held.get(room..).unwrap_or_default();
-        let target = target.split(|b| *b == 0).next().unwrap_or_default();
+        let target = c_string(target);
         self.entries = self.entries.saturating_add(1);
         rootfs.symlink(&self.header, name, target)?;
         self.state = State::Skip;

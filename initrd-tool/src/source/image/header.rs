@@ -1,6 +1,15 @@
 //! The 110 bytes before every entry of a newc or crc archive, read as the kernel
 //! reads them (init/initramfs.c `parse_header`).
 
+/// The magic of archives without check sums (Documentation/driver-api/early-userspace/
+/// buffer-format.rst of the kernel).
+pub(crate) const NEWC: &[u8] = b"070701";
+/// The magic of archives with check sums.
+pub(crate) const CRC: &[u8] = b"070702";
+/// The magic of the portable format of old, which the kernel refuses.
+pub(crate) const ODC: &[u8] = b"070707";
+/// The name of the entry that ends an archive.
+pub(crate) const TRAILER: &[u8] = b"TRAILER!!!";
 /// Bytes of a header: magic and 13 fields of 8 hexadecimal digits.
 pub(crate) const LEN: usize = 110;
 /// The kernel's PATH_MAX, with the NUL.

@@ -8,6 +8,7 @@ use super::rootfs::Rootfs;
 use super::source::{Input, Place, Source};
 use crate::base::error::{Error, Result};
 use crate::base::limits::Limits;
+use crate::base::magic;
 use crate::base::progress::Progress;
 
 /// How a segment is packed.
@@ -207,7 +208,7 @@ impl Pass<'_> {
         let at = input.at();
         let Some(form) = form else {
             let why = match input.peek(4)? {
-                [0x04, 0x22, 0x4d, 0x18] => {
+                magic::LZ4_FRAME => {
                     "the kernel reads the legacy LZ4 format only (lz4 -l), not the frame format"
                 }
                 _ => "not an archive or compression format that the kernel knows",

@@ -4,6 +4,7 @@
 use super::stream::Stream;
 use crate::base::error::{Error, Result};
 use crate::base::limits::Limits;
+use crate::base::magic;
 use std::io::{self, Read};
 
 /// Bytes that are read whole of what is no stream of entries: of a bug report, of a text
@@ -20,14 +21,14 @@ pub(super) enum Packing {
     Lz4,
 }
 
-/// The magics of RFC 1952, bzip2, xz, RFC 8878 and the LZ4 frame format.
+/// What log rotation and people pack logs with.
 pub(super) fn packing(head: &[u8]) -> Option<Packing> {
     [
-        (&b"\x1f\x8b\x08"[..], Packing::Gzip),
-        (b"BZh", Packing::Bzip2),
-        (b"\xfd7zXZ\0", Packing::Xz),
-        (b"\x28\xb5\x2f\xfd", Packing::Zstd),
-        (b"\x04\x22\x4d\x18", Packing::Lz4),
+        (magic::GZIP, Packing::Gzip),
+        (magic::BZIP2, Packing::Bzip2),
+        (magic::XZ, Packing::Xz),
+        (magic::ZSTD, Packing::Zstd),
+        (magic::LZ4_FRAME, Packing::Lz4),
     ]
     .into_iter()
     .find_map(|(magic, packing)| head.starts_with(magic).then_some(packing))
@@ -41,7 +42,7 @@ pub fn is_packed(head: &[u8]) -> bool {
 
 impl Packing {
     /// Bytes of the longest magic.
-    pub(super) const MAGIC: usize = 6;
+    pub(super) const MAGIC: usize = magic::XZ.len();
 
     /// What gives the unpacked bytes; one that cannot be made fails at its first read.
     pub(super) fn decoder<'a>(self, from: Stream<'a>, limits: &Limits) -> Box<dyn Read + 'a> {

@@ -2,7 +2,9 @@
 //! people hand to such a tool by mistake; never judges an image.
 
 use crate::base::error::{Error, Result};
+use crate::base::magic;
 use crate::base::regular;
+use crate::source::image;
 use std::io::Read;
 use std::path::Path;
 
@@ -39,40 +41,21 @@ pub fn file(path: &Path) -> Result<Looks> {
     Ok(bytes(&head))
 }
 
-/// Looks at the first bytes.
-///
-/// The compressors' magics are those of lib/decompress.c; LZMA alone begins with
-/// its properties byte 0x5d.
+/// Looks at the first bytes; what begins an initrd is the image reader's to say.
 pub fn bytes(head: &[u8]) -> Looks {
-    const INITRD: [&[u8]; 10] = [
-        b"070701",
-        b"070702",
-        b"\x1f\x8b",
-        b"\x1f\x9e",
-        b"\x28\xb5\x2f\xfd",
-        b"\xfd7zXZ\0",
-        b"\x02\x21\x4c\x18",
-        b"BZh",
-        b"\x5d\x00\x00",
-        b"\x89LZO",
-    ];
     const OTHER: [(usize, &[u8], &str); 14] = [
         (0, b"hsqs", "a squashfs file system (as on live media)"),
         (0x8001, b"CD001", "an ISO 9660 image"),
         (0x438, b"\x53\xef", "an ext file system"),
         (0, b"XFSB", "an XFS file system"),
         (0, b"\x7fELF", "an ELF file: a program or an unpacked kernel"),
-        (0, b"070707", "a cpio archive of the old portable format, which the kernel rejects"),
+        (0, image::ODC, "a cpio archive of the old portable format, which the kernel rejects"),
         (0, b"\xc7\x71", "a cpio archive of the old binary format, which the kernel rejects"),
         (257, b"ustar", "a tar archive"),
         (0, b"!<arch>\n", "a Debian package or another ar archive"),
         (0, b"\xed\xab\xee\xdb", "an RPM package"),
         (0, b"PK\x03\x04", "a zip archive"),
-        (
-            0,
-            b"\x04\x22\x4d\x18",
-            "an LZ4 frame; the kernel only supports the legacy format (lz4 -l)",
-        ),
+        (0, magic::LZ4_FRAME, "an LZ4 frame; the kernel only supports the legacy format (lz4 -l)"),
         (0, b"#!", "a script"),
         (0x38, b"ARM\x64", "an arm64 kernel"),
     ];
@@ -86,7 +69,8 @@ pub fn bytes(head: &[u8]) -> Looks {
     if let Some((_, _, words)) = OTHER.iter().find(|(offset, magic, _)| at(*offset, magic)) {
         return Looks::Other(words);
     }
-    if INITRD.iter().any(|magic| at(0, magic)) || at(0, &[0; 4]) {
+    // Zeros may stand before an archive.
+    if image::begins(head) || at(0, &[0; 4]) {
         return Looks::Initrd;
     }
     match head.iter().find(|byte| !byte.is_ascii_whitespace()) {
@@ -123,6 +107,9 @@ mod tests {
         );
         assert_eq!(bytes(b"070701000"), Looks::Initrd);
         assert_eq!(bytes(b"\x00\x00\x00\x00070701"), Looks::Initrd);
+        // LZMA's dictionary may have any size: xz writes whole MiB, other tools do not.
+        assert_eq!(bytes(b"\x5d\x00\x10\x00\x00"), Looks::Initrd);
+        assert_eq!(bytes(b"BZ#2077: black screen"), Looks::Unknown);
         assert_eq!(bytes(b"MZ\x90"), Looks::Pe);
         assert_eq!(bytes(b" \n{\"format\""), Looks::Json);
         assert_eq!(bytes(b"hello"), Looks::Unknown);

@@ -4,11 +4,14 @@
 use super::output::Output;
 use super::{End, Taker, count};
 use crate::base::error::Result;
+use crate::base::magic::GZIP;
 use crate::source::image::source::Input;
 use flate2::{Decompress, FlushDecompress, Status};
 
 /// Bytes handed over at once.
 const CHUNK: usize = 0x8000;
+/// The only method that there is (RFC 1952 CM).
+const DEFLATE: u8 = 8;
 /// Flag of a file name (RFC 1952 FNAME), the only one that the kernel knows.
 const FNAME: u8 = 0x08;
 /// Checksum and length after the data.
@@ -16,7 +19,7 @@ const TRAILER: u64 = 8;
 
 pub(super) fn decode(input: &mut Input<'_>, sink: &mut Taker<'_>) -> Result<End> {
     let head = input.peek(10)?;
-    if head.len() < 10 || !head.starts_with(&[0x1f, 0x8b, 0x08]) {
+    if head.len() < 10 || head.strip_prefix(GZIP).is_none_or(|rest| !rest.starts_with(&[DEFLATE])) {
         return Ok(End::Failed("Not a gzip file", "not a gzip header with deflate"));
     }
     let named = head.get(3).is_some_and(|flags| flags & FNAME != 0);

@@ -6,10 +6,9 @@ mod block;
 
 use super::{End, Taker};
 use crate::base::error::Result;
+use crate::base::magic;
 use crate::source::image::source::Input;
 
-/// The magic, little endian, which may also come between blocks.
-const MAGIC: u32 = 0x184c_2102;
 /// Bytes that a block unpacks to at most (LZ4_DEFAULT_UNCOMPRESSED_CHUNK_SIZE).
 const BLOCK: usize = 8 << 20;
 /// Longest packed block that can unpack to that (LZ4_compressBound).
@@ -17,18 +16,21 @@ const PACKED: usize = BLOCK + BLOCK / 255 + 16;
 
 pub(super) fn decode(input: &mut Input<'_>, sink: &mut Taker<'_>) -> Result<End> {
     const FAILED: End = End::Failed("Decoding failed", "an LZ4 block is damaged or truncated");
-    if word(input)? != Some(MAGIC) {
+    // It may also come between blocks.
+    let magic = magic::LZ4.first_chunk().map(|bytes| u32::from_le_bytes(*bytes));
+    if word(input)? != magic {
         return Ok(End::Failed("invalid header", "the bytes after 02 21 are not legacy LZ4"));
     }
     input.consume(4);
     let (mut packed, mut window) = (Vec::new(), block::Window::new());
     loop {
-        let size = match word(input)? {
+        let word = word(input)?;
+        let size = match word {
             None | Some(0) => return Ok(End::Done),
             Some(size) => usize::try_from(size).unwrap_or(usize::MAX),
         };
         input.consume(4);
-        if size == MAGIC as usize {
+        if word == magic {
             continue;
         }
         if size > PACKED || !input.take(size, &mut packed)? || block::size(&packed, BLOCK).is_none()

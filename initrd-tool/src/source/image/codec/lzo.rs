@@ -4,9 +4,9 @@
 
 use super::{End, Taker};
 use crate::base::error::Result;
+use crate::base::magic;
 use crate::source::image::source::Input;
 
-const MAGIC: &[u8] = b"\x89LZO\0\r\n\x1a\n";
 const BLOCK: usize = 256 << 10;
 /// Longest header: the kernel's HEADER_SIZE_MAX.
 const HEADER: usize = 9 + 7 + 1 + 8 + 8 + 4 + 1 + 255 + 4;
@@ -70,7 +70,7 @@ fn word(bytes: &[u8]) -> Option<u32> {
 
 /// Length of the header.
 fn header(head: &[u8]) -> Option<usize> {
-    let rest = head.strip_prefix(MAGIC)?;
+    let rest = head.strip_prefix(magic::LZO)?;
     let version = u16::from_be_bytes(*rest.first_chunk()?);
     let levelled = version >= LEVELLED;
     // Version, library version, needed version, method, level.

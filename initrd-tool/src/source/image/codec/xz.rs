@@ -65,7 +65,7 @@ pub(super) fn decode(input: &mut Input<'_>, limits: &Limits, sink: &mut Taker<'_
 /// What the kernel refuses in the headers and liblzma would take. Only the first
 /// block's filters are looked at; xz writes the same into all.
 fn refusal(head: &[u8]) -> Option<(&'static str, &'static str)> {
-    if !head.starts_with(b"\xfd7zXZ\0") {
+    if !head.starts_with(crate::base::magic::XZ) {
         return None;
     }
     match head.get(7)? {
