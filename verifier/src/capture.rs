@@ -18,7 +18,7 @@
 //! fast enough for the few hundred entries of a capture.
 
 use crate::seen::{Errno, Seen};
-use crate::tree::{Dropped, Flow, Kind, Read, Stat, Tree};
+use crate::tree::{Dropped, Flow, Kind, MAXSYMLINKS, Read, Stat, Tree};
 use heapless::String;
 
 mod entries;
@@ -28,8 +28,6 @@ use entries::{Body, Entries, Entry};
 /// Longest path that a lookup can follow; the kernel's PATH_MAX is 4096, sysfs
 /// paths of PCI devices stay below 200.
 const PATH: usize = 512;
-/// Links followed in one lookup before it counts as a loop (the kernel allows 40).
-const HOPS: u32 = 16;
 
 /// A captured tree over its text.
 #[derive(Clone, Copy, Debug)]
@@ -64,7 +62,7 @@ impl<'a> Capture<'a> {
     /// The entry at `path` after following links, or why there is none.
     fn look(&self, path: &str, follow_last: bool) -> Seen<Body<'a>> {
         let mut path = String::<PATH>::try_from(path.trim_matches('/')).unwrap_or_default();
-        for _ in 0..HOPS {
+        for _ in 0..MAXSYMLINKS {
             match self.exactly(&path) {
                 Some(Body::Link(target)) if follow_last => {
                     let target = core::str::from_utf8(target).unwrap_or("");
@@ -147,7 +145,7 @@ impl Tree for Capture<'_> {
         let path = path.trim_matches('/');
         // A link to a directory is listed through its target.
         let mut real = String::<PATH>::try_from(path).unwrap_or_default();
-        for _ in 0..HOPS {
+        for _ in 0..MAXSYMLINKS {
             match self.exactly(&real) {
                 Some(Body::Link(target)) => {
                     real = joined(parent(&real), core::str::from_utf8(target).unwrap_or(""));

@@ -269,7 +269,7 @@ fn names(mut block: &[u8], f: &mut dyn FnMut(&[u8])) {
     while let (Some(low), Some(high)) = (block.get(16), block.get(17)) {
         let length = usize::from(u16::from_ne_bytes([*low, *high]));
         let name = block.get(19..length).unwrap_or(&[]);
-        let name = name.split(|b| *b == 0).next().unwrap_or(&[]);
+        let name = crate::text::c_string(name);
         if !matches!(name, b"" | b"." | b"..") {
             f(name);
         }

@@ -3,6 +3,12 @@
 
 use crate::seen::Seen;
 
+/// Bytes of the longest path that the kernel takes, its NUL included
+/// (include/uapi/linux/limits.h `PATH_MAX`).
+pub const PATH_MAX: usize = 4096;
+/// Links that the kernel follows in one lookup (include/linux/namei.h `MAXSYMLINKS`).
+pub const MAXSYMLINKS: u32 = 40;
+
 /// What a path is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {

@@ -3,20 +3,9 @@
 //! numbers. It adds no parent directories and never reads archives. The boot tests
 //! write their images with it too; only the maker of odd images has a writer of its own.
 
+use crate::source::image::header::{NEWC, S_IFCHR, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, TRAILER};
+use nvpreflight::tree::PATH_MAX;
 use std::io::{self, Write};
-
-/// Documentation/driver-api/early-userspace/buffer-format.rst of the kernel:
-/// the magic of archives without check sums.
-const MAGIC: &str = "070701";
-const TRAILER: &[u8] = b"TRAILER!!!";
-/// Longest name, its final NUL included, that the kernel takes (PATH_MAX in
-/// init/initramfs.c do_header); a longer one is skipped without a word.
-const NAME_MAX: usize = 4096;
-
-const DIRECTORY: u32 = 0o040_000;
-const REGULAR: u32 = 0o100_000;
-const SYMLINK: u32 = 0o120_000;
-const CHAR_DEVICE: u32 = 0o020_000;
 
 /// What an entry is.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -58,7 +47,7 @@ impl<W: Write> Writer<W> {
     /// # Errors
     /// As [`Self::file`].
     pub fn directory(&mut self, path: &[u8]) -> io::Result<()> {
-        self.next(path, DIRECTORY | 0o755, [0, 0], &[])
+        self.next(path, (S_IFDIR, 0o755), [0, 0], &[])
     }
 
     /// Adds a regular file with permission bits and content.
@@ -66,7 +55,7 @@ impl<W: Write> Writer<W> {
     /// # Errors
     /// A failed write; a name or content that the format cannot say.
     pub fn file(&mut self, path: &[u8], mode: u32, data: &[u8]) -> io::Result<()> {
-        self.next(path, REGULAR | (mode & 0o7777), [0, 0], data)
+        self.next(path, (S_IFREG, mode), [0, 0], data)
     }
 
     /// Adds a symbolic link.
@@ -74,7 +63,7 @@ impl<W: Write> Writer<W> {
     /// # Errors
     /// As [`Self::file`].
     pub fn link(&mut self, path: &[u8], target: &[u8]) -> io::Result<()> {
-        self.next(path, SYMLINK | 0o777, [0, 0], target)
+        self.next(path, (S_IFLNK, 0o777), [0, 0], target)
     }
 
     /// Adds a character device with permission bits, major and minor number.
@@ -82,7 +71,7 @@ impl<W: Write> Writer<W> {
     /// # Errors
     /// As [`Self::file`].
     pub fn char_device(&mut self, path: &[u8], mode: u32, number: [u32; 2]) -> io::Result<()> {
-        self.next(path, CHAR_DEVICE | (mode & 0o7777), number, &[])
+        self.next(path, (S_IFCHR, mode), number, &[])
     }
 
     /// Writes the trailer and returns the writer.
@@ -95,7 +84,14 @@ impl<W: Write> Writer<W> {
         Ok(self.out)
     }
 
-    fn next(&mut self, path: &[u8], mode: u32, device: [u32; 2], data: &[u8]) -> io::Result<()> {
+    fn next(
+        &mut self,
+        path: &[u8],
+        (kind, mode): (u16, u32),
+        device: [u32; 2],
+        data: &[u8],
+    ) -> io::Result<()> {
+        let mode = u32::from(kind) | (mode & 0o7777);
         self.record(path, [self.inode, mode], device, data)?;
         self.inode += 1;
         Ok(())
@@ -112,18 +108,19 @@ impl<W: Write> Writer<W> {
         let size = u32::try_from(data.len()).map_err(|_| {
             io::Error::other(format!("`{}`: 4 GiB or more do not fit in a newc archive", shown()))
         })?;
-        if name.is_empty() || name.len() >= NAME_MAX || name.contains(&0) {
+        if name.is_empty() || name.len() >= PATH_MAX || name.contains(&0) {
             return Err(io::Error::other("this name cannot be stored in a newc archive"));
         }
-        // A directory has its own name and its "." at least.
-        let links = if mode & 0o170_000 == DIRECTORY { 2 } else { 1 };
+        // A longer name is skipped by the kernel without a word (init/initramfs.c `do_header`);
+        // a directory has its own name and its "." at least.
+        let links = if mode & u32::from(S_IFMT) == u32::from(S_IFDIR) { 2 } else { 1 };
         let name_size = u32::try_from(name.len() + 1).map_err(io::Error::other)?;
-        let mut head = String::from(MAGIC);
+        let mut head = String::new();
         for field in [inode, mode, 0, 0, links, 0, size, 0, 0, major, minor, name_size, 0] {
             use std::fmt::Write;
             write!(head, "{field:08x}").map_err(io::Error::other)?;
         }
-        let mut head = head.into_bytes();
+        let mut head = [NEWC, head.as_bytes()].concat();
         head.extend_from_slice(name);
         head.push(0);
         padded(&head, &mut self.out)?;
@@ -186,7 +183,7 @@ mod tests {
     #[test]
     fn every_header_starts_on_a_multiple_of_four() {
         let bytes = small();
-        let is_head = |window: &[u8]| window == MAGIC.as_bytes();
+        let is_head = |window: &[u8]| window == NEWC;
         let starts: Vec<usize> = bytes
             .windows(6)
             .enumerate()

@@ -3,11 +3,8 @@
 
 use crate::source::files::Files;
 pub(super) use nvpreflight::kmod::places::MODULE_DIRS as MODULE_FOLDERS;
-use nvpreflight::tree::Tree;
+use nvpreflight::tree::{MAXSYMLINKS, Tree};
 use std::cmp::Ordering;
-
-/// Links followed in one path (`MAXSYMLINKS`, include/linux/namei.h).
-const HOPS: u32 = 40;
 
 /// The path without any link in it, as a walk names the file; `None` when it
 /// leads nowhere or in circles. Links never lead out of the root.
@@ -29,7 +26,7 @@ pub(super) fn canonical(tree: &(impl Tree + ?Sized), path: &str) -> Option<Strin
         let Some(got) = target.yes().filter(|got| !got.cut) else { continue };
         let target = std::str::from_utf8(buf.get(..got.len)?).ok()?;
         hops += 1;
-        if hops > HOPS {
+        if hops > MAXSYMLINKS {
             return None;
         }
         done.pop();

@@ -11,7 +11,7 @@ mod codec;
 mod container;
 mod content;
 mod cpio;
-mod header;
+pub(crate) mod header;
 mod initrd;
 mod keep;
 mod links;
@@ -34,7 +34,6 @@ pub fn begins(head: &[u8]) -> bool {
 
 pub use bootconfig::BootConfig;
 pub use container::{Profile, Section, kernel_release, profile_of};
-pub(crate) use header::ODC;
 pub use initrd::Image;
 pub use keep::{Keep, is_drivers};
 pub use listing::Entry;

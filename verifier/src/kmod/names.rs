@@ -4,10 +4,11 @@
 use super::fnmatch::fnmatch;
 use crate::parse::modprobe_d::Buffer;
 use crate::text::kernel_name;
+use crate::tree::PATH_MAX;
 use heapless::Vec;
 
-/// The longest name that kmod copies (PATH_MAX less its NUL).
-pub const NAME_MAX: usize = 4095;
+/// The longest name that kmod copies.
+pub const NAME_MAX: usize = PATH_MAX - 1;
 
 /// What module files end in (kmod: shared/util.c `kmod_exts`).
 const SUFFIXES: [&str; 4] = [".ko", ".ko.gz", ".ko.xz", ".ko.zst"];

@@ -11,15 +11,13 @@ use nix::sys::stat::{Mode, SFlag, fchmod, fstatat, futimens, makedev, mkdirat, m
 use nix::sys::statvfs::fstatvfs;
 use nix::sys::time::TimeSpec;
 use nix::unistd::{UnlinkatFlags, fchown, linkat, symlinkat, unlinkat};
+use nvpreflight::tree::PATH_MAX;
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-
-/// Longest path that the kernel takes (PATH_MAX, limits.h), the final NUL included.
-const PATH_MAX: usize = 4096;
 
 /// What a file gets when its content is there.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

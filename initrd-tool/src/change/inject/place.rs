@@ -8,13 +8,8 @@ use crate::base::print::Shown;
 use crate::change::newc::{Entry, Node};
 use crate::source::files::Files;
 use nvpreflight::seen::Seen;
-use nvpreflight::tree::Kind;
+use nvpreflight::tree::{Kind, MAXSYMLINKS, PATH_MAX};
 use std::collections::{BTreeSet, VecDeque};
-
-/// The kernel's own bound on links in one path (MAXSYMLINKS, include/linux/namei.h).
-const LINKS_MAX: usize = 40;
-/// Longest target of a link (PATH_MAX).
-const TARGET_MAX: usize = 4096;
 
 /// Collects the entries of a segment.
 pub struct Segment<'a> {
@@ -134,7 +129,7 @@ pub fn follow(files: &dyn Files, path: &str) -> Result<(String, Option<Kind>)> {
         match found {
             Seen::Yes(stat) if stat.kind == Kind::Link => {
                 links += 1;
-                if links > LINKS_MAX {
+                if links > MAXSYMLINKS {
                     return Err(Error::new(format!("{path} is a symlink loop in this image")));
                 }
                 let target = target(files, &next)?;
@@ -161,7 +156,7 @@ pub fn follow(files: &dyn Files, path: &str) -> Result<(String, Option<Kind>)> {
 }
 
 fn target(files: &dyn Files, path: &str) -> Result<String> {
-    let mut buf = vec![0; TARGET_MAX];
+    let mut buf = vec![0; PATH_MAX];
     match files.link(path, &mut buf) {
         Seen::Yes(read) if !read.cut => {
             buf.truncate(read.len);

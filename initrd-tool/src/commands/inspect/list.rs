@@ -4,6 +4,7 @@ use super::{Given, Value, broken};
 use crate::base::error::Result;
 use crate::base::print::{Shown, permissions};
 use crate::source::files::Walked;
+use nix::sys::stat::SFlag;
 use nvpreflight::tree::Kind;
 use serde_json::json;
 use std::io::{self, Write};
@@ -57,16 +58,16 @@ fn long(entry: &Walked<'_>, owner: Option<(u32, u32)>, out: &mut dyn Write) -> i
 }
 
 /// As `ls -l` has it; the type bits tell what `Kind` does not.
-const fn letter(entry: &Walked<'_>) -> char {
+fn letter(entry: &Walked<'_>) -> char {
     match entry.kind {
         Kind::File => '-',
         Kind::Directory => 'd',
         Kind::Link => 'l',
         Kind::CharDevice => 'c',
-        Kind::Other => match entry.mode & 0o170_000 {
-            0o060_000 => 'b',
-            0o010_000 => 'p',
-            0o140_000 => 's',
+        Kind::Other => match SFlag::from_bits_truncate(entry.mode) & SFlag::S_IFMT {
+            SFlag::S_IFBLK => 'b',
+            SFlag::S_IFIFO => 'p',
+            SFlag::S_IFSOCK => 's',
             _ => '?',
         },
     }

@@ -150,5 +150,5 @@ fn content<'a>(bytes: &'a [u8], section: &SectionHeader) -> Option<&'a [u8]> {
 
 /// The NUL-terminated string at `at` of a string table.
 pub(super) fn string(table: &[u8], at: usize) -> Option<&[u8]> {
-    table.get(at..)?.split(|b| *b == 0).next()
+    table.get(at..).map(nvpreflight::text::c_string)
 }

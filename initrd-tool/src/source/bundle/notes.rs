@@ -5,12 +5,9 @@
 //! how a capture (`nvpreflight::capture`) holds a tree.
 
 use nvpreflight::seen::{Errno, Seen};
-use nvpreflight::tree::{Dropped, Flow, Kind, Read, Stat, Tree};
+use nvpreflight::tree::{Dropped, Flow, Kind, MAXSYMLINKS, PATH_MAX, Read, Stat, Tree};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Links followed in one path (`MAXSYMLINKS`, include/linux/namei.h).
-const HOPS: u32 = 40;
 
 /// What is known of one path.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -101,13 +98,14 @@ impl<'a> Noting<'a> {
             if is_last && !last || self.notes.is_plain(&done) {
                 continue;
             }
-            let mut buf = [0u8; 4096];
+            let mut buf = [0u8; PATH_MAX];
             match self.tree.link(&done, &mut buf) {
                 Seen::Yes(got) if !got.cut => {
                     let target = buf.get(..got.len).unwrap_or(&[]);
                     self.notes.put(&done, Note::Link(target.to_vec()));
                     hops += 1;
-                    let Some(target) = std::str::from_utf8(target).ok().filter(|_| hops <= HOPS)
+                    let Some(target) =
+                        std::str::from_utf8(target).ok().filter(|_| hops <= MAXSYMLINKS)
                     else {
                         break;
                     };
@@ -207,7 +205,7 @@ impl Tree for Noting<'_> {
                 Kind::CharDevice => Some(Note::Device(stat.device.0, stat.device.1)),
                 Kind::Other => Some(Note::Other),
                 Kind::Link => {
-                    let mut target = [0u8; 4096];
+                    let mut target = [0u8; PATH_MAX];
                     let got = self.tree.link(path, &mut target);
                     got.yes().map(|got| Note::Link(target.get(..got.len).unwrap_or(&[]).to_vec()))
                 }

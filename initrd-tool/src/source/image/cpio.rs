@@ -8,8 +8,48 @@ use crate::base::error::Result;
 use nvpreflight::text::c_string;
 use std::mem;
 
-/// What the kernel's `error()` was first called with.
-pub(crate) type Message = &'static str;
+/// What the archive reader refuses: what the kernel's `error()` is first called with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Refusal {
+    /// Something else stands where a header should.
+    NoMagic,
+    /// The portable format of old.
+    OldFormat,
+    /// A file is not what its header's sum says.
+    BadSum,
+    /// What follows an entry does not lie on a multiple of four bytes.
+    Padding,
+    /// A name has no end.
+    NoNul,
+    /// Between two entries of a compressed archive stands what begins none.
+    Junk,
+}
+
+impl Refusal {
+    /// The kernel's words.
+    pub(crate) const fn message(self) -> &'static str {
+        match self {
+            Self::NoMagic => "no cpio magic",
+            Self::OldFormat => "incorrect cpio method used: use -H newc option",
+            Self::BadSum => "bad data checksum",
+            Self::Padding => "broken padding",
+            Self::NoNul => "malformed archive",
+            Self::Junk => "junk within compressed archive",
+        }
+    }
+
+    /// What they mean.
+    pub(crate) const fn why(self) -> &'static str {
+        match self {
+            Self::NoMagic => "expected a cpio entry here",
+            Self::OldFormat => "it is a portable ASCII (odc) archive",
+            Self::BadSum => "a file does not match its checksum",
+            Self::Padding => "the data after an entry is not aligned to 4 bytes",
+            Self::NoNul => "a name does not end with a NUL byte",
+            Self::Junk => "unexpected bytes between two entries",
+        }
+    }
+}
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(crate) enum State {
@@ -54,7 +94,7 @@ pub(crate) struct Cpio {
     body: Body,
     left: u64,
     sum: u32,
-    pub message: Option<Message>,
+    pub refused: Option<Refusal>,
     /// Bytes that the kernel's decompressor hands over at once, which decides
     /// whether a header is whole in one chunk; `None` for plain archives.
     pub chunk: Option<u64>,
@@ -80,7 +120,7 @@ impl Cpio {
             body: Body::None,
             left: 0,
             sum: 0,
-            message: None,
+            refused: None,
             chunk: None,
             entries: 0,
             end: 0,
@@ -89,8 +129,8 @@ impl Cpio {
     }
 
     /// The kernel keeps the first message only.
-    pub(crate) fn error(&mut self, message: Message) {
-        self.message.get_or_insert(message);
+    fn refuse(&mut self, why: Refusal) {
+        self.refused.get_or_insert(why);
     }
 
     /// Number of entries since the last call.
@@ -119,7 +159,7 @@ impl Cpio {
         loop {
             let taken = self.write(buf, rootfs)?;
             buf = buf.get(taken..).unwrap_or_default();
-            if self.message.is_some() {
+            if self.refused.is_some() {
                 return Ok(false);
             }
             match buf.first() {
@@ -127,7 +167,7 @@ impl Cpio {
                 Some(b'0') => self.state = State::Start,
                 Some(0) => self.state = State::Reset,
                 Some(_) => {
-                    self.error("junk within compressed archive");
+                    self.refuse(Refusal::Junk);
                     return Ok(false);
                 }
             }
@@ -206,7 +246,7 @@ impl Cpio {
                 }
                 rootfs.body_end(self.body, self.header.mtime);
                 if self.crc && self.sum != self.header.check {
-                    self.error("bad data checksum");
+                    self.refuse(Refusal::BadSum);
                 }
                 self.state = State::Skip;
                 Ok(true)
@@ -215,7 +255,7 @@ impl Cpio {
                 let zeros = rest.iter().take_while(|b| **b == 0).count();
                 self.eat(rest, zeros);
                 if !rest.is_empty() && self.at & 3 != 0 {
-                    self.error("broken padding");
+                    self.refuse(Refusal::Padding);
                 }
                 Ok(false)
             }
@@ -258,11 +298,11 @@ impl Cpio {
             Some(header::NEWC) => self.crc = false,
             Some(header::CRC) => self.crc = true,
             Some(header::ODC) => {
-                self.error("incorrect cpio method used: use -H newc option");
+                self.refuse(Refusal::OldFormat);
                 return Ok(false);
             }
             _ => {
-                self.error("no cpio magic");
+                self.refuse(Refusal::NoMagic);
                 return Ok(false);
             }
         }
@@ -294,7 +334,7 @@ impl Cpio {
         let len = usize::try_from(self.header.name_len).ok()?;
         let name = held.get(..len)?;
         if name.last() != Some(&0) {
-            self.error("malformed archive");
+            self.refuse(Refusal::NoNul);
             return None;
         }
         Some(c_string(name))

@@ -12,8 +12,8 @@ pub(crate) const ODC: &[u8] = b"070707";
 pub(crate) const TRAILER: &[u8] = b"TRAILER!!!";
 /// Bytes of a header: magic and 13 fields of 8 hexadecimal digits.
 pub(crate) const LEN: usize = 110;
-/// The kernel's PATH_MAX, with the NUL.
-pub(crate) const PATH_MAX: u64 = 4096;
+/// The kernel's bound on names and targets, as the fields of a header count it.
+pub(crate) const PATH_MAX: u64 = nvpreflight::tree::PATH_MAX as u64;
 
 /// File type bits of a mode (include/uapi/linux/stat.h).
 pub(crate) const S_IFMT: u16 = 0o170_000;

@@ -7,10 +7,11 @@ use super::keep::Keep;
 use super::links::{Linked, why_link};
 use super::nodes::{BUILTIN, Content, Inode, NONE, Nodes, Text};
 use super::segments::Dropped;
-use super::walk::{EEXIST, EISDIR, ELOOP, Last, MAXSYMLINKS, Near};
+use super::walk::{EEXIST, EISDIR, ELOOP, Last, Near};
 use crate::base::error::{Error, Result};
 use crate::base::limits::Limits;
 use nvpreflight::seen::Errno;
+use nvpreflight::tree::MAXSYMLINKS;
 use std::collections::HashMap;
 
 mod settle;

@@ -181,13 +181,12 @@ impl Pass<'_> {
             input.consume(taken);
             self.unpacked = before.saturating_add(taken as u64);
             self.within(input.at())?;
-            if taken < had || self.cpio.message.is_some() {
+            if taken < had || self.cpio.refused.is_some() {
                 break;
             }
         }
-        if let Some(message) = self.cpio.message {
-            let why = explain(message);
-            self.halt(message, why, self.cpio.at, None);
+        if let Some(refused) = self.cpio.refused {
+            self.halt(refused.message(), refused.why(), self.cpio.at, None);
         } else if input.left() == 0 && self.cpio.inside() {
             self.halt("", "the image ends inside an entry", self.cpio.at, None);
         }
@@ -236,8 +235,8 @@ impl Pass<'_> {
         self.cpio.take_trailer();
         self.segments.push(segment);
         let inside = Some(self.cpio.at);
-        if let Some(message) = self.cpio.message {
-            self.halt(message, explain(message), at, inside);
+        if let Some(refused) = self.cpio.refused {
+            self.halt(refused.message(), refused.why(), at, inside);
             return Ok(());
         }
         match end {
@@ -292,17 +291,4 @@ fn too_much(limit: u64, at: u64) -> Error {
     Error::new(format!(
         "the image unpacks to more than {limit} bytes (limit `unpacked`), in the segment at byte {at}"
     ))
-}
-
-/// What the archive reader's messages mean.
-fn explain(message: &str) -> &'static str {
-    match message {
-        "no cpio magic" => "expected a cpio entry here",
-        "incorrect cpio method used: use -H newc option" => "it is a portable ASCII (odc) archive",
-        "bad data checksum" => "a file does not match its checksum",
-        "broken padding" => "the data after an entry is not aligned to 4 bytes",
-        "malformed archive" => "a name does not end with a NUL byte",
-        "junk within compressed archive" => "unexpected bytes between two entries",
-        _ => "",
-    }
 }

@@ -1,12 +1,10 @@
 //! Path lookup in the rootfs as the VFS does it (fs/namei.c): links followed on
 //! the way, `..` stopping at the root, trailing slashes, at most 40 links.
 
-use super::header::PATH_MAX;
 use super::nodes::{Content, Nodes, ROOT};
 use nvpreflight::seen::Errno;
+use nvpreflight::tree::{MAXSYMLINKS, PATH_MAX};
 
-/// Links followed in one lookup (include/linux/namei.h MAXSYMLINKS).
-pub(crate) const MAXSYMLINKS: u32 = 40;
 /// Bytes of one component (include/uapi/linux/limits.h).
 const NAME_MAX: usize = 255;
 
@@ -96,7 +94,7 @@ impl Nodes {
 /// Everything before the last component of a path, and that component, which may be
 /// too long for a name.
 fn split(path: &[u8]) -> Result<(&[u8], Last<'_>), Errno> {
-    if path.len() as u64 >= PATH_MAX {
+    if path.len() >= PATH_MAX {
         return Err(ENAMETOOLONG);
     }
     let end = path.iter().rposition(|b| *b != b'/').map_or(0, |at| at + 1);

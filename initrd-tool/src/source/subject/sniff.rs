@@ -49,7 +49,11 @@ pub fn bytes(head: &[u8]) -> Looks {
         (0x438, b"\x53\xef", "an ext file system"),
         (0, b"XFSB", "an XFS file system"),
         (0, b"\x7fELF", "an ELF file: a program or an unpacked kernel"),
-        (0, image::ODC, "a cpio archive of the old portable format, which the kernel rejects"),
+        (
+            0,
+            image::header::ODC,
+            "a cpio archive of the old portable format, which the kernel rejects",
+        ),
         (0, b"\xc7\x71", "a cpio archive of the old binary format, which the kernel rejects"),
         (257, b"ustar", "a tar archive"),
         (0, b"!<arch>\n", "a Debian package or another ar archive"),
