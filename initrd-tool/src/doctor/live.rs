@@ -116,12 +116,9 @@ pub fn look(leave_out: &[String]) -> Result<()> {
 /// The owner's expectations decide which parameters are looked at, so that their
 /// file is read first.
 fn facts_of(tree: &dyn Tree) -> Box<Facts> {
-    let mut buf = vec![0; 16 << 10];
     let mut want = Expectations::new();
-    if let nvpreflight::seen::Seen::Yes(got) = tree.read("etc/nvpreflight/expect.json", &mut buf) {
-        // A file that is not taken is judged when the look is replayed.
-        let _ = evidence::expectations::parse(buf.get(..got.len).unwrap_or(&[]), &mut want);
-    }
+    // A file that is not taken is judged when the look is replayed.
+    let _ = evidence::expectations::below(tree, &mut want);
     let mut facts = Box::new(Facts::new(Phase::PreDisplay));
     evidence::collect(tree, &want, &mut facts);
     facts

@@ -5,6 +5,7 @@
 use crate::view::cures::rebuild_command;
 use crate::view::goals::Maker;
 use crate::view::layout;
+use nvpreflight::evidence::expectations;
 use serde::Serialize;
 use std::path::Path;
 
@@ -115,9 +116,9 @@ impl Wiring {
                 .collect(),
             units: UNITS.map(|name| Unit { name, enabled: enabled(name) }).into(),
             expectations: root
-                .join("etc/nvpreflight/expect.json")
+                .join(expectations::FILE)
                 .exists()
-                .then(|| "/etc/nvpreflight/expect.json".to_owned()),
+                .then(|| format!("/{}", expectations::FILE)),
         }
     }
 

@@ -44,6 +44,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
 #[cfg(test)]
 mod tests {
     use super::RULE;
+    use crate::evidence::expectations::FILE;
     use crate::facts::ExpectationsRefused;
     use crate::testing::{Case, fires, quiet};
 
@@ -53,8 +54,6 @@ mod tests {
             f.expectations_refused = Some(ExpectationsRefused { file, why });
         })
     }
-
-    const FILE: &str = "etc/nvpreflight/expect.json";
 
     #[test]
     fn the_reason_is_passed_on() {

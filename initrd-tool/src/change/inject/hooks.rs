@@ -4,14 +4,13 @@
 use super::place::{Segment, directory, follow};
 use crate::base::error::{Error, Result};
 use crate::source::files::Files;
+pub use nvpreflight::evidence::expectations::FILE as EXPECTATIONS;
 use nvpreflight::seen::Seen;
 use nvpreflight::tree::{Kind, TreeExt};
 use std::fmt;
 
 /// Where the verifier lies in the initrd; the hooks name it.
 pub const VERIFIER: &str = "usr/bin/nvpreflight-verifier";
-/// Where the owner's expectations lie.
-pub const EXPECTATIONS: &str = "etc/nvpreflight/expect.json";
 /// The program to name in `rdinit=` where nothing else starts the verifier.
 pub const RDINIT: &str = "nvpreflight-init";
 

@@ -15,8 +15,6 @@ use std::path::{Path, PathBuf};
 
 /// The verifier has about one megabyte; a file beyond this is another one.
 const VERIFIER_MAX: u64 = 64 << 20;
-/// What the verifier reads of its expectations at most (its live/expect.rs).
-const EXPECTATIONS_MAX: u64 = 16 << 10;
 const NAME: &str = "nvpreflight-verifier";
 
 /// Dynamic loaders of glibc and musl by the architecture of the programs that they start
@@ -54,7 +52,7 @@ pub fn payload(given: Option<&Path>, expect: Option<&Path>) -> Result<Payload> {
 }
 
 fn check(path: &Path) -> Result<Vec<u8>> {
-    let text = read(path, EXPECTATIONS_MAX)?;
+    let text = read(path, expectations::SIZE_MAX as u64)?;
     expectations::parse(&text, &mut Expectations::default())
         .map_err(|e| Error::new(format!("the verifier would reject {}: {e}", clean::path(path))))?;
     Ok(text)

@@ -10,12 +10,12 @@ use crate::view::layout::{self, As};
 use clap::Command;
 use clap_complete::Shell;
 use flate2::{Compression, GzBuilder};
+use nvpreflight::evidence::expectations::FILE as EXPECTATIONS;
 use std::io::Write;
 use std::path::Path;
 
 /// A program with its debugging symbols has some 200 MB.
 const PROGRAM_MAX: u64 = 1 << 30;
-const EXPECTATIONS: &str = "etc/nvpreflight/expect.json";
 
 /// Texts by their names in the tarball.
 macro_rules! texts {

@@ -8,14 +8,8 @@ use nvpreflight::evidence::expectations;
 use nvpreflight::expect::Expectations;
 use nvpreflight::facts::ExpectationsRefused;
 use nvpreflight::seen::Seen;
-use nvpreflight::text::Line;
 use nvpreflight::tree::Tree;
 use std::path::Path;
-
-/// The expectations file below a root.
-const FILE: &str = "etc/nvpreflight/expect.json";
-/// Longest expectations file; one that fills every list has about 6 kB.
-const SIZE_MAX: usize = 16 * 1024;
 
 /// What is wanted, and why a file that is there was not taken.
 #[derive(Debug, Default)]
@@ -46,39 +40,21 @@ impl Wanted {
     #[must_use]
     pub fn text(name: &str, text: &str) -> Self {
         let mut out = Self::default();
-        let why = if text.len() > SIZE_MAX {
-            Some(too_long())
-        } else {
-            let parsed = expectations::parse(text.as_bytes(), &mut out.want);
-            parsed.err().map(|why| Line::of(format_args!("{why}")))
-        };
-        out.refused = why.map(|why| ExpectationsRefused { file: Line::from(name), why });
+        out.refused = expectations::take(name, Seen::Yes(text.as_bytes()), &mut out.want);
         out
     }
 
     /// From the first of the trees that has the file.
     #[must_use]
     pub fn below(trees: &[&dyn Tree]) -> Self {
-        let mut buf = vec![0; SIZE_MAX];
-        for tree in trees {
-            let mut out = Self::default();
-            let why = match tree.read(FILE, &mut buf) {
-                Seen::Absent | Seen::NotLooked => continue,
-                Seen::Unreadable(e) => Some(Line::of(format_args!("cannot read the file: {e}"))),
-                Seen::Yes(got) if got.cut => Some(too_long()),
-                Seen::Yes(got) => {
-                    let bytes = buf.get(..got.len).unwrap_or(&[]);
-                    let parsed = expectations::parse(bytes, &mut out.want);
-                    parsed.err().map(|why| Line::of(format_args!("{why}")))
-                }
-            };
-            out.refused = why.map(|why| ExpectationsRefused { file: Line::from(FILE), why });
-            return out;
-        }
-        Self::default()
+        let mut out = Self::default();
+        let mut taken =
+            trees.iter().filter_map(|tree| match expectations::below(*tree, &mut out.want) {
+                Seen::Yes(refused) => Some(refused),
+                _ => None,
+            });
+        let refused = taken.next().flatten();
+        out.refused = refused;
+        out
     }
-}
-
-fn too_long() -> Line {
-    Line::of(format_args!("the file is longer than {SIZE_MAX} bytes"))
 }

@@ -1,8 +1,10 @@
 //! What is taken, what is refused and with which words.
 
 use super::*;
+use crate::capture::Capture;
 use crate::expect::{Goal, Policy};
 use crate::finding::Severity;
+use crate::seen::Errno;
 use proptest::prelude::*;
 use std::format;
 use std::string::{String, ToString};
@@ -161,4 +163,30 @@ proptest! {
             {"module": "nvidia", "name": "x", "value": text}]});
         let _ = parse(json.to_string().as_bytes(), &mut Expectations::new());
     }
+}
+
+#[test]
+fn a_file_is_taken_refused_or_absent_for_one_reason() {
+    let said = |read: Seen<&[u8]>| {
+        let mut want = Expectations::new();
+        take("x.json", read, &mut want).map(|refused| refused.why.to_string())
+    };
+    let long = std::vec![b' '; SIZE_MAX + 1];
+    assert_eq!(said(Seen::Yes(b"{\"version\": 1}")), None);
+    assert_eq!(said(Seen::Yes(&long)).unwrap(), "the file is longer than 16384 bytes");
+    assert_eq!(said(Seen::Absent).unwrap(), "the file does not exist");
+    assert_eq!(said(Seen::Unreadable(Errno::EACCES)).unwrap(), "cannot read the file: EACCES");
+    assert!(said(Seen::Yes(b"[]")).unwrap().starts_with("line 1: "));
+}
+
+#[test]
+fn a_roots_file_is_looked_for_in_one_place() {
+    let below = |tree: &str| {
+        let mut want = Expectations::new();
+        below(&Capture::new(tree.as_bytes()), &mut want).map(|refused| refused.map(|r| r.why))
+    };
+    assert_eq!(below("etc/nvpreflight/expect.json = {\"version\": 1}\n"), Seen::Yes(None));
+    assert_eq!(below("etc/expect.json = {\"version\": 1}\n"), Seen::Absent);
+    let refused = below("etc/nvpreflight/expect.json ! EACCES\n");
+    assert_eq!(refused, Seen::Yes(Some("cannot read the file: EACCES".into())));
 }
