@@ -1,11 +1,14 @@
-//! Lines for /dev/kmsg, one record a line: `<3>nvpreflight: initrd: NVP201 …`.
+//! Lines for /dev/kmsg, one record a line: `<3>nvpreflight: initrd: NVP201 …`, and
+//! how they are read again.
 
 use super::{Buffer, verdict};
 use crate::facts::Place;
 use crate::finding::fix::Fix;
-use crate::finding::{Finding, Report};
+use crate::finding::{Finding, Report, Severity};
 use core::fmt::{self, Write};
 
+/// What every line begins with, behind its priority.
+pub const SPEAKS: &str = "nvpreflight: ";
 /// Longest record. The kernel refuses writes above PRINTKRB_RECORD_MAX (1024),
 /// before 6.1 above LOG_LINE_MAX, which is 1024 less a prefix of at most 48
 /// (kernel/printk/printk.c and internal.h, `devkmsg_write`).
@@ -19,7 +22,7 @@ pub type Record = Buffer<RECORD_MAX>;
 pub fn record(priority: u8, text: fmt::Arguments<'_>) -> Record {
     let mut out = Record::new();
     // A buffer never refuses: what does not fit is cut.
-    let _ = write!(out, "<{}>nvpreflight: {text}", priority.min(7));
+    let _ = write!(out, "<{}>{SPEAKS}{text}", priority.min(7));
     if out.is_cut() {
         out.truncate(RECORD_MAX - '…'.len_utf8());
         while core::str::from_utf8(out.as_bytes()).is_err() {
@@ -53,6 +56,15 @@ pub fn finding_record(report: &Report, finding: &Finding) -> Record {
             OneLine(fix),
         ),
     )
+}
+
+/// What a line says of a finding's severity and message, behind [`SPEAKS`]; `None` for a
+/// line of another phase or code.
+#[must_use]
+pub fn read_finding<'a>(line: &'a str, phase: &str, code: &str) -> Option<(Severity, &'a str)> {
+    let rest = line.strip_prefix(phase)?.strip_prefix(": ")?.strip_prefix(code)?;
+    let (severity, message) = rest.strip_prefix(' ')?.split_once(": ")?;
+    Some((Severity::named(severity)?, message))
 }
 
 /// " at " and a place, or nothing where there is none to show.
@@ -98,6 +110,18 @@ mod tests {
              etc/modprobe.d/b.conf:1 at etc/modprobe.d/b.conf:1; fix: options nvidia_drm modeset=1    \
              # in /etc/modprobe.d/, then rebuild the initrd"
         );
+    }
+
+    #[test]
+    fn a_findings_line_is_read_again() {
+        let report = sample::broken();
+        let line = text(&finding_record(&report, &report.findings[0]));
+        let line = line.split_once(SPEAKS).unwrap().1;
+        let (severity, message) = read_finding(line, "initrd", "NVP201").unwrap();
+        assert_eq!(severity, report.findings[0].severity);
+        assert!(message.starts_with(report.findings[0].message.as_str()), "{message}");
+        assert_eq!(read_finding(line, "initrd", "NVP20"), None);
+        assert_eq!(read_finding(line, "pre-display", "NVP201"), None);
     }
 
     #[test]

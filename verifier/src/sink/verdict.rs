@@ -1,12 +1,24 @@
 //! The verdict in one line, the same on the console, in the journal and in the
-//! report. It names root causes only: what follows from them is counted.
+//! report, written and read. It names root causes only: what follows from them is counted.
 
+use crate::facts::Phase;
 use crate::finding::{Finding, Report, Severity, Skip, Verdict};
 use crate::rule::Rule;
 use core::fmt::{self, Display};
 
 /// Codes named in the line; more are counted. Six fit on a console's 80 columns.
 const NAMED_MAX: usize = 6;
+
+/// What a line says that all is well begins with.
+const OK: &str = "ok: ";
+/// What a line says that it does not know.
+const COULD_NOT: &str = "could not check: ";
+/// Ends the line of a boot without findings, behind the number of checks.
+pub const PASSED: &str = " checks passed";
+/// Where codes are left out for want of room.
+const AND_MORE: &str = " more";
+/// Where codes are left out because others cause them.
+const FOLLOW: &str = " follow";
 
 /// Shows as `initrd: 2 errors, 1 warning: NVP405 NVP201`.
 #[derive(Clone, Copy)]
@@ -17,7 +29,7 @@ impl Display for Line<'_> {
         let report = self.0;
         write!(f, "{}: ", report.phase.name())?;
         if report.verdict() == Verdict::Ok {
-            f.write_str("ok: ")?;
+            f.write_str(OK)?;
         }
         Said(report).fmt(f)
     }
@@ -35,7 +47,7 @@ impl Display for Said<'_> {
                 if !report.gist.is_empty() {
                     write!(f, "{}, ", report.gist)?;
                 }
-                write!(f, "{} checks passed", report.passed())
+                write!(f, "{}{PASSED}", report.passed())
             }
             Verdict::Ok | Verdict::Findings => counted(f, report),
             Verdict::CouldNotCheck => could_not(f, report),
@@ -68,12 +80,12 @@ fn counted(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
         }
     }
     if more > 0 {
-        write!(f, " and {more} more")?;
+        write!(f, " and {more}{AND_MORE}")?;
     }
     match report.findings.iter().filter(|x| x.cause.is_some()).count() {
         0 => {}
-        1 => f.write_str(" (1 follows from these)")?,
-        n => write!(f, " ({n} more follow)")?,
+        1 => write!(f, " (1{FOLLOW}s from these)")?,
+        n => write!(f, " ({n}{AND_MORE}{FOLLOW})")?,
     }
     match report.blind() {
         0 => Ok(()),
@@ -88,7 +100,7 @@ fn named_before(findings: &[Finding], at: usize) -> bool {
 }
 
 fn could_not(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
-    f.write_str("could not check: ")?;
+    f.write_str(COULD_NOT)?;
     match (first_blind(report), report.lost.kinds().first()) {
         (Some((_, skip)), _) => write!(f, "{skip}")?,
         (None, Some((what, count))) => write!(f, "{count} {what} lost")?,
@@ -102,6 +114,59 @@ fn could_not(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
 
 fn first_blind(report: &Report) -> Option<(&'static Rule, Skip)> {
     report.skipped().find(|(_, skip)| skip.is_blind())
+}
+
+/// A verdict line that was read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Told<'a> {
+    /// The phase by its name.
+    pub phase: &'a str,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The worst severity that the line counts.
+    pub worst: Option<Severity>,
+    /// What stands behind the phase and "ok".
+    said: &'a str,
+}
+
+impl<'a> Told<'a> {
+    /// The codes that the line names.
+    pub fn codes(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        let counts = if self.worst.is_some() { self.said } else { "" };
+        counts.split([' ', ';']).filter(|word| is_code(word))
+    }
+
+    /// True when the line names the code of every finding.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.worst.is_none() || !self.said.contains(AND_MORE) && !self.said.contains(FOLLOW)
+    }
+}
+
+/// Takes apart what [`Line`] wrote; `None` for any other line.
+#[must_use]
+pub fn read(line: &str) -> Option<Told<'_>> {
+    let (phase, said) = line.split_once(": ")?;
+    let (verdict, said) = match said.strip_prefix(OK) {
+        Some(said) => (Verdict::Ok, said),
+        None if said.starts_with(COULD_NOT) => (Verdict::CouldNotCheck, said),
+        None => (Verdict::Findings, said),
+    };
+    // The worst stands first.
+    let worst = said.split_once(' ').and_then(|(count, rest)| {
+        let severities = [Severity::Error, Severity::Warning, Severity::Note];
+        let counted = count.parse::<u32>().is_ok();
+        severities.into_iter().find(|severity| counted && rest.starts_with(severity.name()))
+    });
+    let is_verdict = verdict != Verdict::Findings || worst.is_some();
+    let known = [Phase::Initrd, Phase::PreDisplay, Phase::Image];
+    let of_phase = known.into_iter().any(|known| known.name() == phase);
+    (is_verdict && of_phase).then_some(Told { phase, verdict, worst, said })
+}
+
+fn is_code(word: &str) -> bool {
+    word.strip_prefix("NVP")
+        .is_some_and(|digits| digits.len() == 3 && digits.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// The verdict's syslog priority: that of the worst finding, 4 (warning) when
@@ -122,6 +187,32 @@ mod tests {
     use super::super::sample;
     use super::*;
     use std::format;
+    use std::vec::Vec;
+
+    #[test]
+    fn what_is_written_is_read() {
+        for (report, worst, codes, whole) in [
+            (sample::broken(), Some(Severity::Error), &["NVP201"][..], false),
+            (sample::healthy(), None, &[], true),
+            (sample::blind(), None, &[], true),
+        ] {
+            let line = format!("{}", Line(&report));
+            let told = read(&line).unwrap();
+            assert_eq!((told.phase, told.verdict), ("initrd", report.verdict()), "{line}");
+            assert_eq!((told.worst, told.is_whole()), (worst, whole), "{line}");
+            assert_eq!(told.codes().collect::<Vec<_>>(), codes, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_code_before_what_could_not_be_checked_is_read_and_other_lines_are_none() {
+        let told = read("initrd: 1 note: NVP305; 1 check could not look").unwrap();
+        assert_eq!(told.codes().collect::<Vec<_>>(), ["NVP305"]);
+        assert!(told.is_whole());
+        for line in ["initrd: NVP201 error: x", "initrd: x", "root: ok: x", "2 errors: NVP201"] {
+            assert_eq!(read(line), None, "{line}");
+        }
+    }
 
     #[test]
     fn root_causes_are_named_and_consequences_counted() {

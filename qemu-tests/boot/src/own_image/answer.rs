@@ -3,6 +3,9 @@
 
 use super::console;
 use super::watch::ImageBoot;
+use nvpreflight::facts::Phase;
+use nvpreflight::finding::Severity;
+use nvpreflight::sink::kmsg;
 use nvpreflight_harness::judge::verdict::first_codes;
 use nvpreflight_tool::source::report_v1::{FindingV1, ReportV1, SkippedV1};
 use serde_json::Value;
@@ -71,35 +74,21 @@ impl Answer {
         })
     }
 
-    /// From lines such as `initrd: 1 error: NVP201` (verifier, sink/verdict.rs); the
-    /// last verdict counts.
+    /// From the verifier's lines; the last verdict counts.
     fn from_console(lines: &[String]) -> Option<Self> {
-        let mut verdicts = lines.iter().filter_map(|line| console::verdict(line));
-        let summary = verdicts.next_back()?.to_owned();
-        let (verdict, counts) = if let Some(counts) = summary.strip_prefix("ok: ") {
-            ("ok", counts)
-        } else if summary.starts_with("could not check") {
-            ("could-not-check", "")
-        } else {
-            ("findings", summary.as_str())
-        };
-        let severity = ["error", "warning"]
-            .into_iter()
-            .find(|word| counts.split(':').next().unwrap_or_default().contains(word))
-            .unwrap_or("note");
-        let codes: BTreeSet<&str> = counts.split(' ').filter(|word| is_code(word)).collect();
-        let mut findings = Vec::new();
-        for code in codes {
-            findings.push(finding(code, severity, lines));
-        }
+        let told = |line: &'_ String| console::verdict(line).is_some();
+        let summary = lines.iter().rfind(|line| told(line))?;
+        let told = console::verdict(summary)?;
+        let severity = told.worst.unwrap_or(Severity::Note);
+        let codes: BTreeSet<&str> = told.codes().collect();
         Some(Self {
             way: "console",
-            verdict: verdict.to_owned(),
-            whole: !counts.contains(" more") && !counts.contains(" follow"),
-            findings,
+            verdict: told.verdict.name().to_owned(),
+            whole: told.is_whole(),
+            findings: codes.into_iter().map(|code| finding(code, severity, lines)).collect(),
             skipped: Vec::new(),
             report: None,
-            summary: format!("initrd: {summary}"),
+            summary: summary.clone(),
         })
     }
 
@@ -114,21 +103,16 @@ impl Answer {
     }
 }
 
-/// Of a code in the verdict line, with what its own line says where there is one:
-/// `initrd: NVP201 error: …` (verifier, sink/kmsg.rs).
-fn finding(code: &str, severity: &str, lines: &[String]) -> FindingV1 {
-    let own = lines.iter().find_map(|line| {
-        let rest = line.strip_prefix("initrd: ")?.strip_prefix(code)?.strip_prefix(' ')?;
-        let (severity, message) = rest.split_once(": ")?;
-        Some((severity.to_owned(), message.to_owned()))
-    });
-    let (severity, message) = own.unwrap_or_else(|| (severity.to_owned(), String::new()));
+/// Of a code in the verdict line, with what its own line says where there is one.
+fn finding(code: &str, severity: Severity, lines: &[String]) -> FindingV1 {
+    let own = |line: &'_ String| {
+        let (severity, message) = kmsg::read_finding(line, Phase::Initrd.name(), code)?;
+        Some((severity, message.to_owned()))
+    };
+    let (severity, message) =
+        lines.iter().find_map(own).unwrap_or_else(|| (severity, String::new()));
+    let severity = severity.name().to_owned();
     FindingV1 { code: code.to_owned(), severity, message, ..FindingV1::default() }
-}
-
-fn is_code(word: &str) -> bool {
-    word.strip_prefix("NVP")
-        .is_some_and(|digits| digits.len() == 3 && digits.bytes().all(|b| b.is_ascii_digit()))
 }
 
 #[cfg(test)]

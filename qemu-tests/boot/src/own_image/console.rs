@@ -2,6 +2,9 @@
 //! tell how the boot goes. It keeps a bounded amount whatever comes.
 
 use anstream::adapter::strip_bytes;
+use nvpreflight::facts::Phase;
+use nvpreflight::sink::kmsg::SPEAKS;
+use nvpreflight::sink::verdict::{self, Told};
 use nvpreflight_harness::judge::verdict::PANIC;
 use nvpreflight_tool::base::clean;
 use std::collections::VecDeque;
@@ -116,7 +119,7 @@ impl Console {
         }
         if let Some(said) = after(line, "nvpreflight-carrier: ") {
             keep(&mut self.carrier, said);
-        } else if let Some(said) = after(line, "nvpreflight: ") {
+        } else if let Some(said) = after(line, SPEAKS) {
             keep(&mut self.verifier, said);
         }
     }
@@ -139,20 +142,10 @@ fn after<'a>(line: &'a str, mark: &str) -> Option<&'a str> {
     line.find(mark).and_then(|at| line.get(at + mark.len()..))
 }
 
-/// The verdict in a line of the verifier, of which there is one at the end of its run:
-/// `initrd: ok: …`, `initrd: could not check: …`, `initrd: 1 error: NVP201` (verifier,
-/// sink/verdict.rs).
-pub fn verdict(line: &str) -> Option<&str> {
-    let line = line.strip_prefix("initrd: ")?;
-    let counts = |line: &str| {
-        line.split_once(' ').is_some_and(|(count, rest)| {
-            count.parse::<u32>().is_ok()
-                && ["error", "warning", "note"].iter().any(|word| rest.starts_with(word))
-        })
-    };
-    let is_verdict =
-        line.starts_with("ok: ") || line.starts_with("could not check: ") || counts(line);
-    is_verdict.then_some(line)
+/// The verdict of the initrd in a line of the verifier, of which there is one at the end
+/// of its run.
+pub fn verdict(line: &str) -> Option<Told<'_>> {
+    verdict::read(line).filter(|told| told.phase == Phase::Initrd.name())
 }
 
 #[cfg(test)]

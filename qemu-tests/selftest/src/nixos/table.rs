@@ -2,6 +2,7 @@
 //! console is the expected one. Boots nothing.
 
 use anyhow::{Context, Result, ensure};
+use nvpreflight::sink::verdict::PASSED;
 use serde::Deserialize;
 use std::fmt;
 use std::fs;
@@ -16,8 +17,6 @@ const LINE: &str = "kernel log: ";
 const JOURNAL: &str = "journal: ";
 /// A unit that failed, as the journal has it.
 const FAILED: &str = "failed: ";
-/// Follows the rest of a verdict; it grows with each rule and says nothing here.
-const PASSED: &str = " checks passed";
 
 /// One machine and the expected answer of its boot.
 #[derive(Debug, Deserialize)]
@@ -155,7 +154,8 @@ impl Entry {
     }
 }
 
-/// `ok: …, 60 checks passed` without its end.
+/// `ok: …, 60 checks passed` without its end, which grows with each rule and says nothing
+/// here.
 fn without_count(said: &str) -> &str {
     match said.strip_suffix(PASSED).and_then(|rest| rest.rsplit_once(", ")) {
         Some((rest, count)) if count.bytes().all(|b| b.is_ascii_digit()) => rest,
