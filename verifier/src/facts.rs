@@ -229,7 +229,7 @@ impl Facts {
         self.records()
             .iter()
             .find_map(|r| r.text.strip_prefix(nvidia::LOADING))
-            .filter(|line| line.contains("Kernel Module"))
+            .filter(|line| line.contains(nvidia::BEFORE_VERSION))
     }
 
     /// The driver's version, from sysfs, its own version line or its first line in

@@ -11,7 +11,7 @@ use crate::source::history::{self, Store};
 use crate::source::logs::{self, Record};
 use crate::source::subject::installed;
 use crate::view::inventory::budget::Budget;
-use nvpreflight::driver::said::{display, systemd};
+use nvpreflight::driver::said::{display, kernel, systemd};
 use std::ffi::OsStr;
 use std::path::Path;
 
@@ -99,7 +99,7 @@ pub fn of_interest(records: &[Record]) -> Vec<Record> {
         systemd::SWITCH_ROOT,
         "graphical",
         "plymouth",
-        "Console:",
+        kernel::CONSOLES,
         "vfio",
         "efifb",
         "seat0",

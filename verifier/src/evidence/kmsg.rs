@@ -1,9 +1,9 @@
 //! The kernel log, reduced to the records that concern the stack: /dev/kmsg, or
 //! a file `dmesg` at the root of a capture. Never judges what a record means.
 
-#[cfg(feature = "logs")]
-use crate::driver::said::display;
 use crate::driver::said::{self, nvidia};
+#[cfg(feature = "logs")]
+use crate::driver::said::{display, systemd};
 use crate::facts::log::{Log, LogRecord};
 use crate::facts::{Facts, Lost};
 use crate::parse::kmsg::{self, Record};
@@ -40,7 +40,7 @@ fn is_heard(text: &str) -> bool {
         || text.contains(display::BUSY)
         || SPEAKERS.iter().any(|program| text.starts_with(program))
         // systemd's children before they become the unit's program: "(sleep.sh)[51]".
-        || text.starts_with('(') && text.contains(".service: ")
+        || text.starts_with('(') && text.contains(systemd::OF_SERVICE)
     {
         return true;
     }

@@ -1,7 +1,7 @@
 //! Lines in which the driver reports an error that no rule judges. Tells them from what it
 //! prints on machines that work; judges nothing.
 
-use crate::driver::said::{harmless, holds, nvidia, start};
+use crate::driver::said::{harmless, holds, kernel, nvidia, start};
 use crate::facts::{Facts, LogRecord};
 
 /// Words of a line that reports an error, in small letters. Release builds of the driver
@@ -45,8 +45,8 @@ const MARKED: [&[&str]; 6] = [
     &[nvidia::DRM_ERROR],
     &["nvidia 0", "*ERROR*"],
     &["nvidia 0", "severity=Uncorrect"],
-    &["nvidia 0", "PM: failed to "],
-    &["WARNING: ", "+0x", "[nvidia"],
+    &["nvidia 0", kernel::DEVICE_FAILED],
+    &[kernel::WARNING, "+0x", kernel::IN_NVIDIA],
 ];
 /// How the others begin, whose words tell.
 const UNMARKED: [&str; 5] =

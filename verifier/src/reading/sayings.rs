@@ -117,21 +117,27 @@ pub const STUCK_OWN: Saying = says("kernel", &["BUG: soft lockup - CPU", "[nvidi
 pub const HUNG: &[Saying] = &[
     HUNG_OWN,
     says("kernel", &["INFO: task ", " blocked for more than "]),
-    says("kernel", &["INFO: task ", " blocked on a ", " by task nvidia-modeset"]),
+    says("kernel", &["INFO: task ", " blocked on a ", BY_OWN]),
 ];
+/// How the kernel names the driver's own thread as the one that holds a lock (from 6.16).
+pub const BY_OWN: &str = " by task nvidia-modeset";
 /// The driver was to sleep, and nobody had told it to save its memory; in prose, without its
 /// name.
 pub const NOT_TOLD_TO_SLEEP: Saying = says("kernel", &[nvidia::NO_PROCFS]);
 /// The driver's units for sleep failed.
 pub const SLEEP_UNIT_FAILED: &[Saying] = &[
-    says("systemd", &["nvidia-suspend.service: ", systemd::FAILED]),
-    says("systemd", &["nvidia-suspend.service: Main process exited", "status=1/FAILURE"]),
-    says("systemd", &["nvidia-hibernate.service: ", systemd::FAILED]),
+    says("systemd", &[SUSPEND_UNIT, systemd::FAILED]),
+    says("systemd", &[SUSPEND_UNIT, "Main process exited", "status=1/FAILURE"]),
+    says("systemd", &[HIBERNATE_UNIT, systemd::FAILED]),
     says("systemd", &["nvidia-resume.service: ", systemd::FAILED]),
     says("nvidia-sleep.sh", &["nvidia-sleep.sh: line ", "write error"]),
 ];
+/// How systemd begins a line on the driver's unit for suspend.
+pub const SUSPEND_UNIT: &str = "nvidia-suspend.service: ";
+/// The same for hibernation.
+pub const HIBERNATE_UNIT: &str = "nvidia-hibernate.service: ";
 /// Every group.
-const ALL: [&[Saying]; 47] = [
+pub(crate) const ALL: [&[Saying]; 47] = [
     MISMATCH,
     UNREACHED,
     NO_DEVICE,

@@ -1,5 +1,6 @@
 //! NVP528: the kernel met a fault inside the driver's code.
 
+use crate::driver::said::kernel;
 use crate::expect::Expectations;
 use crate::facts::{Facts, STACK};
 use crate::finding::Findings;
@@ -51,7 +52,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     // The first address behind a fault is that of the code that met it.
     let met = faults.find_map(|(at, record)| {
         let place = records.iter().skip(at).find(|record| is(POINTER, &record.text))?;
-        place.text.contains("[nvidia").then_some((record, place))
+        place.text.contains(kernel::IN_NVIDIA).then_some((record, place))
     });
     let Some((record, place)) = met else {
         let Some(record) = said(f, &[USERCOPY]) else { return };

@@ -1,6 +1,6 @@
 //! NVP526: an NVIDIA GPU, a whole boot, and no driver that says a word.
 
-use crate::driver::said::systemd;
+use crate::driver::said::{kernel, systemd};
 use crate::expect::{Expectations, Goal};
 use crate::facts::{Facts, LogRecord, Look};
 use crate::finding::{Findings, Severity};
@@ -49,7 +49,7 @@ const SPOKE: [&[&str]; 8] = [
     &["nvidia-modeset"],
     &["nvidia-nvlink"],
     &["nvidia "],
-    &["nvidia:"],
+    &[kernel::OF_NVIDIA],
     &["nouveau"],
     &["nova"],
     &["vfio"],

@@ -57,7 +57,8 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         let model = between(&said.text, nvidia::A_GPU, nvidia::LEGACY_INSTALLED).unwrap_or("GPU");
         let model = model.trim_start_matches("NVIDIA ");
         let branch = between(&said.text, nvidia::LEGACY_BRANCH, " Legacy").unwrap_or("older");
-        let here = between(&said.text, "information. The ", " NVIDIA driver").unwrap_or("here");
+        let here =
+            between(&said.text, nvidia::LEGACY_HERE, nvidia::LEGACY_HERE_ENDS).unwrap_or("here");
         told = true;
         let line = by_branch(branch, out.nixos());
         let finding = out.add(format_args!(
@@ -90,7 +91,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     }
     #[cfg(feature = "logs")]
     if let Some(record) = said(f, &[LEGACY_TOLD]).filter(|_| !told) {
-        let branch = between(&record.text, "through the NVID", " Legacy").unwrap_or("older");
+        let branch = between(&record.text, nvidia::LEGACY_THROUGH, " Legacy").unwrap_or("older");
         let branch = branch.rsplit(' ').next().unwrap_or(branch);
         told = true;
         let line = by_branch(branch, out.nixos());

@@ -58,7 +58,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
             continue;
         }
         asked = true;
-        let file = between(&said.text, "firmware load for ", " ").unwrap_or("gsp firmware");
+        let file = between(&said.text, kernel::NO_FIRMWARE, " ").unwrap_or("gsp firmware");
         let gpu = gpu(f, &said.text);
         // An interrupted load (-4) is no missing file: NVP407.
         match said.text.rsplit("error ").next().unwrap_or("") {

@@ -40,7 +40,7 @@ rule! {
 }
 
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
-    let Some(said) = holding(f, &[kernel::ENDBR, "[nvidia"]).next() else { return };
+    let Some(said) = holding(f, &[kernel::ENDBR, kernel::IN_NVIDIA]).next() else { return };
     let module = between(&said.text, " [", "]").unwrap_or("nvidia");
     let raw = f.config.cmdline.yes().map_or(&[][..], |c| c.raw.as_slice());
     // The last word of the name counts (`__setup`), and only these two are known.

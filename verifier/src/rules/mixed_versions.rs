@@ -43,7 +43,7 @@ rule! {
 
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     if let Some(said) = holding(f, nvidia::MODULE_MISMATCH).next() {
-        let pair = said.text.split_once("mismatch: ").map_or("", |(_, pair)| pair);
+        let pair = said.text.split_once(nvidia::MISMATCHED).map_or("", |(_, pair)| pair);
         out.add(format_args!("the modules reject each other: {pair}"))
             .logged(said.record.us, &said.text);
     } else if let Some(said) = refused_symbol(f) {

@@ -4,6 +4,7 @@
 
 use super::evidence::{Entry, Evidence};
 use super::tree::{PCI, is_bdf};
+use nvpreflight::reading::sayings::LSPCI_MODULES;
 use std::collections::BTreeMap;
 
 /// NVIDIA's vendor id, as lspci prints it.
@@ -12,8 +13,7 @@ const NVIDIA: &str = "10de";
 /// Adds a listing's functions, where it shows a bridge of the host or an NVIDIA GPU.
 /// One without a bridge was filtered, and that is said.
 pub fn add(text: &str, evidence: &mut Evidence) {
-    let tells_drivers =
-        text.contains("Kernel driver in use: ") || text.contains("Kernel modules: ");
+    let tells_drivers = text.contains("Kernel driver in use: ") || text.contains(LSPCI_MODULES);
     let mut at = None;
     let mut bridges = false;
     let mut empty_bridges = false;
@@ -105,7 +105,7 @@ pub fn begins(line: &str) -> bool {
 /// True for a line of a listing: of one that lost its indentation too.
 pub fn goes_on(line: &str) -> bool {
     const DETAILS: [&str; 4] =
-        ["Subsystem: ", "DeviceName: ", "Kernel driver in use: ", "Kernel modules: "];
+        ["Subsystem: ", "DeviceName: ", "Kernel driver in use: ", LSPCI_MODULES];
     begins(line) || DETAILS.iter().any(|detail| line.starts_with(detail))
 }
 

@@ -2,7 +2,7 @@
 //! lines of modprobe, insmod, dkms. And whether a record is worth judging at all.
 
 use super::record::Record;
-use nvpreflight::driver::said::{self, kmod};
+use nvpreflight::driver::said::{self, kernel, kmod};
 use nvpreflight::reading::sayings::{
     self, HAS_CHOSEN, HAS_MISSED, NAMES_NVIDIA, SENDER, TELLS_OF_XID,
 };
@@ -222,7 +222,7 @@ pub fn missed(lines: usize) -> Option<Record> {
 const MENTION_MAX: usize = 100;
 
 /// Names by which programs speak of the stack.
-const NAMES: [&str; 5] = ["nvidia", "NVIDIA", "NVRM", "nouveau", "unsigned module"];
+const NAMES: [&str; 5] = ["nvidia", "NVIDIA", "NVRM", "nouveau", kernel::UNSIGNED_MODULE];
 
 /// Whether a record is a program's sentence that is known as a whole.
 #[must_use]

@@ -22,6 +22,9 @@ texts! {
     VESAFB = "vesafb: framebuffer at";
     /// simplefb has it (drivers/video/fbdev/simplefb.c; 6.1 to 6.12).
     SIMPLEFB = "simple-framebuffer: framebuffer at";
+    /// How lines of DRM drivers begin where the function is named (drivers/gpu/drm/drm_print.c;
+    /// 3.0 to 6.12).
+    DRM_AT = "[drm:";
     /// A DRM device is ready; driver and device follow
     /// (drivers/gpu/drm/drm_drv.c, `drm_dev_register`; 6.1 to 6.12).
     DRM_READY = "[drm] Initialized ";
@@ -38,6 +41,10 @@ texts! {
     CONSOLE_DUMMY = "Console: switching to colour dummy device";
     /// A console has a framebuffer (drivers/tty/vt/vt.c; 6.1 to 6.12).
     CONSOLE_FB = "Console: switching to colour frame buffer device";
+    /// How a line on any console begins (drivers/tty/vt/vt.c; 6.1 to 6.12).
+    CONSOLES = "Console:";
+    /// Before the new one in lines on consoles and framebuffers (as above; 6.1 to 6.12).
+    SWITCHING = "switching to";
     /// One framebuffer goes for another (drivers/video/aperture.c and fbmem.c; 6.1 to 6.12).
     FB_SWITCH = ["fb", ": switching to ", " from "];
     /// fbcon has a DRM driver's framebuffer
@@ -82,6 +89,9 @@ texts! {
     UNSIGNED = "Loading of unsigned module";
     /// Lockdown refused a module (security/lockdown/lockdown.c; 5.4 to 6.12).
     LOCKDOWN = "Lockdown: ";
+    /// What the kernel calls a module without a signature (kernel/module/signing.c and
+    /// security/security.c; 5.4 to 6.12).
+    UNSIGNED_MODULE = "unsigned module";
     /// What it refused, where that is an unsigned module (as above; 5.4 to 6.12).
     LOCKED_MODULE = ["Lockdown: ", "unsigned module loading is restricted"];
     /// strerror(3) of EKEYREJECTED, as programs print it (glibc; 2.36 to 2.41).
@@ -105,6 +115,9 @@ texts! {
     INVALID_VALUE = "' invalid for parameter `";
     /// The same of a string that is too long (as above; 6.1 to 6.12).
     TOO_LARGE = "' too large for parameter `";
+    /// A module is the first that is not of the kernel's own tree (kernel/module/main.c,
+    /// `module_augment_kernel_taints`; 6.1 to 6.12).
+    ANY_OUT_OF_TREE = "loading out-of-tree module";
     /// nvidia is the first module that is not of the kernel's own tree
     /// (kernel/module/main.c, `module_augment_kernel_taints`; 6.1 to 6.12).
     OUT_OF_TREE = "nvidia: loading out-of-tree module";
@@ -190,6 +203,13 @@ texts! {
     /// The part of it that every form has (as above; 6.1 to 6.12).
     PAGE_FAULT = "IO_PAGE_FAULT";
 
+    /// How lines on a hibernation image begin (kernel/power/hibernate.c; 6.1 to 6.12).
+    IMAGE = "PM: Image ";
+    /// How lines on hibernation begin (kernel/power/hibernate.c, `pr_fmt`; 6.1 to 6.12).
+    HIBERNATION = "PM: hibernation: ";
+    /// A device did not follow into sleep or out of it (drivers/base/power/main.c,
+    /// `pm_dev_err`; 5.14 to 6.12).
+    DEVICE_FAILED = "PM: failed to ";
     /// A hibernation image is being resumed (kernel/power/hibernate.c; 6.1 to 6.12).
     IMAGE_LOADED = "PM: Image successfully loaded";
     /// It did not resume (kernel/power/hibernate.c; 6.1 to 6.12).
@@ -197,6 +217,31 @@ texts! {
     /// It could not be read (kernel/power/hibernate.c; 6.1 to 6.12).
     IMAGE_NOT_LOADED = "PM: hibernation: Failed to load image";
 }
+
+/// How the loader's lines on a module of the stack begin: its name (kernel/module/main.c,
+/// "%s: "; 6.1 to 6.12). A text of our own may begin so too.
+pub const OF_NVIDIA: &str = "nvidia: ";
+/// The same of nvidia_modeset.
+pub const OF_MODESET: &str = "nvidia_modeset: ";
+/// The same of nvidia_uvm.
+pub const OF_UVM: &str = "nvidia_uvm: ";
+/// The same of nvidia_drm.
+pub const OF_DRM: &str = "nvidia_drm: ";
+/// The same of nvidia_peermem.
+pub const OF_PEERMEM: &str = "nvidia_peermem: ";
+
+/// How lines of DRM's core and of its drivers begin (drivers/gpu/drm/drm_print.c; 4.9 to
+/// 6.12), and some of other programs.
+pub const DRM: &str = "[drm] ";
+/// A warning of the kernel's own, with a trace (kernel/panic.c, `__warn`; 3.0 to 6.12), and
+/// of many a program.
+pub const WARNING: &str = "WARNING: ";
+/// `module_blacklist=` kept a module of NVIDIA's out ([`BLACKLISTED`]).
+pub const NVIDIA_BLACKLISTED: super::Parts = &["odule nvidia", BLACKLISTED];
+
+/// Behind a place in a trace the module that it lies in, begun: of nvidia's
+/// (kernel/kallsyms.c, `__sprint_symbol`; 3.0 to 6.12).
+pub const IN_NVIDIA: &str = "[nvidia";
 
 /// The PCI core's lines on a BAR that got no address.
 pub const NO_ROOM: [super::Parts; 3] = [BAR_NO_SPACE, BAR_FAILED, BAR_CANNOT];

@@ -94,6 +94,10 @@ texts! {
     /// The same in prose, which leaves the module's name and the breaks out (as above; 515 to 595).
     LEGACY_TOLD =
         ["The NVIDIA ", "installed in this system is supported through the NVID", " Legacy drivers"];
+    /// Before the older branch in it, and what follows that (as above; 515 to 595).
+    LEGACY_THROUGH = "through the NVID";
+    /// Before the release that runs, in the same text (as above; 515 to 595).
+    LEGACY_HERE = "information. The ";
     /// Before the older branch (as above; 515 to 595).
     LEGACY_BRANCH = "supported through the NVIDIA ";
     /// What stands between model and text in the same line (as above; 515 to 595).
@@ -221,6 +225,8 @@ texts! {
     API_MISMATCH = "NVRM: API mismatch: the client";
     /// Modules of two versions (kernel-open/nvidia-modeset/nvidia-modeset-linux.c; 515 to 595).
     MODULE_MISMATCH = ["Version mismatch: nvidia", ".ko("];
+    /// Before both versions in that line (as above; 515 to 595).
+    MISMATCHED = "Version mismatch: ";
 
     /// A BAR without an address (kernel-open/nvidia/nv-pci.c, `nv_pci_probe`; 515 to 595).
     BAR_INVALID = "NVRM: This PCI I/O region assigned to your NVIDIA device is invalid";
@@ -332,3 +338,10 @@ pub const HEADS: [&str; 10] = [
     "NVRM: Rm",
     "NVRM: kgsp",
 ];
+
+/// That somebody did not get the display, in the words of any version ([`NO_OWNERSHIP`],
+/// [`NO_CLIENT_OWNERSHIP`]).
+pub const NO_GRAB: super::Parts = &["Failed to grab", "modeset ownership"];
+
+/// What follows the release that runs in the text on an older branch ([`LEGACY_HERE`]).
+pub const LEGACY_HERE_ENDS: &str = " NVIDIA driver";

@@ -41,6 +41,8 @@ texts! {
 
     /// How a line of systemd-modules-load begins (src/modules-load/modules-load.c; 252 to 257).
     LOADER = "systemd-modules-load";
+    /// Its unit (units/systemd-modules-load.service.in; 252 to 257).
+    LOADER_UNIT = "systemd-modules-load.service";
     /// It loaded a module (src/shared/module-util.c; 252 to 257).
     INSERTED = "Inserted module '";
     /// It did not; module and reason follow (src/shared/module-util.c; 252 to 257).
@@ -59,3 +61,7 @@ texts! {
     /// It failed; the status follows (src/udev/udev-spawn.c; 252 to 257).
     UDEV_FAILED = "' failed with exit code ";
 }
+
+/// How a line on a service goes on behind its name (src/core/unit.c, `log_unit_full`; 252 to
+/// 257).
+pub const OF_SERVICE: &str = ".service: ";

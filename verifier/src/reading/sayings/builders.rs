@@ -8,12 +8,16 @@ use crate::driver::said::{kmod, systemd};
 pub const INSTALLED: &[Saying] =
     &[says("modinfo", &["filename:", "/nvidia", ".ko"]), BUILT, MATCHED];
 /// lspci's line on the modules whose aliases name a function.
-pub const MATCHED: Saying = says("lspci", &["Kernel modules: ", "nvidia"]);
+pub const MATCHED: Saying = says("lspci", &[LSPCI_MODULES, "nvidia"]);
+/// How lspci begins it.
+pub const LSPCI_MODULES: &str = "Kernel modules: ";
 /// dkms knows the module and has built it for no kernel (dkms status).
 pub const ADDED: &[Saying] =
     &[says("dkms", &["nvidia/", ": added"]), says("dkms", &["nvidia, ", ": added"])];
 /// dkms has built it for the kernel that the line names (dkms status).
 pub const BUILT: Saying = says("dkms", &["nvidia", "/", ", ", ": installed"]);
+/// How mkinitcpio tells of a module that it was to put into an image (functions, `add_module`).
+pub const NO_SUCH_MODULE: &str = "module not found: ";
 /// The installer, of a signature that the kernel does not trust (nvidia-installer, kernel.c).
 pub const SIGNATURE: &[Saying] = &[
     says("nvidia-installer", &["because the kernel does not trust any key"]),
@@ -69,7 +73,7 @@ pub const NOT_BUILT: &[Saying] = &[
     says("emerge", kmod::EMERGE),
     says("xbps", &["DKMS module", "nvidia-", "FAILED!"]),
     says("optimus-manager", &["Available modules: ['nouveau']"]),
-    says("mkinitcpio", &["module not found: ", "nvidia"]),
+    says("mkinitcpio", &[NO_SUCH_MODULE, "nvidia"]),
     says("nvidia-installer", &["Unable to build the NVIDIA kernel module"]),
     says("nvidia-installer", &[kmod::INSTALLER_SOURCES]),
     says("nvidia-installer", &[kmod::INSTALLER_DKMS]),

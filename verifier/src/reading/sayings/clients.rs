@@ -18,7 +18,9 @@ pub const MISMATCH: &[Saying] = &[
     says("a CUDA program", &["forward compatibility was attempted on non supported HW"]),
 ];
 /// The version that NVML has, which nvidia-smi prints below a mismatch (from 530).
-pub const NVML_VERSION: Saying = says("nvidia-smi", &["NVML library version: "]);
+pub const NVML_VERSION: Saying = says("nvidia-smi", &[NVML_HAS]);
+/// How that line begins; the version follows.
+pub const NVML_HAS: &str = "NVML library version: ";
 /// A client of the driver found no driver in the kernel.
 pub const UNREACHED: &[Saying] = &[
     says("nvidia-smi", &[kmod::SMI_FAILED, "couldn't communicate with"]),
@@ -96,11 +98,13 @@ pub const FABRIC_MISSING: &[Saying] = &[
     says("a CUDA program", &["system not yet initialized"]),
     says("a CUDA program", &["CUDA_ERROR_SYSTEM_NOT_READY"]),
 ];
+/// Before Fabric Manager's own version.
+pub const FABRIC_ITS: &str = "driver interface version ";
+/// Before that of the driver in the same line.
+pub const FABRIC_DRIVERS: &str = " don't match with driver version ";
 /// Fabric Manager is of another version than the driver.
-pub const FABRIC_VERSION: Saying = says(
-    "nv-fabricmanager",
-    &["fabric manager", "driver interface version ", " don't match with driver version "],
-);
+pub const FABRIC_VERSION: Saying =
+    says("nv-fabricmanager", &["fabric manager", FABRIC_ITS, FABRIC_DRIVERS]);
 /// What greeters and compositors print when they find no GPU: KWin, Qt's platform plugin,
 /// wlroots and aquamarine, mutter.
 pub const FOUND_NO_GPU: &[Saying] = &[

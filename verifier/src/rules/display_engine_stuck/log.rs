@@ -1,10 +1,10 @@
 //! NVP217 in a log: a program waits for nvidia_modeset, which does not come back.
 
-use crate::driver::said::nvidia;
+use crate::driver::said::{kernel, nvidia};
 use crate::expect::Expectations;
 use crate::facts::{Facts, LogRecord};
 use crate::finding::{Confidence, Findings};
-use crate::reading::sayings::{HUNG, HUNG_OWN, LOCKUP, POINTER, STUCK_OWN, said};
+use crate::reading::sayings::{BY_OWN, HUNG, HUNG_OWN, LOCKUP, POINTER, STUCK_OWN, said};
 
 /// Functions of the driver in which a thread waits or spins (nvidia-modeset/
 /// nvidia-modeset-linux.c, src/nvidia-modeset/src/dma.c).
@@ -17,7 +17,7 @@ const LOADERS: [&str; 3] = ["task modprobe:", "task (udev-worker):", "task syste
 const TRACE: usize = 30;
 
 pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
-    let names_driver = |record: &LogRecord| record.text.contains("by task nvidia-modeset");
+    let names_driver = |record: &LogRecord| record.text.contains(BY_OWN);
     let frame = |record: &LogRecord| {
         record.text.contains("[nvidia_") && FRAMES.iter().any(|frame| record.text.contains(frame))
     };
@@ -60,7 +60,8 @@ fn busy(f: &Facts, out: &mut Findings<'_>) {
         return;
     }
     let inside = |record: &LogRecord| {
-        POINTER.iter().any(|saying| saying.is(&record.text)) && record.text.contains("[nvidia")
+        POINTER.iter().any(|saying| saying.is(&record.text))
+            && record.text.contains(kernel::IN_NVIDIA)
     };
     let Some(record) = said(f, LOCKUP).filter(|_| f.records().iter().any(inside)) else { return };
     out.add(format_args!(

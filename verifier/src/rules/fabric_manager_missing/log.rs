@@ -5,13 +5,14 @@ use crate::facts::Facts;
 use crate::finding::{Confidence, Findings, Severity};
 use crate::reading::message::between;
 use crate::reading::sayings::{
-    FABRIC_FAILED, FABRIC_MISSING, FABRIC_VERSION, FABRIC_WITHOUT_USE, said,
+    FABRIC_DRIVERS, FABRIC_FAILED, FABRIC_ITS, FABRIC_MISSING, FABRIC_VERSION, FABRIC_WITHOUT_USE,
+    said,
 };
 
 pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let Some(record) = said(f, &[FABRIC_VERSION]) else { return waits(f, out) };
-    let its = between(&record.text, "interface version ", " ").unwrap_or("unknown");
-    let (_, rest) = record.text.split_once("with driver version ").unwrap_or(("", "unknown"));
+    let its = between(&record.text, FABRIC_ITS, " ").unwrap_or("unknown");
+    let (_, rest) = record.text.split_once(FABRIC_DRIVERS).unwrap_or(("", "unknown"));
     let driver = rest.split(' ').next().unwrap_or(rest).trim_end_matches('.');
     out.add(format_args!(
         "Fabric Manager {its} does not fit the driver {driver}: it will not start"

@@ -28,7 +28,7 @@ pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
             .logged(record.us, &record.text);
         return;
     };
-    let file = between(&record.text, "firmware load for ", " ").unwrap_or("the GSP firmware");
+    let file = between(&record.text, kernel::NO_FIRMWARE, " ").unwrap_or("the GSP firmware");
     out.add(format_args!("a GPU: firmware {file} not found"))
         .module("nvidia")
         .confidence(Confidence::Likely)

@@ -1,6 +1,6 @@
 //! NVP112 in a log: systemd gave up waiting for the loading of modules.
 
-use crate::driver::said::{nvidia, systemd};
+use crate::driver::said::{kernel, nvidia, systemd};
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::Findings;
@@ -8,7 +8,7 @@ use crate::reading::sayings::{HUNG, said};
 
 pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let starts = |text: &str| {
-        text.contains("[nvidia")
+        text.contains(kernel::IN_NVIDIA)
             && ["nvidia_init_module", "nv_pci_probe"].iter().any(|frame| text.contains(frame))
     };
     let waits = f.records().iter().any(|record| starts(&record.text));
@@ -24,7 +24,7 @@ pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     }
     let gave_up = f.records().iter().find(|r| {
         r.text.starts_with(systemd::SPEAKS)
-            && r.text.contains("systemd-modules-load.service")
+            && r.text.contains(systemd::LOADER_UNIT)
             && (r.text.contains(systemd::TIMED_OUT) || r.text.contains("'timeout'"))
     });
     if let Some(record) = gave_up {

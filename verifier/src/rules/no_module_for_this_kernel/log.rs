@@ -6,7 +6,7 @@ use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Confidence, Findings};
 use crate::reading::attempts::{self, End};
-use crate::reading::sayings::{ADDED, BUILT, NOT_BUILT, SMI_TABLE, said};
+use crate::reading::sayings::{ADDED, BUILT, NO_SUCH_MODULE, NOT_BUILT, SMI_TABLE, said};
 use crate::reading::wanted;
 
 pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
@@ -38,7 +38,7 @@ pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
                 .logged(attempt.record.us, &attempt.record.text);
         }
         (None, Some(record)) => {
-            let finding = match record.text.contains("module not found") {
+            let finding = match record.text.contains(NO_SUCH_MODULE) {
                 true => out.add(format_args!(
                     "an initrd was to hold the driver's modules, and there are none for this kernel"
                 )),

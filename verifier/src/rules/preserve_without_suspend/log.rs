@@ -5,17 +5,17 @@ use crate::expect::Expectations;
 use crate::facts::{Facts, LogRecord};
 use crate::finding::{Confidence, Findings, Severity};
 use crate::reading::message::{address, gpu, holding};
-use crate::reading::sayings::{NOT_FROZEN, NOT_TOLD_TO_SLEEP, SLEEP_UNIT_FAILED, said};
+use crate::reading::sayings::{
+    HIBERNATE_UNIT, NOT_FROZEN, NOT_TOLD_TO_SLEEP, SLEEP_UNIT_FAILED, SUSPEND_UNIT, said,
+};
 
 /// What nvidia.ko says when it is asked to sleep and nobody told it before
 /// (kernel-open/nvidia/nv.c, `nv_power_management`).
 const REFUSED: &[&str] = nvidia::NO_PROCFS_SUSPEND;
 
 /// systemd's words for a program of the driver's sleep units that could not be started.
-const NOT_STARTED: [&[&str]; 2] = [
-    &["nvidia-suspend.service: ", systemd::NO_PROGRAM],
-    &["nvidia-hibernate.service: ", systemd::NO_PROGRAM],
-];
+const NOT_STARTED: [&[&str]; 2] =
+    [&[SUSPEND_UNIT, systemd::NO_PROGRAM], &[HIBERNATE_UNIT, systemd::NO_PROGRAM]];
 
 pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     if let Some(record) = NOT_STARTED.iter().find_map(|words| f.logged(words)) {

@@ -22,7 +22,7 @@ pub(super) fn unnamed(f: &Facts) -> Option<&LogRecord> {
 #[cfg(feature = "logs")]
 fn names_only_ours(f: &Facts) -> bool {
     use crate::reading::sayings::{NAMED, said};
-    const FOREIGN: [&str; 2] = [kernel::NOT_VERIFIED, "loading out-of-tree module"];
+    const FOREIGN: [&str; 2] = [kernel::NOT_VERIFIED, kernel::ANY_OUT_OF_TREE];
     let foreign = |text: &str| FOREIGN.iter().any(|words| text.contains(words));
     let ours =
         f.records().iter().any(|record| foreign(&record.text) && record.text.starts_with("nvidia"));

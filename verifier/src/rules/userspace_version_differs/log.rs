@@ -4,12 +4,12 @@
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::Findings;
-use crate::reading::sayings::{MISMATCH, NVML_VERSION, said};
+use crate::reading::sayings::{MISMATCH, NVML_HAS, NVML_VERSION, said};
 
 pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let Some(record) = said(f, MISMATCH) else { return };
     let library = said(f, &[NVML_VERSION])
-        .and_then(|record| record.text.split_once("NVML library version: "))
+        .and_then(|record| record.text.split_once(NVML_HAS))
         .map(|(_, version)| version.trim_end());
     let finding = match (f.driver_version(), library) {
         (Some(module), Some(library)) => out.add(format_args!(
