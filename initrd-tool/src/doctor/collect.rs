@@ -11,7 +11,7 @@ use crate::source::history::{self, Store};
 use crate::source::logs::{self, Record};
 use crate::source::subject::installed;
 use crate::view::inventory::budget::Budget;
-use nvpreflight::driver::said::{display, kernel, systemd};
+use nvpreflight::driver::said::{display, kernel, programs, systemd};
 use std::ffi::OsStr;
 use std::path::Path;
 
@@ -87,7 +87,7 @@ fn room() -> Option<(String, u64)> {
 #[must_use]
 pub fn of_interest(records: &[Record]) -> Vec<Record> {
     const UNITS: [&str; 5] =
-        ["plymouth", "nvidia", "systemd-modules-load", "initrd-switch-root", "nvpreflight"];
+        ["plymouth", "nvidia", systemd::LOADER, "initrd-switch-root", programs::OWN];
     const WORDS: [&str; 14] = [
         "nvidia",
         "NVRM",

@@ -10,15 +10,12 @@ pub mod harmless;
 pub mod kernel;
 pub mod kmod;
 pub mod nvidia;
+pub mod programs;
 pub mod start;
 pub mod systemd;
 
 /// Parts of one line: it must hold every one of them.
 pub type Parts = &'static [&'static str];
-
-/// Programs that write to the kernel log while the initrd runs, and are heard there. Any
-/// other line that was written to /dev/kmsg is no evidence.
-pub const EARLY_PROGRAMS: [&str; 5] = ["systemd", "(udev-worker)", "udevd", "modprobe", "dracut"];
 
 /// True for a line that holds every part.
 #[must_use]

@@ -1,9 +1,9 @@
 //! The kernel log, reduced to the records that concern the stack: /dev/kmsg, or
 //! a file `dmesg` at the root of a capture. Never judges what a record means.
 
-use crate::driver::said::{self, nvidia};
 #[cfg(feature = "logs")]
 use crate::driver::said::{display, systemd};
+use crate::driver::said::{nvidia, programs};
 use crate::facts::log::{Log, LogRecord};
 use crate::facts::{Facts, Lost};
 use crate::parse::kmsg::{self, Record};
@@ -16,21 +16,6 @@ use screen::Screen;
 mod full;
 mod screen;
 
-/// Programs that load modules, build them, put the machine to sleep or are clients of
-/// the driver: what they say of the stack is evidence in a log.
-#[cfg(feature = "logs")]
-const SPEAKERS: &[&str] = &[
-    "insmod",
-    "modinfo",
-    "kmod",
-    "dkms",
-    "akmods",
-    "nvidia-smi",
-    "nvidia-sleep.sh",
-    "nvidia-persistenced",
-    "nv-fabricmanager",
-];
-
 /// True for a line of user space that is evidence.
 fn is_heard(text: &str) -> bool {
     #[cfg(feature = "logs")]
@@ -38,13 +23,13 @@ fn is_heard(text: &str) -> bool {
     // these are kept, whoever wrote them.
     if sayings::of(text).is_some()
         || text.contains(display::BUSY)
-        || SPEAKERS.iter().any(|program| text.starts_with(program))
+        || programs::OF_DRIVER.iter().any(|program| text.starts_with(program))
         // systemd's children before they become the unit's program: "(sleep.sh)[51]".
         || text.starts_with('(') && text.contains(systemd::OF_SERVICE)
     {
         return true;
     }
-    said::EARLY_PROGRAMS.iter().any(|p| text.starts_with(p))
+    programs::EARLY.iter().any(|p| text.starts_with(p))
 }
 
 /// What is lost when the kernel's ring buffer went round.

@@ -4,7 +4,7 @@
 
 #[cfg(feature = "logs")]
 use crate::driver::said::display;
-use crate::driver::said::{Parts, holds, kernel, nvidia, systemd};
+use crate::driver::said::{Parts, holds, kernel, nvidia, programs, systemd};
 use crate::finding::step::{Lane, Step, Tone};
 use crate::text::Line;
 use core::fmt::Write;
@@ -100,7 +100,7 @@ const KERNEL: &[Mark] = &[
     mark(&[nvidia::CONSOLE], Console, NvidiaDrm, "console device").good(),
     mark(&[kernel::FB_DEVICE], Console, Screen, "console device").rest(kernel::DRM),
     mark(&[kernel::RUN_INIT], Initrd, UserSpace, "initrd begins"),
-    mark(&["systemd", systemd::SWITCH_ROOT], SwitchRoot, UserSpace, "switch-root"),
+    mark(&[programs::SYSTEMD, systemd::SWITCH_ROOT], SwitchRoot, UserSpace, "switch-root"),
     mark(&[nvidia::NVLINK_BEGINS], Loaded, Nvidia, "begins"),
     mark(&[nvidia::LOADING], Ready, Nvidia, "driver is in:").rest("loading NVIDIA UNIX").good(),
     mark(&[nvidia::MODESET_LOADING], Ready, NvidiaModeset, DRIVER_IN).good(),

@@ -2,7 +2,7 @@
 //! lines of a log, the host tool knows a program by them where nothing else marks its
 //! line, and rules judge them. Nothing here judges.
 
-use crate::driver::said::{kernel, nvidia, systemd};
+use crate::driver::said::{kernel, nvidia, programs, systemd};
 use crate::facts::{Facts, LogRecord};
 use crate::text::screen::Screen;
 
@@ -43,25 +43,26 @@ const fn says(program: &'static str, parts: &'static [&'static str]) -> Saying {
 }
 
 /// That an older branch has a GPU, without the driver's name before it.
-pub const LEGACY_TOLD: Saying = says("kernel", nvidia::LEGACY_TOLD);
+pub const LEGACY_TOLD: Saying = says(programs::KERNEL, nvidia::LEGACY_TOLD);
 /// The GSP's own watchdog, of which a wrapped report may lack the driver's name.
-pub const GSP_WATCHDOG: Saying = says("kernel", &["GSP task watchdog timeout @ pc"]);
+pub const GSP_WATCHDOG: Saying = says(programs::KERNEL, &["GSP task watchdog timeout @ pc"]);
 /// The driver's heading of a report on a GSP that does not answer.
-pub const GSP_TIMEOUT: Saying = says("kernel", nvidia::GSP_TIMEOUT);
+pub const GSP_TIMEOUT: Saying = says(programs::KERNEL, nvidia::GSP_TIMEOUT);
 /// The driver misses the GSP's signs of life (from 570).
-pub const GSP_HEARTBEAT: Saying = says("kernel", &[nvidia::NVRM, "GSP RM heartbeat timed out"]);
+pub const GSP_HEARTBEAT: Saying =
+    says(programs::KERNEL, &[nvidia::NVRM, "GSP RM heartbeat timed out"]);
 /// A message to the GSP that had no answer, or its signs of life that stayed away.
 pub const GSP_MUTE: &[Saying] =
-    &[says("kernel", nvidia::GSP_MUTE), says("kernel", nvidia::GSP_LIFELESS)];
+    &[says(programs::KERNEL, nvidia::GSP_MUTE), says(programs::KERNEL, nvidia::GSP_LIFELESS)];
 /// That the sender tells of the driver's own number for that.
 pub const GSP_TOLD: &[Saying] =
     &[says(SENDER, &[SENDER, TELLS_OF_XID, "119"]), says(SENDER, &[SENDER, TELLS_OF_XID, "120"])];
 /// The GSP's word on the GPU's power controller.
-pub const PMU_HALTED: Saying = says("kernel", nvidia::PMU_HALTED);
+pub const PMU_HALTED: Saying = says(programs::KERNEL, nvidia::PMU_HALTED);
 /// The state of the GSP's processor, which the driver prints when it stopped.
-pub const GSP_DUMP: Saying = says("kernel", nvidia::GSP_DUMP);
+pub const GSP_DUMP: Saying = says(programs::KERNEL, nvidia::GSP_DUMP);
 /// The same of one that stopped at an error.
-pub const GSP_CRASH: Saying = says("kernel", nvidia::GSP_CRASH);
+pub const GSP_CRASH: Saying = says(programs::KERNEL, nvidia::GSP_CRASH);
 /// That the sender writes of NVIDIA at all, where a compositor names nobody's GPU.
 pub const NAMED: Saying = says(SENDER, &[SENDER, NAMES_NVIDIA]);
 /// Who speaks in prose, as the host tool hands such words over.
@@ -82,55 +83,59 @@ pub const HAS_CHOSEN: &str = "uses nouveau";
 pub const NOT_UNDERSTOOD: Saying = says(SENDER, &[SENDER, HAS_MISSED]);
 /// The kernel met a fault of its own or of a module's code.
 pub const OOPS: &[Saying] = &[
-    says("kernel", &[kernel::NULL_POINTER]),
-    says("kernel", &[kernel::NO_PAGE]),
-    says("kernel", &[kernel::PROTECTION]),
-    says("kernel", &[kernel::BUG_AT]),
-    says("kernel", kernel::NO_PAGE_ARM),
-    says("kernel", kernel::OOPS),
+    says(programs::KERNEL, &[kernel::NULL_POINTER]),
+    says(programs::KERNEL, &[kernel::NO_PAGE]),
+    says(programs::KERNEL, &[kernel::PROTECTION]),
+    says(programs::KERNEL, &[kernel::BUG_AT]),
+    says(programs::KERNEL, kernel::NO_PAGE_ARM),
+    says(programs::KERNEL, kernel::OOPS),
     OOPS_ADDRESS,
 ];
 /// Where a processor stood that met a fault or is stuck, in words that no warning has: what
 /// came before may be lost.
-pub const OOPS_ADDRESS: Saying = says("kernel", kernel::RIP_OLD);
+pub const OOPS_ADDRESS: Saying = says(programs::KERNEL, kernel::RIP_OLD);
 /// An object of the driver that the kernel does not let user space read (mm/usercopy.c).
-pub const USERCOPY: Saying = says("kernel", &["usercopy: Kernel memory ", "'nvidia"]);
+pub const USERCOPY: Saying = says(programs::KERNEL, &["usercopy: Kernel memory ", "'nvidia"]);
 /// A processor that does not come back (kernel/watchdog.c, kernel/rcu/tree_stall.h).
 pub const LOCKUP: &[Saying] = &[
-    says("kernel", &["BUG: soft lockup - CPU"]),
-    says("kernel", &["Watchdog detected hard LOCKUP on cpu"]),
-    says("kernel", &["rcu: INFO: rcu_", "detected", "stall"]),
+    says(programs::KERNEL, &["BUG: soft lockup - CPU"]),
+    says(programs::KERNEL, &["Watchdog detected hard LOCKUP on cpu"]),
+    says(programs::KERNEL, &["rcu: INFO: rcu_", "detected", "stall"]),
 ];
 /// The kernel gave a suspend up, for a task that did not stop (kernel/power/process.c).
 pub const NOT_FROZEN: Saying =
-    says("kernel", &["Freezing ", " failed after ", "tasks refusing to freeze"]);
+    says(programs::KERNEL, &["Freezing ", " failed after ", "tasks refusing to freeze"]);
 /// Where the processor stood then.
-pub const POINTER: &[Saying] =
-    &[says("kernel", kernel::RIP), says("kernel", kernel::IP_OLD), says("kernel", kernel::PC)];
+pub const POINTER: &[Saying] = &[
+    says(programs::KERNEL, kernel::RIP),
+    says(programs::KERNEL, kernel::IP_OLD),
+    says(programs::KERNEL, kernel::PC),
+];
 /// The driver's own thread waits or spins.
 pub const HUNG_OWN: Saying =
-    says("kernel", &["INFO: task nvidia-modeset", " blocked for more than "]);
+    says(programs::KERNEL, &["INFO: task nvidia-modeset", " blocked for more than "]);
 /// The same of one that spins.
-pub const STUCK_OWN: Saying = says("kernel", &["BUG: soft lockup - CPU", "[nvidia-modeset"]);
+pub const STUCK_OWN: Saying =
+    says(programs::KERNEL, &["BUG: soft lockup - CPU", "[nvidia-modeset"]);
 /// The kernel's line on a task that waits for too long (kernel/hung_task.c), and on who
 /// holds what it waits for (from 6.16).
 pub const HUNG: &[Saying] = &[
     HUNG_OWN,
-    says("kernel", &["INFO: task ", " blocked for more than "]),
-    says("kernel", &["INFO: task ", " blocked on a ", BY_OWN]),
+    says(programs::KERNEL, &["INFO: task ", " blocked for more than "]),
+    says(programs::KERNEL, &["INFO: task ", " blocked on a ", BY_OWN]),
 ];
 /// How the kernel names the driver's own thread as the one that holds a lock (from 6.16).
 pub const BY_OWN: &str = " by task nvidia-modeset";
 /// The driver was to sleep, and nobody had told it to save its memory; in prose, without its
 /// name.
-pub const NOT_TOLD_TO_SLEEP: Saying = says("kernel", &[nvidia::NO_PROCFS]);
+pub const NOT_TOLD_TO_SLEEP: Saying = says(programs::KERNEL, &[nvidia::NO_PROCFS]);
 /// The driver's units for sleep failed.
 pub const SLEEP_UNIT_FAILED: &[Saying] = &[
-    says("systemd", &[SUSPEND_UNIT, systemd::FAILED]),
-    says("systemd", &[SUSPEND_UNIT, "Main process exited", "status=1/FAILURE"]),
-    says("systemd", &[HIBERNATE_UNIT, systemd::FAILED]),
-    says("systemd", &["nvidia-resume.service: ", systemd::FAILED]),
-    says("nvidia-sleep.sh", &["nvidia-sleep.sh: line ", "write error"]),
+    says(programs::SYSTEMD, &[SUSPEND_UNIT, systemd::FAILED]),
+    says(programs::SYSTEMD, &[SUSPEND_UNIT, "Main process exited", "status=1/FAILURE"]),
+    says(programs::SYSTEMD, &[HIBERNATE_UNIT, systemd::FAILED]),
+    says(programs::SYSTEMD, &["nvidia-resume.service: ", systemd::FAILED]),
+    says(programs::NVIDIA_SLEEP, &["nvidia-sleep.sh: line ", "write error"]),
 ];
 /// How systemd begins a line on the driver's unit for suspend.
 pub const SUSPEND_UNIT: &str = "nvidia-suspend.service: ";

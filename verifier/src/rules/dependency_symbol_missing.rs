@@ -1,6 +1,6 @@
 //! NVP404: a module of the stack did not find a symbol that it needs.
 
-use crate::driver::said::{kernel, nvidia, systemd};
+use crate::driver::said::{kernel, nvidia, programs, systemd};
 use crate::expect::Expectations;
 use crate::facts::{Facts, LogRecord, STACK};
 use crate::finding::Findings;
@@ -96,7 +96,9 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         let symbol = symbol.split(odd).next().unwrap_or_default();
         let owner = EXPORTED_BY.iter().find(|(start, _)| symbol.starts_with(start));
         // Once the root was switched no initrd is concerned any more.
-        let late = f.logged(&["systemd", systemd::SWITCH_ROOT]).is_some_and(|at| at.us < record.us);
+        let late = f
+            .logged(&[programs::SYSTEMD, systemd::SWITCH_ROOT])
+            .is_some_and(|at| at.us < record.us);
         let fix = match (owner, late) {
             (None, _) => ANOTHER,
             (Some(_), true) => ON_ROOT,

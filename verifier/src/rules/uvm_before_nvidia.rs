@@ -39,7 +39,7 @@ rule! {
 fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     let failed = f.records().iter().find(|r| {
         let asked = |name| r.text.contains(systemd::NOT_INSERTED) && r.text.contains(name);
-        r.text.starts_with("systemd-modules-load") && (asked("nvidia_uvm") || asked("nvidia-uvm"))
+        r.text.starts_with(systemd::LOADER) && (asked("nvidia_uvm") || asked("nvidia-uvm"))
     });
     let Some(failed) = failed else { return };
     let module = f.modules.get("nvidia").and_then(|m| m.logged_us.yes().copied());

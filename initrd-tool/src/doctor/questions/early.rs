@@ -3,7 +3,7 @@
 use crate::doctor::answer::{Evidence, Says, Tone};
 use crate::doctor::case::{Case, not_there, unseen};
 use crate::source::logs::{Clock, Record};
-use nvpreflight::driver::said::{display, systemd};
+use nvpreflight::driver::said::{display, programs, systemd};
 use nvpreflight::facts::{Directive, Look, Phase, Place};
 use nvpreflight::reading::{next_boot, wanted};
 use nvpreflight::text::{Seconds, same_name};
@@ -73,7 +73,7 @@ fn from_initrd(c: &Case<'_>, ready: Option<u64>) -> Option<(bool, Evidence)> {
 /// When the switch-root began: systemd's line in the kernel log, or in
 /// the journal by the clock that the kernel's comes close to.
 fn switch(c: &Case<'_>) -> Option<(u64, Evidence)> {
-    let kernel = c.facts.logged(&["systemd", systemd::SWITCH_ROOT]).filter(|r| r.us > 0);
+    let kernel = c.facts.logged(&[programs::SYSTEMD, systemd::SWITCH_ROOT]).filter(|r| r.us > 0);
     if let Some(record) = kernel {
         return Some((record.us, Case::logged(record)));
     }

@@ -5,7 +5,7 @@ use super::line::{self, Line};
 use super::markup;
 use super::programs;
 use super::record::Record;
-use nvpreflight::driver::said::{kernel, nvidia};
+use nvpreflight::driver::said::{kernel, nvidia, programs};
 use nvpreflight::text::screen::Screen;
 
 /// How a kernel line begins that stands without time, host or level. Anything else
@@ -114,7 +114,7 @@ pub(super) fn is_kernels(line: &str) -> bool {
 fn unmarked(line: &str) -> Option<Line> {
     let record = Record {
         kernel: true,
-        identifier: Some("kernel".to_owned()),
+        identifier: Some(programs::KERNEL.to_owned()),
         text: line::with_lines(line),
         ..Record::default()
     };

@@ -1,6 +1,7 @@
 //! The fields of a journal entry (systemd.journal-fields(7)) as a record.
 
 use super::record::{Clock, Record};
+use nvpreflight::driver::said::programs;
 
 /// Fields that a record is made of; `journalctl` is asked for no others.
 pub const WANTED: &str = "MESSAGE,PRIORITY,_TRANSPORT,SYSLOG_IDENTIFIER,_COMM,_PID,SYSLOG_PID,\
@@ -27,7 +28,7 @@ impl Fields {
         match name {
             "MESSAGE" => self.record.text = value.to_owned(),
             "PRIORITY" => self.record.priority = number().and_then(|n| u8::try_from(n & 7).ok()),
-            "_TRANSPORT" => self.record.kernel = value == "kernel",
+            "_TRANSPORT" => self.record.kernel = value == programs::KERNEL,
             "SYSLOG_IDENTIFIER" => self.record.identifier = text(),
             "_COMM" => self.command = text(),
             "_PID" => self.record.pid = number().and_then(|n| u32::try_from(n).ok()),
@@ -60,7 +61,7 @@ impl Fields {
         };
         record.unit = record.unit.or(own_unit);
         record.identifier = match record.kernel {
-            true => Some("kernel".to_owned()),
+            true => Some(programs::KERNEL.to_owned()),
             false => record.identifier.or(command),
         };
         Some((record, boot))

@@ -4,7 +4,7 @@
 
 use super::record::{Clock, Record};
 use super::stamp::{self, Bracket};
-use nvpreflight::driver::said;
+use nvpreflight::driver::said::programs::{self, KERNEL};
 use nvpreflight::parse::kmsg;
 
 /// syslog's facilities as `dmesg -x` names them (sys/syslog.h), with their numbers.
@@ -88,7 +88,7 @@ fn printed(line: &str) -> Option<Line> {
             let text = without_caller(more);
             // journalctl's short-monotonic has the same brackets.
             let journal = match text.strip_prefix("kernel: ") {
-                Some(text) => Some(("kernel", None, text)),
+                Some(text) => Some((KERNEL, None, text)),
                 None => host_and_writer(text, true),
             };
             if let Some((ident, pid, text)) = journal {
@@ -108,9 +108,8 @@ fn printed(line: &str) -> Option<Line> {
             return Some(Line { record, after_us });
         }
         // `journalctl --no-hostname` leaves the host out.
-        let (ident, pid, text) = host_and_writer(more, false).or_else(|| {
-            writer(more).filter(|(ident, pid, _)| *ident == "kernel" || pid.is_some())
-        })?;
+        let (ident, pid, text) = host_and_writer(more, false)
+            .or_else(|| writer(more).filter(|(ident, pid, _)| *ident == KERNEL || pid.is_some()))?;
         by(&mut record, ident, pid, text);
         record.text = unescaped(&record.text);
         return Some(Line { record, after_us });
@@ -120,8 +119,8 @@ fn printed(line: &str) -> Option<Line> {
         return Some(Line { record, after_us });
     }
     let (ident, pid, text) = match rest.strip_prefix("kernel: ") {
-        Some(text) => ("kernel", None, text),
-        None => host_and_writer(rest, true).filter(|(ident, ..)| *ident == "kernel")?,
+        Some(text) => (KERNEL, None, text),
+        None => host_and_writer(rest, true).filter(|(ident, ..)| *ident == KERNEL)?,
     };
     by(&mut record, ident, pid, text);
     Some(Line { record, after_us })
@@ -140,7 +139,7 @@ fn in_kernel_log(record: &mut Record, facility: Option<u64>, text: &str) {
         (pid.is_some() || is_early(name)) && !said.starts_with(OF_PROCESS)
     });
     if record.kernel && !user {
-        record.identifier = Some("kernel".to_owned());
+        record.identifier = Some(KERNEL.to_owned());
         record.text = text.to_owned();
     } else {
         record.kernel = false;
@@ -150,7 +149,7 @@ fn in_kernel_log(record: &mut Record, facility: Option<u64>, text: &str) {
 
 /// A program that writes to the kernel log without a process number.
 fn is_early(name: &str) -> bool {
-    name == "nvpreflight" || said::EARLY_PROGRAMS.contains(&name)
+    name == programs::OWN || programs::EARLY.contains(&name)
 }
 
 /// `systemd[1]: text`, or text alone.
@@ -169,7 +168,7 @@ fn written(record: &mut Record, text: &str) {
 fn by(record: &mut Record, ident: &str, pid: Option<u32>, text: &str) {
     record.identifier = Some(ident.to_owned());
     record.pid = pid;
-    record.kernel = ident == "kernel";
+    record.kernel = ident == KERNEL;
     record.text = text.to_owned();
     // rsyslog keeps the kernel's own stamp.
     let own = brackets(text).filter(|_| record.kernel).and_then(|(inside, rest)| {
@@ -244,7 +243,7 @@ fn host_and_writer(text: &str, strict: bool) -> Option<(&str, Option<u32>, &str)
         return None;
     }
     let found = writer(rest)?;
-    (!strict || found.0 == "kernel" || found.1.is_some()).then_some(found)
+    (!strict || found.0 == KERNEL || found.1.is_some()).then_some(found)
 }
 
 /// `name: text` or `name[pid]: text`.

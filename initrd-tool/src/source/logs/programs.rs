@@ -2,7 +2,7 @@
 //! lines of modprobe, insmod, dkms. And whether a record is worth judging at all.
 
 use super::record::Record;
-use nvpreflight::driver::said::{self, kernel, kmod};
+use nvpreflight::driver::said::{self, kernel, kmod, programs};
 use nvpreflight::reading::sayings::{
     self, HAS_CHOSEN, HAS_MISSED, NAMES_NVIDIA, SENDER, TELLS_OF_XID,
 };
@@ -10,13 +10,13 @@ use nvpreflight::text::screen::Screen;
 
 /// Programs whose terminal lines are known by their beginning.
 const UNMARKED: [(&str, &str); 7] = [
-    (kmod::ERROR, "modprobe"),
-    (kmod::FATAL, "modprobe"),
-    (kmod::WARNING, "modprobe"),
-    (kmod::INSMOD, "insmod"),
-    (kmod::RMMOD, "rmmod"),
-    (kmod::FATAL_MODULE, "modprobe"),
-    ("modinfo: ERROR: Module ", "modinfo"),
+    (kmod::ERROR, programs::MODPROBE),
+    (kmod::FATAL, programs::MODPROBE),
+    (kmod::WARNING, programs::MODPROBE),
+    (kmod::INSMOD, programs::INSMOD),
+    (kmod::RMMOD, programs::RMMOD),
+    (kmod::FATAL_MODULE, programs::MODPROBE),
+    ("modinfo: ERROR: Module ", programs::MODINFO),
 ];
 /// Bytes before a sentence from which on they are left out; a record keeps 240.
 const FAR: usize = 80;
@@ -44,7 +44,7 @@ pub fn unmarked(line: &str) -> Option<Record> {
     let line = line.get(at..).unwrap_or(line);
     let text = line.strip_prefix(program).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(line);
     Some(Record {
-        kernel: program == "kernel",
+        kernel: program == programs::KERNEL,
         identifier: Some(program.to_owned()),
         text: text.to_owned(),
         ..Record::default()
@@ -104,9 +104,9 @@ impl BuildLog {
         let [driver, dkms_service, akmods_heading, akmods_build, no_headers] = has;
         self.of_driver |= driver || dkms_service;
         let program = if line.starts_with(kmod::DKMS_HEADING) || line.starts_with("DKMS (dkms-") {
-            Some("dkms")
+            Some(programs::DKMS)
         } else {
-            akmods_heading.then_some("akmods")
+            akmods_heading.then_some(programs::AKMODS)
         };
         if let Some(program) = program {
             let heading = Heading { text: line.to_owned(), program };
@@ -114,20 +114,20 @@ impl BuildLog {
             return None;
         }
         if self.of_driver && no_headers && said::holds(line, kmod::DKMS_NO_HEADERS) {
-            return Some(record("dkms", line.to_owned()));
+            return Some(record(programs::DKMS, line.to_owned()));
         }
         // What akmods calls stands behind its name; a part of its log lacks the heading.
         let named = akmods_build.then(|| line.split_once(kmod::AKMODS_BUILD)).flatten();
         let (of_akmods, said) = named.map_or((false, line), |(_, said)| (true, said));
         let make = said.starts_with("make") && said.contains(kmod::MAKE_ERROR);
         let rpm = said.starts_with(RPM_ERROR);
-        match self.heading.take_if(|heading| make || rpm && heading.program == "akmods") {
-            Some(Heading { text, program: "akmods" }) => {
-                Some(record("akmods", format!("{text} {} {said}", kmod::RPM_GAVE_UP)))
+        match self.heading.take_if(|heading| make || rpm && heading.program == programs::AKMODS) {
+            Some(Heading { text, program: programs::AKMODS }) => {
+                Some(record(programs::AKMODS, format!("{text} {} {said}", kmod::RPM_GAVE_UP)))
             }
             Some(Heading { text, program }) => Some(record(program, format!("{text} {said}"))),
             None if of_akmods && rpm && self.of_driver => {
-                Some(record("akmods", format!("nvidia-kmod: {} {said}", kmod::RPM_GAVE_UP)))
+                Some(record(programs::AKMODS, format!("nvidia-kmod: {} {said}", kmod::RPM_GAVE_UP)))
             }
             None => None,
         }

@@ -6,6 +6,7 @@ use super::{Lane, Step, Tone};
 use crate::base::clean;
 use crate::source::logs::{Clock, Record};
 use nvpreflight::driver::said::kernel;
+use nvpreflight::driver::said::programs::{KERNEL, OF_UNITS};
 use nvpreflight::facts::{DrmKind, Facts, ModuleState};
 use nvpreflight::finding::Clock as By;
 use nvpreflight::reading::marks;
@@ -120,13 +121,12 @@ fn of_record(record: &Record) -> Option<Moment> {
 
 /// Who speaks, and what: programs write to the kernel log as "systemd[1]: text".
 fn spoken(record: &Record) -> (&str, &str) {
-    if let Some(program) = record.identifier.as_deref().filter(|i| *i != "kernel" && !record.kernel)
-    {
+    if let Some(program) = record.identifier.as_deref().filter(|i| *i != KERNEL && !record.kernel) {
         return (program, &record.text);
     }
     let Some((head, text)) = record.text.split_once(": ") else { return ("", &record.text) };
     match head.split_once('[') {
-        Some((program @ ("systemd" | "systemd-modules-load"), number)) if number.ends_with(']') => {
+        Some((program, number)) if number.ends_with(']') && OF_UNITS.contains(&program) => {
             (program, text)
         }
         _ => ("", &record.text),

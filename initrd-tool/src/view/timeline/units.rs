@@ -4,7 +4,7 @@
 
 use super::{Lane, Step, Tone};
 use crate::source::logs::Record;
-use nvpreflight::driver::said::{display, systemd};
+use nvpreflight::driver::said::{display, programs, systemd};
 
 /// A step told by systemd.
 pub struct Told {
@@ -21,10 +21,10 @@ pub struct Told {
 /// What a record of systemd's tells; `text` is without "systemd[1]: ".
 #[must_use]
 pub fn told(speaker: &str, text: &str, record: &Record) -> Option<Told> {
-    if speaker == "systemd-modules-load" {
+    if speaker == systemd::LOADER {
         return inserted(text);
     }
-    if speaker != "systemd" {
+    if speaker != programs::SYSTEMD {
         return None;
     }
     let told = |step, tone, what: String| Some(Told { step, tone, lane: Lane::UserSpace, what });

@@ -2,6 +2,8 @@
 //! neither one of them nor a part of it stands anywhere else in the code of the library or
 //! the host tool. The sentences of user space (`reading::sayings`) are held to the same.
 
+#[cfg(feature = "logs")]
+use super::programs;
 use super::{display, harmless, kernel, kmod, nvidia, start, systemd};
 #[cfg(feature = "logs")]
 use crate::reading::sayings;
@@ -113,7 +115,7 @@ const OUR_OWN: &[(&str, &str)] = &[
     ("character device", "a file by its kind"),
     ("kernel modules", "a kind of files"),
     ("not available", "a word of many errors"),
-    ("not understood", "heads the lines of which a record is made"),
+    ("not understood", "a row of the account of a log's lines"),
     ("reported an error", "a finding's words"),
     ("driver: nvidia", "a moment's words"),
     ("driver: ", "a field of inxi's"),
@@ -183,6 +185,25 @@ fn no_sentence_and_no_part_of_a_text_stands_anywhere_else() {
             texts.find(|text| telling(literal) && text.contains(literal))
         };
         whole.or_else(part).map(|text| std::format!("{literal:?} of {text:?}"))
+    });
+    assert!(again.is_empty(), "{} times:\n{}", again.len(), again.join("\n"));
+}
+
+/// Names that mean other things too: makers of images, an init, a module, a setting.
+#[cfg(feature = "logs")]
+const OTHER_THINGS: [&str; 5] = ["systemd", "dracut", "modprobe", "kmod", "modinfo"];
+
+#[cfg(feature = "logs")]
+#[test]
+fn no_name_of_a_program_that_writes_stands_anywhere_else() {
+    let groups = [&programs::EARLY[..], &programs::OF_DRIVER, &programs::OF_UNITS];
+    let names: Vec<&str> = groups.into_iter().flatten().copied().collect();
+    assert!(OTHER_THINGS.iter().all(|name| names.contains(name)));
+    let again = objections(|file, literal| {
+        // What people type at a prompt.
+        let is_command = file.ends_with("logs/printed.rs");
+        let is_name = names.contains(&literal) && !OTHER_THINGS.contains(&literal);
+        (is_name && !is_command).then(|| std::format!("{literal:?}"))
     });
     assert!(again.is_empty(), "{} times:\n{}", again.len(), again.join("\n"));
 }

@@ -3,7 +3,7 @@
 
 #[cfg(feature = "logs")]
 use crate::driver::said::display;
-use crate::driver::said::{kernel, nvidia, systemd};
+use crate::driver::said::{kernel, nvidia, programs, systemd};
 use crate::text::{find, screen};
 
 /// A record is kept when its text holds every part of one of these, because a
@@ -51,7 +51,7 @@ const NEEDLES: &[&[&str]] = &[
     &["thunderbolt"],
     // The initrd's beginning, the change of root, and workers that take too long.
     &[kernel::RUN_INIT],
-    &["systemd", systemd::SWITCH_ROOT],
+    &[programs::SYSTEMD, systemd::SWITCH_ROOT],
     &[systemd::IN_INITRD],
     &[systemd::UDEV_SLOW],
     // Faults of the IOMMU.

@@ -2,20 +2,22 @@
 //! say of the driver: dkms, akmods, modprobe, mkinitcpio, lspci, inxi. Nothing here judges.
 
 use super::{Saying, says};
-use crate::driver::said::{kmod, systemd};
+use crate::driver::said::{kmod, programs, systemd};
 
 /// The module is installed for this kernel: modinfo found its file, dkms has built it.
 pub const INSTALLED: &[Saying] =
-    &[says("modinfo", &["filename:", "/nvidia", ".ko"]), BUILT, MATCHED];
+    &[says(programs::MODINFO, &["filename:", "/nvidia", ".ko"]), BUILT, MATCHED];
 /// lspci's line on the modules whose aliases name a function.
 pub const MATCHED: Saying = says("lspci", &[LSPCI_MODULES, "nvidia"]);
 /// How lspci begins it.
 pub const LSPCI_MODULES: &str = "Kernel modules: ";
 /// dkms knows the module and has built it for no kernel (dkms status).
-pub const ADDED: &[Saying] =
-    &[says("dkms", &["nvidia/", ": added"]), says("dkms", &["nvidia, ", ": added"])];
+pub const ADDED: &[Saying] = &[
+    says(programs::DKMS, &["nvidia/", ": added"]),
+    says(programs::DKMS, &["nvidia, ", ": added"]),
+];
 /// dkms has built it for the kernel that the line names (dkms status).
-pub const BUILT: Saying = says("dkms", &["nvidia", "/", ", ", ": installed"]);
+pub const BUILT: Saying = says(programs::DKMS, &["nvidia", "/", ", ", ": installed"]);
 /// How mkinitcpio tells of a module that it was to put into an image (functions, `add_module`).
 pub const NO_SUCH_MODULE: &str = "module not found: ";
 /// The installer, of a signature that the kernel does not trust (nvidia-installer, kernel.c).
@@ -36,8 +38,8 @@ pub const NO_FIRMWARE_IN_IMAGE: &[Saying] = &[
 /// A line of modprobe.d that runs a program which does nothing, in place of the module
 /// (kmod, libkmod/libkmod-module.c, `command_do`).
 pub const INSTALLS_NOTHING: &[Saying] = &[
-    says("modprobe", &["Error running install command ", "bin/false", "for module nvidia"]),
-    says("modprobe", &["Error running install command ", "bin/true", "for module nvidia"]),
+    says(programs::MODPROBE, &["Error running install command ", "bin/false", "for module nvidia"]),
+    says(programs::MODPROBE, &["Error running install command ", "bin/true", "for module nvidia"]),
 ];
 /// inxi's line on an NVIDIA GPU, with the driver that it has (inxi -G, in one line).
 pub const INXI_NONE: Saying = says("inxi", &["NVIDIA", " driver: N/A", "alternate: ", "nvidia"]);
@@ -58,15 +60,15 @@ pub const SECURE_BOOT: &[Saying] = &[
 /// What the builders of modules and the makers of images say when the driver's modules
 /// are not there: dkms(8), akmods(8), mkinitcpio(8), XBPS, nvidia-installer.
 pub const NOT_BUILT: &[Saying] = &[
-    says("dkms", kmod::DKMS_LOG),
-    says("dkms", &["/var/lib/dkms/nvidia", "dkms.conf does not exist"]),
-    says("dkms", kmod::DKMS_MAKE),
-    says("dkms", kmod::DKMS_AUTOINSTALL),
-    says("akmods", kmod::AKMODS),
-    says("akmods", kmod::AKMODS_LATER),
-    says("akmods", kmod::AKMODS_RPM),
-    says("dkms", kmod::DKMS_NO_HEADERS),
-    says("dkms", kmod::DKMS_NO_HEADERS_ARCH),
+    says(programs::DKMS, kmod::DKMS_LOG),
+    says(programs::DKMS, &["/var/lib/dkms/nvidia", "dkms.conf does not exist"]),
+    says(programs::DKMS, kmod::DKMS_MAKE),
+    says(programs::DKMS, kmod::DKMS_AUTOINSTALL),
+    says(programs::AKMODS, kmod::AKMODS),
+    says(programs::AKMODS, kmod::AKMODS_LATER),
+    says(programs::AKMODS, kmod::AKMODS_RPM),
+    says(programs::DKMS, kmod::DKMS_NO_HEADERS),
+    says(programs::DKMS, kmod::DKMS_NO_HEADERS_ARCH),
     says("dpkg", kmod::DPKG),
     says("nix", kmod::NIX_BUILDER),
     says("nix", kmod::NIX_BUILD),
@@ -80,10 +82,10 @@ pub const NOT_BUILT: &[Saying] = &[
     says("nvidia-installer", &["An error occurred while performing the step: \"Building kernel"]),
     says("nvidia-installer", &["ERROR: The kernel header file ", " does not exist"]),
     says("nvidia-installer", &["ERROR: Unable to find the development tool"]),
-    says("dkms", &["dkms install", "nvidia/", "' exited "]),
-    says("dkms", &["Missing ", " kernel modules tree for module nvidia/"]),
-    says("akmods", &["Building rpms failed; see /var/cache/akmods/nvidia"]),
-    says("dracut", &["dracut-install: ", systemd::NOT_FOUND, "nvidia"]),
+    says(programs::DKMS, &["dkms install", "nvidia/", "' exited "]),
+    says(programs::DKMS, &["Missing ", " kernel modules tree for module nvidia/"]),
+    says(programs::AKMODS, &["Building rpms failed; see /var/cache/akmods/nvidia"]),
+    says(programs::DRACUT, &["dracut-install: ", systemd::NOT_FOUND, "nvidia"]),
     says("modpost", &["GPL-incompatible module nvidia", "uses GPL-only symbol"]),
     // A compiler's error in the driver's sources.
     says("gcc", &["/dkms/nvidia", "error: "]),
@@ -123,7 +125,7 @@ pub const WANTS: &[Saying] = &[
 pub const GENERATOR: &[Saying] = &[
     says("mkinitcpio", &["mkinitcpio.conf: MODULES="]),
     says("mkinitcpio", &["mkinitcpio.conf: HOOKS="]),
-    says("dracut", &["dracut.conf: ", "_drivers"]),
+    says(programs::DRACUT, &["dracut.conf: ", "_drivers"]),
     says("initramfs-tools", &["initramfs-tools/modules: MODULES="]),
     says("NixOS", &["configuration.nix: boot.", "ernelModules = ["]),
 ];
@@ -133,6 +135,6 @@ pub(super) const CALLS: &[Saying] = &[
     says("nvidia-installer", &[kmod::INSTALLER_LOAD]),
     says("nvidia-installer", kmod::INSTALLER_LOAD_NEW),
     says("a node's installer", kmod::GO_INSMOD),
-    says("modinfo", kmod::MODINFO_GONE),
+    says(programs::MODINFO, kmod::MODINFO_GONE),
     says("nvidia-docker", &[kmod::NO_UVM]),
 ];

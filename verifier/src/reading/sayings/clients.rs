@@ -2,12 +2,12 @@
 //! and display managers, Fabric Manager. Nothing here judges.
 
 use super::{SENDER, Saying, TELLS_OF_XID, says};
-use crate::driver::said::{display, kmod, nvidia, systemd};
+use crate::driver::said::{display, kmod, nvidia, programs, systemd};
 
 /// NVML and the driver's libraries met a module of another version (nvml.h,
 /// `NVML_ERROR_LIB_RM_VERSION_MISMATCH`; libnvidia-container passes it on).
 pub const MISMATCH: &[Saying] = &[
-    says("nvidia-smi", &[kmod::NVML_MISMATCH]),
+    says(programs::NVIDIA_SMI, &[kmod::NVML_MISMATCH]),
     says("nvidia-container-cli", &["driver/library version mismatch"]),
     // "has version", before 2010 "has the version" and "is version".
     says("a client", &["API mismatch: the NVIDIA kernel module "]),
@@ -18,24 +18,24 @@ pub const MISMATCH: &[Saying] = &[
     says("a CUDA program", &["forward compatibility was attempted on non supported HW"]),
 ];
 /// The version that NVML has, which nvidia-smi prints below a mismatch (from 530).
-pub const NVML_VERSION: Saying = says("nvidia-smi", &[NVML_HAS]);
+pub const NVML_VERSION: Saying = says(programs::NVIDIA_SMI, &[NVML_HAS]);
 /// How that line begins; the version follows.
 pub const NVML_HAS: &str = "NVML library version: ";
 /// A client of the driver found no driver in the kernel.
 pub const UNREACHED: &[Saying] = &[
-    says("nvidia-smi", &[kmod::SMI_FAILED, "couldn't communicate with"]),
-    says("nvidia-smi", &["couldn't communicate with the NVIDIA driver"]),
+    says(programs::NVIDIA_SMI, &[kmod::SMI_FAILED, "couldn't communicate with"]),
+    says(programs::NVIDIA_SMI, &["couldn't communicate with the NVIDIA driver"]),
     says("a CUDA program", &["Found no NVIDIA driver on your system"]),
     says("a program with NVML", &["ERROR_DRIVER_NOT_LOADED"]),
     says("a program with NVML", &["NVMLError_DriverNotLoaded"]),
     says("a program", &["nable to communicate with the NVIDIA driver"]),
     says("a CUDA program", &["kernel driver does not appear to be running on this host"]),
-    says("nvidia-smi", &[kmod::NVML_FAILED, "Driver Not Loaded"]),
+    says(programs::NVIDIA_SMI, &[kmod::NVML_FAILED, "Driver Not Loaded"]),
     says("nvidia-container-cli", &["nvml error: driver not loaded"]),
     // The greeting of NVIDIA's own images.
     says("a container", &["The NVIDIA Driver was not detected"]),
     says("Xorg", &["(EE) NVIDIA", "Failed to initialize the NVIDIA kernel module"]),
-    says("nvidia-persistenced", &["Failed to query NVIDIA devices"]),
+    says(programs::PERSISTENCED, &["Failed to query NVIDIA devices"]),
     says("nvidia-settings", &["Unable to load info from any available system"]),
     says("nvidia-xconfig", &["ERROR: Unable to query GPU information"]),
     says("nvidia-container-cli", &["failed to detect NVIDIA devices"]),
@@ -44,17 +44,17 @@ pub const UNREACHED: &[Saying] = &[
 ];
 /// nvidia-smi reached the driver, and the driver has no GPU.
 pub const NO_DEVICE: &[Saying] = &[
-    says("nvidia-smi", &["No devices were found"]),
-    says("nvidia-smi", &["nvidia-smi ", "no devices were found"]),
-    says("nvidia-smi", &["nvidia-smi ", "o devices found"]),
-    says("nvidia-smi", &["No supported GPUs were found"]),
-    says("nvidia-smi", &["Unable to determine the device handle for"]),
+    says(programs::NVIDIA_SMI, &["No devices were found"]),
+    says(programs::NVIDIA_SMI, &["nvidia-smi ", "no devices were found"]),
+    says(programs::NVIDIA_SMI, &["nvidia-smi ", "o devices found"]),
+    says(programs::NVIDIA_SMI, &["No supported GPUs were found"]),
+    says(programs::NVIDIA_SMI, &["Unable to determine the device handle for"]),
     says("a CUDA program", &["no CUDA-capable device is detected"]),
     says("a CUDA program", &["no cuda-capable device is detected"]),
 ];
 /// What clients and monitors say of a GPU that no longer answers.
 pub const GPU_IS_LOST: &[Saying] = &[
-    says("nvidia-smi", &["Unable to determine the device handle for GPU", "GPU is lost"]),
+    says(programs::NVIDIA_SMI, &["Unable to determine the device handle for GPU", "GPU is lost"]),
     says("a monitor", &["XID 79", nvidia::OFF_THE_BUS]),
     says("a monitor", &["ERROR_GPU_IS_LOST"]),
     says("a program with NVML", &["NVMLError_GpuIsLost"]),
@@ -64,8 +64,8 @@ pub const GPU_IS_LOST: &[Saying] = &[
     says("a program with NVML", &["GPU is lost (15)"]),
     says("a program with NVML", &["NVML: can't get GPU #", "error code 15"]),
     // A bus error of the GPU that nobody handled (Linux drivers/pci/pcie/err.c).
-    says("kernel", &["nvidia ", "AER: can't recover"]),
-    says("kernel", &["nvidia ", "severity=Uncorrect", "(Fatal)"]),
+    says(programs::KERNEL, &["nvidia ", "AER: can't recover"]),
+    says(programs::KERNEL, &["nvidia ", "severity=Uncorrect", "(Fatal)"]),
     says("a monitor", &["Xid (PCI:", "): 79,"]),
     says("a monitor", &["GPU has ", nvidia::OFF_THE_BUS]),
 ];
@@ -104,7 +104,7 @@ pub const FABRIC_ITS: &str = "driver interface version ";
 pub const FABRIC_DRIVERS: &str = " don't match with driver version ";
 /// Fabric Manager is of another version than the driver.
 pub const FABRIC_VERSION: Saying =
-    says("nv-fabricmanager", &["fabric manager", FABRIC_ITS, FABRIC_DRIVERS]);
+    says(programs::FABRIC_MANAGER, &["fabric manager", FABRIC_ITS, FABRIC_DRIVERS]);
 /// What greeters and compositors print when they find no GPU: KWin, Qt's platform plugin,
 /// wlroots and aquamarine, mutter.
 pub const FOUND_NO_GPU: &[Saying] = &[
@@ -147,7 +147,7 @@ pub const FLIP_TIMEOUT: Saying = says("kwin_wayland", &["Pageflip timed out!", "
 /// The DRM core waited for a page flip of an NVIDIA GPU in vain
 /// (drivers/gpu/drm/drm_atomic_helper.c, `drm_atomic_helper_wait_for_flip_done`).
 pub const FLIP_DONE: Saying =
-    says("kernel", &["nvidia 0", "[drm] *ERROR* ", "flip_done timed out"]);
+    says(programs::KERNEL, &["nvidia 0", "[drm] *ERROR* ", "flip_done timed out"]);
 /// Xorg found no screen, whoever's the GPU is.
 pub const X_NO_SCREENS: Saying = says("Xorg", &[display::XORG]);
 /// sway and its kin refuse to start beside NVIDIA's modules (sway, sway/main.c and server.c).
@@ -170,7 +170,7 @@ pub const NO_DISPLAY_SERVER: &[Saying] = &[
 ];
 /// The driver's libraries are not where a client looks for them.
 pub const NO_LIBRARY: &[Saying] = &[
-    says("nvidia-smi", &["couldn't find libnvidia-ml.so"]),
+    says(programs::NVIDIA_SMI, &["couldn't find libnvidia-ml.so"]),
     says("a program with NVML", &["could not load NVML library"]),
     says("a program with NVML", &[kmod::NVML_FAILED, "ERROR_LIBRARY_NOT_FOUND"]),
     says("nvidia-container-cli", &["load library failed: libnvidia-ml.so"]),
@@ -185,11 +185,11 @@ pub const NO_LIBRARY: &[Saying] = &[
 ];
 /// The nodes of the driver refuse a client, or are not there for it (nvml.h).
 pub const NO_ACCESS: &[Saying] = &[
-    says("nvidia-smi", &[kmod::NVML_FAILED, "Insufficient Permissions"]),
-    says("nvidia-smi", &[kmod::NVML_FAILED, "Unknown Error"]),
+    says(programs::NVIDIA_SMI, &[kmod::NVML_FAILED, "Insufficient Permissions"]),
+    says(programs::NVIDIA_SMI, &[kmod::NVML_FAILED, "Unknown Error"]),
     // The same of a program that is written in Go (gpu-monitoring-tools, bindings/go/nvml).
     says("a program with NVML", &["nvml: Unknown Error"]),
-    says("nvidia-smi", &[kmod::NVML_FAILED, "GPU access blocked by the operating system"]),
+    says(programs::NVIDIA_SMI, &[kmod::NVML_FAILED, "GPU access blocked by the operating system"]),
 ];
 /// CUDA did not start, and does not know why (cuda.h, `CUDA_ERROR_UNKNOWN`,
 /// `CUDA_ERROR_INSUFFICIENT_DRIVER`).
@@ -229,7 +229,7 @@ pub const BUMBLEBEE: &[Saying] = &[
 ];
 /// The unit of the driver's daemon failed.
 pub const DAEMON_FAILED: &[Saying] =
-    &[says("systemd", &["nvidia-persistenced.service: ", systemd::FAILED])];
+    &[says(programs::SYSTEMD, &["nvidia-persistenced.service: ", systemd::FAILED])];
 /// Xorg lacks NVIDIA's part of GLX, or has another version of it.
 pub const X_NO_GLX: &[Saying] = &[
     says("Xorg", &["(EE) NVIDIA(", "Failed to initialize the GLX module"]),
@@ -239,36 +239,36 @@ pub const X_NO_GLX: &[Saying] = &[
 pub const X_ERROR: Saying = says("Xorg", &["(EE) NVIDIA"]);
 /// A program wanted to take a module of the stack out of the kernel, and something uses it.
 pub const IN_USE: &[Saying] = &[
-    says("modprobe", &[kmod::FATAL_MODULE, "nvidia", "is in use"]),
-    says("rmmod", &["ERROR: Module nvidia", "is in use"]),
+    says(programs::MODPROBE, &[kmod::FATAL_MODULE, "nvidia", "is in use"]),
+    says(programs::RMMOD, &["ERROR: Module nvidia", "is in use"]),
     says("nvidia-installer", &["An NVIDIA kernel module '", "appears to already be loaded"]),
 ];
 /// Fabric Manager found no switch to manage (nv-fabricmanager).
 pub const FABRIC_WITHOUT_USE: &[Saying] = &[
-    says("nv-fabricmanager", &["NV_WARN_NOTHING_TO_DO"]),
-    says("nv-fabricmanager", &["NVSwitch driver ", "WARNING Nothing to do"]),
+    says(programs::FABRIC_MANAGER, &["NV_WARN_NOTHING_TO_DO"]),
+    says(programs::FABRIC_MANAGER, &["NVSwitch driver ", "WARNING Nothing to do"]),
 ];
 /// Fabric Manager did not start.
 pub const FABRIC_FAILED: &[Saying] = &[
-    says("systemd", &["nvidia-fabricmanager.service: ", systemd::FAILED]),
-    says("systemd", &[systemd::NOT_STARTED, "NVIDIA fabric manager service"]),
+    says(programs::SYSTEMD, &["nvidia-fabricmanager.service: ", systemd::FAILED]),
+    says(programs::SYSTEMD, &[systemd::NOT_STARTED, "NVIDIA fabric manager service"]),
 ];
 /// A compositor took the firmware framebuffer's card for a GPU of its own (aquamarine
 /// src/backend/drm).
 pub const SIMPLEDRM_CARD: Saying =
     says("Hyprland", &["Starting backend for /dev/dri/", "with driver simpledrm"]);
 /// nvidia-smi's heading, which it prints when the driver answered.
-pub const SMI_TABLE: Saying = says("nvidia-smi", &["NVIDIA-SMI ", "Driver Version: "]);
+pub const SMI_TABLE: Saying = says(programs::NVIDIA_SMI, &["NVIDIA-SMI ", "Driver Version: "]);
 /// Sentences that rules know by their own words: of greeters that do not get a screen,
 /// and of modprobe that one of them called.
 pub(super) const OTHERS: &[Saying] = &[
     says("a compositor", display::NODE_BUSY),
     says("a compositor", &[display::NO_MASTER]),
     says("MESA-LOADER", display::NO_SIMPLEDRM),
-    says("modprobe", kmod::ERROR_INSERT),
-    says("modprobe", &[kmod::FATAL]),
-    says("modprobe", &[kmod::ERROR_INSERTING, "nvidia"]),
-    says("systemd-modules-load", &[systemd::NOT_INSERTED, "nvidia"]),
-    says("systemd-modules-load", &[systemd::NOT_INSERTED_OLD, "'nvidia"]),
-    says("systemd-modules-load", &[systemd::NOT_FOUND, "nvidia"]),
+    says(programs::MODPROBE, kmod::ERROR_INSERT),
+    says(programs::MODPROBE, &[kmod::FATAL]),
+    says(programs::MODPROBE, &[kmod::ERROR_INSERTING, "nvidia"]),
+    says(systemd::LOADER, &[systemd::NOT_INSERTED, "nvidia"]),
+    says(systemd::LOADER, &[systemd::NOT_INSERTED_OLD, "'nvidia"]),
+    says(systemd::LOADER, &[systemd::NOT_FOUND, "nvidia"]),
 ];
