@@ -9,6 +9,8 @@ pub mod mounts;
 pub mod nv_params;
 pub mod pci_address;
 pub mod pci_resource;
+#[cfg(feature = "logs")]
+pub mod printed;
 pub mod proc_devices;
 pub mod proc_modules;
 pub mod report_v1;

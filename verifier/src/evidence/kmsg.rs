@@ -53,7 +53,10 @@ pub fn collect(tree: &dyn Tree, facts: &mut Facts) {
             Seen::Unreadable(_) => device,
             _ if log.total > 0 => device,
             // A kernel with a log has a record in it at any time: an empty device
-            // is that of a capture, whose log stands in a file.
+            // is that of a capture, whose log stands in a file. A boot has none.
+            #[cfg(not(feature = "logs"))]
+            _ => device,
+            #[cfg(feature = "logs")]
             _ => match printed(tree, log, lost) {
                 Seen::Absent | Seen::NotLooked => device,
                 printed => printed,
@@ -83,6 +86,7 @@ fn device(tree: &dyn Tree, log: &mut Log, lost: &mut Lost) -> Seen<()> {
     })
 }
 
+#[cfg(feature = "logs")]
 fn printed(tree: &dyn Tree, log: &mut Log, lost: &mut Lost) -> Seen<()> {
     let screen = Screen::new();
     tree.lines("dmesg", &mut |line| {

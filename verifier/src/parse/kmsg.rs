@@ -1,5 +1,6 @@
-//! Kernel log records, as /dev/kmsg hands them out and as dmesg and journalctl
-//! print them. Never judges, never guesses a time that a line does not hold.
+//! Kernel log records, as /dev/kmsg hands them out, and what programs print of them
+//! (`printed`) as such records. Never judges, never guesses a time that a line does not
+//! hold.
 //!
 //! /dev/kmsg: `prio,seq,us,flags[,more];text`, then dictionary lines that begin
 //! with a blank (kernel Documentation/ABI/testing/dev-kmsg).
@@ -24,7 +25,58 @@ pub struct Record<'a> {
     /// (`devkmsg_write`, kernel/printk/printk.c); lines without one count as 0.
     pub facility: u32,
     text: &'a [u8],
-    escaped: bool,
+    escapes: Escapes,
+}
+
+/// How bytes that would break a line are written in it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Escapes {
+    /// They are not.
+    None,
+    /// `\xNN`, of any byte: /dev/kmsg (`msg_add_ext_text`).
+    Bytes,
+    /// `\x0a` of line feeds, which talosctl keeps.
+    Breaks,
+    /// `#012` of line feeds and `#011` of tabs: rsyslog
+    /// ("$EscapeControlCharactersOnReceive").
+    Rsyslog,
+}
+
+impl Escapes {
+    /// Whether one may stand in a text: nearly none has any.
+    #[must_use]
+    pub fn stand_in(self, text: &[u8]) -> bool {
+        let mark = match self {
+            Self::None => return false,
+            Self::Bytes | Self::Breaks => &b"\\x"[..],
+            Self::Rsyslog => b"#01",
+        };
+        find(text, mark).is_some()
+    }
+
+    /// Hands out the bytes of a text without its escapes, until `put` returns false.
+    pub fn undo(self, text: &[u8], put: &mut dyn FnMut(u8) -> bool) {
+        let mut rest = text;
+        while let [first, tail @ ..] = rest {
+            let is = |escape: &[u8]| rest.strip_prefix(escape);
+            let escape = match self {
+                Self::None => None,
+                Self::Bytes => rest.strip_prefix(b"\\x").and_then(|digits| {
+                    let (digits, tail) = digits.split_at_checked(2)?;
+                    Some((u8::try_from(crate::text::hex(digits)?).ok()?, tail))
+                }),
+                Self::Breaks => is(b"\\x0a").map(|tail| (b'\n', tail)),
+                Self::Rsyslog => is(b"#012")
+                    .map(|tail| (b'\n', tail))
+                    .or_else(|| is(b"#011").map(|tail| (b' ', tail))),
+            };
+            let (byte, next) = escape.unwrap_or((*first, tail));
+            if !put(byte) {
+                return;
+            }
+            rest = next;
+        }
+    }
 }
 
 impl Record<'_> {
@@ -32,10 +84,11 @@ impl Record<'_> {
     /// A driver may print several lines in one record.
     pub fn lines(&self, f: &mut dyn FnMut(Line)) {
         let mut plain = Vec::<u8, TEXT_MAX>::new();
-        if self.escaped {
-            unescape(self.text, &mut plain);
+        let escaped = self.escapes.stand_in(self.text);
+        if escaped {
+            self.escapes.undo(self.text, &mut |byte| plain.push(byte).is_ok());
         }
-        let text = if self.escaped { plain.as_slice() } else { self.text };
+        let text = if escaped { plain.as_slice() } else { self.text };
         for line in text.split(|b| *b == b'\n') {
             let line = trim(line);
             if !line.is_empty() {
@@ -75,53 +128,40 @@ pub fn device(record: &[u8]) -> Option<Record<'_>> {
     let prio = decimal(fields.next()?)?;
     let seq = decimal(fields.next()?)?;
     let us = decimal(fields.next()?)?;
-    Some(Record { seq: Some(seq), us, escaped: true, ..prioritised(prio, text) })
+    let facility = u32::try_from(prio >> 3).unwrap_or(u32::MAX);
+    let level = u8::try_from(prio & 7).unwrap_or(6);
+    Some(Record { seq: Some(seq), us, level, facility, text, escapes: Escapes::Bytes })
 }
 
-/// One line of dmesg or journalctl output; `None` only for an empty line.
-///
-/// Taken are `<6>[   12.345678] text`, the same without level, with the
-/// caller's id (`[   12.345678][  T150] text`), `journalctl -k -o
-/// short-monotonic`, its default form and `dmesg -T` (no kernel time, so 0),
-/// syslog files with both, and bare text.
+/// The facility that a record has here whose writer is a program: a daemon's (sys/syslog.h).
+#[cfg(feature = "logs")]
+const DAEMON: u32 = 3;
+
+/// One line of dmesg or journalctl output as a record; `None` only for an empty line:
+/// what shows no form of a log is the kernel's text. A wall clock is no time of a record.
+#[cfg(feature = "logs")]
 #[must_use]
 pub fn printed(line: &[u8]) -> Option<Record<'_>> {
+    use super::printed::{self, Time};
     let line = trim(line);
-    if line.is_empty() {
-        return None;
-    }
-    let (prio, rest) = priority(line).unwrap_or((6, line));
-    let (us, text) = match stamp(rest) {
-        Some((us, text)) => (us, without_caller(text)),
-        None => (0, without_date(rest)),
+    let bare =
+        Record { seq: None, us: 0, level: 6, facility: 0, text: line, escapes: Escapes::None };
+    // Prefixes are text, whatever follows.
+    let valid = line.utf8_chunks().next()?.valid();
+    let Some(found) = printed::line(valid) else { return Some(bare) };
+    let at = found.spoken.as_ptr() as usize - valid.as_ptr() as usize;
+    let us = match found.time {
+        Some(Time::Kernel(us) | Time::Monotonic(us)) => us,
+        _ => 0,
     };
-    // syslog files hold the kernel's own stamp behind the date and the host.
-    let text = without_journal(text);
-    let (us, text) = stamp(text).filter(|_| us == 0).unwrap_or((us, text));
-    Some(Record { seq: None, us, escaped: false, ..prioritised(prio, text) })
-}
-
-fn prioritised(prio: u64, text: &[u8]) -> Record<'_> {
-    Record {
-        seq: None,
-        us: 0,
-        level: u8::try_from(prio & 7).unwrap_or(6),
-        facility: u32::try_from(prio >> 3).unwrap_or(u32::MAX),
-        text,
-        escaped: false,
-    }
-}
-
-/// `<30>` and what follows.
-fn priority(line: &[u8]) -> Option<(u64, &[u8])> {
-    let (digits, rest) = split_at_byte(line.strip_prefix(b"<")?, b'>')?;
-    Some((decimal(digits)?, rest))
-}
-
-/// `[   12.345678]` in microseconds, and what follows.
-fn stamp(line: &[u8]) -> Option<(u64, &[u8])> {
-    let (inside, rest) = split_at_byte(line.strip_prefix(b"[")?, b']')?;
-    Some((microseconds(trim(inside))?, trim(rest)))
+    Some(Record {
+        us,
+        level: found.level.unwrap_or(6),
+        facility: if found.kernel { 0 } else { DAEMON },
+        text: line.get(at..).unwrap_or(line),
+        escapes: found.escapes,
+        ..bare
+    })
 }
 
 /// `12.345678` with six decimals, as printk and the trace print it.
@@ -132,53 +172,6 @@ pub fn microseconds(text: &[u8]) -> Option<u64> {
         return None;
     }
     decimal(seconds)?.checked_mul(1_000_000)?.checked_add(decimal(fraction)?)
-}
-
-/// `dmesg -T` prints `[Sun May 17 15:55:50 2026]` in the stamp's place (ctime(3)).
-fn without_date(text: &[u8]) -> &[u8] {
-    let date = || {
-        let (inside, rest) = split_at_byte(text.strip_prefix(b"[")?, b']')?;
-        let year = inside.last_chunk::<4>()?;
-        let is_date = inside.len() == 24 && inside.get(13) == Some(&b':');
-        (is_date && year.iter().all(u8::is_ascii_digit)).then(|| trim(rest))
-    };
-    date().unwrap_or(text)
-}
-
-/// CONFIG_PRINTK_CALLER adds `[  T150]` or `[    C0]`.
-fn without_caller(text: &[u8]) -> &[u8] {
-    let id = || {
-        let (inside, rest) = split_at_byte(text.strip_prefix(b"[")?, b']')?;
-        let number = trim(inside).strip_prefix(b"T").or(trim(inside).strip_prefix(b"C"))?;
-        decimal(number).map(|_| trim(rest))
-    };
-    id().unwrap_or(text)
-}
-
-/// journalctl puts the host and `kernel:` before the text, and a date in front
-/// of both when it prints wall clock times.
-fn without_journal(text: &[u8]) -> &[u8] {
-    const MARK: &[u8] = b" kernel: ";
-    let Some(at) = find(text, MARK) else { return text };
-    let words = text.get(..at).map_or(0, |head| crate::text::words(head).count());
-    // "host" alone, or "Nov 22 15:12:28 host".
-    if matches!(words, 1 | 4) { text.get(at + MARK.len()..).unwrap_or(text) } else { text }
-}
-
-/// Undoes `\xNN`, the only escape the kernel makes (`msg_add_ext_text`).
-fn unescape<const N: usize>(text: &[u8], out: &mut Vec<u8, N>) {
-    let mut rest = text;
-    while let [first, tail @ ..] = rest {
-        let escape = || {
-            let digits = rest.strip_prefix(b"\\x")?.get(..2)?;
-            u8::try_from(crate::text::hex(digits)?).ok().zip(rest.get(4..))
-        };
-        let (byte, next) = escape().unwrap_or((*first, tail));
-        if out.push(byte).is_err() {
-            return;
-        }
-        rest = next;
-    }
 }
 
 fn split_at_byte(text: &[u8], byte: u8) -> Option<(&[u8], &[u8])> {
@@ -224,23 +217,43 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "logs")]
     #[test]
     fn every_printed_form_gives_the_same_text() {
-        for (line, us) in [
-            ("<3>[   12.763251] NVRM: x", 12_763_251),
-            ("[   12.763251] NVRM: x", 12_763_251),
-            ("<3>[   12.763251][  T150] NVRM: x", 12_763_251),
-            ("[   12.763251] box kernel: NVRM: x", 12_763_251),
-            ("Nov 22 15:12:28 box kernel: NVRM: x", 0),
-            ("Nov 22 15:12:28 box kernel: [   12.763251] NVRM: x", 12_763_251),
-            ("[Sun Nov 22 15:12:28 2026] NVRM: x", 0),
-            ("NVRM: x", 0),
-        ] {
+        let forms = crate::parse::printed::tests::FORMS;
+        for line in forms.into_iter().chain(["NVRM: x", "  NVRM: x\r"]) {
             let r = printed(line.as_bytes()).unwrap();
-            assert_eq!((r.us, texts(&r)), (us, [std::string::String::from("NVRM: x")].into()));
+            let us = if line.contains("12.903355") { 12_903_355 } else { 0 };
+            assert_eq!((r.us, r.facility), (us, 0), "{line}");
+            assert_eq!(texts(&r), ["NVRM: x"], "{line}");
         }
     }
 
+    #[cfg(feature = "logs")]
+    #[test]
+    fn a_program_keeps_its_name_and_no_kernels_facility() {
+        for line in [
+            "[   12.763251] systemd[1]: Switching root.",
+            "<30>[   12.763251] systemd[1]: Switching root.",
+        ] {
+            let r = printed(line.as_bytes()).unwrap();
+            assert_eq!((r.us, r.facility), (12_763_251, DAEMON));
+            assert_eq!(r.first_line(), "systemd[1]: Switching root.");
+        }
+    }
+
+    #[cfg(feature = "logs")]
+    #[test]
+    fn escapes_of_line_feeds_are_lines_again_and_odd_bytes_stay() {
+        let lines = |line: &[u8]| texts(&printed(line).unwrap());
+        let line = b"Jun 30 11:07:05 box kernel: NVRM: a, but#012NVRM: b";
+        assert_eq!(lines(line), ["NVRM: a, but", "NVRM: b"]);
+        let line = b"kern: warning: [2026-09-14T03:08:37.411164757Z]: NVRM: a\\x0aNVRM: b";
+        assert_eq!(lines(line), ["NVRM: a", "NVRM: b"]);
+        assert_eq!(lines(b"[    1.000000] NVRM: \xff x"), ["NVRM: \u{fffd} x"]);
+    }
+
+    #[cfg(feature = "logs")]
     #[test]
     fn a_bracket_that_is_no_time_belongs_to_the_text() {
         let r = printed(b"<6>[   15.8] [drm] x").unwrap();
@@ -252,7 +265,12 @@ mod tests {
     proptest! {
         #[test]
         fn any_bytes_end_in_an_answer(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
-            for record in [device(&bytes), printed(&bytes)].into_iter().flatten() {
+            let records = [
+                device(&bytes),
+                #[cfg(feature = "logs")]
+                printed(&bytes),
+            ];
+            for record in records.into_iter().flatten() {
                 record.lines(&mut |line| assert!(!line.contains('\n')));
             }
         }

@@ -5,7 +5,9 @@ use super::line::{self, Line};
 use super::markup;
 use super::programs;
 use super::record::Record;
-use nvpreflight::driver::said::{kernel, nvidia, programs};
+use nvpreflight::driver::said::programs::KERNEL;
+use nvpreflight::driver::said::{kernel, nvidia};
+use nvpreflight::parse::kmsg::Escapes;
 use nvpreflight::text::screen::Screen;
 
 /// How a kernel line begins that stands without time, host or level. Anything else
@@ -114,8 +116,8 @@ pub(super) fn is_kernels(line: &str) -> bool {
 fn unmarked(line: &str) -> Option<Line> {
     let record = Record {
         kernel: true,
-        identifier: Some(programs::KERNEL.to_owned()),
-        text: line::with_lines(line),
+        identifier: Some(KERNEL.to_owned()),
+        text: line::plain(line, Escapes::Breaks),
         ..Record::default()
     };
     let record = if is_kernels(line) { Some(record) } else { programs::unmarked(line) };

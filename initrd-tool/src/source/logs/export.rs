@@ -3,7 +3,7 @@
 
 use super::boots::Boots;
 use super::fields::Fields;
-use super::stamp;
+use super::stamp::{self, Time};
 use super::stream::Stream;
 
 /// True for a stream that begins as an export does.
@@ -120,10 +120,8 @@ fn cursor(line: &str, fields: &mut Fields) {
             _ => {}
         }
     }
-    if let Some((stamp, ..)) = stamp::leading(line) {
-        if let Some(us) = stamp.wall_us {
-            fields.put("__REALTIME_TIMESTAMP", &us.to_string());
-        }
+    if let Some((Time::Wall { us, known: true }, ..)) = stamp::leading(line) {
+        fields.put("__REALTIME_TIMESTAMP", &us.to_string());
     }
 }
 
