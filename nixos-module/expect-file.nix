@@ -27,6 +27,19 @@ let
   kept = lib.take 16 fits;
   left = lib.subtractLists kept wanted;
 
+  # A code that is ignored is off for verifier and host tool too. What a setting says of
+  # it goes first; the verifier has room for 16 (schema: maxItems).
+  given = lib.mapAttrsToList (code: o: o // { inherit code; }) cfg.settings.severity;
+  ignored = lib.filter (code: codes.rules ? ${code} && !(cfg.settings.severity ? ${code})) (
+    lib.unique cfg.lints.ignore
+  );
+  room = if lib.length given > 16 then 0 else 16 - lib.length given;
+  off = code: {
+    inherit code;
+    severity = "off";
+    reason = "services.nvpreflight.lints.ignore";
+  };
+
   file = {
     version = 1;
     inherit (cfg.settings)
@@ -41,7 +54,7 @@ let
     on_error = if cfg.holdDisplay.enable then "hold-display" else cfg.onError;
     hold_ms = cfg.holdDisplay.deadlineMs;
     options = kept;
-    severity = lib.mapAttrsToList (code: o: o // { inherit code; }) cfg.settings.severity;
+    severity = given ++ map off (lib.take room ignored);
   }
   // lib.optionalAttrs (cfg.settings.gpus != null) { inherit (cfg.settings) gpus; };
 in
@@ -55,11 +68,15 @@ in
   };
 
   config = lib.mkIf cfg.enable {
-    warnings = lib.optional (left != [ ]) ''
-      services.nvpreflight: these values are not judged, the expectations hold at most 16 of at most 96 characters: ${
-        lib.concatMapStringsSep ", " (o: "${o.module}.${o.name}") left
-      }. Set the ones that matter less to null in services.nvpreflight.settings.options.
-    '';
+    warnings =
+      lib.optional (left != [ ]) ''
+        services.nvpreflight: these values are not judged, the expectations hold at most 16 of at most 96 characters: ${
+          lib.concatMapStringsSep ", " (o: "${o.module}.${o.name}") left
+        }. Set the ones that matter less to null in services.nvpreflight.settings.options.
+      ''
+      ++ lib.optional (lib.length ignored > room) ''
+        services.nvpreflight: these codes are ignored at evaluation only, the expectations hold at most 16: ${lib.concatStringsSep ", " (lib.drop room ignored)}.
+      '';
 
     assertions = [
       {

@@ -275,8 +275,13 @@
       ignore = lib.mkOption {
         type = lib.types.listOf lib.types.str;
         default = [ ];
-        example = [ "NVP602" ];
-        description = "Codes that are not shown.";
+        example = [ "NVP302" ];
+        description = ''
+          Codes that are meant on this machine: evaluation does not warn of them, and
+          they are off in the expectations, for the boot and for
+          {command}`nvpreflight check`, as with
+          {option}`services.nvpreflight.settings.severity` set to `off`.
+        '';
       };
 
       fatal = lib.mkOption {

@@ -177,7 +177,7 @@ in
                 };
               }
             '';
-            description = "Severities of single rules, by code.";
+            description = "Severities of single rules, by code, at evaluation too.";
           };
         };
       };

@@ -61,8 +61,12 @@ let
     warning = 2;
     error = 3;
   };
-  severityOf = lint: finding: finding.severity or lint.severity;
-  shown = lint: (cfg.lints.otherModules || lint.own or false) && !lib.elem lint.code cfg.lints.ignore;
+  # What the expectations say of a code holds here as well.
+  wanted = lint: cfg.settings.severity.${lint.code}.severity or null;
+  severityOf =
+    lint: finding: if wanted lint != null then wanted lint else finding.severity or lint.severity;
+  ignored = lint: lib.elem lint.code cfg.lints.ignore || wanted lint == "off";
+  shown = lint: (cfg.lints.otherModules || lint.own or false) && !ignored lint;
 
   indent =
     by: text:

@@ -215,6 +215,37 @@ in
     lib.filter counting (config assess).warnings
   )) 1)
   (check "a lint can be ignored" (told (lint { ignore = [ "NVP701" ]; }).warnings) 0)
+  (check "a severity of the expectations is a lint's too"
+    (map
+      (
+        severity:
+        let
+          warnings =
+            (eval.machine [
+              base
+              broken
+              {
+                services.nvpreflight.settings.severity.NVP701 = {
+                  inherit severity;
+                  reason = "x";
+                };
+              }
+            ]).config.warnings;
+        in
+        map (w: lib.hasPrefix "nvpreflight NVP701 (${severity})" w) (
+          lib.filter (lib.hasInfix "NVP701") warnings
+        )
+      )
+      [
+        "error"
+        "off"
+      ]
+    )
+    [
+      [ true ]
+      [ ]
+    ]
+  )
   (check "a lint below the threshold is not shown" (told (lint { threshold = "error"; }).warnings) 0)
   (check "lints can be turned off" (told (lint { enable = false; }).warnings) 0)
   (check "lints about other modules' options have a switch of their own" (told
@@ -305,6 +336,52 @@ in
         on_error = "hold-display";
         hold_ms = 20000;
       }
+    ]
+  )
+  (check "a code that is ignored is off in the expectations, unless they say something else"
+    (builtins.fromJSON
+      (config {
+        lints.ignore = [
+          "NVP302"
+          "NVP310"
+          "NVP201"
+          "NVP302"
+        ];
+        settings.severity.NVP201 = {
+          severity = "note";
+          reason = "x";
+        };
+      }).services.nvpreflight.settingsFile.text
+    ).severity
+    [
+      {
+        code = "NVP201";
+        severity = "note";
+        reason = "x";
+      }
+      {
+        code = "NVP302";
+        severity = "off";
+        reason = "services.nvpreflight.lints.ignore";
+      }
+    ]
+  )
+  (check "more ignored codes than the expectations hold are told"
+    (
+      let
+        rules = lib.attrNames (import ../codes.nix { inherit lib; }).rules;
+        c = config { lints.ignore = lib.take 18 rules; };
+      in
+      [
+        (lib.length (builtins.fromJSON c.services.nvpreflight.settingsFile.text).severity)
+        (lib.filter (lib.hasInfix "ignored at evaluation only") c.warnings)
+      ]
+    )
+    [
+      16
+      [
+        "services.nvpreflight: these codes are ignored at evaluation only, the expectations hold at most 16: NVP204, NVP205.\n"
+      ]
     ]
   )
   (check "the build's check runs the tool with the expectations and the threshold" (

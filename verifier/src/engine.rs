@@ -22,6 +22,7 @@ pub fn run_rules(rules: &[&'static Rule], facts: &Facts, want: &Expectations, re
     report.nixos = facts.system.is_nixos();
     report.driver = facts.driver_version().map(Into::into).unwrap_or_default();
     report.threshold = want.threshold;
+    report.overrides.clone_from(&want.overrides);
     report.lost = facts.lost.clone();
     for rule in rules {
         let outcome = judge(rule, facts, want, report);

@@ -12,7 +12,7 @@ mod report;
 pub mod step;
 
 pub use outcome::{Findings, Outcome, Skip};
-pub use report::{Clock, Event, Report, Timing, Verdict};
+pub use report::{Clock, Event, Report, Timing, Verdict, Why};
 
 /// Findings of one run; more than that is a machine on fire, and counted lost.
 pub const FINDING_MAX: usize = 48;

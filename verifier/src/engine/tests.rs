@@ -108,3 +108,30 @@ fn a_run_asks_the_whole_table_and_tells_the_rest_of_the_report() {
     assert_eq!(report.outcomes.len(), crate::rules::RULES.len());
     assert!(!report.timeline.is_empty() && report.gist.starts_with("nvidia"));
 }
+
+#[test]
+fn what_the_owner_set_is_told_with_its_reason() {
+    use crate::expect::Override;
+    use crate::finding::Severity;
+    use crate::sink::{json_v1, text};
+    let tree = "etc/modprobe.d/a.conf = options nvidia-drm modeset=0\n\
+                etc/modprobe.d/b.conf = options nvidia-drm modeset=1\n";
+    let said = |severity: Option<Severity>| {
+        let mut case = Case::initrd(tree);
+        let reason = "a \"headless\" box".into();
+        case.want.overrides.push(Override { code: 302, severity, reason }).unwrap();
+        let report = case.report(&[&crate::rules::options_conflict::RULE]);
+        let (mut for_people, mut json) = (String::new(), String::new());
+        text::write(&report, text::Style::default(), &mut for_people).unwrap();
+        json_v1::write(&report, &case.facts(), &mut json).unwrap();
+        (for_people, serde_json::from_str::<serde_json::Value>(&json).unwrap())
+    };
+    let (text, json) = said(Some(Severity::Note));
+    assert!(text.contains("\n   = note in the expectations: a \"headless\" box\n"), "{text}");
+    assert_eq!(json["findings"][0]["reason"], "a \"headless\" box");
+    let (text, json) = said(None);
+    assert!(text.contains("note: NVP302 turned off in the expectations: a \"headless\" box\n"));
+    let skipped = &json["skipped"][0];
+    assert_eq!(skipped["code"], "NVP302");
+    assert_eq!(skipped["reason"], "turned off in the expectations: a \"headless\" box");
+}

@@ -2,9 +2,11 @@
 
 use super::step::{Lane, Step};
 use super::{FINDING_MAX, Finding, Outcome, Severity, Skip};
+use crate::expect::Override;
 use crate::facts::{Look, Lost, Phase};
-use crate::rule::Rule;
+use crate::rule::{Code, Rule};
 use crate::text::Line;
+use core::fmt;
 use heapless::Vec;
 
 /// Time the run took, in microseconds; `started` and `finished` since boot.
@@ -57,6 +59,8 @@ pub struct Report {
     pub findings: Vec<Finding, FINDING_MAX>,
     /// What became of each rule, in table order.
     pub outcomes: Vec<(&'static Rule, Outcome), { crate::rules::MAX }>,
+    /// What the owner said of single rules, with the reasons.
+    pub overrides: Vec<Override, 16>,
     /// What was lost on the way.
     pub lost: Lost,
     /// Timeline of this boot.
@@ -104,6 +108,20 @@ impl Verdict {
     }
 }
 
+/// Why a rule did not judge, for people.
+#[derive(Clone, Copy, Debug)]
+pub struct Why<'r> {
+    skip: Skip,
+    reason: Option<&'r Line>,
+}
+
+impl fmt::Display for Why<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.skip.fmt(f)?;
+        self.reason.map_or(Ok(()), |reason| write!(f, ": {reason}"))
+    }
+}
+
 impl Report {
     /// An empty report.
     #[must_use]
@@ -114,6 +132,7 @@ impl Report {
             nixos: false,
             findings: Vec::new(),
             outcomes: Vec::new(),
+            overrides: Vec::new(),
             lost: Lost::new(),
             timeline: Vec::new(),
             threshold: Severity::Error,
@@ -121,6 +140,18 @@ impl Report {
             driver: crate::text::Text::new(),
             gist: Line::new(),
         }
+    }
+
+    /// The owner's reason for a rule's severity, or for turning it off.
+    #[must_use]
+    pub fn reason(&self, code: Code) -> Option<&Line> {
+        self.overrides.iter().find(|o| o.code == code.0).map(|o| &o.reason)
+    }
+
+    /// Why a rule did not judge, with the owner's reason where it was turned off.
+    #[must_use]
+    pub fn why(&self, rule: &Rule, skip: Skip) -> Why<'_> {
+        Why { skip, reason: self.reason(rule.code).filter(|_| skip == Skip::TurnedOff) }
     }
 
     /// Number of findings of a severity; consequences count too.

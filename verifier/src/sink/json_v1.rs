@@ -33,7 +33,7 @@ pub fn write(report: &Report, facts: &Facts, out: &mut dyn Write) -> fmt::Result
         j.list("skipped", report.skipped(), |j, (rule, skip)| {
             j.object(|j| {
                 j.text("code", rule.code)?;
-                j.text("reason", skip)?;
+                j.text("reason", report.why(rule, skip))?;
                 j.truth("unreadable", skip.is_blind())
             })
         })?;
@@ -87,6 +87,9 @@ fn finding(report: &Report, f: &Finding, j: &mut Json<'_>) -> fmt::Result {
     j.text("found", &f.found)?;
     j.text("evidence", &f.evidence)?;
     j.text("fix", text::fix(report, f))?;
+    if let Some(reason) = report.reason(f.rule.code) {
+        j.text("reason", reason)?;
+    }
     match text::cause(report, f) {
         Some(cause) => j.text("cause", cause.rule.code),
         None => j.text("cause", ""),

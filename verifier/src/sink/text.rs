@@ -60,6 +60,10 @@ fn whole(
         let (wanted, found) = (shown(&finding.expected), shown(&finding.found));
         writeln!(out, "   {} expected {wanted}, found {found}", style.paint("=", "34"))?;
     }
+    if let Some(reason) = report.reason(finding.rule.code) {
+        let word = finding.severity.name();
+        writeln!(out, "   {} {word} in the expectations: {reason}", style.paint("=", "34"))?;
+    }
     let sure = if finding.rule.confidence.name() == "certain" { "" } else { " (likely)" };
     writeln!(out, "   {} why: {}{sure}", style.paint("=", "34"), finding.rule.why)?;
     for line in fix(report, finding).lines() {
@@ -100,8 +104,10 @@ fn blind(report: &Report, style: Style, out: &mut dyn Write) -> fmt::Result {
         }
         writeln!(out)?;
     }
-    let unasked =
-        |skip: &Skip| matches!(skip, Skip::NotLooked(_) | Skip::NotShown(_) | Skip::TurnedOff);
+    for (rule, skip) in report.skipped().filter(|(_, skip)| *skip == Skip::TurnedOff) {
+        writeln!(out, "{}: {} {}", style.paint("note", "1"), rule.code, report.why(rule, skip))?;
+    }
+    let unasked = |skip: &Skip| matches!(skip, Skip::NotLooked(_) | Skip::NotShown(_));
     let skipped = report.skipped().filter(|(_, skip)| unasked(skip)).count();
     if skipped > 0 {
         writeln!(

@@ -102,6 +102,10 @@ fn group<'a>(
     if let Some(values) = values.filter(|_| !shown) {
         group = group.element(named("but", values));
     }
+    if let Some(reason) = judged.report.reason(finding.rule.code) {
+        let said = format!("{} in the expectations: {reason}", finding.severity.name());
+        group = group.element(named("set", wrapped(&said, columns)));
+    }
     let sure = if finding.confidence.name() == "certain" { "" } else { " (likely)" };
     group = group.element(named("why", wrapped(&format!("{}{sure}", finding.rule.why), columns)));
     group = group.element(Level::HELP.message(judged.advice(finding)));
@@ -147,11 +151,14 @@ fn blind(judged: &Judged<'_>, style: &Style, out: &mut String) {
         let label = style.paint("could not check", anstyle::AnsiColor::Yellow);
         let _ = writeln!(out, "{label}: {}: {}", clean::line(why.as_bytes()), codes.join(" "));
     }
-    let unasked =
-        |skip: &Skip| matches!(skip, Skip::NotLooked(_) | Skip::NotShown(_) | Skip::TurnedOff);
+    let note = style.paint("note", anstyle::AnsiColor::Cyan);
+    for (rule, skip) in judged.report.skipped().filter(|(_, skip)| *skip == Skip::TurnedOff) {
+        let why = clean::line(judged.report.why(rule, skip).to_string().as_bytes());
+        let _ = writeln!(out, "{note}: {} {why}", rule.code);
+    }
+    let unasked = |skip: &Skip| matches!(skip, Skip::NotLooked(_) | Skip::NotShown(_));
     let skipped = judged.report.skipped().filter(|(_, skip)| unasked(skip)).count();
     if skipped > 0 {
-        let note = style.paint("note", anstyle::AnsiColor::Cyan);
         let _ = writeln!(out, "{note}: {skipped} checks skipped (not applicable here)");
     }
 }

@@ -314,7 +314,8 @@ fn unseen(judged: &Judged<'_>) -> Vec<String> {
     let unasked = |skip: &Skip| matches!(skip, Skip::NotLooked(_) | Skip::TurnedOff);
     let mut blind: Vec<(String, Vec<String>)> = Vec::new();
     for (rule, skip) in judged.report.skipped().filter(|(_, skip)| unasked(skip)) {
-        let (why, code) = (skip.to_string(), rule.code.to_string());
+        let why = safe(&judged.report.why(rule, skip).to_string());
+        let code = rule.code.to_string();
         match blind.iter_mut().find(|(known, _)| *known == why) {
             Some((_, codes)) => codes.push(code),
             None => blind.push((why, vec![code])),
