@@ -60,10 +60,5 @@ in
 
   options = lib.optionalAttrs (facts.enabled && !facts.allGivenAway) options;
 
-  forbidden_drivers = lib.filter (d: lib.elem d facts.blacklist) [
-    "nouveau"
-    "nova_core"
-    "nova_drm"
-    "nvidiafb"
-  ];
+  forbidden_drivers = lib.filter (d: lib.elem d facts.blacklist) facts.rivals;
 }

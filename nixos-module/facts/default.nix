@@ -15,6 +15,7 @@ let
   sources = import ./sources.nix { inherit access text lib; };
   stack = import ./stack.nix {
     inherit
+      driver
       access
       sources
       text

@@ -1,5 +1,6 @@
 # NVIDIA's modules: which there are, what they need, and the driver chosen.
 {
+  driver,
   access,
   sources,
   text,
@@ -17,23 +18,9 @@ let
   modules = name: map text.norm (get name [ ]);
 in
 rec {
-  stack = [
-    "nvidia"
-    "nvidia_modeset"
-    "nvidia_uvm"
-    "nvidia_drm"
-  ];
-  # The hard dependencies (`modinfo -F depends`): asking for a module asks for
-  # what is below it.
-  below = {
-    nvidia = [ ];
-    nvidia_modeset = [ "nvidia" ];
-    nvidia_uvm = [ "nvidia" ];
-    nvidia_drm = [
-      "nvidia"
-      "nvidia_modeset"
-    ];
-  };
+  inherit (driver) rivals stack workarounds;
+  # The hard dependencies: asking for a module asks for what is below it.
+  below = driver.needs;
   closed =
     names:
     let
@@ -120,33 +107,52 @@ rec {
       byHand "boot.initrd.kernelModules" ++ byHand "boot.kernelModules"
     );
 
-  # The module that a parameter is of, and whether the driver has it at all, as
-  # far as either is known (`modinfo -p`; kernel-open by tag).
+  # The module that has a parameter of that name, as far as the lists go.
   ownerOf =
     v:
-    if
-      lib.elem v.name [
-        "modeset"
-        "fbdev"
-      ]
-    then
-      "nvidia_drm"
+    let
+      having = lib.filter (m: (driver.parameters.${m} or { }) ? ${v.name}) stack;
+    in
+    if having != [ ] then
+      lib.head having
     else if lib.hasPrefix "NVreg_" v.name then
       "nvidia"
+    else if lib.hasPrefix "uvm_" v.name then
+      "nvidia_uvm"
     else
       v.module;
+
+  # The rows of a parameter's defaults, the oldest first.
+  defaultsOf = module: name: driver.defaults.${module}.${name} or [ ];
+  # Newer than the versions that the table was made from (kernel-open by tag).
+  removed.nvidia.NVreg_UsePageAttributeTable = "610";
+  # Why this driver does not have a parameter, or null.
   missingFrom =
     v:
-    if v.module == "nvidia_drm" && v.name == "fbdev" && olderThan "545.23.06" then
-      "nvidia_drm has it from driver 545.23.06 on"
-    else if v.module == "nvidia" && v.name == "NVreg_UsePageAttributeTable" && atLeast "610" then
-      "nvidia has not had it since driver 610"
-    else if v.module == "nvidia_modeset" && v.name == "vblank_sem_control" && olderThan "550.40.07" then
-      "nvidia_modeset has it from driver 550.40.07 on"
-    else if v.module == "nvidia_modeset" && v.name == "vblank_sem_control" && atLeast "595.44.02" then
-      "nvidia_modeset has not had it since driver 595.44.02"
+    let
+      rows = defaultsOf v.module v.name;
+      reached = lib.filter (row: lib.versionAtLeast version row.from) rows;
+      row = lib.last ([ (lib.head rows) ] ++ reached);
+      later = lib.filter (r: r.value != null && lib.versionOlder row.from r.from) rows;
+      gone = removed.${v.module}.${v.name} or null;
+    in
+    if version == null then
+      null
+    else if gone != null && lib.versionAtLeast version gone then
+      "${v.module} has not had it since driver ${gone}"
+    else if rows == [ ] || row.value != null then
+      null
+    else if later != [ ] then
+      "${v.module} has it from driver ${(lib.head later).from} on"
     else
-      null;
+      "${v.module} has not had it since driver ${row.from}";
+  # The version from which a boolean is on by itself, or null.
+  onSince =
+    module: name:
+    let
+      on = lib.filter (row: row.value != null && text.boolean row.value == true) (defaultsOf module name);
+    in
+    if on == [ ] then null else (lib.head on).from;
 
   # Every parameter of the stack that is given a value, with all of them.
   parameters = text.grouped (lib.filter (v: lib.elem v.module stack) sources.values);
@@ -167,7 +173,18 @@ rec {
     lib.concatMap (
       card: lib.optional ((card.vendor.hex or "") == "10de" && card ? device.hex) card.device.hex
     ) cards;
-  # Every Turing GPU has this id or a higher one, every older one a lower
-  # (pci.ids).
-  beforeTuring = lib.filter (id: builtins.match "[0-9a-f]{4}" id != null && id < "1e00") reportedGpus;
+  # Each with what the driver needs for it: the branches that have it, the flavour;
+  # ids beyond the table are left out.
+  gpus = lib.concatMap (
+    id:
+    map (range: range // { inherit id; }) (
+      lib.filter (range: range.from <= id && id <= range.to) driver.gpus
+    )
+  ) (lib.unique (lib.filter (id: builtins.match "[0-9a-f]{4}" id != null) reportedGpus));
+  # The number before the first dot, 0 where the version is not known.
+  branch =
+    let
+      number = builtins.match "([1-9][0-9]*)[.].*" (if version == null then "" else version);
+    in
+    if number == null then 0 else builtins.fromJSON (lib.head number);
 }

@@ -1,12 +1,8 @@
-# A value that is wanted, that nothing sets, and that is not this driver's
-# default yet (the same file by tag; nvidia/nv-reg.h).
+# A value that is wanted, that nothing sets, and that is not this driver's default yet.
 { facts, lib }:
 
 let
-  since = {
-    nvidia_drm.modeset = "595.44.02";
-    nvidia_drm.fbdev = "570.86.15";
-  };
+  since.nvidia_drm = lib.genAttrs [ "modeset" "fbdev" ] (facts.onSince "nvidia_drm");
   wanted =
     module: name:
     let

@@ -1,12 +1,11 @@
-# Without KMS there is no Wayland session. The driver's own default is on from
-# 595.44.02 only (kernel-open nvidia-drm/nvidia-drm-os-interface.c by tag).
+# Without KMS there is no Wayland session, and older drivers leave it off.
 { facts, lib }:
 
 let
   values = facts.valuesOf "nvidia_drm" "modeset";
   value = facts.valueOf "nvidia_drm" "modeset" null;
   off = value != null && facts.text.boolean value == false;
-  unset = value == null && facts.olderThan "595.44.02";
+  unset = value == null && facts.olderThan (facts.onSince "nvidia_drm" "modeset");
 in
 {
   code = "NVP201";

@@ -1,28 +1,35 @@
-# Words that worked round faults of older drivers and cost something today.
+# Words that worked round faults of older drivers and cost something today, those of the
+# verifier and what only evaluation can know.
 { facts, lib }:
 
 let
-  # From 570.86.15 on nvidia_drm takes the firmware framebuffer over by itself.
-  framebuffer = "it keeps the boot picture away; from driver 570 on nvidia_drm takes the firmware framebuffer over itself";
-  known = {
-    "initcall_blacklist=simpledrm_platform_driver_init" = framebuffer;
-    "video=efifb:off" = framebuffer;
-    "video=simplefb:off" = framebuffer;
-    "plymouth.ignore-udev" = "plymouth only uses the firmware framebuffer";
-    "pci=nomsi" = "every device falls back to shared interrupts";
-    "rd.driver.blacklist=nouveau" = "only dracut reads it, and NixOS has none";
-  };
-  old = lib.filter (
-    w: known ? ${w} && (known.${w} != framebuffer || facts.atLeast "570.86.15")
-  ) facts.words;
+  inherit (facts.text) norm;
+  known = facts.workarounds ++ [
+    {
+      word = "rd.driver.blacklist=nouveau";
+      since = 0;
+      cost = "only dracut reads it, and NixOS has none";
+    }
+  ];
+  # The proprietary modules lack the marks that the kernel checks for.
+  needed = entry: entry.word == "ibt=off" && facts.open != true;
+  entries =
+    word:
+    lib.filter (
+      entry: norm entry.word == norm word && facts.branch >= entry.since && !needed entry
+    ) known;
+  until = entry: lib.optionalString (entry.since > 0) ", needed until driver ${toString entry.since}";
 in
 {
   code = "NVP705";
   severity = "note";
-  findings = map (w: {
-    says = "`${w}` is an old workaround: ${known.${w}}";
-    write = ''
-      # drop from boot.kernelParams: ${w}
-    '';
-  }) (lib.optionals (facts.enabled && !facts.passthrough) old);
+  findings = lib.concatMap (
+    word:
+    map (entry: {
+      says = "`${word}` is an old workaround${until entry}: ${entry.cost}";
+      write = ''
+        # drop from boot.kernelParams: ${word}
+      '';
+    }) (entries word)
+  ) (lib.optionals (facts.enabled && !facts.passthrough) facts.words);
 }

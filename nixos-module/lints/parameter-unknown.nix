@@ -1,6 +1,5 @@
 # Parameters that this driver does not have: the kernel ignores them with a line
-# in its log (kernel-open by tag: fbdev from 545.23.06 on; UsePageAttributeTable
-# until 610).
+# in its log.
 { facts, lib }:
 
 {

@@ -7,7 +7,11 @@ let
   name = "NVreg_UseKernelSuspendNotifiers";
   on = facts.valueOf "nvidia" name "0" == "1";
   units = facts.powerManagement && !facts.suspendNotifier;
-  unable = facts.open != true || facts.olderThan "595";
+  missing = facts.missingFrom {
+    inherit name;
+    module = "nvidia";
+  };
+  unable = facts.open != true || missing != null;
 in
 {
   code = "NVP604";

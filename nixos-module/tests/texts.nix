@@ -44,6 +44,12 @@ let
   enabled = {
     services.nvpreflight.enable = true;
   };
+  kepler.report.hardware.graphics_card = [
+    {
+      vendor.hex = "10de";
+      device.hex = "1180";
+    }
+  ];
 in
 [
   (check "a value by hand against nixpkgs' own is given lines that take its place"
@@ -122,6 +128,14 @@ in
   )
 ]
 ++ lib.optionals (!real) [
+  (check "a GPU is given the branch that drives it" (written "NVP504" [
+    base
+    (if release.facterMoved then { hardware.facter = kepler; } else { facter = kepler; })
+    {
+      hardware.nvidia.open = lib.mkForce false;
+      hardware.nvidia.package = eval.driver "580.95.05";
+    }
+  ]) [ "hardware.nvidia.package = config.boot.kernelPackages.nvidiaPackages.legacy_470;" ])
   (check "a Jetson has its driver from elsewhere" (about "NVP310" [
     enabled
     { hardware.nvidia-jetpack.enable = true; }

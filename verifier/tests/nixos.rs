@@ -7,9 +7,15 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use nvpreflight::driver::RIVALS;
+use nvpreflight::driver::branches::install;
+use nvpreflight::driver::defaults::{self, Default};
+use nvpreflight::driver::gpu_names::{Generation, first_branch};
 use nvpreflight::driver::parameters::{self, Kind};
-use nvpreflight::rules::RULES;
+use nvpreflight::facts::STACK;
+use nvpreflight::reading::softdeps;
 use nvpreflight::rules::elsewhere::{ELSEWHERE, Place};
+use nvpreflight::rules::{RULES, old_workarounds};
 use serde_json::{Value, json};
 
 fn module() -> PathBuf {
@@ -46,8 +52,68 @@ fn parameters() -> Value {
     json!(modules)
 }
 
+/// Defaults of parameters by module: rows of a version and the value from there on, null
+/// where there is no such parameter.
+fn defaults() -> Value {
+    let mut modules: BTreeMap<_, BTreeMap<_, Vec<Value>>> = BTreeMap::new();
+    for (module, name, version, default) in defaults::rows() {
+        let value = match default {
+            Default::Is(value) => Some(value),
+            Default::NoParameter => None,
+        };
+        let rows = modules.entry(module).or_default().entry(name).or_default();
+        rows.push(json!({ "from": version, "value": value }));
+    }
+    json!(modules)
+}
+
+fn hex(id: u16) -> Value {
+    format!("{id:04x}").into()
+}
+
+/// What the driver needs by ranges of PCI device ids: the branches that have the GPU, the
+/// flavour, and what to write where it has another branch, or has this one.
+fn gpus() -> Vec<Value> {
+    let mut ranges: Vec<(u16, u16, Value)> = Vec::new();
+    for id in 0..=u16::MAX {
+        let Some(generation) = Generation::of(id) else { continue };
+        let needs = json!({
+            "first": first_branch(id),
+            "last": generation.last_branch(),
+            "gsp": generation.has_gsp(),
+            "needsOpen": generation.needs_open(),
+            "instead": install(generation, u64::MAX, true),
+            "here": install(generation, 1, true),
+        });
+        match ranges.last_mut() {
+            Some((_, to, same)) if *same == needs && *to + 1 == id => *to = id,
+            _ => ranges.push((id, id, needs)),
+        }
+    }
+    assert!(ranges.len() > 10);
+    let range = |(from, to, needs): (u16, u16, Value)| {
+        let needs = needs.as_object().cloned().unwrap_or_default();
+        let ends = [("from", from), ("to", to)].map(|(key, id)| (key.to_owned(), hex(id)));
+        needs.into_iter().chain(ends).collect()
+    };
+    ranges.into_iter().map(range).collect()
+}
+
 fn driver() -> Value {
-    json!({ "parameters": parameters() })
+    let below = |module| STACK.into_iter().filter(move |other| softdeps::needs(module, other));
+    let needs: BTreeMap<_, Vec<_>> = STACK.iter().map(|m| (*m, below(m).collect())).collect();
+    let workarounds: Vec<Value> = old_workarounds::known()
+        .map(|(word, since, cost)| json!({ "word": word, "since": since, "cost": cost }))
+        .collect();
+    json!({
+        "stack": STACK,
+        "needs": needs,
+        "parameters": parameters(),
+        "defaults": defaults(),
+        "gpus": gpus(),
+        "workarounds": workarounds,
+        "rivals": RIVALS,
+    })
 }
 
 #[test]

@@ -63,6 +63,11 @@
     quiet = modprobe "options nvidia-uvm uvm_debug_prints=1\n";
   }
   {
+    code = "NVP304";
+    fires = modprobe "options nvidia uvm_debug_prints=1\n";
+    quiet = modprobe "options nvidia-modeset hdmi_deepcolor=1\n";
+  }
+  {
     code = "NVP305";
     driver = "560.35.03";
     fires = all [

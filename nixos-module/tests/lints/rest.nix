@@ -77,6 +77,38 @@
     ];
   }
   {
+    # Kepler.
+    code = "NVP504";
+    driver = "550.163.01";
+    needsFacter = true;
+    fires = all [
+      proprietary
+      (facter "1180")
+    ];
+    quiet = all [
+      proprietary
+      (facter "1b80")
+    ];
+  }
+  {
+    # Blackwell.
+    code = "NVP504";
+    driver = "550.163.01";
+    needsFacter = true;
+    fires = facter "2b85";
+    quiet = facter "2206";
+  }
+  {
+    code = "NVP505";
+    driver = "580.95.05";
+    needsFacter = true;
+    fires = all [
+      proprietary
+      (facter "2b85")
+    ];
+    quiet = facter "2b85";
+  }
+  {
     code = "NVP505";
     driver = "580.95.05";
     needsFacter = true;
@@ -198,5 +230,19 @@
     code = "NVP705";
     fires = cmdline [ "pci=nomsi" ];
     quiet = cmdline [ "pci=realloc" ];
+  }
+  {
+    code = "NVP705";
+    fires = cmdline [ "ibt=off" ];
+    quiet = all [
+      (cmdline [ "ibt=off" ])
+      proprietary
+    ];
+  }
+  {
+    code = "NVP705";
+    driver = "580.95.05";
+    fires = cmdline [ "initcall_blacklist=simpledrm-platform-driver-init" ];
+    quiet = cmdline [ "initcall_blacklist=simpledrm" ];
   }
 ]

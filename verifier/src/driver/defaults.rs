@@ -120,6 +120,15 @@ const TABLE: &[Parameter] = &[
     ),
 ];
 
+/// Every row of the table: module, parameter, the version from which it holds, and the
+/// default from there on.
+#[cfg(feature = "docs")]
+pub fn rows() -> impl Iterator<Item = (&'static str, &'static str, &'static str, Default)> {
+    TABLE.iter().flat_map(|Parameter(module, name, rows)| {
+        rows.iter().map(|(version, default)| (*module, *name, *version, *default))
+    })
+}
+
 /// The default of a parameter in a version such as "595.45.04"; `None` where the
 /// table does not know the parameter or the version.
 #[must_use]

@@ -51,6 +51,12 @@ impl Generation {
         self >= Self::Turing
     }
 
+    /// True for GPUs that the open modules alone drive.
+    #[must_use]
+    pub fn needs_open(self) -> bool {
+        self >= Self::Blackwell
+    }
+
     /// The newest branch that drives it, where it was dropped.
     #[must_use]
     pub const fn last_branch(self) -> Option<u64> {

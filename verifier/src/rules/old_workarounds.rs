@@ -67,6 +67,13 @@ const KNOWN: &[(&[u8], u64, &str)] = &[
     (b"ibt=off", 0, "indirect branch tracking is off for the whole kernel"),
 ];
 
+/// The words, each with the branch from which it is needless (0: any) and what it costs.
+#[cfg(feature = "docs")]
+pub fn known() -> impl Iterator<Item = (&'static str, u64, &'static str)> {
+    let text = |word| core::str::from_utf8(word).unwrap_or_default();
+    KNOWN.iter().map(move |(word, since, cost)| (text(word), *since, *cost))
+}
+
 fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     // Passthrough keeps the firmware framebuffer off the GPU for good.
     if want.goals.has(Goal::Vfio) {

@@ -24,7 +24,7 @@ pub(super) fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
             .module("nvidia")
             .values("proprietary", "open")
             .fix(install(generation, f.driver_branch().unwrap_or(0), nixos));
-        } else if !open && generation >= Generation::Blackwell {
+        } else if !open && generation.needs_open() {
             out.add(format_args!(
                 "GPU {bdf} (10de:{id:04x}) needs the open modules, but the \
                  image has the proprietary ones"
