@@ -44,6 +44,11 @@ let
   enabled = {
     services.nvpreflight.enable = true;
   };
+  stored =
+    text:
+    builtins.appendContext text {
+      "/nix/store/00000000000000000000000000000000-program".path = true;
+    };
   kepler.report.hardware.graphics_card = [
     {
       vendor.hex = "10de";
@@ -124,6 +129,22 @@ in
     ))
     [
       "nvpreflight NVP310 (error): services.xserver.videoDrivers lacks \"nvidia\": hardware.nvidia has no effect, and no NVIDIA module is built"
+    ]
+  )
+]
+++ [
+  (check "lines and words with store paths in them are read as any other"
+    (heads (
+      about "NVP302" [
+        base
+        {
+          boot.extraModprobeConfig = stored "options nvidia NVreg_EnableMSI=1\n";
+          boot.kernelParams = [ (stored "nvidia.NVreg_EnableMSI=0") ];
+        }
+      ]
+    ))
+    [
+      "nvpreflight NVP302 (warning): nvidia.NVreg_EnableMSI is given two values; the last one is in force: 0"
     ]
   )
 ]

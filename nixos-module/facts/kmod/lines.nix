@@ -82,7 +82,9 @@ let
     if s == "" then [ ] else [ next.before ] ++ cut (chars.tail next.after);
 in
 {
-  modprobeLines = text: lib.concatMap line (lib.splitString "\n" (joined text));
+  # A store path in the text is no name to compare, and needs no build.
+  modprobeLines =
+    text: lib.concatMap line (lib.splitString "\n" (joined (builtins.unsafeDiscardStringContext text)));
 
   # The two lists of a softdep line: only the exact words `pre:` and `post:` open
   # one, and words before the first are dropped.
