@@ -45,8 +45,10 @@ let
       rest =
         if kind == "softdep" || kind == "weakdep" then
           chars.trimEnd spaces (chars.tail after)
+        else if kind == "alias" then
+          target
         else
-          trim (if kind == "alias" then blanks else spaces) after;
+          trim spaces after;
       shown = trim spaces text;
     in
     lib.optional (!lib.hasPrefix "#" text && kind != "") (

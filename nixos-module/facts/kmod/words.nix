@@ -141,8 +141,11 @@ rec {
     word:
     let
       parts = moduleWord word;
+      list = (atEquals 0 word).value;
     in
+    # A quote is part of a name, and names no module then: one that opened the word
+    # stands before the first.
     lib.optionals (
       parts != null && parts.module == "modprobe" && parts.name == "blacklist" && parts.value != null
-    ) (lib.splitString "," parts.value);
+    ) (lib.splitString "," (lib.optionalString (isQuoted word) quote + list));
 }
