@@ -80,6 +80,8 @@ pub mod modules_disabled_too_early;
 pub mod no_module_for_this_kernel;
 pub mod no_text_console;
 pub mod nomodeset_left_on;
+#[cfg(feature = "logs")]
+pub mod nouveau_failed;
 #[cfg(feature = "image")]
 pub mod nouveau_in_image;
 pub mod nvkms_device_failed;
@@ -242,6 +244,8 @@ pub const RULES: &[&Rule] = &[
     &driver_oops::RULE,
     #[cfg(feature = "logs")]
     &generator_list::RULE,
+    #[cfg(feature = "logs")]
+    &nouveau_failed::RULE,
     &preserve_without_suspend::RULE,
     #[cfg(feature = "image")]
     &early_driver_breaks_resume::RULE,
@@ -271,8 +275,8 @@ const CODES: &[u16] = &[
     208, 209, 210, 211, 213, 214, 215, 216, 217, 219, 221, 301, 302, 303, 304, 305, 307, 308, 309,
     314, 316, 317, 318, 401, 402, 403, 404, 405, 406, 407, 408, 409, 410, 412, 413, 414, 415, 417,
     418, 501, 502, 503, 504, 505, 506, 507, 508, 509, 510, 511, 512, 513, 514, 516, 517, 518, 519,
-    520, 521, 522, 523, 524, 525, 526, 527, 528, 529, 601, 602, 603, 605, 606, 608, 701, 702, 703,
-    704, 705, 706, 901, 902, 903, 904, 905,
+    520, 521, 522, 523, 524, 525, 526, 527, 528, 529, 530, 601, 602, 603, 605, 606, 608, 701, 702,
+    703, 704, 705, 706, 901, 902, 903, 904, 905,
 ];
 
 /// True for the code of a rule, carried by this build or not.

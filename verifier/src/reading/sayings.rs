@@ -126,9 +126,23 @@ pub const HUNG: &[Saying] = &[
 ];
 /// How the kernel names the driver's own thread as the one that holds a lock (from 6.16).
 pub const BY_OWN: &str = " by task nvidia-modeset";
+/// nouveau could not start a GPU.
+pub const NOUVEAU_START: &[Saying] = &[
+    says(programs::KERNEL, kernel::NOUVEAU_CHIP),
+    says(programs::KERNEL, kernel::NOUVEAU_PART),
+    says(programs::KERNEL, kernel::NOUVEAU_INIT),
+    says(programs::KERNEL, kernel::NOUVEAU_PROBE),
+    says(programs::KERNEL, kernel::NOUVEAU_PROBE_OLD),
+];
+/// The GPU does not answer nouveau.
+pub const NOUVEAU_HANGS: &[Saying] =
+    &[says(programs::KERNEL, kernel::NOUVEAU_SCHEDULER), says(programs::KERNEL, kernel::NOUVEAU_IDLE)];
+/// nouveau has nothing to draw with.
+pub const NOUVEAU_DRAWS_ALONE: Saying = says(programs::KERNEL, kernel::NOUVEAU_NO_CHANNEL);
 /// The driver was to sleep, and nobody had told it to save its memory; in prose, without its
-/// name.
-pub const NOT_TOLD_TO_SLEEP: Saying = says(programs::KERNEL, &[nvidia::NO_PROCFS]);
+/// name; a summary keeps only the end of the line.
+pub const NOT_TOLD_TO_SLEEP: &[Saying] =
+    &[says(programs::KERNEL, &[nvidia::NO_PROCFS]), says(programs::KERNEL, &[nvidia::NO_PROCFS_END])];
 /// The driver's units for sleep failed.
 pub const SLEEP_UNIT_FAILED: &[Saying] = &[
     says(programs::SYSTEMD, &[SUSPEND_UNIT, systemd::FAILED]),
@@ -142,7 +156,7 @@ pub const SUSPEND_UNIT: &str = "nvidia-suspend.service: ";
 /// The same for hibernation.
 pub const HIBERNATE_UNIT: &str = "nvidia-hibernate.service: ";
 /// Every group.
-pub(crate) const ALL: [&[Saying]; 47] = [
+pub(crate) const ALL: [&[Saying]; 50] = [
     MISMATCH,
     UNREACHED,
     NO_DEVICE,
@@ -194,8 +208,11 @@ pub(crate) const ALL: [&[Saying]; 47] = [
         NOT_FROZEN,
         INSTALLER_NO_GPU,
         LEGACY_TOLD,
-        NOT_TOLD_TO_SLEEP,
+        NOUVEAU_DRAWS_ALONE,
     ],
+    NOT_TOLD_TO_SLEEP,
+    NOUVEAU_START,
+    NOUVEAU_HANGS,
     X_NO_GLX,
     &[INXI_NONE, INXI_NOUVEAU, INXI_NVIDIA, LSPCI_GONE, LSMOD_NOUVEAU],
     WANTS,

@@ -9,6 +9,9 @@ use crate::rule::rule;
 #[cfg(feature = "image")]
 mod image;
 
+#[cfg(feature = "logs")]
+mod log;
+
 rule! {
     /// ## What it checks
     /// `NVreg_EnableGpuFirmware` in force, with the open modules. Of an image: the
@@ -37,6 +40,7 @@ rule! {
         nixos: "drop NVreg_EnableGpuFirmware=0 where it is set; hardware.nvidia.open = false; serves up to Ada only",
         change: [Unset { module: "nvidia", name: "NVreg_EnableGpuFirmware" }],
         image: { needs: [IMAGE_TREE, CONFIG], check: image::check },
+        log: log::check,
     }
 }
 

@@ -9,6 +9,9 @@ use crate::reading::message::{address, all, gpu, holding, pci_address, taken_lat
 use crate::rule::rule;
 use crate::rules::causes::UNUSABLE;
 
+#[cfg(feature = "logs")]
+mod log;
+
 rule! {
     /// ## What it checks
     /// Whether the probe of an NVIDIA GPU by nvidia.ko failed.
@@ -35,6 +38,7 @@ rule! {
         after: [UNUSABLE, 510, 501],
         fix: "dmesg | grep -A20 nvidia-nvlink    # the lines before the failure show the cause",
         nixos: "",
+        log: log::check,
     }
 }
 

@@ -55,6 +55,27 @@ texts! {
     /// nouveau has a GPU and tells of its parts
     /// (drivers/gpu/drm/nouveau/nouveau_drm.c, `NV_INFO`; 4.8 to 6.12).
     NOUVEAU_HAS = ["nouveau 0", ": DRM: "];
+    /// nouveau does not know this chip; its number follows
+    /// (drivers/gpu/drm/nouveau/nvkm/engine/device/base.c, `nvkm_device_ctor`; 4.3 to 6.12).
+    NOUVEAU_CHIP = ["nouveau 0", ": unknown chipset ("];
+    /// A part of nouveau did not start; which stands before (as above; 5.12 to 6.12).
+    NOUVEAU_PART = ["nouveau 0", " ctor failed"];
+    /// The same of one that was there (drivers/gpu/drm/nouveau/nvkm/core/subdev.c,
+    /// `nvkm_subdev_init`, and engine/device/base.c, `nvkm_device_init`; 4.3 to 6.12).
+    NOUVEAU_INIT = ["nouveau 0", ": init failed"];
+    /// nouveau's probe failed; the error follows (drivers/base/dd.c; 6.12).
+    NOUVEAU_PROBE = ["nouveau 0", "probe with driver nouveau failed with error"];
+    /// The same in older words (drivers/base/dd.c; 4.3 to 6.1).
+    NOUVEAU_PROBE_OLD = ["nouveau: probe of ", WITH_ERROR];
+    /// nouveau waits for a GPU that does not come to rest
+    /// (drivers/gpu/drm/nouveau/nouveau_chan.c, `nouveau_channel_idle`; 3.8 to 6.12).
+    NOUVEAU_IDLE = ["nouveau ", "failed to idle channel "];
+    /// The GPU's scheduler stopped at an error
+    /// (drivers/gpu/drm/nouveau/nvkm/engine/fifo/gk104.c, `gk104_fifo_intr_sched`; 4.3 to 6.12).
+    NOUVEAU_SCHEDULER = ["nouveau 0", ": SCHED_ERROR "];
+    /// nouveau drives the screen and has nothing to draw with
+    /// (drivers/gpu/drm/nouveau/nouveau_drm.c, `nouveau_accel_gr_init`; 4.3 to 6.12).
+    NOUVEAU_NO_CHANNEL = ["nouveau 0", "failed to create kernel channel"];
     /// The Rust driver takes a GPU (drivers/gpu/nova-core; from 6.15).
     NOVA_CORE = "NovaCore";
     /// The same, its DRM part (drivers/gpu/drm/nova; from 6.16).

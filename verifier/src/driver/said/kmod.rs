@@ -42,6 +42,9 @@ texts! {
     DKMS_MAKE = ["DKMS make.log for nvidia", MAKE_ERROR];
     /// The heading of any module's log (as above; reports of 2022 to 2025).
     DKMS_HEADING = "DKMS make.log for ";
+    /// Where the driver is built, as make names it when it enters or leaves the folder
+    /// (dkms, dkms.in; reports of 2022 to 2026).
+    DKMS_FOLDER = "directory '/var/lib/dkms/nvidia";
     /// Within the line with which make gives up (GNU make, src/output.c; 3.81 to 4.4).
     MAKE_ERROR = ": *** ";
     /// A build for a new kernel failed (dkms, dkms_autoinstaller; reports of 2022 to 2025).

@@ -19,6 +19,9 @@ texts! {
     /// How the NVSwitch driver in nvidia.ko begins its lines
     /// (kernel-open/nvidia/linux_nvswitch.c; 515 to 595).
     NVSWITCH = "nvidia-nvswitch: ";
+    /// Fabric Manager is of another version than nvidia.ko; both follow
+    /// (kernel-open/nvidia/linux_nvswitch.c, `nvswitch_ctl_check_version`; 515 to 595).
+    SWITCH_VERSIONS = [NVSWITCH, "Version mismatch, kernel version ", " user version "];
     /// How nvidia-drm.ko begins a line that is no error
     /// (kernel-open/nvidia-drm/nvidia-drm-priv.h, `NV_DRM_LOG_INFO`; 515 to 595).
     DRM = "[drm] [nvidia-drm]";
@@ -74,9 +77,13 @@ texts! {
     /// Probes found GPUs and none was taken
     /// (kernel-open/nvidia/nv.c, `nvidia_init_module`; 515 to 595).
     NONE_INITIALISED = ["NVRM: None of the NVIDIA ", "were initialized"];
+    /// The sentence itself, as it is since there are devices without a screen (as above; 515 to 595).
+    NONE_OF_DEVICES = "None of the NVIDIA devices were initialized";
     /// A GPU was not offered to the driver, because another one has it
     /// (kernel-open/nvidia/nv.c; 515 to 595).
-    NOT_PROBED = ["NVRM: ", "The NVIDIA probe routine was not called"];
+    NOT_PROBED = ["NVRM: ", PROBE_NOT_CALLED];
+    /// The sentence itself (as above; 515 to 595).
+    PROBE_NOT_CALLED = "The NVIDIA probe routine was not called";
     /// Probes ran and some failed (kernel-open/nvidia/nv.c; 515 to 595).
     PROBES_FAILED = "The NVIDIA probe routine failed";
     /// Which driver has a GPU; its name follows
@@ -130,6 +137,8 @@ texts! {
     INIT_STEP = "RmInitAdapter failed! (";
     /// The line behind it (kernel-open/nvidia/nv.c, `nv_start_device`; 515 to 595).
     ADAPTER_FAILED = "rm_init_adapter failed";
+    /// The same; the number follows (as above; 515 to 595).
+    ADAPTER_MINOR = "rm_init_adapter failed, device minor number ";
     /// The GSP did not start, however often it was tried
     /// (src/nvidia/src/kernel/gpu/gsp/kernel_gsp.c; 570 to 595).
     GSP_ATTEMPTS = "Max GSP-RM boot attempts exceeded";
@@ -223,6 +232,8 @@ texts! {
     /// A program of another version was refused; both versions follow
     /// (kernel-open/nvidia/nv.c, `nvidia_ioctl` NV_ESC_CHECK_VERSION_STR; 515 to 595).
     API_MISMATCH = "NVRM: API mismatch: the client";
+    /// The sentence without the driver's name (as above; 515 to 595).
+    CLIENTS_VERSION = "API mismatch: the client has the version ";
     /// Modules of two versions (kernel-open/nvidia-modeset/nvidia-modeset-linux.c; 515 to 595).
     MODULE_MISMATCH = ["Version mismatch: nvidia", ".ko("];
     /// Before both versions in that line (as above; 515 to 595).
@@ -260,6 +271,8 @@ texts! {
     NO_PROCFS_SUSPEND = ["NVRM: ", NO_PROCFS];
     /// The part of it that prose quotes (as above; 515 to 595).
     NO_PROCFS = "System Power Management attempted without driver procfs";
+    /// How the same line ends (as above; 515 to 595).
+    NO_PROCFS_END = "Power Management Support' section in the driver README";
 
     /// The display engine does not answer (nvidia-modeset; 515 to 595).
     ENGINE_IDLING = "Idling display engine timed out";

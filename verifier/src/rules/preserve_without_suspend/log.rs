@@ -62,7 +62,7 @@ pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         .severity(Severity::Error)
         .gpu(address(&said.text))
         .logged(said.record.us, &said.text);
-    } else if let Some(record) = down.or_else(|| said(f, &[NOT_TOLD_TO_SLEEP])) {
+    } else if let Some(record) = down.or_else(|| said(f, NOT_TOLD_TO_SLEEP)) {
         let gpu = gpu(f, &record.text);
         out.add(format_args!(
             "{gpu} refused to suspend; most often nothing told the driver to save its video memory"

@@ -1,0 +1,123 @@
+//! NVP530: nouveau itself failed, on a machine that nobody wants nvidia on.
+
+use crate::driver::said::nvidia;
+use crate::expect::Expectations;
+use crate::facts::{Facts, LogRecord};
+use crate::finding::{Findings, Severity};
+use crate::reading::message::address;
+use crate::reading::sayings::{HUNG, NOUVEAU_DRAWS_ALONE, NOUVEAU_HANGS, NOUVEAU_START, said};
+use crate::rule::rule;
+
+rule! {
+    /// ## What it checks
+    /// Of a log in which nvidia.ko did not load: whether nouveau says that it could not
+    /// start the GPU, that the GPU hangs, or that it has nothing to draw with.
+    ///
+    /// ## Why
+    /// nouveau knows a chip only from the kernel release on that brought it, and needs
+    /// firmware of linux-firmware for GPUs since Maxwell's second generation. Without its
+    /// DRM device the screen keeps the firmware's mode. NVIDIA's own driver is another
+    /// program with other firmware; nothing here tells how it would fare.
+    ///
+    /// ## Fix
+    /// A newer kernel with a newer linux-firmware, both in the initrd too, or NVIDIA's
+    /// driver. `nouveau.config=NvGspRm=0` starts GPUs up to Ada without GSP firmware.
+    ///
+    /// ## Sources
+    /// Linux drivers/gpu/drm/nouveau/nvkm/engine/device/base.c, nvkm/core/subdev.c,
+    /// nvkm/engine/fifo/gk104.c, nouveau_chan.c, nouveau_drm.c; drivers/base/dd.c.
+    530 nouveau_failed {
+        title: "nouveau itself failed",
+        severity: Error,
+        confidence: Likely,
+        stages: [PreDisplay],
+        needs: [LOG],
+        after: [501, 502],
+        fix: "update the kernel and linux-firmware, then rebuild the initrd; or install NVIDIA's driver",
+        nixos: "boot.kernelPackages = pkgs.linuxPackages_latest; hardware.enableRedistributableFirmware = true;",
+    }
+}
+
+/// Records behind the kernel's heading on a task that may hold its trace.
+const TRACE: usize = 30;
+
+/// A task that waits in nouveau's code for minutes.
+fn task(f: &Facts) -> Option<&LogRecord> {
+    let hung = |record: &LogRecord| HUNG.iter().any(|saying| saying.is(&record.text));
+    f.records().iter().enumerate().find_map(|(at, record)| {
+        let behind = f.records().iter().skip(at + 1).take(TRACE);
+        let mut own = behind.take_while(|record| !hung(record));
+        (hung(record) && own.any(|r| r.text.trim_end().ends_with("[nouveau]"))).then_some(record)
+    })
+}
+
+fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
+    if f.modules.up("nvidia").is_some() || f.logged(&[nvidia::LOADING]).is_some() {
+        return;
+    }
+    let first = |sayings| said(f, sayings);
+    let start =
+        || Some((first(NOUVEAU_START)?, "nouveau could not start the GPU", Severity::Error));
+    let hangs = || {
+        let record = first(NOUVEAU_HANGS).or_else(|| task(f))?;
+        Some((record, "the GPU hangs under nouveau", Severity::Error))
+    };
+    let draws = || {
+        let what = "nouveau drives the screen without acceleration";
+        Some((first(&[NOUVEAU_DRAWS_ALONE])?, what, Severity::Warning))
+    };
+    let Some((record, what, severity)) = start().or_else(hangs).or_else(draws) else { return };
+    out.add(format_args!("{what}"))
+        .severity(severity)
+        .module("nouveau")
+        .gpu(address(&record.text))
+        .logged(record.us, &record.text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::testing::{Case, fires, quiet};
+
+    fn log(text: &str) -> Case {
+        Case::journal(&std::format!("[    3.100000] {text}\n"))
+    }
+
+    #[test]
+    fn a_start_that_failed_a_hang_and_a_lack_of_acceleration_are_told() {
+        let starts = "NVP530 error: nouveau could not start the GPU";
+        for text in [
+            "nouveau 0000:01:00.0: unknown chipset (1b7000a1)",
+            "nouveau 0000:01:00.0: gsp ctor failed: -2",
+            "nouveau 0000:01:00.0: gr: init failed, -16",
+            "nouveau 0000:01:00.0: probe with driver nouveau failed with error -12",
+            "nouveau: probe of 0000:01:00.0 failed with error -12",
+        ] {
+            fires(&RULE, log(text), starts);
+        }
+        let hangs = "NVP530 error: the GPU hangs under nouveau";
+        fires(&RULE, log("nouveau 0000:01:00.0: fifo: SCHED_ERROR 08 []"), hangs);
+        fires(&RULE, log("nouveau 0000:01:00.0: DRM: failed to idle channel 0 [DRM]"), hangs);
+        let task = "INFO: task kworker/u8:3:21879 blocked for more than 966 seconds.\n\
+                    [    3.100001] Workqueue: events_unbound nv50_disp_atomic_commit_work [nouveau]";
+        fires(&RULE, log(task), hangs);
+        fires(
+            &RULE,
+            log("nouveau 0000:01:00.0: DRM: failed to create kernel channel, -22"),
+            "NVP530 warning: nouveau drives the screen without acceleration",
+        );
+    }
+
+    #[test]
+    fn a_nouveau_that_works_and_one_that_nvidia_replaced_are_quiet() {
+        let works = "nouveau 0000:01:00.0: DRM: VRAM: 4096 MiB";
+        quiet(&RULE, log(works));
+        let task = "INFO: task kworker/u8:3:21879 blocked for more than 966 seconds.";
+        let other = "[    3.100001]  handle_hpd_irq+0x71/0x160 [amdgpu]";
+        quiet(&RULE, log(&std::format!("{task}\n{other}")));
+        quiet(&RULE, log("nouveau 0000:01:00.0: bus: MMIO read of 00000000 FAULT at 409800"));
+        let failed = "nouveau 0000:01:00.0: unknown chipset (1b7000a1)";
+        let loaded = "[    4.100000] NVRM: loading NVIDIA UNIX x86_64 Kernel Module  550.78\n";
+        quiet(&RULE, Case::journal(&std::format!("[    3.100000] {failed}\n{loaded}")));
+    }
+}
