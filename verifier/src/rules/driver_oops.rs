@@ -2,7 +2,7 @@
 
 use crate::driver::said::kernel;
 use crate::expect::Expectations;
-use crate::facts::{Facts, STACK};
+use crate::facts::{Facts, LogRecord, STACK};
 use crate::finding::Findings;
 use crate::reading::sayings::{LOCKUP, OOPS, OOPS_ADDRESS, POINTER, Saying, USERCOPY, said};
 use crate::rule::rule;
@@ -43,16 +43,43 @@ fn is(sayings: &[Saying], text: &str) -> bool {
     sayings.iter().any(|saying| saying.is(text))
 }
 
+/// The module of the stack that a line with an address names behind its function.
+fn module_of(text: &str) -> Option<&'static str> {
+    let behind = text.rsplit_once("+0x")?.1.split_once(' ')?.1.trim();
+    // "[nvidia 150ac0fa…]": kernels with build ids print them behind the name. A tracker
+    // takes a bare pair of brackets for a link and leaves it out.
+    let name = behind.trim_start_matches('[').split([' ', ']']).next()?;
+    let known = || STACK.into_iter().find(|module| name == *module);
+    known().or_else(|| (behind.starts_with("[nvidia")).then_some("nvidia"))
+}
+
+/// The heading of the fault that an address belongs to: the nearest before it that is no
+/// other fault's, since a log may have lost that one's own address.
+fn fault_before(
+    records: &[LogRecord],
+    at: usize,
+    is_fault: impl Fn(&str) -> bool,
+) -> Option<&LogRecord> {
+    let before = records.get(..=at)?;
+    let since = before.iter().take(at).rposition(|record| is(POINTER, &record.text));
+    let own = before.get(since.map_or(0, |last| last + 1)..)?;
+    let mut heads = own.iter().rev().filter(|record| is_fault(&record.text));
+    let last = heads.next()?;
+    // "Oops: 0000 [#1]" goes on the line that tells what happened.
+    let numbered = |record: &LogRecord| crate::driver::said::holds(&record.text, kernel::OOPS);
+    heads.next().filter(|told| numbered(last) && !numbered(told)).or(Some(last))
+}
+
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let records = f.records();
     // A processor that does not come back shows its registers too, and is NVP217's.
     let stuck = said(f, LOCKUP).is_some();
     let is_fault = |text: &str| is(OOPS, text) && !(stuck && OOPS_ADDRESS.is(text));
-    let mut faults = records.iter().enumerate().filter(|(_, record)| is_fault(&record.text));
     // The first address behind a fault is that of the code that met it.
-    let met = faults.find_map(|(at, record)| {
-        let place = records.iter().skip(at).find(|record| is(POINTER, &record.text))?;
-        place.text.contains(kernel::IN_NVIDIA).then_some((record, place))
+    let met = records.iter().enumerate().find_map(|(at, place)| {
+        let inside = is(POINTER, &place.text) && module_of(&place.text).is_some();
+        let fault = if inside { fault_before(records, at, is_fault) } else { None };
+        fault.map(|fault| (fault, place))
     });
     let Some((record, place)) = met else {
         let Some(record) = said(f, &[USERCOPY]) else { return };
@@ -63,10 +90,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         .logged(record.us, &record.text);
         return;
     };
-    // "[nvidia 150ac0fa…]": kernels with build ids print them behind the name.
-    let inside = place.text.rsplit_once(" [").map(|(_, inside)| inside);
-    let name = inside.and_then(|inside| inside.split([' ', ']']).next());
-    let module = STACK.into_iter().find(|module| name == Some(module)).unwrap_or("nvidia");
+    let module = module_of(&place.text).unwrap_or("nvidia");
     let function = place.text.split("+0x").next().and_then(|text| text.rsplit([':', ' ']).next());
     out.add(format_args!(
         "the kernel met a fault in {}, a function of {module}: what uses the driver hangs until a \
@@ -108,6 +132,11 @@ mod tests {
                 "nv_drm_load, a function of nvidia_drm",
             ),
             ("pc : nv_drm_load+0x1f/0x170 [nvidia_drm]", "nv_drm_load, a function of nvidia_drm"),
+            // A tracker took the brackets for a link.
+            (
+                "RIP: 0010:_ZN11DisplayPort10DeviceImpl14isFECSupportedEv+0x4/0x10 nvidia_modeset",
+                "_ZN11DisplayPort10DeviceImpl14isFECSupportedEv, a function of nvidia_modeset",
+            ),
         ] {
             let log = std::format!("{FAULT}[    2.622175] {place}\n");
             fires(&RULE, Case::journal(&log), &says(what));
@@ -127,6 +156,18 @@ mod tests {
         quiet(&RULE, Case::journal(&rip));
         let stuck = "[    3.000000] BUG: soft lockup - CPU#0 stuck for 22s! [Xorg:900]\n";
         quiet(&RULE, Case::journal(&std::format!("{stuck}{rip_old}")));
+    }
+
+    #[test]
+    fn of_two_faults_the_drivers_own_is_shown() {
+        let first = "[    2.1] BUG: unable to handle page fault for address: 0000000000001a81\n\
+                     [    2.2] Oops: 0000 [#1] PREEMPT SMP PTI\n";
+        let rest = "[    2.622000] Oops: 0002 [#2] PREEMPT SMP PTI\n\
+                    [    2.622175] RIP: 0010:nvlogInit+0x6/0xd0 [nvidia]\n";
+        let first = first.replace("2.1]", "2.100000]").replace("2.2]", "2.200000]");
+        let case = Case::journal(&[&first, FAULT, rest].concat());
+        let shown = case.report(&[&RULE]).findings.first().map(|f| f.evidence.clone());
+        assert!(shown.is_some_and(|shown| shown.contains("NULL pointer dereference")));
     }
 
     #[test]

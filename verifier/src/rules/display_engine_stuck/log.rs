@@ -23,7 +23,7 @@ pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     };
     let own = said(f, &[HUNG_OWN, STUCK_OWN]);
     let holder = own.or_else(|| f.records().iter().find(|record| names_driver(record)));
-    let waits = || said(f, HUNG).filter(|_| f.records().iter().any(frame));
+    let waits = || task_in(f, frame);
     let spins = || f.logged(&["RIP: ", "nvWriteGpEntry", "[nvidia_modeset]"]);
     let progress = || f.logged(&[nvidia::MODESET, nvidia::ENGINE_PROGRESS]);
     let Some(record) = holder.or_else(waits).or_else(spins).or_else(progress) else {
@@ -37,6 +37,22 @@ pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     .logged(record.us, &record.text);
 }
 
+/// The heading of the task whose trace holds such a frame: the nearest before it. Other
+/// tasks may wait for the same, or for something else, and come first.
+fn task_in(f: &Facts, frame: impl Fn(&LogRecord) -> bool) -> Option<&LogRecord> {
+    let mut task = None;
+    for record in f.records() {
+        if HUNG.iter().any(|saying| saying.is(&record.text)) {
+            task = Some(record);
+        }
+        if task.is_some() && frame(record) {
+            return task;
+        }
+    }
+    // A frame that came before every heading: what a capped log kept.
+    said(f, HUNG).filter(|_| f.records().iter().any(frame))
+}
+
 /// A processor that stands in the driver's code and does not come back, or a task that
 /// waits there.
 fn busy(f: &Facts, out: &mut Findings<'_>) {
@@ -44,13 +60,16 @@ fn busy(f: &Facts, out: &mut Findings<'_>) {
     let frame = |record: &&LogRecord| {
         record.text.contains("+0x") && record.text.trim_end().ends_with("[nvidia]")
     };
-    let of_trace = |from: &LogRecord| {
-        let behind = f.records().iter().skip_while(move |record| *record != from);
-        behind.take(TRACE).any(|record| frame(&record))
+    let of_trace = |at: usize| {
+        let behind = f.records().iter().skip(at + 1).take(TRACE);
+        let own = behind.take_while(|record| !HUNG.iter().any(|saying| saying.is(&record.text)));
+        { own }.any(|record| frame(&record))
     };
     // A load that hangs is NVP112's.
     let of_load = |record: &LogRecord| LOADERS.iter().any(|task| record.text.contains(task));
-    if let Some(record) = said(f, HUNG).filter(|record| of_trace(record) && !of_load(record)) {
+    let hung = |record: &LogRecord| HUNG.iter().any(|saying| saying.is(&record.text));
+    let mut tasks = f.records().iter().enumerate().filter(|(_, record)| hung(record));
+    if let Some((_, record)) = tasks.find(|(at, record)| of_trace(*at) && !of_load(record)) {
         out.add(format_args!(
             "a program waits in the driver for minutes: what needs the GPU hangs with it"
         ))
@@ -105,6 +124,21 @@ mod tests {
             Case::journal(&[TASK, frame].concat()),
             "NVP217 error: a program waits in the driver for minutes: what needs the GPU hangs with it",
         );
+    }
+
+    #[test]
+    fn the_task_that_waits_in_the_driver_is_named_and_no_other_one() {
+        let other = "[ 1000.100000] INFO: task jbd2/sda1-8:90 blocked for more than 122 seconds.\n\
+                     [ 1000.100001]  io_schedule+0x46/0x70 [ext4]\n";
+        let named = |frame: &str| {
+            let log = Case::journal(&[other, TASK, frame].concat());
+            let report = log.report(&[&RULE]);
+            report.findings.first().map(|finding| finding.evidence.as_str().contains("sway"))
+        };
+        let frame = "[ 1228.100001]  nvkms_ioctl_from_kapi_try_pmlock+0x5c/0x90 [nvidia_modeset]\n";
+        assert_eq!(named(frame), Some(true));
+        let core = "[ 1228.100001]  os_acquire_rwlock_write+0x2f/0x50 [nvidia]\n";
+        assert_eq!(named(core), Some(true));
     }
 
     #[test]
