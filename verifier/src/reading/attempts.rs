@@ -70,14 +70,14 @@ fn parse(text: &str) -> Option<(&str, End<'_>)> {
     ] {
         if let Some(rest) = after(start) {
             let (name, why) = rest.split_once(": ")?;
-            let why = why.trim_end_matches(['.', ' ', '`']);
-            return Some((base(name), End::Refused(why)));
+            return Some((base(name), End::Refused(reason(why))));
         }
     }
     if let Some(rest) = after(kmod::ERROR_INSERTING) {
-        let (name, rest) = rest.split_once(" (")?;
-        let (_, why) = rest.split_once("): ")?;
-        return Some((base(name), End::Refused(why.trim_end_matches(['.', ' ', '`']))));
+        // A summary leaves the file out: "Error inserting nvidia ...: No such device".
+        let (name, rest) = rest.split_once(' ')?;
+        let (_, why) = rest.split_once("): ").or_else(|| rest.split_once("...: "))?;
+        return Some((base(name), End::Refused(reason(why))));
     }
     // Reports leave the word "Module" out, and the equals sign.
     let no_file = || after(kmod::NO_FILE).map(|rest| rest.trim_start_matches(['=', ' ']));
@@ -133,6 +133,12 @@ fn parse(text: &str) -> Option<(&str, End<'_>)> {
     }
     let (command, _) = after("modprobe ")?.split_once(systemd::UDEV_FAILED)?;
     Some((base(command.rsplit(' ').next()?), End::Failed))
+}
+
+/// The kernel's reason alone: strerror(3) has no full stop and no quote, a person's sentence
+/// around it has.
+fn reason(why: &str) -> &str {
+    why.split(['.', '`', '\'', '"']).next().unwrap_or(why).trim_end()
 }
 
 /// `NAME not found in directory DIR`, `NAME not found.`, and of old kmod's library

@@ -42,6 +42,11 @@ fn every_wording_gives_module_and_end() {
             End::Refused("No such device"),
         ),
         (
+            "it says 'FATAL: Error inserting nvidia_current ...: No such device.' on a netbook",
+            "nvidia_current",
+            End::Refused("No such device"),
+        ),
+        (
             "systemd-modules-load[289]: Failed to find module 'nvidia'",
             "nvidia",
             End::NotFound(None),

@@ -1,7 +1,8 @@
 //! NVP503 in a log: a program was refused the driver for want of a device.
 
+use crate::driver::said::kernel;
 use crate::expect::Expectations;
-use crate::facts::Facts;
+use crate::facts::{Facts, in_stack};
 use crate::finding::{Confidence, Findings, Severity};
 use crate::reading::attempts::{self, End};
 use crate::reading::sayings::{INSTALLER_NO_GPU, said};
@@ -9,11 +10,16 @@ use crate::reading::wanted;
 
 pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     // The bus tells whether there is one; what the driver says then is its own matter.
-    if f.nvidia_gpus().next().is_some() || wanted::nouveau_is_chosen(f, want) {
+    // nouveau tells it too, which has the GPU (NVP501).
+    let taken = f.logged(kernel::NOUVEAU).or_else(|| f.logged(kernel::NOUVEAU_HAS)).is_some();
+    if f.nvidia_gpus().next().is_some() || taken || wanted::nouveau_is_chosen(f, want) {
         return;
     }
+    // A module beside the stack (nvidia_peermem) may lack another device than a GPU.
     let refused = attempts::failed(f).find(|attempt| {
-        matches!(attempt.end, End::Refused("No such device")) && !attempts::came_up(f, attempt)
+        matches!(attempt.end, End::Refused("No such device"))
+            && in_stack(&attempt.module)
+            && !attempts::came_up(f, attempt)
     });
     let Some(attempt) = refused else {
         let Some(record) = said(f, &[INSTALLER_NO_GPU]) else { return };
@@ -58,5 +64,14 @@ mod tests {
     fn a_gpu_on_the_bus_and_another_reason_are_silent() {
         silent(&RULE, Case::logged(REFUSED).and(GPU));
         silent(&RULE, Case::journal(&REFUSED.replace("No such device", "Invalid argument")));
+    }
+
+    #[test]
+    fn a_module_that_is_not_of_the_stack_and_a_gpu_that_nouveau_has_are_silent() {
+        for other in ["kvm_intel", "nvidia_peermem", "nvidia_fs"] {
+            silent(&RULE, Case::journal(&REFUSED.replace("nvidia_drm", other)));
+        }
+        let nouveau = "[    3.100000] nouveau 0000:01:00.0: DRM: VRAM: 4096 MiB\n";
+        silent(&RULE, Case::journal(&[nouveau, REFUSED].concat()));
     }
 }

@@ -4,8 +4,9 @@ use super::add;
 use crate::driver::RIVALS;
 use crate::driver::said::{kernel, nvidia};
 use crate::expect::Expectations;
-use crate::facts::{Facts, Look, PciAddress};
+use crate::facts::{Facts, Look, PciAddress, in_stack};
 use crate::finding::{Confidence, Findings};
+use crate::reading::attempts::{self, End};
 use crate::reading::sayings::{INXI_NOUVEAU, LSMOD_NOUVEAU, said};
 use crate::reading::wanted;
 use crate::text::same_name;
@@ -28,7 +29,14 @@ pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     let listed = || Some((said(f, &[INXI_NOUVEAU, LSMOD_NOUVEAU])?, nouveau));
     let Some((said, rival)) = has.or_else(listed) else { return };
     let forbidden = want.forbidden_drivers.iter().any(|driver| same_name(driver, rival));
-    if !forbidden && !wanted::stack(f, want) {
+    // A program was refused nvidia for want of a device: the module is installed, and the
+    // device is taken.
+    let refused = || {
+        let mut failed = attempts::failed(f).filter(|attempt| in_stack(&attempt.module));
+        failed.any(|attempt| attempt.end == End::Refused("No such device"))
+            && !wanted::nouveau_is_chosen(f, want)
+    };
+    if !forbidden && !wanted::stack(f, want) && !refused() {
         return;
     }
     let bdf = said.text.split_whitespace().nth(1).unwrap_or_default().trim_end_matches(':');
@@ -54,6 +62,8 @@ mod tests {
         let line = "etc/modprobe.d/a.conf = blacklist nouveau\n";
         fires(&RULE, log("").and(line), SAID);
         fires(&RULE, log("<30>[    9.100000] dnf: akmod-nvidia is installed\n"), SAID);
+        let refused = "modprobe: ERROR: could not insert 'nvidia': No such device";
+        fires(&RULE, log(&std::format!("[    9.100000] {refused}\n")), SAID);
         silent(&RULE, log(""));
         silent(&RULE, log("[    9.100000] NVRM: loading NVIDIA UNIX\n").and(line));
     }
