@@ -50,7 +50,7 @@ fn module_of(text: &str) -> Option<&'static str> {
     // takes a bare pair of brackets for a link and leaves it out.
     let name = behind.trim_start_matches('[').split([' ', ']']).next()?;
     let known = || STACK.into_iter().find(|module| name == *module);
-    known().or_else(|| (behind.starts_with("[nvidia")).then_some("nvidia"))
+    known().or_else(|| (behind.starts_with(kernel::IN_NVIDIA)).then_some("nvidia"))
 }
 
 /// The heading of the fault that an address belongs to: the nearest before it that is no

@@ -3,6 +3,7 @@
 use crate::expect::Expectations;
 use crate::facts::{Facts, in_stack};
 use crate::finding::{Findings, Severity};
+use crate::reading::sayings::SENDER;
 use crate::rule::rule;
 use crate::text::Name;
 use list::{List, is_unknown};
@@ -50,15 +51,17 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         let List { record, file, setting, .. } = list;
         let unknown = list.words().find(|word| is_unknown(word));
         let ends = list.value.trim_matches(['"', '\'']);
+        // What a boot shows goes before what a list will do to the next one.
+        let severity = if shows_a_boot(f) { Severity::Warning } else { Severity::Error };
         if let Some(word) = unknown {
             out.add(format_args!("{file}: {setting} names {word}, and there is no such module"))
-                .severity(Severity::Error)
+                .severity(severity)
                 .logged(record.us, &record.text);
         } else if list.names("nouveau") && any("nvidia") {
             out.add(format_args!(
                 "{file}: {setting} names nouveau beside nvidia: the first to load takes the GPU"
             ))
-            .severity(Severity::Error)
+            .severity(severity)
             .module("nouveau")
             .logged(record.us, &record.text);
         } else if list.loads() && list.names("nvidia") && !any("nvidia_drm") {
@@ -87,6 +90,11 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     hook(f, out);
 }
 
+/// Whether the text holds more than lists: lines of a kernel's log or of a program.
+fn shows_a_boot(f: &Facts) -> bool {
+    f.records().iter().any(|record| List::of(record).is_none() && !record.text.starts_with(SENDER))
+}
+
 /// mkinitcpio's hook `kms` beside the stack. It serves another maker's GPU too, so it is a
 /// note.
 fn hook(f: &Facts, out: &mut Findings<'_>) {
@@ -107,90 +115,4 @@ fn hook(f: &Facts, out: &mut Findings<'_>) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::RULE;
-    use crate::testing::{Case, fires, quiet};
-
-    fn file(lines: &[&str]) -> Case {
-        let log: std::string::String =
-            lines.iter().map(|line| std::format!("<30>[    0.000000] {line}\n")).collect();
-        Case::journal(&log)
-    }
-
-    #[test]
-    fn each_wrong_list_is_told() {
-        for (lines, says) in [
-            (
-                &["mkinitcpio.conf: MODULES=(nvidia nvidia_modeset)"][..],
-                "warning: mkinitcpio.conf: MODULES names nvidia without nvidia_drm, which drives the screen",
-            ),
-            (
-                &["mkinitcpio.conf: MODULES=(nvidia nvidia_modset nvidia_drm)"],
-                "error: mkinitcpio.conf: MODULES names nvidia_modset, and there is no such module",
-            ),
-            (
-                &["mkinitcpio.conf: MODULES=(nouveau nvidia nvidia_drm)"],
-                "error: mkinitcpio.conf: MODULES names nouveau beside nvidia: the first to load takes the GPU",
-            ),
-            (
-                &[
-                    "mkinitcpio.conf: MODULES=(nvidia_drm nvidia)",
-                    "mkinitcpio.conf: HOOKS=(base udev kms)",
-                ],
-                "note: mkinitcpio.conf: the hook kms adds nouveau to the initrd that loads nvidia",
-            ),
-            (
-                &["dracut.conf: add_drivers+=\" nvidia nvidia_drm \""],
-                "warning: dracut.conf: add_drivers copies the stack into the initrd, and nothing loads it \
-                 there: force_drivers does",
-            ),
-            (
-                &["dracut.conf: force_drivers+=\"nvidia nvidia_drm\""],
-                "warning: dracut.conf: force_drivers lacks a blank at an end of its value: dracut glues \
-                 it to the next file's",
-            ),
-            (
-                &["configuration.nix: boot.initrd.kernelModules = [ \"nvidia\" ];"],
-                "warning: configuration.nix: boot.initrd.kernelModules names nvidia without nvidia_drm, \
-                 which drives the screen",
-            ),
-        ] {
-            fires(&RULE, file(lines), &std::format!("NVP529 {says}"));
-        }
-    }
-
-    #[test]
-    fn whole_lists_and_other_modules_are_quiet() {
-        for lines in [
-            &["mkinitcpio.conf: MODULES=(nvidia nvidia_modeset nvidia_uvm nvidia_drm)"][..],
-            &["mkinitcpio.conf: MODULES=(btrfs)", "mkinitcpio.conf: HOOKS=(base udev kms)"],
-            &[
-                "dracut.conf: force_drivers+=\" nvidia nvidia-drm \"",
-                "dracut.conf: add_drivers+=\" nvidia_drm \"",
-            ],
-            &["dracut.conf: omit_drivers+=\" nvidia nvidia_drm \""],
-            &["initramfs-tools/modules: MODULES=(nvidia-current nvidia-current-drm)"],
-        ] {
-            quiet(&RULE, file(lines));
-        }
-    }
-
-    #[test]
-    fn what_is_left_out_does_not_load_and_one_blank_is_too_few() {
-        let omits = "dracut.conf: omit_drivers+=\" nouveau \"";
-        quiet(&RULE, file(&[omits, "mkinitcpio.conf: MODULES=(nvidia nvidia_drm)"]));
-        fires(
-            &RULE,
-            file(&["dracut.conf: force_drivers+=\" nvidia nvidia_drm\""]),
-            "NVP529 warning: dracut.conf: force_drivers lacks a blank at an end of its value: dracut \
-             glues it to the next file's",
-        );
-    }
-
-    #[test]
-    fn a_list_that_only_copies_and_hooks_without_kms_are_quiet() {
-        let hooks = "mkinitcpio.conf: HOOKS=(base udev autodetect)";
-        quiet(&RULE, file(&["mkinitcpio.conf: MODULES=(nvidia_drm nvidia)", hooks]));
-        quiet(&RULE, file(&["dracut.conf: add_drivers+=\" nvidia \""]));
-    }
-}
+mod tests;

@@ -52,7 +52,7 @@ const TOLD: [&[&str]; 8] = [
 ];
 
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
-    let seen = f.pci.is_yes()
+    let seen = f.pci.is_yes() && !undriven(f)
         || f.nv.is_yes()
         || f.modules.proc.is_yes()
         || said(f, &[SMI_TABLE, INXI_NVIDIA, INXI_NOUVEAU, INXI_NONE])
@@ -69,6 +69,11 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
             "the driver reports errors in it that no rule knows: they are quoted (NVP905), and the \
              whole kernel log may tell more (journalctl -b -k)",
         );
+    } else if f.look == Look::Log && !seen && undriven(f) {
+        out.too_little(
+            "it shows a GPU without a driver, and nothing that tells why: send the whole kernel \
+             log of the boot (journalctl -b -k)",
+        );
     } else if f.look == Look::Log && !seen {
         out.too_little(
             "it shows neither the NVIDIA driver nor the GPUs of the machine: send the whole kernel \
@@ -77,10 +82,17 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     }
 }
 
+/// Whether all that shows the GPUs is a listing in which none has a driver: that may be
+/// wanted, or the fault.
+fn undriven(f: &Facts) -> bool {
+    let mut gpus = f.nvidia_gpus().peekable();
+    gpus.peek().is_some() && gpus.all(|gpu| gpu.driver.is_absent())
+}
+
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::testing::{Case, quiet, skips};
+    use crate::testing::{Case, quiet, skips, unbound_gpu};
 
     #[test]
     fn a_log_without_driver_and_bus_is_no_pass() {
@@ -89,6 +101,19 @@ mod tests {
             Case::journal("<6>[    3.100000] usb 1-1: new high-speed USB device"),
             "it shows neither the NVIDIA driver nor the GPUs of the machine: send the whole \
              kernel log of the boot (journalctl -b -k)",
+        );
+    }
+
+    #[test]
+    fn a_listing_in_which_no_gpu_has_a_driver_is_no_pass() {
+        let listed = Case::pre_display(&unbound_gpu())
+            .and("proc/modules ?\nproc/driver/nvidia ?\nproc/driver/nvidia/version ?\n")
+            .of_log();
+        skips(
+            &RULE,
+            listed,
+            "it shows a GPU without a driver, and nothing that tells why: send the whole kernel \
+             log of the boot (journalctl -b -k)",
         );
     }
 

@@ -99,6 +99,9 @@ const NEEDLES: &[&[&str]] = &[
     // 515 and 520 leave the colon out before a function's name.
     #[cfg(feature = "logs")]
     &[nvidia::NVRM_FUNCTION],
+    // For whom a refusal that names no module may have been.
+    #[cfg(feature = "logs")]
+    &[kernel::FOREIGN],
     // The PCI core's word on a GPU and its ranges.
     #[cfg(feature = "logs")]
     &[kernel::NVIDIA_FUNCTION],

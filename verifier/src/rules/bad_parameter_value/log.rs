@@ -1,5 +1,7 @@
-//! NVP317 of lines that somebody sent: a value that the kernel's boolean parser refuses.
+//! NVP317 of lines that somebody sent: a value that the kernel's parsers refuse.
 
+use crate::driver::parameters::{self, Kind};
+use crate::driver::said::nvidia;
 use crate::expect::Expectations;
 use crate::facts::{Facts, Look};
 use crate::finding::{Confidence, Findings};
@@ -12,20 +14,33 @@ pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     }
     for set in options::of(f, "nvidia_drm") {
         let boolean = super::BOOLEANS.iter().any(|name| same_name(name, &set.name));
-        if !boolean || !set.has_value || options::boolean(&set.value).is_some() {
-            continue;
+        if boolean && set.has_value && options::boolean(&set.value).is_none() {
+            refused(out, "nvidia_drm", &set, "Y or N");
         }
-        out.add(format_args!(
-            "`{}` is not valid for nvidia_drm's parameter {}: the module will not load",
-            set.value, set.name
-        ))
-        .module("nvidia_drm")
-        .parameter(&set.name)
-        .confidence(Confidence::Likely)
-        .at(set.place)
-        .line(&set.line.as_options())
-        .values("Y or N", &set.value);
     }
+    // A driver that loaded had other values: the lines are a trial of another time.
+    if f.modules.up("nvidia").is_some() || f.logged(&[nvidia::LOADING]).is_some() {
+        return;
+    }
+    for set in options::of(f, "nvidia") {
+        let number = parameters::kind("nvidia", &set.name) == Some(Kind::Integer);
+        if number && !(set.has_value && options::is_integer(&set.value)) {
+            refused(out, "nvidia", &set, "a number");
+        }
+    }
+}
+
+fn refused(out: &mut Findings<'_>, module: &str, set: &options::Setting<'_>, expected: &str) {
+    out.add(format_args!(
+        "`{}` is not valid for {module}'s parameter {}: the module will not load",
+        set.value, set.name
+    ))
+    .module(module)
+    .parameter(&set.name)
+    .confidence(Confidence::Likely)
+    .at(set.place)
+    .line(&set.line.as_options())
+    .values(expected, &set.value);
 }
 
 #[cfg(test)]
@@ -47,6 +62,19 @@ mod tests {
              parameter modeset: the module will not load",
         );
         silent(&RULE, line("quiet nvidia-drm.modeset=on"));
+    }
+
+    #[test]
+    fn an_integer_that_is_none_is_told_unless_the_driver_loaded() {
+        let line = "etc/modprobe.d/a.conf = options nvidia NVreg_DynamicPowerManagement=auto\n";
+        let log = |text: &str| Case::journal(&std::format!("[    6.300000] {text}\n")).and(line);
+        fires(
+            &RULE,
+            log("nvidia-nvlink: Nvlink Core is being initialized, major device number 240"),
+            "NVP317 error etc/modprobe.d/a.conf:1: `auto` is not valid for nvidia's parameter \
+             NVreg_DynamicPowerManagement: the module will not load",
+        );
+        silent(&RULE, log("NVRM: loading NVIDIA UNIX x86_64 Kernel Module  550.78"));
     }
 
     #[test]

@@ -5,10 +5,14 @@ use crate::expect::Expectations;
 use crate::facts::{Facts, PciAddress};
 use crate::finding::{Confidence, Findings, Severity};
 use crate::reading::sayings::{NAMED, said};
+use meant::meant;
+
+mod meant;
 
 pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     for function in f.records() {
-        let Some(address) = address(&function.text) else { continue };
+        let known = address(&function.text).or_else(|| meant(f, &function.text));
+        let Some(address) = known else { continue };
         let of_gpu = |text: &str| {
             text.split(' ').nth(1).is_some_and(|word| word.strip_suffix(':') == Some(address))
         };

@@ -1,19 +1,29 @@
 //! NVP520 in a log: Fabric Manager is there in another version than the driver.
 
+use crate::driver::said::nvidia;
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Confidence, Findings, Severity};
-use crate::reading::message::between;
 use crate::reading::sayings::{
     FABRIC_DRIVERS, FABRIC_FAILED, FABRIC_ITS, FABRIC_MISSING, FABRIC_VERSION, FABRIC_WITHOUT_USE,
     said,
 };
 
 pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
-    let Some(record) = said(f, &[FABRIC_VERSION]) else { return waits(f, out) };
-    let its = between(&record.text, FABRIC_ITS, " ").unwrap_or("unknown");
-    let (_, rest) = record.text.split_once(FABRIC_DRIVERS).unwrap_or(("", "unknown"));
-    let driver = rest.split(' ').next().unwrap_or(rest).trim_end_matches('.');
+    // The driver's own word on it names the two in the other order.
+    let [_, kernel, user] = nvidia::SWITCH_VERSIONS else { return };
+    let (record, its, driver) = if let Some(record) = said(f, &[FABRIC_VERSION]) {
+        (record, FABRIC_ITS, FABRIC_DRIVERS)
+    } else if let Some(record) = f.logged(nvidia::SWITCH_VERSIONS) {
+        (record, *user, *kernel)
+    } else {
+        return waits(f, out);
+    };
+    let version = |start: &str| {
+        let (_, rest) = record.text.split_once(start).unwrap_or(("", "unknown"));
+        rest.split([' ', '"']).next().unwrap_or(rest).trim_end_matches('.')
+    };
+    let (its, driver) = (version(its), version(driver));
     out.add(format_args!(
         "Fabric Manager {its} does not fit the driver {driver}: it will not start"
     ))
@@ -75,6 +85,15 @@ mod tests {
                  version 530.30.02 don't match with driver version 530.41.03. Please update",
             ),
             "NVP520 error: Fabric Manager 530.30.02 does not fit the driver 530.41.03: it will not \
+             start",
+        );
+        fires(
+            &RULE,
+            Case::journal(
+                "[   55.100000] nvidia-nvswitch: Version mismatch, kernel version 450.80.02 user \
+                 version 450.51.06\n",
+            ),
+            "NVP520 error: Fabric Manager 450.51.06 does not fit the driver 450.80.02: it will not \
              start",
         );
         silent(&RULE, Case::journal("<30>[   55.1] nv-fabricmanager[9]: Successfully configured"));

@@ -65,6 +65,10 @@ mod tests {
         let other = "[    3.100000] vboxdrv: module verification failed: signature and/or required key \
              missing - tainting kernel\n";
         assert!(!told(&log(&std::format!("{ours}{other}"))) && !told(&log(other)));
+        // One that is signed leaves the first taint alone.
+        let signed = "[    3.100000] vboxdrv: loading out-of-tree module taints kernel.\n";
+        let named = "[    3.000000] a report: names NVIDIA: no picture\n";
+        assert!(!told(&log(&std::format!("{named}{signed}"))));
         assert!(!told(&log(
             "[    3.000000] nvidia-gpu 0000:01:00.3: enabling device (0000 -> 0002)"
         )));
