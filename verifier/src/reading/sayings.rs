@@ -135,14 +135,18 @@ pub const NOUVEAU_START: &[Saying] = &[
     says(programs::KERNEL, kernel::NOUVEAU_PROBE_OLD),
 ];
 /// The GPU does not answer nouveau.
-pub const NOUVEAU_HANGS: &[Saying] =
-    &[says(programs::KERNEL, kernel::NOUVEAU_SCHEDULER), says(programs::KERNEL, kernel::NOUVEAU_IDLE)];
+pub const NOUVEAU_HANGS: &[Saying] = &[
+    says(programs::KERNEL, kernel::NOUVEAU_SCHEDULER),
+    says(programs::KERNEL, kernel::NOUVEAU_IDLE),
+];
 /// nouveau has nothing to draw with.
 pub const NOUVEAU_DRAWS_ALONE: Saying = says(programs::KERNEL, kernel::NOUVEAU_NO_CHANNEL);
 /// The driver was to sleep, and nobody had told it to save its memory; in prose, without its
 /// name; a summary keeps only the end of the line.
-pub const NOT_TOLD_TO_SLEEP: &[Saying] =
-    &[says(programs::KERNEL, &[nvidia::NO_PROCFS]), says(programs::KERNEL, &[nvidia::NO_PROCFS_END])];
+pub const NOT_TOLD_TO_SLEEP: &[Saying] = &[
+    says(programs::KERNEL, &[nvidia::NO_PROCFS]),
+    says(programs::KERNEL, &[nvidia::NO_PROCFS_END]),
+];
 /// The driver's units for sleep failed.
 pub const SLEEP_UNIT_FAILED: &[Saying] = &[
     says(programs::SYSTEMD, &[SUSPEND_UNIT, systemd::FAILED]),

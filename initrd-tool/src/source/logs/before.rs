@@ -100,11 +100,41 @@ fn inside(line: &str) -> Option<Line> {
         let record = &found.record;
         record.time.is_some() && (record.kernel || record.pid.is_some())
     });
-    stamped.or_else(|| {
+    let own = || {
         let at = DISTINCT.iter().filter_map(|text| line.find(text)).min()?;
         let free = line.get(..at)?.chars().next_back().is_none_or(|c| !c.is_alphanumeric());
         unmarked(line.get(at..)?).filter(|_| free)
-    })
+    };
+    stamped.or_else(own).or_else(|| nameless(line))
+}
+
+/// Sentences of nvidia.ko of which people keep less than the line: its name is left out,
+/// and what stands before them.
+const NAMELESS: [&str; 6] = [
+    nvidia::INIT_STEP,
+    nvidia::ADAPTER_MINOR,
+    nvidia::PROBES_FAILED,
+    nvidia::PROBE_NOT_CALLED,
+    nvidia::NONE_OF_DEVICES,
+    nvidia::CLIENTS_VERSION,
+];
+static OF_NAMELESS: Screen<{ NAMELESS.len() }> = Screen::of(&NAMELESS);
+
+/// Such a sentence with the driver's name put back, by which rules know it.
+fn nameless(line: &str) -> Option<Line> {
+    // "The NVIDIA GPU 0000:01:00.0 (PCI ID: …) installed in this system …".
+    let a_gpu = nvidia::A_GPU.strip_prefix(nvidia::NVRM)?;
+    let installed = line.find(a_gpu).and_then(|at| line.get(at..));
+    if let Some(told) = installed.filter(|told| told.contains(nvidia::LEGACY_INSTALLED)) {
+        return unmarked(&format!("{}{told}", nvidia::NVRM));
+    }
+    if !OF_NAMELESS.holds(&NAMELESS, line) {
+        return None;
+    }
+    let at = NAMELESS.iter().filter_map(|text| line.find(text)).min()?;
+    // "GPU 0000:01:00.0: " is the beginning of some of them.
+    let gpu = line.get(..at)?.rfind("GPU ").filter(|gpu| at - gpu <= "GPU 0000:00:00.0: ".len());
+    unmarked(&format!("{}{}", nvidia::NVRM, line.get(gpu.unwrap_or(at)..)?))
 }
 
 /// Whether a line begins as only the kernel's do.

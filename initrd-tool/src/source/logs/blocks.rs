@@ -51,6 +51,13 @@ impl Cutter<'_, '_> {
             // The content is that of the file, whatever it looks like.
             return self.file(&path);
         }
+        // A line as grep prints it is no item of a list, and goes on below.
+        let told = side_files::told_conf(&first).filter(|_| !side_files::is_found_conf(&first));
+        if let Some((path, text)) = told {
+            side_files::conf(&path, text.as_bytes(), self.evidence);
+            self.what = path;
+            return 1;
+        }
         if let Some(release) = self.release(&first) {
             self.evidence.put("proc/sys/kernel/osrelease", release);
             "uname".clone_into(&mut self.what);
@@ -243,10 +250,16 @@ fn parameter(line: &str) -> bool {
     })
 }
 
-/// /proc/cmdline as GRUB begins it, or as systemd-boot does.
+/// /proc/cmdline as GRUB begins it, or as systemd-boot does; where a boot loader adds
+/// nothing it begins with the root, and no word of it is prose.
 fn boot_line(line: &str) -> bool {
     let named = line.starts_with("BOOT_IMAGE=") || line.starts_with("initrd=\\");
-    named && line.contains(' ')
+    let flags = ["quiet", "splash", "rw", "ro", "nomodeset", "rhgb", "debug"];
+    let rooted = || {
+        line.starts_with("root=")
+            && line.split_whitespace().all(|word| word.contains('=') || flags.contains(&word))
+    };
+    line.contains(' ') && (named || rooted())
 }
 
 /// A line of modprobe.d(5) that names a module of a graphics stack: other lines may be
@@ -309,6 +322,8 @@ mod tests {
                 "sys/bus/pci/devices/0000:01:00.0/vendor",
             ),
             ("BOOT_IMAGE=/vmlinuz-6.1 root=/dev/sda1 quiet\n", "proc/cmdline"),
+            ("root=UUID=1a quiet nvidia-drm.modeset=1 rw\n", "proc/cmdline"),
+            ("- /etc/modprobe.d/nv.conf: `blacklist nouveau`\n", "etc/modprobe.d/nv.conf"),
             (
                 "$ cat /etc/modprobe.d/nv.conf\noptions nvidia-drm modeset=1\n",
                 "etc/modprobe.d/nv.conf",
@@ -339,6 +354,8 @@ mod tests {
             "I set options nvidia-drm modeset=1 and blacklist nouveau, no luck",
             "blacklist nouveau and reboot",
             "HOME=/root",
+            "root= is what I set, quiet too",
+            "- /etc/modprobe.d/nv.conf: the options are gone",
             "Driver: 550",
             LOG,
         ] {

@@ -3,8 +3,13 @@
 
 use super::record::{Clock, Record};
 use super::stamp;
+use nvpreflight::driver::said::{nvidia, programs};
 use nvpreflight::parse::kmsg::{self, Escapes};
 use nvpreflight::parse::printed::{self, Time};
+
+/// Names by which the driver's modules begin their lines; no program has one of them.
+const DRIVERS: [&str; 5] =
+    [nvidia::NVRM, nvidia::MODESET, nvidia::NVLINK, nvidia::NVSWITCH, nvidia::UVM];
 
 /// A line that was understood.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -55,7 +60,7 @@ fn printed(line: &str) -> Option<Line> {
         Some(Time::After(us)) => Some(us),
         _ => None,
     };
-    let record = Record {
+    let mut record = Record {
         time,
         wall_us,
         kernel: said.kernel,
@@ -65,6 +70,13 @@ fn printed(line: &str) -> Option<Line> {
         text: plain(said.text, said.escapes),
         ..Record::default()
     };
+    // A person left "kernel:" out, and the driver's own name stands in its place.
+    let is_drivers = |name: &&str| DRIVERS.iter().any(|own| own.strip_suffix(": ") == Some(*name));
+    if let Some(name) = name.filter(is_drivers).filter(|_| record.pid.is_none()) {
+        record.kernel = true;
+        record.identifier = Some(programs::KERNEL.to_owned());
+        record.text = format!("{name}: {}", record.text);
+    }
     Some(Line { record, after_us })
 }
 
@@ -102,6 +114,14 @@ mod tests {
             (Some("kernel"), "NVRM: a\nNVRM: b")
         );
         assert_eq!(parse("[  +0.000012] x").and_then(|line| line.after_us), Some(12));
+    }
+
+    #[test]
+    fn the_drivers_name_in_the_kernels_place_is_the_kernels_line() {
+        for line in ["Nov 22 10:00:00 ... kernel: NVRM: x", "Nov 22 10:00:00 ... NVRM: x"] {
+            let got = parse(line).expect(line).record;
+            assert_eq!((got.kernel, got.text.as_str()), (true, "NVRM: x"), "{line}");
+        }
     }
 
     #[test]

@@ -41,6 +41,7 @@ fn read_lines<'a>(lines: impl Iterator<Item = &'a str>, first: usize, boots: &mu
         hardware: Hardware::default(),
         nouveau: false,
         named: false,
+        example: Example::No,
         boots,
     };
     for (line, number) in lines.zip(first..) {
@@ -80,6 +81,8 @@ struct Reader<'a> {
     nouveau: bool,
     /// Whether prose named NVIDIA already.
     named: bool,
+    /// Whether lines follow that are a program's input, as a change of it shows them.
+    example: Example,
     boots: &'a mut Boots,
 }
 
@@ -99,7 +102,8 @@ impl Reader<'_> {
             self.follows = false;
             return;
         }
-        let source = self.source.is(line);
+        self.example = self.example.after(line);
+        let source = self.source.is(line) || self.example == Example::Inside;
         let indented = line.starts_with([' ', '\t']) && !line.trim().is_empty();
         // What numbers lines fills the number up with blanks.
         let further = self.follows
@@ -123,6 +127,7 @@ impl Reader<'_> {
             self.follows = false;
             self.prose(line, number);
         } else if source {
+            // No machine printed what a program's source or a change of it holds.
             self.follows = false;
             self.boots.balance.note(number, Taken::Unknown);
         } else if let Some(found) = bare(line, !further) {
@@ -198,6 +203,44 @@ impl Reader<'_> {
         self.boots.push(record, None);
     }
 }
+
+/// A fenced block below a heading such as "kmsg input:" is what a program is given in a
+/// change of it, and tells of no machine.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Example {
+    No,
+    /// The heading was the last line that was not blank.
+    Told,
+    Inside,
+    /// One has ended: what the program makes of it may follow.
+    Past,
+}
+
+impl Example {
+    fn after(self, line: &str) -> Self {
+        let line = line.trim();
+        let fence = line.starts_with("```");
+        let bare = line.trim_matches(['*', '#', ' ']).to_ascii_lowercase();
+        let heading = || {
+            let made = |word: &&str| bare.starts_with(*word) && bare.ends_with(':');
+            bare.ends_with(" input:") || self == Self::Past && MADE_OF_IT.iter().any(made)
+        };
+        match self {
+            Self::Inside if fence => Self::Past,
+            Self::Inside => Self::Inside,
+            Self::Told if fence => Self::Inside,
+            Self::Told | Self::Past if line.is_empty() => self,
+            _ if line.len() < HEADING_MAX && heading() => Self::Told,
+            _ if self == Self::Past && line.len() < HEADING_MAX && !bare.ends_with(':') => self,
+            _ => Self::No,
+        }
+    }
+}
+
+/// How a heading of what comes of an input begins.
+const MADE_OF_IT: [&str; 4] = ["after", "before", "output", "expected"];
+/// Longest line that is taken for a heading.
+const HEADING_MAX: usize = 40;
 
 /// A line that says nothing by itself: blank, a fence, a heading's rule, a tag, a prompt.
 fn is_markup(line: &str) -> bool {
@@ -286,6 +329,19 @@ mod tests {
             texts(text).last().map(String::as_str),
             Some("NVRM: numa memblock size of zero")
         );
+    }
+
+    #[test]
+    fn what_a_program_is_given_in_a_change_of_it_is_no_log() {
+        let xid = "NVRM: Xid (PCI:0019:01:00): 149, NETIR Fatal";
+        let fenced =
+            |heading: &str| texts(&format!("{heading}\n```\n{xid}\n```\n[   12.903355] b"));
+        assert_eq!(fenced("**kmsg input:**"), ["b"]);
+        assert_eq!(fenced("Output of dmesg:"), [xid, "b"]);
+        let made =
+            format!("kmsg input:\n```\n{xid}\n```\n\n**After (this branch):**\n```\n{xid}\n```\n");
+        assert_eq!(texts(&made), Vec::<String>::new());
+        assert_eq!(texts(&format!("kmsg input:\n{xid}")), [xid], "not fenced");
     }
 
     #[test]

@@ -108,6 +108,14 @@ impl BuildLog {
         } else {
             akmods_heading.then_some(programs::AKMODS)
         };
+        // make names the folder of the build where a part of the log lacks the heading.
+        if line.starts_with("make") && line.contains(kmod::DKMS_FOLDER) {
+            self.heading = Some(Heading {
+                text: format!("{}nvidia:", kmod::DKMS_HEADING),
+                program: programs::DKMS,
+            });
+            return None;
+        }
         if let Some(program) = program {
             let heading = Heading { text: line.to_owned(), program };
             self.heading = Some(heading).filter(|heading| heading.text.contains("nvidia"));

@@ -86,6 +86,19 @@ fn found_conf(line: &str) -> Option<(&str, &str)> {
         .then_some((path, text))
 }
 
+/// A file and its line as people write them in a list: "- /etc/modprobe.d/a.conf:
+/// `options …`". Prose about the file is none.
+pub fn told_conf(line: &str) -> Option<(String, String)> {
+    let item = line.trim().trim_start_matches(['-', '*', '+', '•', ' ']);
+    if !item.starts_with(['/', '`']) {
+        return None;
+    }
+    let bare = item.replace('`', "");
+    let (path, text) = found_conf(&bare)?;
+    let text = text.trim();
+    COMMANDS.iter().any(|c| text.starts_with(c)).then(|| (path.to_owned(), text.to_owned()))
+}
+
 fn is_name(name: &str) -> bool {
     !name.is_empty() && name.len() < 128 && !name.contains('/') && name.ends_with(".conf")
 }
@@ -192,6 +205,20 @@ mod tests {
             )
         );
         assert_eq!(tree.cannot_show, [NO_STATES]);
+    }
+
+    #[test]
+    fn a_file_in_a_list_is_told_from_prose_about_it() {
+        let told = |line| told_conf(line).map(|(path, text)| format!("{path} = {text}"));
+        let line = "etc/modprobe.d/a.conf = options nvidia-drm modeset=1";
+        for item in [
+            "- /etc/modprobe.d/a.conf: `options nvidia-drm modeset=1`",
+            "* `/etc/modprobe.d/a.conf`: options nvidia-drm modeset=1",
+        ] {
+            assert_eq!(told(item).as_deref(), Some(line), "{item}");
+        }
+        assert_eq!(told("- /etc/modprobe.d/a.conf: I removed it"), None);
+        assert_eq!(told("- I wrote /etc/modprobe.d/a.conf: options nvidia-drm modeset=1"), None);
     }
 
     #[test]

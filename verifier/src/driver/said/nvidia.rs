@@ -233,7 +233,7 @@ texts! {
     /// (kernel-open/nvidia/nv.c, `nvidia_ioctl` NV_ESC_CHECK_VERSION_STR; 515 to 595).
     API_MISMATCH = "NVRM: API mismatch: the client";
     /// The sentence without the driver's name (as above; 515 to 595).
-    CLIENTS_VERSION = "API mismatch: the client has the version ";
+    CLIENTS_VERSION = "API mismatch: the client has";
     /// Modules of two versions (kernel-open/nvidia-modeset/nvidia-modeset-linux.c; 515 to 595).
     MODULE_MISMATCH = ["Version mismatch: nvidia", ".ko("];
     /// Before both versions in that line (as above; 515 to 595).

@@ -101,7 +101,7 @@ const NEEDLES: &[&[&str]] = &[
     &[nvidia::NVRM_FUNCTION],
     // For whom a refusal that names no module may have been.
     #[cfg(feature = "logs")]
-    &[kernel::FOREIGN],
+    &[kernel::ANY_OUT_OF_TREE],
     // The PCI core's word on a GPU and its ranges.
     #[cfg(feature = "logs")]
     &[kernel::NVIDIA_FUNCTION],
