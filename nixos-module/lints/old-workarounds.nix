@@ -31,5 +31,5 @@ in
         # drop from boot.kernelParams: ${word}
       '';
     }) (entries word)
-  ) (lib.optionals (facts.enabled && !facts.passthrough) facts.words);
+  ) (lib.optionals (facts.enabled && !lib.elem "vfio" facts.goals) facts.words);
 }

@@ -6,6 +6,12 @@
 
 let
   name = "NVreg_PreserveVideoMemoryAllocations";
+  number =
+    parameter:
+    let
+      value = facts.valueOf "nvidia" parameter null;
+    in
+    if value == null then null else facts.text.number value;
   told =
     facts.get "systemd.services" { } ? nvidia-suspend-then-hibernate
     || lib.elem "systemd-suspend-then-hibernate.service" (
@@ -19,9 +25,9 @@ in
     lib.optional
       (
         facts.enabled
-        && facts.valueOf "nvidia" name null == "1"
+        && number name == 1
         && !facts.powerManagement
-        && facts.valueOf "nvidia" "NVreg_UseKernelSuspendNotifiers" "0" != "1"
+        && number "NVreg_UseKernelSuspendNotifiers" != 1
       )
       {
         says = "${name}=1 alone makes every suspend fail: nothing tells the driver of it";

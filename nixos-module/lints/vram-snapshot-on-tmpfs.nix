@@ -2,6 +2,17 @@
 # (nvidia/nv-reg.h): into main memory where /tmp is a tmpfs.
 { facts, lib }:
 
+let
+  number =
+    name:
+    let
+      value = facts.valueOf "nvidia" name null;
+    in
+    if value == null then null else facts.text.number value;
+  how = number "NVreg_PreserveVideoMemoryAllocations";
+  # 2 leaves it to the driver, which saves where the kernel's notifiers tell it of sleep.
+  saves = how == 1 || how == 2 && number "NVreg_UseKernelSuspendNotifiers" == 1;
+in
 {
   code = "NVP603";
   severity = "note";
@@ -9,7 +20,7 @@
     lib.optional
       (
         facts.enabled
-        && facts.valueOf "nvidia" "NVreg_PreserveVideoMemoryAllocations" null == "1"
+        && saves
         && facts.on "boot.tmp.useTmpfs"
         && facts.valuesOf "nvidia" "NVreg_TemporaryFilePath" == [ ]
       )

@@ -149,14 +149,19 @@ in
   )
 ]
 ++ lib.optionals (!real) [
-  (check "a GPU is given the branch that drives it" (written "NVP504" [
-    base
-    (if release.facterMoved then { hardware.facter = kepler; } else { facter = kepler; })
-    {
-      hardware.nvidia.open = lib.mkForce false;
-      hardware.nvidia.package = eval.driver "580.95.05";
-    }
-  ]) [ "hardware.nvidia.package = config.boot.kernelPackages.nvidiaPackages.legacy_470;" ])
+  (check "a GPU is given the branch that drives it"
+    (written "NVP504" [
+      base
+      (if release.facterMoved then { hardware.facter = kepler; } else { facter = kepler; })
+      {
+        hardware.nvidia.open = lib.mkForce false;
+        hardware.nvidia.package = eval.driver "580.95.05";
+      }
+    ])
+    [
+      "hardware.nvidia = { open = false; package = config.boot.kernelPackages.nvidiaPackages.legacy_470; };"
+    ]
+  )
   (check "a Jetson has its driver from elsewhere" (about "NVP310" [
     enabled
     { hardware.nvidia-jetpack.enable = true; }

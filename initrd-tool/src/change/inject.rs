@@ -216,7 +216,7 @@ impl Plan {
             return Err(Error::new(format!(
                 "the kernel would never reach a segment after this image: it stops at byte {} \
                  ({})",
-                stop.at, stop.why
+                stop.place.offset, stop.why
             )));
         }
         // Found only as the last bytes of what the boot loader hands over.
@@ -263,7 +263,7 @@ impl Plan {
             ))
         };
         if let Some(stop) = after.stop() {
-            return Err(failed(format!("it stops at byte {}, {}", stop.at, stop.why)));
+            return Err(failed(format!("it stops at byte {}, {}", stop.place.offset, stop.why)));
         }
         if after.segments().last().map(|segment| segment.at) != Some(at) {
             return Err(failed(

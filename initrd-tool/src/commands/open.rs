@@ -23,7 +23,10 @@ pub fn image(path: &Path, keep: Keep, ui: Ui) -> Result<Image> {
 #[must_use]
 pub fn complain(image: &Image, ui: Ui) -> Exit {
     if let Some(stop) = image.stop() {
-        ui.say(format_args!("warning: the kernel stops at byte {}: {}", stop.at, stop.why));
+        ui.say(format_args!(
+            "warning: the kernel stops at byte {}: {}",
+            stop.place.offset, stop.why
+        ));
         if !stop.message.is_empty() {
             ui.say(format_args!("  it says: Initramfs unpacking failed: {}", stop.message));
         }

@@ -20,7 +20,9 @@ use crate::source::image_or_dir::Opened;
 use crate::source::subject::args::goals;
 use crate::view::goals::Advice;
 use nvpreflight::expect::Goal;
+use nvpreflight::facts::Place;
 use nvpreflight::parse::cmdline;
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// Arguments of `plan`.
@@ -49,9 +51,9 @@ pub struct Args {
     /// The kernel release to use
     #[arg(long, value_name = "RELEASE")]
     kernel: Option<String>,
-    /// The kernel command line, or a file that holds it
-    #[arg(long, value_name = "TEXT|FILE")]
-    cmdline: Option<String>,
+    /// The kernel command line, or @FILE
+    #[arg(long, value_name = "TEXT|@FILE")]
+    cmdline: Option<OsString>,
     /// Request like udev and systemd: a blacklist line applies to the module itself
     #[arg(long, short = 'b')]
     use_blacklist: bool,
@@ -106,7 +108,7 @@ pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
     let files = opened.files();
     let release = root::release(&opened, args.kernel.as_deref());
     let folder = folder::find(files, release.as_deref())?;
-    let cmdline = root::cmdline(&opened, args.cmdline.as_deref())?;
+    let cmdline = root::cmdline(&opened, args.cmdline.as_deref(), ui)?;
     let kmod = Kmod::new(files, &folder, &cmdline);
     let way = if args.use_blacklist { Way::Blacklist } else { Way::Modprobe };
     let (requests, unasked) = if args.names.is_empty() {
@@ -176,15 +178,14 @@ impl Asked {
 
     /// Adds what the kernel itself refuses, whoever asks: `module_blacklist=`.
     fn refuse(&mut self, cmdline: &[u8]) {
-        for word in cmdline::kernel_words(cmdline) {
+        if let Some(word) = cmdline::rejecting(cmdline) {
             for name in word.rejected_modules() {
                 let mut steps = self.outcome.probes.iter().flat_map(|p| &p.steps);
                 if steps.any(|s| s.module == name && matches!(s.action, Action::Insert(_))) {
                     self.outcome.messages.push(format!(
-                        "{}: the kernel rejects every load of it: module_blacklist= on the \
-                         kernel command line, word {}",
+                        "{}: the kernel rejects every load of it: module_blacklist=, {}",
                         printable(name),
-                        word.number
+                        Place::Word(word.number)
                     ));
                 }
             }

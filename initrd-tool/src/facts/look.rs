@@ -1,7 +1,7 @@
 //! A look: everything of a subject that the rules judge, and the judgement. Renders
 //! nothing.
 
-mod bootconfig;
+pub(crate) mod bootconfig;
 mod gather;
 
 use super::earlier;

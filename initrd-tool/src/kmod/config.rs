@@ -27,7 +27,7 @@ impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(path, line) => write!(f, "{}:{line}", printable(path)),
-            Self::Word(number) => write!(f, "kernel command line, word {number}"),
+            Self::Word(number) => nvpreflight::facts::Place::Word(*number).fmt(f),
         }
     }
 }

@@ -281,13 +281,14 @@ impl Steps<'_, '_> {
                 _ => false,
             },
             Change::OtherSide => match at.origin {
-                Place::Line { path, line } => options::turn(self, path, *line, at.parameter),
+                Place::Line { path, line } => options::turn(self, path, *line),
                 _ => false,
             },
             Change::AddWord(word) => words::change(self, None, Some(word)),
-            Change::Bring => match at.origin.path() {
-                Some(path) => initrd::bring(self, path),
-                None => false,
+            Change::Bring => match (at.origin.path(), at.parameter) {
+                (Some(path), _) => initrd::bring(self, path),
+                (None, "") => false,
+                (None, name) => initrd::bring(self, &format!("lib/firmware/{name}")),
             },
             Change::LoadEarly(modules) => initrd::load_early(self, modules),
             Change::AskEarly(modules) => {

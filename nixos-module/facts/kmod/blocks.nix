@@ -1,4 +1,4 @@
-# Lines and words that keep a module out, as their readers compare its name
+# Lines and words that block a module, as their readers compare its name
 # (libkmod-module.c; kernel/module/main.c `blacklisted`). Never reads the configuration.
 {
   chars,
@@ -54,5 +54,5 @@ in
       names = rejected: lib.filter (word: lib.elem module (rejected word));
     in
     by "blacklist" (names words.rejectedByKmod all)
-    ++ by "kernel" (names words.rejectedByKernel (words.kernelWords all));
+    ++ by "kernel" (names words.rejectedByKernel (words.kernelList all));
 }

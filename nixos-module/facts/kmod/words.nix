@@ -126,7 +126,7 @@ rec {
     else
       [ (lib.head all) ] ++ kernelWords (lib.drop 1 all);
 
-  # Modules that a word keeps out, as written: the kernel compares the names of
+  # Modules that a word blocks, as written: the kernel compares the names of
   # module_blacklist= byte by byte (kernel/module/main.c `blacklisted`), and kmod turns
   # no dash of modprobe.blacklist=.
   rejectedByKernel =
@@ -134,9 +134,18 @@ rec {
     let
       parts = keyValue word;
     in
-    lib.optionals (parts.name == "module_blacklist" && parts.value != null) (
-      lib.splitString "," parts.value
-    );
+    lib.optionals (isKernelList parts) (lib.splitString "," parts.value);
+  # A dash in a parameter's name is an underscore to the kernel (kernel/params.c `parameq`).
+  isKernelList =
+    parts: parts.value != null && lib.replaceStrings [ "-" ] [ "_" ] parts.name == "module_blacklist";
+  # The last such word takes the place of those before it (kernel/params.c
+  # `param_set_charp`): none or one.
+  kernelList =
+    all:
+    let
+      lists = lib.filter (word: isKernelList (keyValue word)) (kernelWords all);
+    in
+    lib.optional (lists != [ ]) (lib.last lists);
   rejectedByKmod =
     word:
     let

@@ -25,14 +25,17 @@ pub fn install(generation: Generation, branch: u64, nixos: bool) -> &'static str
             "install branch 580 with the proprietary modules, the last one for this GPU"
         }
         (Generation::Tesla, true) => {
-            "hardware.nvidia.package = config.boot.kernelPackages.nvidiaPackages.legacy_340;    \
+            "hardware.nvidia = { open = false; package = \
+             config.boot.kernelPackages.nvidiaPackages.legacy_340; };    \
              # no current kernel builds it; nouveau drives this GPU"
         }
         (Generation::Fermi, true) => {
-            "hardware.nvidia.package = config.boot.kernelPackages.nvidiaPackages.legacy_390;"
+            "hardware.nvidia = { open = false; package = \
+             config.boot.kernelPackages.nvidiaPackages.legacy_390; };"
         }
         (Generation::Kepler, true) => {
-            "hardware.nvidia.package = config.boot.kernelPackages.nvidiaPackages.legacy_470;"
+            "hardware.nvidia = { open = false; package = \
+             config.boot.kernelPackages.nvidiaPackages.legacy_470; };"
         }
         (Generation::Maxwell, true) if fits => "hardware.nvidia.open = false;",
         (Generation::Maxwell, true) => {

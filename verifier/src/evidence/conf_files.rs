@@ -98,7 +98,12 @@ fn is_there(tree: &dyn Tree, path: &str) -> bool {
     if tree.stat(path).yes().is_some_and(|s| s.kind == Kind::Directory) {
         return false;
     }
-    is_masked(tree, path) || !tree.read(path, &mut [0u8; 1]).is_absent()
+    // A link to a directory is one to kmod, whose stat follows links (libkmod-config.c,
+    // `conf_files_filter_out`).
+    let directory =
+        |seen: Seen<()>| matches!(seen, Seen::Unreadable(e) if e.name() == Some("EISDIR"));
+    let read = tree.read(path, &mut [0u8; 1]);
+    is_masked(tree, path) || !read.is_absent() && !directory(read.status())
 }
 
 fn name_of(path: &Text<112>) -> &str {

@@ -16,11 +16,15 @@ impl<'a> Word<'a> {
     /// Names that `module_blacklist=` rejects, as they stand: the kernel compares their
     /// bytes with a module's own name (kernel/module/main.c, `blacklisted`).
     pub fn rejected_modules(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
-        let list = match self.key_value() {
-            (b"module_blacklist", list) => list,
-            _ => None,
-        };
-        list.into_iter().flat_map(|list| list.split(|b| *b == b','))
+        self.rejected().into_iter().flat_map(|list| list.split(|b| *b == b','))
+    }
+
+    /// The list of `module_blacklist=`; a dash in a parameter's name is an underscore to
+    /// the kernel (kernel/params.c, `parameq`).
+    fn rejected(&self) -> Option<&'a [u8]> {
+        let (key, list) = self.key_value();
+        let spelled = key.iter().map(|b| if *b == b'-' { b'_' } else { *b });
+        list.filter(|_| spelled.eq(b"module_blacklist".iter().copied()))
     }
 
     /// Key and value as the kernel sees them: quotes around the whole word or
@@ -159,6 +163,13 @@ pub fn words(line: &[u8]) -> impl Iterator<Item = Word<'_>> {
 /// to init (init/main.c, `parse_args` with "Booting kernel").
 pub fn kernel_words(line: &[u8]) -> impl Iterator<Item = Word<'_>> {
     words(line).take_while(|word| word.raw != b"--")
+}
+
+/// The word whose modules the kernel rejects: each `module_blacklist=` takes the place of
+/// the one before it (kernel/params.c, `param_set_charp`).
+#[must_use]
+pub fn rejecting(line: &[u8]) -> Option<Word<'_>> {
+    kernel_words(line).filter(|word| word.rejected().is_some()).last()
 }
 
 #[cfg(test)]

@@ -149,7 +149,8 @@ pub fn printed(line: &[u8]) -> Option<Record<'_>> {
     // Prefixes are text, whatever follows.
     let valid = line.utf8_chunks().next()?.valid();
     let Some(found) = printed::line(valid) else { return Some(bare) };
-    let at = found.spoken.as_ptr() as usize - valid.as_ptr() as usize;
+    // It is a part of the line, and its end but for white space.
+    let at = (found.spoken.as_ptr() as usize).checked_sub(valid.as_ptr() as usize);
     let us = match found.time {
         Some(Time::Kernel(us) | Time::Monotonic(us)) => us,
         _ => 0,
@@ -158,7 +159,7 @@ pub fn printed(line: &[u8]) -> Option<Record<'_>> {
         us,
         level: found.level.unwrap_or(6),
         facility: if found.kernel { 0 } else { DAEMON },
-        text: line.get(at..).unwrap_or(line),
+        text: at.and_then(|at| line.get(at..)).unwrap_or(line),
         escapes: found.escapes,
         ..bare
     })

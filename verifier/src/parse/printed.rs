@@ -199,7 +199,9 @@ fn host_and_writer(text: &str, strict: bool) -> Option<(&str, Option<u32>, &str)
 #[must_use]
 pub fn writer(text: &str) -> Option<(&str, Option<u32>, &str)> {
     // An empty message leaves the colon at the end.
-    let (head, rest) = text.split_once(": ").or_else(|| Some((text.strip_suffix(':')?, "")))?;
+    let (head, rest) = text
+        .split_once(": ")
+        .or_else(|| Some((text.strip_suffix(':')?, text.get(text.len()..)?)))?;
     let (name, pid) = match head.strip_suffix(']').and_then(|head| head.rsplit_once('[')) {
         Some((name, pid)) => (name, Some(pid.parse().ok()?)),
         None => (head, None),

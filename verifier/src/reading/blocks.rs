@@ -90,7 +90,7 @@ pub fn meant_for<'a>(facts: &'a Facts, module: &'a str) -> impl Iterator<Item = 
     };
     let of_kmod = lines.iter().filter(counts).filter_map(move |line| of_line(line, module));
     // What stands behind `--` is init's.
-    of_kmod.chain(cmdline::kernel_words(raw).flat_map(move |word| of_kernel(word, module)))
+    of_kmod.chain(cmdline::rejecting(raw).into_iter().flat_map(move |word| of_kernel(word, module)))
 }
 
 fn of_line<'a>(line: &'a ConfLine, module: &'a str) -> Option<Block<'a>> {

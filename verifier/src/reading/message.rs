@@ -100,23 +100,19 @@ pub fn address(text: &str) -> Option<PciAddress> {
 }
 
 /// The first PCI address of a text: `0000:01:00.0`, or `0000:01:00` as Xid
-/// messages write it, without the function.
+/// messages write it, without the function; as [`PciAddress::parse`] reads it.
 #[must_use]
 pub fn pci_address(text: &str) -> Option<&str> {
-    text.char_indices().find_map(|(at, _)| {
-        let rest = text.get(at..)?;
-        let whole = rest.get(..12).filter(|s| fits(s, "hhhh:hh:hh.h"));
-        let cut = || rest.get(..10).filter(|s| fits(s, "hhhh:hh:hh"));
-        whole.or_else(cut)
+    let odd = |c: char| !c.is_ascii_hexdigit() && !matches!(c, ':' | '.');
+    text.split(odd).find_map(|word| {
+        // "PCI:0000:01:00" leaves a "C" of no address, and a sentence ends in a point.
+        word.match_indices(':').map(|(at, _)| at + 1).chain([0]).find_map(|from| {
+            let rest = word.get(from..)?.trim_end_matches([':', '.']);
+            let function = rest.find('.').and_then(|point| rest.get(..point + 2));
+            let device = rest.get(..rest.find('.').unwrap_or(rest.len()));
+            [function, device].into_iter().flatten().find(|part| PciAddress::parse(part).is_some())
+        })
     })
-}
-
-fn fits(text: &str, shape: &str) -> bool {
-    text.len() == shape.len()
-        && text
-            .bytes()
-            .zip(shape.bytes())
-            .all(|(t, s)| if s == b'h' { t.is_ascii_hexdigit() } else { t == s })
 }
 
 /// The number of an `NVRM: Xid (PCI:0000:01:00): 79, …` message.

@@ -49,8 +49,7 @@ pub const GSP_WATCHDOG: Saying = says(programs::KERNEL, &["GSP task watchdog tim
 /// The driver's heading of a report on a GSP that does not answer.
 pub const GSP_TIMEOUT: Saying = says(programs::KERNEL, nvidia::GSP_TIMEOUT);
 /// The driver misses the GSP's signs of life (from 570).
-pub const GSP_HEARTBEAT: Saying =
-    says(programs::KERNEL, &[nvidia::NVRM, "GSP RM heartbeat timed out"]);
+pub const GSP_HEARTBEAT: Saying = says(programs::KERNEL, nvidia::GSP_RM_LIFELESS);
 /// A message to the GSP that had no answer, or its signs of life that stayed away.
 pub const GSP_MUTE: &[Saying] =
     &[says(programs::KERNEL, nvidia::GSP_MUTE), says(programs::KERNEL, nvidia::GSP_LIFELESS)];

@@ -25,6 +25,16 @@ pub fn needs(module: &str, other: &str) -> bool {
         .any(|(m, needed)| same_name(m, module) && needed.iter().any(|n| same_name(n, other)))
 }
 
+/// True where a softdep of `module` wants `target` on the side on which the modules'
+/// own dependency does not let it be.
+#[must_use]
+pub fn inverted(module: &str, side: Side, target: &str) -> bool {
+    match side {
+        Side::Pre => needs(target, module),
+        Side::Post => needs(module, target),
+    }
+}
+
 /// Softdep lines in kmod's order.
 pub fn lines(facts: &Facts) -> impl Iterator<Item = &ConfLine> {
     facts.config.of(Directive::Softdep)

@@ -25,8 +25,8 @@ pub enum Change {
     /// What the finding points at goes: its line of a file, or the module's name among
     /// those of a word, or the word.
     Drop,
-    /// On the softdep line that the finding points at, the module that it names as its
-    /// parameter goes to the other side.
+    /// On the softdep line that the finding points at, each module of the stack that stands
+    /// on the wrong side goes to the other one.
     OtherSide,
     /// The kernel command line gets a word.
     AddWord(&'static str),
@@ -35,7 +35,8 @@ pub enum Change {
     /// The same, where nothing in the image asks for any module of the stack; an image
     /// that asks already lacks another build alone.
     AskEarly(&'static [&'static str]),
-    /// The initrd holds the file that the finding points at, as the root has it.
+    /// The initrd holds the file that the finding points at, as the root has it, or the
+    /// firmware that it names as its parameter.
     Bring,
     /// systemd-modules-load loads these from the real root.
     LoadAtBoot(&'static [&'static str]),

@@ -6,7 +6,6 @@ use crate::finding::Findings;
 use crate::reading::next_boot::{self, brings};
 use crate::reading::options;
 use crate::rule::rule;
-use crate::text::Line;
 
 rule! {
     /// ## What it checks
@@ -51,7 +50,8 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
                         set.place
                     ))
                     .module(driver)
-                    .path(&Line::of(format_args!("lib/firmware/{file}")));
+                    .parameter(file)
+                    .at(set.place);
                 }
             }
         }
@@ -73,7 +73,7 @@ mod tests {
         fires(
             &RULE,
             Case::image_with_stack(WORD),
-            "NVP417 note lib/firmware/edid/edid.bin: kernel command line, word 1 names \
+            "NVP417 note kernel command line, word 1: kernel command line, word 1 names \
              edid/edid.bin, which is not in the image: nvidia_drm will load without it",
         );
     }

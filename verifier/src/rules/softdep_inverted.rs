@@ -44,10 +44,7 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
         let obeyed = |module: &&str| softdeps::shadow(f, line, module).is_none();
         let inverted = softdeps::of_stack(line).filter(obeyed).find_map(|module| {
             softdeps::targets(line)
-                .find(|(side, target)| match side {
-                    Side::Pre => softdeps::needs(target, module),
-                    Side::Post => softdeps::needs(module, target),
-                })
+                .find(|(side, target)| softdeps::inverted(module, *side, target))
                 .map(|(side, target)| (module, side, target))
         });
         if let Some((module, side, target)) = inverted {

@@ -76,7 +76,7 @@ fn finding(report: &Report, f: &Finding, j: &mut Json<'_>) -> fmt::Result {
     j.text("code", f.rule.code)?;
     j.text("rule", Dashed(f.rule.name))?;
     j.text("severity", f.severity.name())?;
-    j.text("confidence", f.rule.confidence.name())?;
+    j.text("confidence", f.confidence.name())?;
     j.text("title", f.rule.title)?;
     j.text("message", &f.message)?;
     j.text("module", &f.module)?;

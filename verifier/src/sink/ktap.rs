@@ -22,7 +22,9 @@ pub fn write(report: &Report, out: &mut dyn Write) -> fmt::Result {
                     "# {code} could not check: {skip}\nnot ok {n} {code} {name} # ERROR"
                 )?;
             }
-            Outcome::Skipped(skip) => writeln!(out, "ok {n} {code} {name} # SKIP {skip}")?,
+            Outcome::Skipped(skip) => {
+                writeln!(out, "ok {n} {code} {name} # SKIP {}", report.why(rule, *skip))?;
+            }
             Outcome::Found(_) => {
                 let mut failed = false;
                 for finding in report.findings.iter().filter(|f| f.rule.code == code) {

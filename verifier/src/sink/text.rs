@@ -64,7 +64,7 @@ fn whole(
         let word = finding.severity.name();
         writeln!(out, "   {} {word} in the expectations: {reason}", style.paint("=", "34"))?;
     }
-    let sure = if finding.rule.confidence.name() == "certain" { "" } else { " (likely)" };
+    let sure = if finding.confidence.name() == "certain" { "" } else { " (likely)" };
     writeln!(out, "   {} why: {}{sure}", style.paint("=", "34"), finding.rule.why)?;
     for line in fix(report, finding).lines() {
         writeln!(out, "   {} {line}", style.paint("help:", "36"))?;

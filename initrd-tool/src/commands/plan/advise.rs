@@ -23,10 +23,7 @@ pub fn advice(args: &Args, ui: Ui) -> Result<Advice> {
         subject: args.subject.clone(),
         root: args.root.clone(),
         kernel: args.kernel.as_deref().map(Into::into),
-        cmdline: args.cmdline.as_deref().map(|text| match std::path::Path::new(text).is_file() {
-            true => format!("@{text}").into(),
-            false => text.into(),
-        }),
+        cmdline: args.cmdline.clone(),
         goal: args.goal.clone(),
         ..SubjectArgs::default()
     };

@@ -9,7 +9,7 @@ use nvpreflight::parse::cmdline;
 /// configuration where `bootconfig` stands before any `--`, and puts its words before the
 /// boot loader's (init/main.c, setup_boot_config, setup_command_line, Linux 6.12). A
 /// kernel with CONFIG_BOOT_CONFIG_FORCE needs no word; its file does not tell that.
-pub(super) fn applied(
+pub(crate) fn applied(
     line: Option<Vec<u8>>,
     config: Option<&BootConfig>,
 ) -> (Option<Vec<u8>>, Option<String>) {
@@ -30,8 +30,7 @@ pub(super) fn applied(
         );
         return (None, Some(note));
     };
-    let kernel = cmdline::words(&line).take_while(|word| word.raw != b"--");
-    let asked = kernel.into_iter().any(|word| word.key_value().0 == b"bootconfig");
+    let asked = cmdline::kernel_words(&line).any(|word| word.key_value().0 == b"bootconfig");
     if !asked {
         let note = format!(
             "the image has a boot configuration, which is ignored without `bootconfig` on the \

@@ -57,18 +57,27 @@ pub fn list(files: &dyn Files, folder: Option<&[u8]>) -> Vec<ConfFile> {
         }
     }
     let mut seen_before: Vec<Arc<[u8]>> = Vec::new();
+    // Directories that are there and could not be listed: what they hold is not known.
+    let mut unlisted: Vec<ConfFile> = Vec::new();
     for directory in MODPROBE_D {
         let mut names = Vec::new();
-        if files.list(directory, &mut |name| names.push(name.to_vec())).is_yes() {
-            names.sort_unstable();
-            for name in names {
-                if name.starts_with(b".") || name.len() < 6 || !name.ends_with(b".conf") {
-                    continue;
-                }
-                let path = [directory.as_bytes(), b"/", &name].concat();
-                if let Some(state) = look(files, &path) {
-                    found.push(ConfFile { path: path.into(), state });
-                }
+        match files.list(directory, &mut |name| names.push(name.to_vec())) {
+            Seen::Yes(_) => {}
+            Seen::Absent | Seen::NotLooked => continue,
+            Seen::Unreadable(e) => {
+                let path = directory.as_bytes().into();
+                unlisted.push(ConfFile { path, state: State::Unreadable(e) });
+                continue;
+            }
+        }
+        names.sort_unstable();
+        for name in names {
+            if name.starts_with(b".") || name.len() < 6 || !name.ends_with(b".conf") {
+                continue;
+            }
+            let path = [directory.as_bytes(), b"/", &name].concat();
+            if let Some(state) = look(files, &path) {
+                found.push(ConfFile { path: path.into(), state });
             }
         }
     }
@@ -88,6 +97,7 @@ pub fn list(files: &dyn Files, folder: Option<&[u8]>) -> Vec<ConfFile> {
         }
     }
     found.retain(|file| !seen_before.contains(&file.path));
+    found.extend(unlisted);
     found
 }
 

@@ -77,6 +77,16 @@ fn modules_softdep_takes_part_under_its_name() {
 }
 
 #[test]
+fn a_directory_that_cannot_be_listed_is_told() {
+    // A link to itself: root may list any directory that is one.
+    let got = config(&[("etc/modprobe.d", "-> modprobe.d")], "");
+    let unread: Vec<_> =
+        got.files.iter().filter(|f| matches!(f.state, State::Unreadable(_))).collect();
+    assert_eq!(unread.len(), 1, "{:?}", got.files);
+    assert_eq!(&unread[0].path[..], b"etc/modprobe.d");
+}
+
+#[test]
 fn a_mask_hides_and_a_dangling_link_does_not() {
     let got = config(
         &[

@@ -79,8 +79,7 @@ impl Boot {
 
 /// Whether a record tells of the stack, or of what the machine is.
 pub(super) fn concerns(record: &Record) -> bool {
-    const MACHINE: [&str; 4] =
-        [BANNER, kernel::COMMAND_LINE, kernel::KERNEL_COMMAND_LINE, "pci 0000:"];
+    const MACHINE: [&str; 4] = [BANNER, kernel::COMMAND_LINE, kernel::KERNEL_COMMAND_LINE, "pci "];
     if !record.kernel {
         return super::programs::tells(record) || kmsg::concerns(&super::tree::said(record));
     }

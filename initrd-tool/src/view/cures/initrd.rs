@@ -57,13 +57,15 @@ pub(super) fn hold_options(steps: &mut Steps<'_, '_>) -> bool {
     {
         return true;
     }
-    // A name that dracut's configuration, a shell file, would read as more than one.
-    let plain =
-        |path: &String| path.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c));
-    files.iter().all(plain)
+    files.iter().all(|path| is_plain(path))
         && files
             .iter()
             .all(|path| steps.draft.add(DRACUT, &format!("install_items+=\" /{path} \"")))
+}
+
+/// A path that a shell file, as the makers' configuration is, reads as one word.
+fn is_plain(path: &str) -> bool {
+    path.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c))
 }
 
 /// dracut's `hostonly`: /etc/dracut.conf, then the folders' files by name, of which the
@@ -112,8 +114,10 @@ pub(super) fn load_early(steps: &mut Steps<'_, '_>, modules: &[&str]) -> bool {
 pub(super) fn bring(steps: &mut Steps<'_, '_>, path: &str) -> bool {
     let path = path.strip_prefix("usr/").unwrap_or(path);
     let there = |path: &str| has(steps.draft.tree(), &[path]);
-    let odd = path.contains(|c: char| c.is_whitespace() || "\"'\\$`()".contains(c));
-    if !path.starts_with("lib/firmware/") || odd || !there(path) && !there(&format!("usr/{path}")) {
+    let known = there(path) || there(&format!("usr/{path}"));
+    let below = path.starts_with("lib/firmware/") && path.split('/').all(|part| part != "..");
+    // rpm-ostree makes its images elsewhere, of the packages alone.
+    if !known || !below || !is_plain(path) || steps.machine.loader == Loader::RpmOstree {
         return false;
     }
     steps.plan.rebuild = true;

@@ -7,6 +7,7 @@ use super::{Safety, Steps, words};
 use nvpreflight::driver::RIVALS;
 use nvpreflight::facts::{Facts, Origin, Place};
 use nvpreflight::reading::options::{self, Setting};
+use nvpreflight::reading::softdeps::{Side, inverted};
 use nvpreflight::text::same_name;
 
 /// The file of ours; it sorts after nvidia's and before zz-*.
@@ -103,35 +104,52 @@ pub fn drop_line(steps: &mut Steps<'_, '_>, path: &str, line: u32) -> bool {
     edit(steps, path, line, |_| Some(String::new()))
 }
 
-/// Puts a module of a softdep line on its other side: kmod loads them in that order
-/// anyway, and then the line says so.
-pub fn turn(steps: &mut Steps<'_, '_>, path: &str, line: u32, target: &str) -> bool {
+/// Puts the modules of a softdep line that stand on the wrong side on the other one: kmod
+/// loads them in that order anyway, and then the line says so.
+pub fn turn(steps: &mut Steps<'_, '_>, path: &str, line: u32) -> bool {
     steps.plan.rebuild = true;
-    edit(steps, path, line, |text| turned(text, target))
+    edit(steps, path, line, turned)
 }
 
-/// A `softdep` line with one module on the other side; `None` where it names the module
-/// on neither. A side that is empty then goes too.
-fn turned(line: &str, target: &str) -> Option<String> {
+/// A `softdep` line with every inverted module on the other side; `None` for one that
+/// inverts nothing, or speaks of a pattern: what is wrong for one module is right for
+/// another. A side that is empty then goes too.
+fn turned(line: &str) -> Option<String> {
     let mut words = line.split_ascii_whitespace();
-    let head = [words.next()?, words.next()?];
-    // What stands before the first side names nothing (libkmod-config.c, softdep_from_string).
-    let mut sides = [("pre:", Vec::new()), ("post:", Vec::new())];
-    let (mut side, mut from) = (None, None);
+    let [directive, module] = [words.next()?, words.next()?];
+    if module.contains(['*', '?', '[']) {
+        return None;
+    }
+    let (mut pre, mut post): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
+    let (mut side, mut moved) = (None, false);
     for word in words {
-        if let Some(at) = sides.iter().position(|(label, _)| *label == word) {
-            side = Some(at);
-        } else if let Some(at) = side {
-            match same_name(word, target) {
-                true => from = Some(at),
-                false => sides.get_mut(at)?.1.push(word),
+        let to = match (word, side) {
+            ("pre:", _) => {
+                side = Some(Side::Pre);
+                continue;
             }
+            ("post:", _) => {
+                side = Some(Side::Post);
+                continue;
+            }
+            // What stands before the first side names nothing (kmod's libkmod-config.c).
+            (_, None) => continue,
+            (_, Some(side)) => {
+                let wrong = inverted(module, side, word);
+                moved |= wrong;
+                if (side == Side::Pre) == wrong { &mut post } else { &mut pre }
+            }
+        };
+        if !to.iter().any(|known| same_name(known, word)) {
+            to.push(word);
         }
     }
-    sides.get_mut(1 - from?)?.1.push(target);
-    let filled = sides.into_iter().filter(|(_, words)| !words.is_empty());
-    let rest = filled.flat_map(|(label, words)| std::iter::once(label).chain(words));
-    Some(head.into_iter().chain(rest).collect::<Vec<_>>().join(" "))
+    let labelled = |label, words: Vec<&str>| match words.as_slice() {
+        [] => String::new(),
+        words => format!(" {label} {}", words.join(" ")),
+    };
+    let (pre, post) = (labelled("pre:", pre), labelled("post:", post));
+    moved.then(|| format!("{directive} {module}{pre}{post}"))
 }
 
 /// Changes one line of a file: in place below /etc, else by a file of the same name
@@ -230,5 +248,28 @@ pub fn note(draft: &Draft<'_>, facts: &Facts) {
     let places = lines.iter().map(|l| &l.place).chain(requests.iter().map(|r| &r.place));
     for path in places.filter_map(Place::path) {
         let _ = draft.lines(path);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::turned;
+
+    #[test]
+    fn every_inverted_module_of_a_softdep_changes_sides_once() {
+        for (line, now) in [
+            ("softdep nvidia pre: nvidia-drm", "softdep nvidia post: nvidia-drm"),
+            (
+                "softdep nvidia pre: nvidia-modeset i2c_nvidia_gpu nvidia_uvm post: a",
+                "softdep nvidia pre: i2c_nvidia_gpu post: nvidia-modeset nvidia_uvm a",
+            ),
+            ("softdep nvidia pre: nvidia-drm post: nvidia_drm", "softdep nvidia post: nvidia-drm"),
+            ("softdep nvidia_drm pre: i915 post: nvidia", "softdep nvidia_drm pre: i915 nvidia"),
+        ] {
+            assert_eq!(turned(line).as_deref(), Some(now), "{line}");
+        }
+        for line in ["softdep nvidia post: nvidia-drm", "softdep nv* pre: nvidia-drm", "softdep"] {
+            assert_eq!(turned(line), None, "{line}");
+        }
     }
 }

@@ -2,7 +2,7 @@
 //! a splash, the persistence daemon, who makes its initrd. Reads a `Tree`; a file
 //! that was not checked stays "not known".
 
-use nvpreflight::facts::Facts;
+use nvpreflight::facts::{Facts, Place};
 use nvpreflight::parse::cmdline;
 use nvpreflight::seen::Seen;
 use nvpreflight::tree::{Flow, Tree, TreeExt};
@@ -84,7 +84,7 @@ impl Surroundings {
             };
             line.as_ref().and_then(of)
         };
-        let at = |number: u32| format!("kernel command line, word {number}");
+        let at = |number: u32| Place::Word(number).to_string();
         Self {
             encrypted: match word(&LUKS) {
                 Some((number, _)) => Known::new(true, at(number)),

@@ -13,12 +13,12 @@ pub struct Bar {
     pub us: u64,
 }
 
-/// What begins the step that a moment of this kind ends, in the same lane.
+/// What begins the step that a moment of this kind ends, in the same lane; the best first.
 const fn begun_by(lane: Lane, end: Step) -> &'static [Step] {
     match (lane, end) {
         (Lane::Screen, Step::Evicted) => &[Step::FirmwareFramebuffer, Step::Simpledrm],
         (Lane::UserSpace, Step::SwitchRoot) => &[Step::Initrd],
-        (Lane::NvidiaDrm, Step::Card) => &[Step::Loaded, Step::Ready],
+        (Lane::NvidiaDrm, Step::Card) => &[Step::Ready, Step::Loaded],
         (Lane::Nvidia | Lane::NvidiaModeset | Lane::NvidiaUvm | Lane::NvidiaDrm, Step::Ready) => {
             &[Step::Loaded]
         }
@@ -39,8 +39,9 @@ pub fn ending(track: &Track, index: usize) -> Option<Bar> {
     let before = track.moments.get(..index)?;
     let ended = |m: &&Moment| m.lane == end.lane && m.step == end.step;
     let since = before.iter().rposition(|m| ended(&m)).map_or(0, |at| at + 1);
-    let begin =
-        before.get(since..)?.iter().find(|m| m.lane == end.lane && begins.contains(&m.step))?;
+    let open = before.get(since..)?;
+    let of = |step: &Step| open.iter().find(|m| m.lane == end.lane && m.step == *step);
+    let begin = begins.iter().find_map(of)?;
     match order(begin, end)? {
         Order::After(us) => Some(Bar { from: begin.time?.1, us }),
         Order::Before(_) | Order::Near(_) => None,

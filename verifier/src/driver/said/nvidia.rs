@@ -151,6 +151,9 @@ texts! {
     /// The GSP's firmware was not found
     /// (src/nvidia/arch/nvalloc/unix/src/osinit.c, `RmFetchGspRmImages`; 515 to 595).
     GSP_NOT_FOUND = "RmFetchGspRmImages: No firmware image found";
+    /// The GSP's firmware shows no sign of life
+    /// (src/nvidia/src/kernel/gpu/gsp/kernel_gsp.c; 595).
+    GSP_RM_LIFELESS = [NVRM, "GSP RM heartbeat timed out"];
     /// The heading of a report on a GSP that does not answer
     /// (src/nvidia/src/kernel/gpu/gsp/kernel_gsp.c; 535 to 595).
     GSP_TIMEOUT = [NVRM, "** GSP Timeout **"];

@@ -106,6 +106,8 @@ proptest! {
         if let Some(printed) = line(&text) {
             prop_assert!(text.trim_end().ends_with(printed.spoken.trim_end()));
             prop_assert!(printed.spoken.ends_with(printed.text));
+            let (of, all) = (printed.spoken.as_bytes().as_ptr_range(), text.as_bytes().as_ptr_range());
+            prop_assert!(all.start <= of.start && of.end <= all.end, "no part of the line");
         }
     }
 }
