@@ -105,7 +105,7 @@ pub fn address(text: &str) -> Option<PciAddress> {
 pub fn pci_address(text: &str) -> Option<&str> {
     let odd = |c: char| !c.is_ascii_hexdigit() && !matches!(c, ':' | '.');
     text.split(odd).find_map(|word| {
-        // "PCI:0000:01:00" leaves a "C" of no address, and a sentence ends in a point.
+        // Of "PCI:0000:01:00" the colon is left in front; a sentence ends in a point.
         word.match_indices(':').map(|(at, _)| at + 1).chain([0]).find_map(|from| {
             let rest = word.get(from..)?.trim_end_matches([':', '.']);
             let function = rest.find('.').and_then(|point| rest.get(..point + 2));

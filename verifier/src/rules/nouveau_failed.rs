@@ -1,4 +1,4 @@
-//! NVP530: nouveau itself failed, on a machine that nobody wants nvidia on.
+//! NVP530: nouveau itself failed, in a log in which nvidia.ko did not load.
 
 use crate::driver::said::nvidia;
 use crate::expect::Expectations;
