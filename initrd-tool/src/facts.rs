@@ -26,6 +26,7 @@ mod tests;
 use crate::base::error::Result;
 use crate::base::limits::Limits;
 use crate::source::files::Files;
+use crate::source::releases;
 use counted::Counted;
 use machine::Machine;
 use nvpreflight::evidence::{self, refused::Counting};
@@ -87,9 +88,9 @@ pub fn collect(files: &mut dyn Files, beside: Beside<'_>) -> Result<Box<Facts>> 
     let mut counted_root = root.map(Counted::new);
     let hardware = hardware.map(Counting::new);
     let files: &mut dyn Files = &mut counted;
-    let releases = paths::releases(files);
-    image.releases = releases.iter().map(|r| Name::from(r.as_str())).collect();
-    let release = known.or_else(|| releases.last().cloned());
+    let found = releases::of(files);
+    image.releases = found.iter().map(|r| Name::from(r.name.as_str())).collect();
+    let release = known.or_else(|| releases::newest(&found).map(|newest| newest.name.clone()));
 
     let machine = Machine {
         files: files.as_tree(),

@@ -8,5 +8,6 @@ pub mod history;
 pub mod image;
 pub mod image_or_dir;
 pub mod logs;
+pub mod releases;
 pub mod report_v1;
 pub mod subject;

@@ -107,7 +107,12 @@ pub fn run(args: &Args, ui: Ui) -> Result<Exit> {
     let opened = Opened::open(subject, Keep::Stack, ui)?;
     let files = opened.files();
     let release = root::release(&opened, args.kernel.as_deref());
-    let folder = folder::find(files, release.as_deref())?;
+    let folder::Folder { path: folder, chosen } = folder::find(files, release.as_deref())?;
+    if let Some((newest, others)) = chosen {
+        let others = printable(others.join(", ").as_bytes());
+        let newest = printable(newest.as_bytes());
+        ui.say(format_args!("planned for {newest}, the newest kernel; --kernel takes {others}"));
+    }
     let cmdline = root::cmdline(&opened, args.cmdline.as_deref(), ui)?;
     let kmod = Kmod::new(files, &folder, &cmdline);
     let way = if args.use_blacklist { Way::Blacklist } else { Way::Modprobe };

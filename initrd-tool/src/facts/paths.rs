@@ -1,10 +1,7 @@
-//! Paths below a root: links resolved inside it, the folders in which modules lie,
-//! and the release that an image is for.
+//! Paths below a root: links resolved inside it, and the folders in which modules lie.
 
-use crate::source::files::Files;
 pub(super) use nvpreflight::kmod::places::MODULE_DIRS as MODULE_FOLDERS;
 use nvpreflight::tree::{MAXSYMLINKS, Tree};
-use std::cmp::Ordering;
 
 /// The path without any link in it, as a walk names the file; `None` when it
 /// leads nowhere or in circles. Links never lead out of the root.
@@ -60,45 +57,5 @@ pub(super) fn module_folder(
         let at = all.iter().position(|name| name == release)?;
         all.remove(at);
         Some((format!("{folder}/{release}"), all))
-    })
-}
-
-/// Every release that has a folder of modules, the oldest first.
-pub(super) fn releases(files: &dyn Files) -> Vec<String> {
-    let folders = MODULE_FOLDERS.iter().map(|folder| names(files, folder));
-    let mut releases = folders.into_iter().find(|names| !names.is_empty()).unwrap_or_default();
-    releases.sort_by(|a, b| version(a, b));
-    releases
-}
-
-/// Compares releases: runs of digits as numbers, the rest as text.
-pub(super) fn version(a: &str, b: &str) -> Ordering {
-    let (mut a, mut b) = (pieces(a), pieces(b));
-    loop {
-        let order = match (a.next(), b.next()) {
-            (None, None) => return Ordering::Equal,
-            (None, _) => Ordering::Less,
-            (_, None) => Ordering::Greater,
-            (Some(a), Some(b)) => match (a.parse::<u64>(), b.parse::<u64>()) {
-                (Ok(a), Ok(b)) => a.cmp(&b),
-                (Ok(_), Err(_)) => Ordering::Greater,
-                (Err(_), Ok(_)) => Ordering::Less,
-                (Err(_), Err(_)) => a.cmp(b),
-            },
-        };
-        if order != Ordering::Equal {
-            return order;
-        }
-    }
-}
-
-fn pieces(text: &str) -> impl Iterator<Item = &str> {
-    let mut rest = text;
-    std::iter::from_fn(move || {
-        let digit = rest.chars().next()?.is_ascii_digit();
-        let end = rest.find(|c: char| c.is_ascii_digit() != digit).unwrap_or(rest.len());
-        let (piece, after) = rest.split_at(end);
-        rest = after;
-        Some(piece)
     })
 }

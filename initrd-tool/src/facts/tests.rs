@@ -272,13 +272,6 @@ fn hardware_of_another_tree_is_the_images_too() {
 }
 
 #[test]
-fn releases_compare_by_number() {
-    let newer = |a: &str, b: &str| paths::version(a, b) == std::cmp::Ordering::Greater;
-    assert!(newer("6.12.1", "6.9.12") && newer("6.12.10-amd64", "6.12.9-amd64"));
-    assert!(newer("6.12.1-rt", "6.12.1"));
-}
-
-#[test]
 fn links_in_circles_lead_nowhere() {
     let files = Memory::default().link("a", "b").link("b", "a").file("c/d", "").link("e", "../c");
     assert_eq!(paths::canonical(&files, "a"), None);

@@ -3,57 +3,68 @@
 use super::names::printable;
 use crate::base::error::{Error, Result};
 use crate::source::files::Files;
+use crate::source::releases::{self, Release};
 use nvpreflight::kmod::places::MODULE_DIRS;
-use nvpreflight::seen::Seen;
-use std::collections::BTreeSet;
-use std::str;
 
-/// The folder of the release, or of the only release that has an index.
+/// The folder of a release, as a path below the root, and the other releases that have an
+/// index where this one was chosen for being the newest.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Folder {
+    /// The path.
+    pub path: Vec<u8>,
+    /// Its release, and the others, the oldest first; where there was a choice.
+    pub chosen: Option<(String, Vec<String>)>,
+}
+
+/// The folder of the release, or of the newest one, as `check` takes it.
 ///
 /// # Errors
-/// Usage: no such release, none at all, or several and none was chosen.
-pub fn find(files: &dyn Files, release: Option<&str>) -> Result<Vec<u8>> {
-    let mut found: Vec<(Vec<u8>, bool)> = Vec::new();
-    for folder in MODULE_DIRS {
-        let mut names = Vec::new();
-        let _ = files.list(folder, &mut |name| names.push(name.to_vec()));
-        names.sort_unstable();
-        for name in names {
-            let path = [folder.as_bytes(), b"/", &name].concat();
-            if release == str::from_utf8(&name).ok() && release.is_some() {
-                return Ok(path);
-            }
-            let Ok(text) = str::from_utf8(&path) else { continue };
-            let has = |file: &str| !matches!(files.stat(&format!("{text}/{file}")), Seen::Absent);
-            found.push((path.clone(), has("modules.dep.bin") || has("modules.dep")));
-        }
-        // A merged /usr shows the same folders twice.
-        if !found.is_empty() && release.is_none() {
-            break;
+/// Usage: no such release, or none at all.
+pub fn find(files: &dyn Files, release: Option<&str>) -> Result<Folder> {
+    if let Some(release) = release {
+        let mut found = MODULE_DIRS.into_iter().filter(|dir| {
+            let mut here = false;
+            let _ = files.list(dir, &mut |name| here |= name == release.as_bytes());
+            here
+        });
+        if let Some(dir) = found.next() {
+            return Ok(Folder { path: format!("{dir}/{release}").into_bytes(), chosen: None });
         }
     }
-    let indexed: Vec<_> = found.iter().filter(|(_, indexed)| *indexed).collect();
-    let all: Vec<_> = if indexed.is_empty() { found.iter().collect() } else { indexed };
-    let names = || {
-        let base = |path: &[u8]| printable(path.rsplit(|b| *b == b'/').next().unwrap_or(path));
-        all.iter()
-            .map(|(path, _)| base(path))
-            .collect::<BTreeSet<_>>()
-            .into_iter()
-            .collect::<Vec<_>>()
-            .join(", ")
-    };
-    match (release, &all[..]) {
-        (None, [(only, _)]) => Ok(only.clone()),
-        (_, []) => Err(Error::new("no modules: lib/modules is empty")),
-        (None, _) => Err(Error::usage(format!(
-            "modules for several kernels; choose one with --kernel: {}",
-            names()
-        ))),
+    let all = releases::of(files);
+    let names = |of: &[Release]| of.iter().map(|r| r.name.clone()).collect::<Vec<_>>();
+    match (release, releases::newest(&all)) {
+        (_, None) => Err(Error::new("no modules: lib/modules is empty")),
         (Some(release), _) => Err(Error::usage(format!(
             "no modules for kernel {}; available: {}",
             printable(release.as_bytes()),
-            names()
+            printable(names(&all).join(", ").as_bytes())
         ))),
+        (None, Some(newest)) => {
+            let rivals = all.iter().filter(|r| r.indexed == newest.indexed && *r != newest);
+            let others: Vec<String> = rivals.map(|r| r.name.clone()).collect();
+            let chosen = (!others.is_empty()).then(|| (newest.name.clone(), others));
+            Ok(Folder { path: newest.folder.clone().into_bytes(), chosen })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::testing::Memory;
+
+    #[test]
+    fn the_newest_is_taken_and_the_others_that_could_be_are_named() {
+        let files = Memory::default()
+            .file("lib/modules/6.9.12/modules.dep", "")
+            .file("lib/modules/6.12.1/modules.dep", "")
+            .file("lib/modules/6.13.2/kernel/left.ko", "");
+        let found = find(&files, None).unwrap();
+        assert_eq!(found.path, b"lib/modules/6.12.1");
+        assert_eq!(found.chosen, Some(("6.12.1".into(), vec!["6.9.12".into()])));
+        let told = find(&files, Some("6.9.12")).unwrap();
+        assert_eq!((told.path.as_slice(), told.chosen), (&b"lib/modules/6.9.12"[..], None));
+        assert!(find(&files, Some("6.6.6")).is_err() && find(&Memory::default(), None).is_err());
     }
 }
