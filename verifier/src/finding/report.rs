@@ -142,6 +142,14 @@ impl Report {
         }
     }
 
+    /// The losses that no finding tells: all where NVP901 did not judge, else none.
+    #[must_use]
+    pub fn untold(&self) -> &[(&'static str, u64)] {
+        let code = crate::rules::evidence_lost::RULE.code;
+        let told = self.findings.iter().any(|finding| finding.rule.code == code);
+        if told { &[] } else { self.lost.kinds() }
+    }
+
     /// The owner's reason for a rule's severity, or for turning it off.
     #[must_use]
     pub fn reason(&self, code: Code) -> Option<&Line> {

@@ -25,7 +25,7 @@ pub fn write(report: &Report, style: Style, out: &mut dyn Write) -> fmt::Result 
         }
     }
     blind(report, style, out)?;
-    for (what, count) in report.lost.kinds() {
+    for (what, count) in report.untold() {
         writeln!(
             out,
             "{}: {count} {what} lost: the report is incomplete",
@@ -157,6 +157,7 @@ pub fn cause<'a>(report: &'a Report, finding: &Finding) -> Option<&'a Finding> {
 mod tests {
     use super::super::sample;
     use super::*;
+    use crate::testing::Case;
     use std::string::String;
 
     fn shown(report: &Report, colour: bool) -> String {
@@ -192,6 +193,19 @@ nvpreflight: initrd: 1 error, 1 warning: NVP201 (1 follows from these)
             "nvpreflight: initrd: ok: nvidia 550.163.01, card0, 2 checks passed\n"
         );
         assert!(shown(&sample::healthy(), true).starts_with("\x1b[1;32mnvpreflight\x1b[0m"));
+    }
+
+    #[test]
+    fn a_loss_that_is_a_finding_is_told_once() {
+        let rule = &crate::rules::evidence_lost::RULE;
+        let mut facts = Case::initrd("").facts();
+        facts.lost.count("kernel log records", 3);
+        let mut report = Report::new(facts.phase);
+        report.lost = facts.lost.clone();
+        assert!(shown(&report, false).starts_with("note: 3 kernel log records lost"));
+        let want = crate::expect::Expectations::default();
+        crate::engine::run_rules(&[rule], &facts, &want, &mut report);
+        assert_eq!(shown(&report, false).matches("kernel log records").count(), 1);
     }
 
     #[test]

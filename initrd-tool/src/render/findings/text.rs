@@ -21,9 +21,7 @@ pub(super) fn render(judged: &Judged<'_>, columns: usize, colours: bool) -> Stri
     }
     let style = Style { colours };
     blind(judged, &style, &mut out);
-    // NVP901 has told the losses where it fired.
-    let told = judged.report.findings.iter().any(|finding| finding.rule.code.0 == 901);
-    for (what, count) in judged.report.lost.kinds().iter().filter(|_| !told) {
+    for (what, count) in judged.report.untold() {
         let note = style.paint("note", anstyle::AnsiColor::Cyan);
         let _ = writeln!(out, "{note}: {count} {what} lost: the report is incomplete");
     }
