@@ -149,8 +149,8 @@ pub fn printed(line: &[u8]) -> Option<Record<'_>> {
     // Prefixes are text, whatever follows.
     let valid = line.utf8_chunks().next()?.valid();
     let Some(found) = printed::line(valid) else { return Some(bare) };
-    // It is a part of the line, and its end but for white space.
-    let at = (found.spoken.as_ptr() as usize).checked_sub(valid.as_ptr() as usize);
+    // It is the line's end but for white space.
+    let at = valid.trim_end().len().checked_sub(found.spoken.trim_end().len());
     let us = match found.time {
         Some(Time::Kernel(us) | Time::Monotonic(us)) => us,
         _ => 0,
@@ -236,10 +236,14 @@ mod tests {
         for line in [
             "[   12.763251] systemd[1]: Switching root.",
             "<30>[   12.763251] systemd[1]: Switching root.",
+            "[   12.763251] box systemd[1]: Switching root.",
+            "Nov 22 10:00:00 box systemd[1]: Switching root. ",
+            "2026-11-22T10:00:00.000000+01:00 box systemd[1]: Switching root.",
         ] {
             let r = printed(line.as_bytes()).unwrap();
-            assert_eq!((r.us, r.facility), (12_763_251, DAEMON));
-            assert_eq!(r.first_line(), "systemd[1]: Switching root.");
+            let us = if line.contains("12.763251") { 12_763_251 } else { 0 };
+            assert_eq!((r.us, r.facility), (us, DAEMON), "{line}");
+            assert_eq!(r.first_line(), "systemd[1]: Switching root.", "{line}");
         }
     }
 

@@ -34,8 +34,8 @@ pub struct Printed<'a> {
     pub writer: Option<(&'a str, Option<u32>)>,
     /// What was said, without its writer; as the line has it, escapes and all.
     pub text: &'a str,
-    /// The end of the line that [`text`](Self::text) ends, from its writer on where that is
-    /// no part of a journal's prefix.
+    /// The end of the line, from the program on that wrote it; the [`text`](Self::text)
+    /// alone where that is the kernel. So the kernel's own log has it.
     pub spoken: &'a str,
     /// Which escapes stand in it.
     pub escapes: Escapes,
@@ -63,7 +63,7 @@ pub fn line(line: &str) -> Option<Printed<'_>> {
             let text = without_caller(more);
             // journalctl's short-monotonic has the same brackets.
             let journal = match text.strip_prefix(MARK) {
-                Some(text) => Some((KERNEL, None, text)),
+                Some(text) => Some(((KERNEL, None, text), text)),
                 None => host_and_writer(text, true),
             };
             return match journal {
@@ -83,8 +83,10 @@ pub fn line(line: &str) -> Option<Printed<'_>> {
             return of_log(Some(time), without_caller(more));
         }
         // `journalctl --no-hostname` leaves the host out.
-        let said = host_and_writer(more, false)
-            .or_else(|| writer(more).filter(|(ident, pid, _)| *ident == KERNEL || pid.is_some()))?;
+        let said = host_and_writer(more, false).or_else(|| {
+            let strict = |(ident, pid, _): &Writer<'_>| *ident == KERNEL || pid.is_some();
+            Some((writer(more).filter(strict)?, more))
+        })?;
         let said = by(Some(time), priority, said);
         let (text, spoken) = (said.text.trim_end(), said.spoken.trim_end());
         return Some(Printed { text, spoken, escapes: Escapes::Rsyslog, ..said });
@@ -93,8 +95,8 @@ pub fn line(line: &str) -> Option<Printed<'_>> {
         return of_log(None, rest);
     }
     let said = match rest.strip_prefix(MARK) {
-        Some(text) => (KERNEL, None, text),
-        None => host_and_writer(rest, true).filter(|(ident, ..)| *ident == KERNEL)?,
+        Some(text) => ((KERNEL, None, text), text),
+        None => host_and_writer(rest, true).filter(|((ident, ..), _)| *ident == KERNEL)?,
     };
     Some(by(None, priority, said))
 }
@@ -114,11 +116,11 @@ fn in_kernel_log(time: Option<Time>, priority: Option<u64>, text: &str) -> Print
     Printed { time, level: level(priority), kernel, writer, text, spoken, escapes: Escapes::Breaks }
 }
 
-/// A line whose writer the journal or syslog names.
+/// A line whose writer the journal or syslog names, and what of it begins with the writer.
 fn by<'a>(
     time: Option<Time>,
     priority: Option<u64>,
-    (name, pid, text): (&'a str, Option<u32>, &'a str),
+    ((name, pid, text), spoken): (Writer<'a>, &'a str),
 ) -> Printed<'a> {
     let kernel = name == KERNEL;
     // rsyslog keeps the kernel's own stamp.
@@ -129,7 +131,8 @@ fn by<'a>(
     let (time, text) = own.unwrap_or((time, text));
     let writer = Some((name, pid));
     let escapes = Escapes::None;
-    Printed { time, level: level(priority), kernel, writer, text, spoken: text, escapes }
+    let spoken = if kernel { text } else { spoken };
+    Printed { time, level: level(priority), kernel, writer, text, spoken, escapes }
 }
 
 fn level(priority: Option<u64>) -> Option<u8> {
@@ -184,20 +187,23 @@ fn without_caller(text: &str) -> &str {
     id().unwrap_or(text).trim_start()
 }
 
-/// `host writer: text`. With `strict` only what cannot be a kernel's own text: the
-/// writer `kernel`, or one with a process number.
-fn host_and_writer(text: &str, strict: bool) -> Option<(&str, Option<u32>, &str)> {
+/// `host writer: text`, and the same without the host. With `strict` only what cannot be a
+/// kernel's own text: the writer `kernel`, or one with a process number.
+fn host_and_writer(text: &str, strict: bool) -> Option<(Writer<'_>, &str)> {
     let (host, rest) = text.split_once(' ')?;
     if host.is_empty() || host.ends_with(':') || host.starts_with('[') {
         return None;
     }
     let found = writer(rest)?;
-    (!strict || found.0 == KERNEL || found.1.is_some()).then_some(found)
+    (!strict || found.0 == KERNEL || found.1.is_some()).then_some((found, rest))
 }
+
+/// A program, its process, and what it said.
+type Writer<'a> = (&'a str, Option<u32>, &'a str);
 
 /// `name: text` or `name[pid]: text`.
 #[must_use]
-pub fn writer(text: &str) -> Option<(&str, Option<u32>, &str)> {
+pub fn writer(text: &str) -> Option<Writer<'_>> {
     // An empty message leaves the colon at the end.
     let (head, rest) = text
         .split_once(": ")

@@ -6,6 +6,8 @@ use super::evidence::Evidence;
 use super::line;
 use super::record::{Clock, Record};
 use nvpreflight::driver::said::{kernel, nvidia};
+use nvpreflight::facts::PciAddress;
+use nvpreflight::reading::message::pci_address;
 use nvpreflight::tree::{Flow, Tree};
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -162,28 +164,16 @@ fn is_whole(found: &[(&str, [&str; 3])], boot: &Boot) -> bool {
 /// NVIDIA's vendor id.
 const NVIDIA: &str = "10de";
 
-/// The address in `NVRM: GPU 0000:01:00.0: …`, `NVRM: … (PCI:0000:01:00): …` and
-/// `nvidia 0000:01:00.0: …`.
+/// The GPU of which the driver speaks, or the kernel of its function.
 fn gpu(text: &str) -> Option<&str> {
-    let rest = match text.strip_prefix("nvidia ") {
-        Some(rest) => rest,
-        None => {
-            let said = text.strip_prefix(nvidia::NVRM)?;
-            let after = |mark| said.split_once(mark).map(|(_, rest)| rest);
-            after("PCI:").or_else(|| after("GPU "))?
-        }
-    };
-    let address = |c: char| c.is_ascii_hexdigit() || matches!(c, ':' | '.');
-    let end = rest.find(|c| !address(c)).unwrap_or(rest.len());
-    let bdf = rest.get(..end)?.trim_end_matches(':');
-    (bdf.len() >= 10 && bdf.matches(':').count() == 2).then_some(bdf)
+    let drivers = text.starts_with("nvidia ") || text.starts_with(nvidia::NVRM);
+    pci_address(text).filter(|_| drivers)
 }
 
 /// True for `0000:01:00.0`, which is safe as a part of a path.
 #[must_use]
 pub fn is_bdf(text: &str) -> bool {
-    let ok = |byte: u8| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.');
-    (12..=17).contains(&text.len()) && text.bytes().all(ok) && text.matches(':').count() == 2
+    PciAddress::parse(text).is_some_and(|address| address.function.is_some())
 }
 
 #[cfg(test)]
