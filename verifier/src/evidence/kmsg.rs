@@ -35,15 +35,6 @@ fn is_heard(text: &str) -> bool {
 /// What is lost when the kernel's ring buffer went round.
 const OVERWRITTEN: &str = "kernel log records overwritten";
 
-/// How each module of the stack begins the lines that it prints itself (table of
-/// messages by driver version; nvidia-drm's error lines name the function first).
-const OWN_LINES: &[(&str, &[&str])] = &[
-    ("nvidia", &[nvidia::NVRM, nvidia::NVLINK]),
-    ("nvidia_modeset", &[nvidia::MODESET]),
-    ("nvidia_uvm", &[nvidia::UVM]),
-    ("nvidia_drm", &[nvidia::DRM, nvidia::DRM_FUNCTION, nvidia::CARD]),
-];
-
 /// Reads the log and fills `facts.log`.
 pub fn collect(tree: &dyn Tree, facts: &mut Facts) {
     facts.log = Seen::Yes(Log::default());
@@ -145,7 +136,7 @@ pub fn concerns(text: &str) -> bool {
 /// of the module loader (`nvidia_drm: unknown parameter …`) are not its own.
 fn first_lines(facts: &mut Facts) {
     let Facts { log: Seen::Yes(log), modules, .. } = facts else { return };
-    for (name, prefixes) in OWN_LINES {
+    for (name, prefixes) in nvidia::OWN_LINES {
         let Some(module) = modules.list.iter_mut().find(|m| m.name == *name) else { continue };
         let own = |r: &&LogRecord| r.us > 0 && prefixes.iter().any(|p| r.text.starts_with(p));
         module.logged_us = log.records.iter().find(own).map_or(Seen::Absent, |r| Seen::Yes(r.us));

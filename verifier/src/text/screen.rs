@@ -4,6 +4,23 @@
 /// Folded pairs of bytes: enough that few pairs meet by chance.
 const FOLDS: usize = 1024;
 
+/// Two lists of needles as one; `N` is their length together.
+#[must_use]
+#[expect(clippy::indexing_slicing, reason = "a constant function can do nothing else")]
+pub const fn joined<const A: usize, const B: usize, const N: usize>(
+    first: [&'static str; A],
+    second: [&'static str; B],
+) -> [&'static str; N] {
+    assert!(A + B == N, "every needle has its place, and no place is empty");
+    let mut out = [""; N];
+    let mut at = 0;
+    while at < N {
+        out[at] = if at < A { first[at] } else { second[at - A] };
+        at += 1;
+    }
+    out
+}
+
 /// The first two bytes of `N` needles, by which a position in a line tells the few that
 /// may begin there. Building it takes a step for each needle.
 #[derive(Clone, Debug)]

@@ -8,17 +8,12 @@ use super::record::Record;
 use nvpreflight::driver::said::programs::KERNEL;
 use nvpreflight::driver::said::{kernel, nvidia};
 use nvpreflight::parse::kmsg::Escapes;
-use nvpreflight::text::screen::Screen;
+use nvpreflight::text::screen::{Screen, joined};
 
-/// How a kernel line begins that stands without time, host or level. Anything else
-/// may be prose.
-const KERNEL_STARTS: [&str; 25] = [
-    nvidia::NVRM,
+/// How a kernel line begins that stands without time, host or level, beside those that
+/// begin with a module's own name. Anything else may be prose.
+const KERNEL_STARTS: [&str; 20] = [
     nvidia::NVRM_FUNCTION,
-    nvidia::MODESET,
-    nvidia::NVLINK,
-    nvidia::NVSWITCH,
-    nvidia::UVM,
     "nvidia-drm: ",
     kernel::OF_MODESET,
     kernel::OF_UVM,
@@ -41,20 +36,18 @@ const KERNEL_STARTS: [&str; 25] = [
 ];
 /// Texts that nobody but the driver or the kernel's loader prints: a line is theirs
 /// from there on, whatever an unknown program put before.
-const DISTINCT: [&str; 12] = [
-    nvidia::NVRM,
-    nvidia::MODESET,
-    nvidia::NVLINK,
-    nvidia::NVSWITCH,
-    nvidia::UVM,
-    nvidia::DRM_FUNCTION,
-    nvidia::DRM,
-    kernel::PROBE_OF,
-    kernel::NO_NVIDIA_FIRMWARE,
-    kernel::NVIDIA_FIRMWARE_FAILED,
-    "nvidia_modeset: Unknown symbol",
-    "nvidia_drm: Unknown symbol",
-];
+const DISTINCT: [&str; 12] = joined(
+    nvidia::NAMES,
+    [
+        nvidia::DRM_FUNCTION,
+        nvidia::DRM,
+        kernel::PROBE_OF,
+        kernel::NO_NVIDIA_FIRMWARE,
+        kernel::NVIDIA_FIRMWARE_FAILED,
+        "nvidia_modeset: Unknown symbol",
+        "nvidia_drm: Unknown symbol",
+    ],
+);
 static OF_DISTINCT: Screen<{ DISTINCT.len() }> = Screen::of(&DISTINCT);
 
 /// Whether a line holds words that only the driver's modules print.
@@ -139,7 +132,7 @@ fn nameless(line: &str) -> Option<Line> {
 
 /// Whether a line begins as only the kernel's do.
 pub(super) fn is_kernels(line: &str) -> bool {
-    KERNEL_STARTS.iter().any(|start| line.starts_with(start))
+    nvidia::NAMES.iter().chain(&KERNEL_STARTS).any(|start| line.starts_with(start))
 }
 
 /// A line of the kernel or of a program that has no prefix at all.

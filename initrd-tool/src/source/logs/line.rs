@@ -7,10 +7,6 @@ use nvpreflight::driver::said::{nvidia, programs};
 use nvpreflight::parse::kmsg::{self, Escapes};
 use nvpreflight::parse::printed::{self, Time};
 
-/// Names by which the driver's modules begin their lines; no program has one of them.
-const DRIVERS: [&str; 5] =
-    [nvidia::NVRM, nvidia::MODESET, nvidia::NVLINK, nvidia::NVSWITCH, nvidia::UVM];
-
 /// A line that was understood.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Line {
@@ -71,7 +67,8 @@ fn printed(line: &str) -> Option<Line> {
         ..Record::default()
     };
     // A person left "kernel:" out, and the driver's own name stands in its place.
-    let is_drivers = |name: &&str| DRIVERS.iter().any(|own| own.strip_suffix(": ") == Some(*name));
+    let is_drivers =
+        |name: &&str| nvidia::NAMES.iter().any(|own| own.strip_suffix(": ") == Some(*name));
     if let Some(name) = name.filter(is_drivers).filter(|_| record.pid.is_none()) {
         record.kernel = true;
         record.identifier = Some(programs::KERNEL.to_owned());

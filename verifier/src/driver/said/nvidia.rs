@@ -340,6 +340,19 @@ texts! {
     DRM_NO_GPU = [DRM_MARK, "NVIDIA GPUs"];
 }
 
+/// How each module of the stack begins the lines that it prints itself; error lines of
+/// nvidia_drm name the function first.
+pub const OWN_LINES: [(&str, &[&str]); 4] = [
+    ("nvidia", &[NVRM, NVLINK]),
+    ("nvidia_modeset", &[MODESET]),
+    ("nvidia_uvm", &[UVM]),
+    ("nvidia_drm", &[DRM, DRM_FUNCTION, CARD]),
+];
+
+/// What the driver's modules put before a line as a program puts its name: no program has
+/// one of these. nvidia_drm has none.
+pub const NAMES: [&str; 5] = [NVRM, MODESET, NVLINK, NVSWITCH, UVM];
+
 /// Texts that begin a message of nvidia.ko of one or several lines, so that two messages
 /// with one time (or none, in a log without stamps) stay two.
 pub const HEADS: [&str; 10] = [
