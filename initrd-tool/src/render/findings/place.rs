@@ -5,6 +5,7 @@ use crate::base::clean;
 use nvpreflight::facts::Place;
 use nvpreflight::finding::Finding;
 use nvpreflight::parse::cmdline;
+use nvpreflight::parse::modprobe_d::Joiner;
 use nvpreflight::text::{find, same_name};
 use nvpreflight::tree::{Flow, Tree};
 use std::ops::Range;
@@ -152,14 +153,15 @@ impl Sources<'_> {
 fn logical_line(tree: &dyn Tree, path: &str, number: u32) -> Option<String> {
     let mut at = 0;
     let mut lines: Vec<String> = Vec::new();
+    let mut joiner = Joiner::<Vec<u8>>::default();
     let _ = tree.lines(path, &mut |line| {
         at += 1;
         if at < number {
             return Flow::More;
         }
         lines.push(clean::line(line.get(..LINE_MAX).unwrap_or(line)));
-        let goes_on = line.ends_with(b"\\") && lines.len() < LINES_MAX;
-        if goes_on { Flow::More } else { Flow::Enough }
+        let ends = joiner.push(line).is_some() || lines.len() >= LINES_MAX;
+        if ends { Flow::Enough } else { Flow::More }
     });
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
