@@ -11,9 +11,8 @@ use serde::Deserialize;
 use std::io::Read;
 use std::path::Path;
 
-/// The name of the format.
-pub const FORMAT: &str = "nvpreflight-report";
-/// Bytes of a report; one with every list full has about 100 kB.
+pub use nvpreflight::parse::report_v1::FORMAT;
+/// Bytes of a report; those of other tools may be longer than the verifier's.
 const SIZE_MAX: u64 = 4 << 20;
 
 /// A report. What a reader could take for a good boot where it is missing is required;

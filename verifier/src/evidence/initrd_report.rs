@@ -8,8 +8,6 @@ use crate::tree::{Tree, TreeExt};
 
 /// The folder of the reports; /run survives the switch-root.
 const FOLDER: &str = "run/nvpreflight";
-/// Longest report taken: 48 findings with every text at its bound.
-const SIZE_MAX: usize = 96 * 1024;
 
 /// Fills the facts of this source from the usual folder.
 pub fn collect(tree: &dyn Tree, facts: &mut Facts) {
@@ -20,7 +18,7 @@ pub fn collect(tree: &dyn Tree, facts: &mut Facts) {
 pub fn collect_from(tree: &dyn Tree, folder: &str, facts: &mut Facts) {
     let path = |name: &str| Text::<128>::of(format_args!("{folder}/{name}"));
     facts.initrd_begun = tree.exists(path("initrd.started").trim_start_matches('/'));
-    let mut buf = [0u8; SIZE_MAX];
+    let mut buf = [0u8; report_v1::SIZE_MAX];
     facts.initrd = tree.read(path("initrd.json").trim_start_matches('/'), &mut buf).and_then(|r| {
         let bytes = buf.get(..r.len).filter(|_| !r.cut);
         // A report that is not one is as unreadable as one behind a bad disk.

@@ -7,6 +7,12 @@ use crate::text::Name;
 use heapless::Vec;
 use serde::Deserialize;
 
+/// The name of the format.
+pub const FORMAT: &str = "nvpreflight-report";
+/// Bytes that the longest report stays below: every list full, every text at its bound,
+/// each of whose bytes is written as two (`the_longest_report_is_read_back`).
+pub const SIZE_MAX: usize = 192 * 1024;
+
 /// Brackets within brackets; the format has four levels.
 const DEPTH_MAX: usize = 16;
 
@@ -16,7 +22,7 @@ struct ReportV1<'a> {
     version: u32,
     verdict: &'a str,
     #[serde(borrow)]
-    modules: Vec<&'a str, 64>,
+    modules: Vec<&'a str, { crate::facts::module::MODULE_MAX }>,
     #[serde(borrow)]
     findings: Vec<FindingV1<'a>, { crate::finding::FINDING_MAX }>,
     timing: TimingV1,
@@ -39,7 +45,7 @@ pub fn read(bytes: &[u8]) -> Option<InitrdReport> {
         return None;
     }
     let (report, _) = serde_json_core::from_slice::<ReportV1<'_>>(bytes).ok()?;
-    if report.format != "nvpreflight-report" || report.version != 1 {
+    if report.format != FORMAT || report.version != 1 {
         return None;
     }
     let mut out = InitrdReport {
@@ -103,6 +109,53 @@ mod tests {
         assert_eq!(report.finished_us, 2_003_000);
         assert_eq!(report.codes.as_slice(), [201, 106]);
         assert_eq!(report.modules.as_slice(), [Name::from("nvidia")]);
+    }
+
+    #[test]
+    fn the_longest_report_is_read_back() {
+        use crate::facts::{Module, PciAddress, Place};
+        use crate::finding::{Event, FINDING_MAX, Message, Outcome, Skip, blank};
+        use crate::rules::RULES;
+        use crate::seen::Errno;
+        use crate::text::{Line, Value};
+        let long = "\"".repeat(1000);
+        let mut facts = Case::initrd("").facts();
+        let module = Module {
+            name: long.as_str().into(),
+            ..Module::new(Name::from("x"), crate::facts::ModuleState::Live)
+        };
+        while facts.modules.list.push(module.clone()).is_ok() {}
+        let mut report = sample::broken();
+        let rule = RULES.iter().max_by_key(|rule| rule.fix.len() + rule.title.len()).unwrap();
+        let gpu = PciAddress::parse("00000000:00:00.0").unwrap();
+        report.findings.clear();
+        for _ in 0..FINDING_MAX {
+            let mut finding = blank(rule);
+            finding.message = Message::from(long.as_str());
+            finding.module = Name::from(long.as_str());
+            (finding.expected, finding.found) =
+                (Value::from(long.as_str()), Value::from(long.as_str()));
+            finding.evidence = Line::from(long.as_str());
+            finding.origin = Place::file(&long);
+            while finding.gpus.push(gpu).is_ok() {}
+            report.findings.push(finding).ok().unwrap();
+        }
+        let event = report.timeline.first().cloned().unwrap();
+        report.timeline.clear();
+        while report
+            .timeline
+            .push(Event { what: Line::from(long.as_str()), ..event.clone() })
+            .is_ok()
+        {}
+        // The rest of the table did not judge, for the longest reason.
+        report.outcomes.clear();
+        let why = "modules in the image could not be read, nor the kernel that it is for";
+        let skipped = Outcome::Skipped(Skip::Unreadable(why, Errno::EINVAL));
+        report.outcomes.extend(RULES.iter().map(|rule| (*rule, skipped)));
+        let mut out = String::new();
+        json_v1::write(&report, &facts, &mut out).unwrap();
+        assert!(out.len() < SIZE_MAX, "{} bytes", out.len());
+        assert!(read(out.as_bytes()).is_some());
     }
 
     #[test]

@@ -18,7 +18,7 @@ use core::fmt::{self, Display, Write};
 pub fn write(report: &Report, facts: &Facts, out: &mut dyn Write) -> fmt::Result {
     let mut json = Json { out, comma: false };
     json.object(|j| {
-        j.text("format", "nvpreflight-report")?;
+        j.text("format", crate::parse::report_v1::FORMAT)?;
         j.number("version", 1)?;
         j.text("tool", env!("CARGO_PKG_VERSION"))?;
         j.text("phase", report.phase.name())?;
