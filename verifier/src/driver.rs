@@ -13,6 +13,11 @@ pub mod version;
 #[cfg(feature = "logs")]
 pub mod xid;
 
+/// The first version whose nvidia_drm turns mode setting on by itself. It stands here
+/// and not in the table of defaults, which takes it from here: the static verifier does
+/// not carry that table.
+pub const MODESET_ON_SINCE: &str = "595.44.02";
+
 /// Drivers of the kernel that claim NVIDIA's GPUs by their ids (Linux
 /// drivers/gpu/drm/nouveau, drivers/gpu/nova-core, drivers/video/fbdev/nvidia).
 pub const RIVALS: [&str; 3] = ["nouveau", "nova_core", "nvidiafb"];

@@ -7,6 +7,7 @@
 //! nvidia-modeset/nvidia-modeset-linux.c, and `NV_DEFINE_REG_ENTRY` in
 //! nvidia/nv-reg.h, compared over the 193 tags from 515.43.04 to 595.45.04.
 
+use super::MODESET_ON_SINCE;
 use super::version::compare;
 use crate::text::{decimal, same_name};
 use core::cmp::Ordering;
@@ -23,7 +24,7 @@ pub enum Default {
 use self::Default::{Is, NoParameter};
 
 /// The oldest version whose source was compared.
-const FIRST: &str = "515.43.04";
+pub const FIRST: &str = "515.43.04";
 /// The newest version whose source was compared; a later one may differ.
 pub const NEWEST: &str = "595.45.04";
 
@@ -43,7 +44,7 @@ const ONE: &[Row; 1] = &[(FIRST, Is("1"))];
 const ALL_ONES: &[Row; 1] = &[(FIRST, Is("4294967295"))];
 
 const TABLE: &[Parameter] = &[
-    Parameter("nvidia_drm", "modeset", &[(FIRST, Is("N")), ("595.44.02", Is("Y"))]),
+    Parameter("nvidia_drm", "modeset", &[(FIRST, Is("N")), (MODESET_ON_SINCE, Is("Y"))]),
     Parameter(
         "nvidia_drm",
         "fbdev",
@@ -120,6 +121,10 @@ const TABLE: &[Parameter] = &[
     ),
 ];
 
+/// Parameters that a branch newer than [`NEWEST`] has no more: module, name, and the
+/// branch from which on (kernel-open nvidia/nv-reg.h of its tags).
+pub const REMOVED: [(&str, &str, &str); 1] = [("nvidia", "NVreg_UsePageAttributeTable", "610")];
+
 /// Every row of the table: module, parameter, the version from which it holds, and the
 /// default from there on.
 #[cfg(feature = "docs")]
@@ -133,6 +138,12 @@ pub fn rows() -> impl Iterator<Item = (&'static str, &'static str, &'static str,
 /// table does not know the parameter or the version.
 #[must_use]
 pub fn of(version: &str, module: &str, name: &str) -> Option<Default> {
+    let gone = |(of, gone, since): &(&str, &str, &str)| {
+        same_name(of, module) && same_name(gone, name) && compare(version, since) != Ordering::Less
+    };
+    if REMOVED.iter().any(gone) {
+        return Some(NoParameter);
+    }
     if !knows(version) {
         return None;
     }
@@ -173,6 +184,13 @@ mod tests {
         for version in ["610.57.04", "999.10", "", "x.y"] {
             assert_eq!(of(version, "nvidia_drm", "modeset"), None, "{version}");
         }
+    }
+
+    #[test]
+    fn a_parameter_that_a_newer_branch_dropped_is_none_there() {
+        let table = |version| of(version, "nvidia", "NVreg_UsePageAttributeTable");
+        assert_eq!(table("595.45.04"), Some(Is("4294967295")));
+        assert_eq!(table("610.57"), Some(NoParameter));
     }
 
     #[test]

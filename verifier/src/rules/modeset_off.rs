@@ -1,5 +1,7 @@
 //! NVP201: KMS is off.
 
+use crate::driver::MODESET_ON_SINCE;
+use crate::driver::version::compare;
 use crate::expect::{Expectations, Goal};
 use crate::facts::{Facts, Origin};
 use crate::finding::{Findings, Severity};
@@ -8,6 +10,7 @@ use crate::reading::wanted;
 use crate::rule::rule;
 use crate::seen::Seen;
 use crate::text::Line;
+use core::cmp::Ordering;
 
 #[cfg(feature = "image")]
 mod image;
@@ -61,7 +64,9 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
                 return;
             }
             let last = options::last(f, "nvidia_drm", "modeset");
-            let on_by_default = f.driver_branch().is_some_and(|branch| branch >= 595);
+            let on_by_default = f
+                .driver_version()
+                .is_some_and(|version| compare(version, MODESET_ON_SINCE) != Ordering::Less);
             let by = match &last {
                 Some(set) if set.origin == Origin::Cmdline => Line::of(format_args!(
                     ": {}.{}={} on the kernel command line",
