@@ -79,6 +79,20 @@ pub fn shadow<'a>(facts: &'a Facts, line: &ConfLine, module: &str) -> Option<&'a
     (winner.place != line.place && !same_targets(winner, line)).then_some(winner)
 }
 
+/// What a line has the wrong way round: the module, the side, and the target that stands
+/// there. For a module of which kmod obeys another line it turns nothing round.
+pub fn inversions<'a>(
+    facts: &'a Facts,
+    line: &'a ConfLine,
+) -> impl Iterator<Item = (&'static str, Side, &'a str)> {
+    let obeyed = move |module: &&str| shadow(facts, line, module).is_none();
+    of_stack(line).filter(obeyed).flat_map(move |module| {
+        targets(line)
+            .filter(move |(side, target)| inverted(module, *side, target))
+            .map(move |(side, target)| (module, side, target))
+    })
+}
+
 /// True when two lines name the same targets on the same sides.
 fn same_targets(a: &ConfLine, b: &ConfLine) -> bool {
     let within = |a: &ConfLine, b: &ConfLine| {

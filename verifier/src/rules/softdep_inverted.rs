@@ -40,14 +40,7 @@ rule! {
 
 fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
     for line in softdeps::lines(f).filter(|line| line.origin == Origin::File) {
-        // For a module of which kmod obeys another line, this one turns nothing round.
-        let obeyed = |module: &&str| softdeps::shadow(f, line, module).is_none();
-        let inverted = softdeps::of_stack(line).filter(obeyed).find_map(|module| {
-            softdeps::targets(line)
-                .find(|(side, target)| softdeps::inverted(module, *side, target))
-                .map(|(side, target)| (module, side, target))
-        });
-        if let Some((module, side, target)) = inverted {
+        if let Some((module, side, target)) = softdeps::inversions(f, line).next() {
             let finding = match side {
                 Side::Pre => out.add(format_args!(
                     "the softdep of {module} wants {target} loaded first, but \
