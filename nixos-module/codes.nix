@@ -49,7 +49,7 @@ let
     });
 in
 {
-  inherit (table) rules;
+  inherit (table) rules severities;
   # For what verifier and host tool judge, and for what evaluation can know too.
   ofRules = assertions table.rules;
   ofAll = assertions all;

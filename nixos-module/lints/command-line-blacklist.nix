@@ -8,7 +8,6 @@ let
 in
 {
   code = "NVP703";
-  severity = "error";
   findings = map (word: {
     says = "`${word}` on the kernel command line keeps the driver out";
     write = ''

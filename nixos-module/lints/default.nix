@@ -1,9 +1,11 @@
 # What evaluation can warn of. A lint is a file named by the wrong state:
-# `{ facts, lib }: { code; severity; findings; }`, each finding
+# `{ facts, lib }: { code; findings; }`, each finding
 #   says   one sentence: what is wrong
 #   at     where it stands, as `facts.place` shows it (may be left out)
 #   write  lines to paste
 #   severity  instead of the lint's (may be left out)
+# The lint's severity is that of the verifier's rule of the code; `severity` says another
+# one, or the one of a code that only a lint judges.
 # A lint with `own = true` is about what this module needs to do its work; the
 # others are about options of other modules, and have a switch of their own.
 # Codes are those of the verifier's rules (docs/rules). It only warns: nothing
@@ -64,7 +66,11 @@ let
   # What the expectations say of a code holds here as well.
   wanted = lint: cfg.settings.severity.${lint.code}.severity or null;
   severityOf =
-    lint: finding: if wanted lint != null then wanted lint else finding.severity or lint.severity;
+    lint: finding:
+    if wanted lint != null then
+      wanted lint
+    else
+      finding.severity or lint.severity or codes.severities.${lint.code};
   ignored = lint: lib.elem lint.code cfg.lints.ignore || wanted lint == "off";
   shown = lint: (cfg.lints.otherModules || lint.own or false) && !ignored lint;
 

@@ -12,7 +12,6 @@ let
 in
 {
   code = "NVP403";
-  severity = "error";
   findings = lib.optional (facts.enabled && wrong) {
     says = "hardware.nvidia.package is built for Linux ${lib.elemAt built 1}, and boot.kernelPackages is ${kernel}: the kernel will find no driver";
     write = ''

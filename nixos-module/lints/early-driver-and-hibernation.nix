@@ -5,7 +5,6 @@
 
 {
   code = "NVP602";
-  severity = "error";
   findings =
     lib.optional
       (facts.enabled && facts.early != [ ] && (facts.hibernates || lib.elem "hibernate" facts.goals))

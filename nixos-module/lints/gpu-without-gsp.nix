@@ -21,6 +21,5 @@ let
 in
 {
   code = "NVP505";
-  severity = "error";
   findings = lib.filter (f: f != null) (map wrong (lib.optionals facts.enabled facts.gpus));
 }

@@ -9,6 +9,7 @@ let
 in
 {
   code = "NVP405";
+  # The firmware may come from a package that evaluation does not know.
   severity = "warning";
   findings =
     lib.optional

@@ -7,7 +7,6 @@ let
 in
 {
   code = "NVP314";
-  severity = "warning";
   findings =
     lib.optional (facts.enabled && facts.open == true && facts.valueOf "nvidia" name null == "0")
       {

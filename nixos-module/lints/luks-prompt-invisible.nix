@@ -18,7 +18,6 @@ let
 in
 {
   code = "NVP206";
-  severity = "error";
   findings =
     lib.optional (dark && off != [ ]) {
       says = "a disk asks for its passphrase in the initrd, `${lib.head off}` disables the firmware framebuffer, and no GPU driver loads there: the prompt is invisible";

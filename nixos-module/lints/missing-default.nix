@@ -22,7 +22,6 @@ let
 in
 {
   code = "NVP305";
-  severity = "warning";
   own = true;
   findings = lib.concatLists (
     lib.concatLists (

@@ -20,7 +20,6 @@ let
 in
 {
   code = "NVP413";
-  severity = "error";
   findings = map (package: {
     says = "boot.extraModulePackages has ${package.name} beside the driver ${facts.version}: modules of two versions under the same names";
     write = ''

@@ -9,7 +9,6 @@ let
 in
 {
   code = "NVP201";
-  severity = "error";
   findings = lib.optional (facts.enabled && lib.elem "wayland" facts.goals && (off || unset)) {
     says =
       if off then

@@ -35,7 +35,6 @@ let
 in
 {
   code = "NVP318";
-  severity = "warning";
   findings = map (l: {
     says = "`${l.text}` is ignored: ${why l}";
     at = [ (facts.place l) ];

@@ -5,7 +5,6 @@
 
 {
   code = "NVP402";
-  severity = "error";
   own = true;
   findings =
     lib.optional

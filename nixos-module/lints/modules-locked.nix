@@ -12,7 +12,6 @@ let
 in
 {
   code = "NVP704";
-  severity = "error";
   findings = lib.optional (facts.enabled && facts.on "security.lockKernelModules" && late != [ ]) {
     says = "security.lockKernelModules is on, and nothing asks for ${lib.concatStringsSep ", " late} before the lock";
     write = ''

@@ -4,7 +4,6 @@
 
 {
   code = "NVP701";
-  severity = "warning";
   findings = lib.optional (facts.hasWord "nomodeset") {
     says = "nomodeset is on the kernel command line: no other GPU and no boot splash will have a picture";
     write = ''

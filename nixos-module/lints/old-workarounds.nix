@@ -22,7 +22,6 @@ let
 in
 {
   code = "NVP705";
-  severity = "note";
   findings = lib.concatMap (
     word:
     map (entry: {

@@ -35,7 +35,6 @@ let
 in
 {
   code = "NVP301";
-  severity = "warning";
   findings = lib.mapAttrsToList (name: entry: {
     says = "/etc/${name} is not in the initrd, where ${lib.concatStringsSep ", " facts.early} load: its lines come too late";
     at = map (l: ''environment.etc."${name}": ${l.text}'') (about entry);

@@ -26,7 +26,6 @@ let
 in
 {
   code = "NVP302";
-  severity = "warning";
   findings = map (p: {
     says = "${p.module}.${p.name} is given two values; the last one is in force: ${
       facts.valueOf p.module p.name null

@@ -4,7 +4,6 @@
 
 {
   code = "NVP304";
-  severity = "warning";
   findings = map (v: {
     says = "${v.module} has no parameter ${v.name}: it is ${facts.ownerOf v}'s";
     at = [ (facts.place v) ];

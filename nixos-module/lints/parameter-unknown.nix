@@ -4,7 +4,6 @@
 
 {
   code = "NVP303";
-  severity = "warning";
   findings = map (v: {
     says = "${v.module}.${v.name} is ignored: ${facts.missingFrom v} (here: ${facts.version})";
     at = [ (facts.place v) ];

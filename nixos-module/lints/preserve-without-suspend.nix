@@ -20,7 +20,6 @@ let
 in
 {
   code = "NVP601";
-  severity = "warning";
   findings =
     lib.optional
       (

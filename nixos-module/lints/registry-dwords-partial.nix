@@ -27,7 +27,6 @@ let
 in
 {
   code = "NVP307";
-  severity = "warning";
   findings = map (v: {
     says = "the registry key ${lib.head (lost v)} does not reach nvidia: one ${name} is in force, and the kernel ends it at a blank outside quotes";
     at = [ (facts.place v) ];

@@ -31,7 +31,6 @@ let
 in
 {
   code = "NVP107";
-  severity = "note";
   findings = map (d: {
     says = says d;
     at = [ (facts.place d) ];

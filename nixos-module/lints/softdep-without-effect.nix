@@ -73,7 +73,6 @@ let
 in
 {
   code = "NVP108";
-  severity = "warning";
   findings = map (d: {
     says = "`${d.text}` has no effect: ${why d}";
     at = [ (facts.place d) ];

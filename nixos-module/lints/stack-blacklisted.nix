@@ -18,7 +18,6 @@ let
 in
 {
   code = "NVP308";
-  severity = "error";
   findings =
     lib.optional (facts.enabled && listed != [ ]) {
       says = "${lib.concatStringsSep ", " listed} is blacklisted: neither udev nor systemd-modules-load will load it";

@@ -15,7 +15,6 @@ let
 in
 {
   code = "NVP603";
-  severity = "note";
   findings =
     lib.optional
       (

@@ -145,6 +145,7 @@ in
     ]
 ++ lib.concatMap lintCase (import ./lints.nix { inherit eval lib release; })
 ++ import ./kmod-cases.nix args
+++ import ./severities.nix args
 ++ import ./stages.nix args
 ++ import ./expectations.nix args
 ++ import ./policy.nix args

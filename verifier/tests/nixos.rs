@@ -22,8 +22,8 @@ fn module() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../nixos-module")
 }
 
-/// Every code with its title: those of the rules, those that only a lint judges, and
-/// for the others what answers for them.
+/// Every code with its title: those of the rules, with their severities, those that only a
+/// lint judges, and for the others what answers for them.
 fn codes() -> Value {
     let mut lints = BTreeMap::new();
     let mut others = BTreeMap::new();
@@ -35,7 +35,9 @@ fn codes() -> Value {
         };
     }
     let rules: BTreeMap<_, _> = RULES.iter().map(|r| (r.code.to_string(), r.title)).collect();
-    json!({ "rules": rules, "lints": lints, "others": others })
+    let severities: BTreeMap<_, _> =
+        RULES.iter().map(|r| (r.code.to_string(), r.severity.name())).collect();
+    json!({ "rules": rules, "severities": severities, "lints": lints, "others": others })
 }
 
 /// The driver's parameters by module, each with what the kernel parses its value as.
@@ -141,4 +143,21 @@ fn generated_files_of_the_nixos_module_as_docs_are_current() {
         }
     }
     assert!(stale.is_empty(), "stale: {stale:?}; UPDATE_DOCS=1 cargo test docs_are_current");
+}
+
+/// The table of lints in docs/nixos.md, against the rules; of another severity are those
+/// that nixos-module/tests/severities.nix names with their reasons.
+#[test]
+fn the_documented_severity_of_a_lint_is_its_rules() {
+    let page = fs::read_to_string(module().join("../docs/nixos.md")).expect("docs/nixos.md");
+    let rows = page.lines().filter_map(|line| {
+        let mut cells = line.split('|').map(str::trim).skip(1);
+        let code = cells.next()?.trim_start_matches('[').get(..6)?;
+        let rule = RULES.iter().find(|rule| rule.code.to_string() == code)?;
+        Some((code, cells.next()?, rule.severity.name()))
+    });
+    let rows: Vec<_> = rows.collect();
+    assert!(rows.len() > 20, "{rows:?}");
+    let other: Vec<_> = rows.iter().filter(|row| row.1 != row.2).map(|row| row.0).collect();
+    assert_eq!(other, ["NVP405"], "{rows:?}");
 }
