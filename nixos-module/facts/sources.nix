@@ -57,6 +57,14 @@ rec {
     else
       last;
 
+  # The number that wins, or null where nothing gives one.
+  numberOf =
+    module: name:
+    let
+      value = valueOf module name null;
+    in
+    if value == null then null else text.number value;
+
   blacklist =
     map norm (get "boot.blacklistedKernelModules" [ ])
     ++ map (line: norm line.name) (ofKind "blacklist");

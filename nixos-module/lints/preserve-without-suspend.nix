@@ -6,12 +6,7 @@
 
 let
   name = "NVreg_PreserveVideoMemoryAllocations";
-  number =
-    parameter:
-    let
-      value = facts.valueOf "nvidia" parameter null;
-    in
-    if value == null then null else facts.text.number value;
+  number = facts.numberOf "nvidia";
   told =
     facts.get "systemd.services" { } ? nvidia-suspend-then-hibernate
     || lib.elem "systemd-suspend-then-hibernate.service" (

@@ -3,12 +3,7 @@
 { facts, lib }:
 
 let
-  number =
-    name:
-    let
-      value = facts.valueOf "nvidia" name null;
-    in
-    if value == null then null else facts.text.number value;
+  number = facts.numberOf "nvidia";
   how = number "NVreg_PreserveVideoMemoryAllocations";
   # 2 leaves it to the driver, which saves where the kernel's notifiers tell it of sleep.
   saves = how == 1 || how == 2 && number "NVreg_UseKernelSuspendNotifiers" == 1;
