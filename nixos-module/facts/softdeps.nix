@@ -11,83 +11,43 @@
 }:
 
 let
-  inherit (text) norm;
+  own = lib.mapAttrsToList (
+    module: dep:
+    lib.head (text.modprobeLines (text.softdepLine module dep))
+    // {
+      name = module;
+      option = "services.nvpreflight.softdeps";
+      shown = module;
+      file = null;
+      nixpkgs = false;
+      by = "the one of services.nvpreflight.softdeps";
+    }
+  ) (access.get "services.nvpreflight.softdeps" { });
 
-  own = lib.mapAttrsToList (module: dep: {
-    module = norm module;
-    modules = [ (norm module) ];
-    hiddenSide = null;
-    pre = map norm dep.pre;
-    post = map norm dep.post;
-    option = "services.nvpreflight.softdeps";
-    shown = module;
-    text = text.softdepLine module dep;
-    file = null;
-    nixpkgs = false;
-    hiddenBy = null;
-    hiddenByLine = null;
-  }) (access.get "services.nvpreflight.softdeps" { });
-
-  # The open nvidia has one built in, `pre: ecdh_generic,ecdsa_generic`
-  # (kernel-open nvidia/libspdm_ecc.c, from 535.86.05 on).
-  builtIn = module: module == "nvidia" && stack.open == true && stack.atLeast "535.86.05";
+  # The open nvidia has one built in (kernel-open nvidia/libspdm_ecc.c, from 535.86.05 on),
+  # and modules.softdep sorts before nixos.conf.
+  builtIn = lib.optional (stack.open == true && stack.atLeast "535.86.05") {
+    kind = "softdep";
+    name = "nvidia";
+    rest = "pre: ecdh_generic,ecdsa_generic";
+    by = "the one built into the open nvidia: modules.softdep sorts before nixos.conf";
+  };
 
   written = sources.ofKind "softdep";
-  # The modules that a line's pattern names, those of the stack before all.
-  modulesOf =
-    line:
-    let
-      known = lib.filter (text.matches line.name) stack.stack;
-    in
-    if known == [ ] then [ (norm line.name) ] else known;
-  targetsOf =
-    line:
-    let
-      deps = text.softdep line.rest;
-    in
-    {
-      pre = map norm deps.pre;
-      post = map norm deps.post;
-    };
-  # A line that names the same again loses nothing.
-  sameTargets =
-    a: b:
-    lib.all
-      (side: lib.subtractLists a.${side} b.${side} ++ lib.subtractLists b.${side} a.${side} == [ ])
-      [
-        "pre"
-        "post"
-      ];
+  # In the order in which kmod meets them.
+  all = own ++ builtIn ++ written;
 
-  # What kmod obeys in a line's place for a module: `{ module; by; line; }`, or null.
-  shadowOf =
-    line: module:
-    let
-      targets = targetsOf line;
-      mine = lib.findFirst (d: d.module == module) null own;
-      first = text.softdepOf written module;
-      shadow = by: line: { inherit module by line; };
-    in
-    if mine != null then
-      if sameTargets mine targets then null else shadow "the one of services.nvpreflight.softdeps" null
-    else if builtIn module then
-      shadow "the one built into the open nvidia: modules.softdep sorts before nixos.conf" null
-    else if first != null && !sameTargets (targetsOf first) targets then
-      shadow "`${first.text}`" first.text
-    else
-      null;
   judge =
     line:
     let
-      modules = modulesOf line;
-      shadows = lib.filter (s: s != null) (map (shadowOf line) modules);
-      shadow = if shadows == [ ] then null else lib.head shadows;
+      modules = text.softdepModules line;
+      shadowed = lib.filter (module: text.softdepShadow all line module != null) modules;
+      module = lib.head (shadowed ++ modules);
+      shadow = text.softdepShadow all line module;
     in
-    targetsOf line
+    text.softdepSides line
     // {
-      module = if shadow == null then lib.head modules else shadow.module;
-      inherit modules;
-      hiddenSide = text.hiddenSide line.rest;
+      inherit module modules;
       inherit (line)
         option
         shown
@@ -95,14 +55,38 @@ let
         file
         nixpkgs
         ;
-      hiddenBy = if shadow == null then null else shadow.by;
+      hiddenSide = text.hiddenSide line.rest;
+      hiddenBy = if shadow == null then null else shadow.by or "`${shadow.text}`";
       # The line of nixos.conf that takes this one's place, where it is one.
-      hiddenByLine = if shadow == null then null else shadow.line;
+      hiddenByLine = if shadow == null || shadow ? by then null else shadow.text;
+      inversions = text.softdepInversions all line;
     };
 in
 {
-  softdeps = own ++ map judge written;
+  softdeps = map judge (own ++ written);
+
+  # The softdep that kmod obeys for a module, as `{ pre; post; }`.
+  softdepInForce =
+    module:
+    let
+      line = text.softdepOf all module;
+    in
+    if line == null then
+      {
+        pre = [ ];
+        post = [ ];
+      }
+    else
+      text.softdepSides line;
 
   # What our own line of a module brings.
-  promised = module: lib.concatMap (d: lib.optionals (d.module == module) (d.pre ++ d.post)) own;
+  promised =
+    module:
+    lib.concatMap (
+      line:
+      let
+        deps = text.softdepSides line;
+      in
+      lib.optionals (text.norm line.name == module) (deps.pre ++ deps.post)
+    ) own;
 }

@@ -9,6 +9,14 @@ let
   names = import ./kmod/names.nix { inherit chars lib; };
   lines = import ./kmod/lines.nix { inherit chars names lib; };
   words = import ./kmod/words.nix { inherit chars names lib; };
+  softdeps = import ./kmod/softdeps.nix {
+    inherit
+      names
+      lines
+      driver
+      lib
+      ;
+  };
   values = import ./kmod/values.nix { inherit chars lib; };
   settings = import ./kmod/settings.nix {
     inherit
@@ -30,6 +38,7 @@ let
 in
 names
 // lines
+// softdeps
 // words
 // values
 // settings

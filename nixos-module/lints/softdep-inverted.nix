@@ -4,28 +4,23 @@
 { facts, lib }:
 
 let
-  needs = m: facts.below.${m} or [ ];
-  # Pairs that the line has the wrong way round: `user` needs `used`. A line that
-  # kmod does not obey turns nothing round.
-  wrong =
-    d:
-    lib.optionals (d.hiddenBy == null) (
-      lib.concatMap (
-        module:
-        map (m: {
-          user = m;
-          used = module;
-        }) (lib.filter (m: lib.elem module (needs m)) d.pre)
-        ++ map (m: {
-          user = module;
-          used = m;
-        }) (lib.filter (m: lib.elem m (needs module)) d.post)
-      ) d.modules
-    );
+  # `user` needs `used`.
+  pairOf =
+    i:
+    if i.side == "pre" then
+      {
+        user = i.target;
+        used = i.module;
+      }
+    else
+      {
+        user = i.module;
+        used = i.target;
+      };
   says =
     d:
     let
-      pair = lib.head (wrong d);
+      pair = lib.mapAttrs (_: facts.text.norm) (pairOf (lib.head d.inversions));
     in
     "`${d.text}` is inverted: ${pair.user} needs ${pair.used}, so ${pair.used} comes first whatever the line says";
 in
@@ -39,5 +34,5 @@ in
         boot.initrd.kernelModules = [ "nvidia_drm" ];
       ''
       + "# drop from boot.extraModprobeConfig: ${d.text}";
-  }) (lib.filter (d: wrong d != [ ]) facts.softdeps);
+  }) (lib.filter (d: d.inversions != [ ]) facts.softdeps);
 }

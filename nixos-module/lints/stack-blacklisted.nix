@@ -8,10 +8,7 @@ let
     module: map (b: b // { inherit module; }) (facts.text.blockedByLines facts.lines module)
   ) facts.stack;
   listed = lib.filter (m: lib.elem m facts.blacklist) facts.stack;
-  bypassed =
-    b:
-    b.how == "install"
-    && lib.any (d: d.hiddenBy == null && d.module == b.module && loads d) facts.softdeps;
+  bypassed = b: b.how == "install" && loads (facts.softdepInForce b.module);
   # What stands between commas is no module.
   loads = d: lib.any (m: !lib.hasInfix "," m) (d.pre ++ d.post);
   replaced = lib.filter (b: b.how != "blacklist" && !bypassed b) blocks;

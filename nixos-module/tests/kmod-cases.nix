@@ -61,6 +61,19 @@ let
       {
         inherit (c) pre post;
       };
+  inverted =
+    c:
+    let
+      all = text.modprobeLines c.text;
+    in
+    check (claim "inverted" c) (map
+      (i: [
+        i.module
+        i.side
+        i.target
+      ])
+      (lib.concatMap (text.softdepInversions all) (lib.filter (l: l.kind == "softdep") all))
+    ) c.inverted;
   # What the module makes of lines and words alike.
   stack = [
     "nvidia"
@@ -125,6 +138,7 @@ let
 in
 cases "lines" lines
 ++ cases "softdeps" softdeps
+++ cases "inverted" inverted
 ++ cases "options" options
 ++ cases "booleans" (c: check "booleans: ${c.value}" (text.boolean c.value) c.is)
 ++ cases "values" values

@@ -42,6 +42,14 @@
     quietCodes = [ "NVP108" ];
   }
   {
+    # A pattern is judged module by module: nvidia obeys another line, nvidia_modeset this.
+    code = "NVP107";
+    fires = modprobe "softdep nvidia* pre: nvidia-drm\n";
+    also = [ "NVP108" ];
+    quiet = modprobe "softdep nvidia* pre: nvidia-uvm\n";
+    quietCodes = [ "NVP108" ];
+  }
+  {
     code = "NVP108";
     fires = modprobe "softdep nvidia-drm  post: nvidia-uvm\n";
     quiet = modprobe "softdep nvidia-drm   post: nvidia-uvm\n";

@@ -110,6 +110,20 @@ fn the_softdep_in_force_is_that_of_the_table() {
 }
 
 #[test]
+fn what_a_softdep_has_the_wrong_way_round_is_that_of_the_table() {
+    for case in cases("inverted") {
+        let facts = machine(&case).facts();
+        let found: Vec<_> = softdeps::lines(&facts)
+            .flat_map(|line| softdeps::inversions(&facts, line))
+            .map(|(module, side, target)| {
+                serde_json::json!([module, if side == Side::Pre { "pre" } else { "post" }, target])
+            })
+            .collect();
+        assert_eq!(Value::from(found), case["inverted"], "{}", case["claim"]);
+    }
+}
+
+#[test]
 fn settings_and_their_conflicts_are_those_of_the_table() {
     for case in cases("options") {
         let machine = machine(&case);
