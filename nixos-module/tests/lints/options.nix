@@ -135,6 +135,12 @@
     quiet = modprobe "install nvidia-drm /bin/false\nsoftdep nvidia_[dm]* post: nvidia-uvm\n";
   }
   {
+    # The first line whose pattern names the module, and no other.
+    code = "NVP308";
+    fires = modprobe "install nvidia-drm /bin/false\nsoftdep nvidia_m* post: nvidia-uvm\n";
+    quiet = modprobe "install nvidia-drm /bin/false\nsoftdep nvidia_[dm]* post: nvidia-uvm\n";
+  }
+  {
     code = "NVP312";
     fires = cmdline [ "nvidia-drm.modeset=1" ];
     quiet = cmdline [ "nvidia-modeset.hdmi_deepcolor=1" ];

@@ -8,19 +8,21 @@ use crate::rule::rule;
 
 rule! {
     /// ## What it checks
-    /// Lines that name the stack and are no directive, or lack their arguments,
-    /// and options for a module name in another case or with wildcards.
+    /// Lines that name the stack and are no directive, lack their arguments, or have a
+    /// bracket without its partner, and options for a module name in another case or
+    /// with wildcards.
     ///
     /// ## Why
     /// kmod prints an error that no boot shows, and goes on: `option` is not
-    /// `options`. Names of options lines are compared letter by letter, so
-    /// `NVIDIA-DRM` and `nvidia*` set nothing, without any message.
+    /// `options`, and a name with a lone `[` or `]` is none. Names of options lines are
+    /// compared letter by letter, so `NVIDIA-DRM`, `nvidia*` and `nvidia[_]drm` set
+    /// nothing, without any message.
     ///
     /// ## Fix
     /// Write the directive and the module's name as man modprobe.d has them.
     ///
     /// ## Sources
-    /// libkmod-config.c `kmod_config_parse`; libkmod-module.c
+    /// libkmod-config.c `kmod_config_parse`; shared/util.c `underscores`; libkmod-module.c
     /// `kmod_module_get_options`; measured with kmod 30 and 34.
     318 modprobe_line_ignored {
         title: "kmod ignores a line about the stack",
@@ -41,10 +43,14 @@ const KNOWN: [&str; 7] =
 fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
     for line in f.config.of(Directive::Unknown).filter(|l| l.origin == Origin::File) {
         let word = &line.module;
-        let finding = if KNOWN.contains(&word.as_str()) {
-            out.add(format_args!("kmod ignores this line: `{word}` has too few arguments"))
-        } else {
+        let finding = if !KNOWN.contains(&word.as_str()) {
             out.add(format_args!("kmod ignores this line: `{word}` is not a directive"))
+        } else if let Some(name) = unmatched(word, &line.rest) {
+            out.add(format_args!(
+                "kmod ignores this line: `{name}` has a bracket without its partner"
+            ))
+        } else {
+            out.add(format_args!("kmod ignores this line: `{word}` has too few arguments"))
         };
         finding.at(&line.place).line(&line.rest);
     }
@@ -67,6 +73,14 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
     }
 }
 
+/// The name on a line of that directive whose brackets kmod refuses: the module's, and of
+/// an alias the other one too.
+fn unmatched<'a>(directive: &str, line: &'a str) -> Option<&'a str> {
+    let names = if directive == "alias" { 2 } else { 1 };
+    let mut words = line.split([' ', '\t']).filter(|word| !word.is_empty()).skip(1).take(names);
+    words.find(|name| !names::brackets_close(name.as_bytes()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::RULE;
@@ -83,6 +97,21 @@ mod tests {
              is not a directive\n\
              NVP318 warning etc/modprobe.d/a.conf:2: kmod ignores this line: `options` has \
              too few arguments",
+        );
+    }
+
+    #[test]
+    fn a_bracket_without_its_partner_is_no_lack_of_arguments() {
+        fires(
+            &RULE,
+            Case::initrd(
+                "etc/modprobe.d/a.conf <<EOF\noptions nvidia[ modeset=1\n\
+                 alias nvidia_x nvidia]\nEOF\n",
+            ),
+            "NVP318 warning etc/modprobe.d/a.conf:1: kmod ignores this line: `nvidia[` has a \
+             bracket without its partner\n\
+             NVP318 warning etc/modprobe.d/a.conf:2: kmod ignores this line: `nvidia]` has a \
+             bracket without its partner",
         );
     }
 
