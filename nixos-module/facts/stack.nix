@@ -107,6 +107,9 @@ rec {
       byHand "boot.initrd.kernelModules" ++ byHand "boot.kernelModules"
     );
 
+  # True for one that the kernel itself takes, for any module.
+  isOfEveryModule = name: lib.elem name driver.ofEveryModule;
+
   # The module that has a parameter of that name, as far as the lists go.
   ownerOf =
     v:
@@ -124,8 +127,11 @@ rec {
 
   # The rows of a parameter's defaults, the oldest first.
   defaultsOf = module: name: driver.defaults.${module}.${name} or [ ];
-  # Newer than the versions that the table was made from (kernel-open by tag).
-  removed.nvidia.NVreg_UsePageAttributeTable = "610";
+  # Whether the table of defaults was made from the source of this branch.
+  compared =
+    version != null
+    && lib.versionAtLeast version driver.compared.first
+    && branch <= branchOf driver.compared.newest;
   # Why this driver does not have a parameter, or null.
   missingFrom =
     v:
@@ -134,13 +140,13 @@ rec {
       reached = lib.filter (row: lib.versionAtLeast version row.from) rows;
       row = lib.last ([ (lib.head rows) ] ++ reached);
       later = lib.filter (r: r.value != null && lib.versionOlder row.from r.from) rows;
-      gone = removed.${v.module}.${v.name} or null;
+      gone = driver.removed.${v.module}.${v.name} or null;
     in
     if version == null then
       null
     else if gone != null && lib.versionAtLeast version gone then
       "${v.module} has not had it since driver ${gone}"
-    else if rows == [ ] || row.value != null then
+    else if !compared || rows == [ ] || row.value != null then
       null
     else if later != [ ] then
       "${v.module} has it from driver ${(lib.head later).from} on"
@@ -182,9 +188,11 @@ rec {
     )
   ) (lib.unique (lib.filter (id: builtins.match "[0-9a-f]{4}" id != null) reportedGpus));
   # The number before the first dot, 0 where the version is not known.
-  branch =
+  branch = branchOf (if version == null then "" else version);
+  branchOf =
+    v:
     let
-      number = builtins.match "([1-9][0-9]*)[.].*" (if version == null then "" else version);
+      number = builtins.match "([1-9][0-9]*)[.].*" v;
     in
     if number == null then 0 else builtins.fromJSON (lib.head number);
 }

@@ -17,7 +17,8 @@ let
     lib.hasInfix name (v.rest or "")
     && v.value != null
     && !lib.hasPrefix "NV" v.name
-    && v.name != "rm_firmware_active";
+    && v.name != "rm_firmware_active"
+    && !facts.isOfEveryModule v.name;
   lost =
     v:
     if v.name == name && v.value != null then

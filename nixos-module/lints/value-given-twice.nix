@@ -8,7 +8,7 @@ let
     p:
     lib.length p.given > 1
     && byHand p != [ ]
-    && lib.all (v: facts.text.same p.module p.name v.value (lib.head p.given).value) p.given;
+    && lib.all (v: facts.text.same p.module p.name v.value (lib.last p.given).value == true) p.given;
   fix =
     p:
     let

@@ -111,16 +111,18 @@ let
   values =
     c:
     check "values: ${shown c.a} and ${shown c.b} as ${c.kind}"
-      (map (v: text.sameSetting (if c.kind == "text" then null else c.kind) (lib.head v) (lib.last v)) [
+      (map (v: text.sameSetting (if c.kind == "unknown" then null else c.kind) (lib.head v) (lib.last v))
         [
-          c.a
-          c.b
+          [
+            c.a
+            c.b
+          ]
+          [
+            c.b
+            c.a
+          ]
         ]
-        [
-          c.b
-          c.a
-        ]
-      ])
+      )
       [
         c.same
         c.same

@@ -47,7 +47,8 @@ fn parameters() -> Value {
         let kind = match parameters::kind(module, name) {
             Some(Kind::Boolean) => "boolean",
             Some(Kind::Integer) => "integer",
-            None => "text",
+            Some(Kind::Text) => "text",
+            None => "other",
         };
         modules.entry(module).or_default().insert(name, kind);
     }
@@ -65,6 +66,15 @@ fn defaults() -> Value {
         };
         let rows = modules.entry(module).or_default().entry(name).or_default();
         rows.push(json!({ "from": version, "value": value }));
+    }
+    json!(modules)
+}
+
+/// Parameters that newer branches have no more, by module.
+fn removed() -> Value {
+    let mut modules: BTreeMap<_, BTreeMap<_, _>> = BTreeMap::new();
+    for (module, name, since) in defaults::REMOVED {
+        modules.entry(module).or_default().insert(name, since);
     }
     json!(modules)
 }
@@ -111,7 +121,10 @@ fn driver() -> Value {
         "stack": STACK,
         "needs": needs,
         "parameters": parameters(),
+        "ofEveryModule": parameters::OF_EVERY_MODULE,
         "defaults": defaults(),
+        "compared": { "first": defaults::FIRST, "newest": defaults::NEWEST },
+        "removed": removed(),
         "gpus": gpus(),
         "workarounds": workarounds,
         "rivals": RIVALS,

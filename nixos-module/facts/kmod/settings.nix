@@ -63,5 +63,8 @@ rec {
 
   inConflict =
     p:
-    p.name != registry && lib.any (s: !same p.module p.name s.value (lib.head p.given).value) p.given;
+    p.name != registry
+    # Of dyndbg every setting counts.
+    && !lib.elem p.name driver.ofEveryModule
+    && lib.any (s: same p.module p.name s.value (lib.last p.given).value == false) p.given;
 }

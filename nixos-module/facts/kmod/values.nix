@@ -15,7 +15,8 @@ let
       null;
 in
 rec {
-  # `kstrtobool`: the first letter, or the first two of on and off.
+  # `kstrtobool`: the first letter, or the first two of on and off; e and d (enable,
+  # disable) from Linux 6.16 on.
   boolean =
     value:
     let
@@ -30,6 +31,8 @@ rec {
         "t"
         "T"
         "1"
+        "e"
+        "E"
       ]
       || among two [
         "on"
@@ -46,6 +49,8 @@ rec {
         "f"
         "F"
         "0"
+        "d"
+        "D"
       ]
       || among two [
         "of"
@@ -80,31 +85,26 @@ rec {
     else
       plain;
 
-  # Whether two values mean the same where the parameter's kind is not known: one text,
-  # one number, or one boolean with a single letter on one side.
-  sameValue =
-    a: b:
-    let
-      letter = lib.stringLength a == 1 || lib.stringLength b == 1;
-      numbers = number a != null && number b != null;
-    in
-    a == b
-    || (
-      if numbers then number a == number b else letter && boolean a != null && boolean a == boolean b
-    );
-
-  # The same of two settings of a parameter of that kind ("boolean", "integer", null);
-  # a bare word, which is null here, means true to a boolean.
+  # Whether two settings of a parameter of that kind ("boolean", "integer", "text", or
+  # another that is not known) mean the same to the kernel; a bare word, which is null
+  # here, means true to a boolean. Null where some kind makes them equal and it is not
+  # known.
   sameSetting =
     kind: a: b:
     let
       truth = v: if v == null then true else boolean v;
-      shown = v: if v == null then "Y" else v;
+      asBoolean = truth a != null && truth a == truth b;
+      value = v: if v == null then null else number v;
+      asInteger = value a != null && value a == value b;
     in
-    if kind == "boolean" && truth a != null && truth b != null then
-      truth a == truth b
+    if a == b then
+      true
+    else if kind == "boolean" then
+      asBoolean
     else if kind == "integer" then
-      a == b || a != null && b != null && number a != null && number a == number b
+      asInteger
+    else if kind != "text" && (asBoolean || asInteger) then
+      null
     else
-      sameValue (shown a) (shown b);
+      false;
 }

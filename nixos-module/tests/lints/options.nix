@@ -52,6 +52,19 @@
     quiet = cmdline [ "nvidia-drm.foo=1" ];
   }
   {
+    # To text nothing but the same is equal, and of dyndbg every setting counts.
+    code = "NVP302";
+    fires = modprobe "options nvidia NVreg_RmMsg=1 NVreg_RmMsg=Y\n";
+    quiet = modprobe "options nvidia-uvm uvm_new=1 uvm_new=Y dyndbg=+p dyndbg=+pf\n";
+  }
+  {
+    # Of a newer branch than the table was made from nothing is known but what it has.
+    code = "NVP303";
+    driver = "610.57";
+    fires = modprobe "options nvidia NVreg_UsePageAttributeTable=1\n";
+    quiet = modprobe "options nvidia-modeset vblank_sem_control=1\n";
+  }
+  {
     code = "NVP303";
     driver = "595.45.04";
     fires = modprobe "options nvidia-modeset vblank_sem_control=1\n";
@@ -84,6 +97,12 @@
     quiet = modprobe "options nvidia NVreg_RegistryDwords=\"A=1; B=2\"\n";
   }
   {
+    # Every module has these.
+    code = "NVP307";
+    fires = modprobe "options nvidia NVreg_RegistryDwords=A=1; dyndbg-x=+p\n";
+    quiet = modprobe "options nvidia NVreg_RegistryDwords=A=1 dyndbg=+p async_probe=1\n";
+  }
+  {
     code = "NVP308";
     fires = {
       boot.blacklistedKernelModules = [ "nvidia-drm" ];
@@ -110,6 +129,12 @@
     quiet = modprobe "install nvidia-drm /bin/false\nsoftdep nvidia-drm post: nvidia-uvm\n";
   }
   {
+    # The first line whose pattern names the module, and no other.
+    code = "NVP308";
+    fires = modprobe "install nvidia-drm /bin/false\nsoftdep nvidia_m* post: nvidia-uvm\n";
+    quiet = modprobe "install nvidia-drm /bin/false\nsoftdep nvidia_[dm]* post: nvidia-uvm\n";
+  }
+  {
     code = "NVP310";
     fires = {
       services.xserver.videoDrivers = lib.mkForce [ "modesetting" ];
@@ -127,18 +152,6 @@
       hardware.nvidia.open = lib.mkForce null;
     };
     quiet = proprietary;
-  }
-  {
-    # The first line whose pattern names the module, and no other.
-    code = "NVP308";
-    fires = modprobe "install nvidia-drm /bin/false\nsoftdep nvidia_m* post: nvidia-uvm\n";
-    quiet = modprobe "install nvidia-drm /bin/false\nsoftdep nvidia_[dm]* post: nvidia-uvm\n";
-  }
-  {
-    # The first line whose pattern names the module, and no other.
-    code = "NVP308";
-    fires = modprobe "install nvidia-drm /bin/false\nsoftdep nvidia_m* post: nvidia-uvm\n";
-    quiet = modprobe "install nvidia-drm /bin/false\nsoftdep nvidia_[dm]* post: nvidia-uvm\n";
   }
   {
     code = "NVP312";
@@ -167,5 +180,10 @@
     code = "NVP318";
     fires = modprobe "options nvidia-modeset\n";
     quiet = modprobe "options nvidia-modeset \\\nhdmi_deepcolor=1\n";
+  }
+  {
+    code = "NVP318";
+    fires = modprobe "options nvidia_[drm modeset=1\n";
+    quiet = modprobe "softdep nvidia_[d]rm post: nvidia-uvm\n";
   }
 ]

@@ -103,9 +103,17 @@ const NVIDIA_TEXTS: &[&str] = &[
     "NvSwitchRegDwords",
     "rm_firmware_active",
 ];
-/// Parameters of nvidia-modeset.ko that are no booleans: integers, and a path.
+/// Parameters of nvidia-modeset.ko that are no booleans: integers, a path, and one that
+/// is `uint`.
 const MODESET_INTEGERS: &[&str] = &["debug", "fail_alloc_core_channel", "fail_malloc"];
-const MODESET_OTHERS: &[&str] = &["config_file", "debug_force_color_space"];
+const MODESET_TEXTS: &[&str] = &["config_file"];
+const MODESET_OTHERS: &[&str] = &["debug_force_color_space"];
+
+/// Parameters that the kernel itself takes, for every module, and by these very letters
+/// (kernel/module/main.c `unknown_module_param_cb`; lib/dynamic_debug.c
+/// `ddebug_dyndbg_module_param_cb`). They have no file below /sys/module, and of `dyndbg`
+/// every setting counts.
+pub const OF_EVERY_MODULE: [&str; 2] = ["async_probe", "dyndbg"];
 
 /// What the kernel parses a parameter's value as.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -114,15 +122,19 @@ pub enum Kind {
     Boolean,
     /// `module_param(…, int, …)`.
     Integer,
+    /// `module_param(…, charp, …)`.
+    Text,
 }
 
-/// The kind of a parameter; `None` for text, and for what the lists do not hold.
+/// The kind of a parameter; `None` for another, and for what the lists do not hold.
 #[must_use]
 pub fn kind(module: &str, name: &str) -> Option<Kind> {
     let has = |list: &[&str]| list.iter().any(|p| same_name(p, name));
     match STACK.iter().position(|m| same_name(m, module))? {
-        0 if has(NVIDIA) && !has(NVIDIA_TEXTS) => Some(Kind::Integer),
+        0 if has(NVIDIA_TEXTS) => Some(Kind::Text),
+        0 if has(NVIDIA) => Some(Kind::Integer),
         1 if has(MODESET_INTEGERS) => Some(Kind::Integer),
+        1 if has(MODESET_TEXTS) => Some(Kind::Text),
         1 if has(MODESET) && !has(MODESET_OTHERS) => Some(Kind::Boolean),
         3 if has(DRM) => Some(Kind::Boolean),
         _ => None,

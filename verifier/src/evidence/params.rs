@@ -6,7 +6,7 @@ use crate::facts::{Facts, Lost, Modules, Param, ParamSource, in_stack};
 use crate::parse::nv_params;
 use crate::reading::options;
 use crate::seen::Seen;
-use crate::text::{Name, Text, Value, kernel_name, same_name};
+use crate::text::{Line, Name, Text, kernel_name, same_name};
 use crate::tree::{Flow, Tree, TreeExt};
 use heapless::Vec;
 
@@ -23,6 +23,7 @@ pub fn collect(tree: &dyn Tree, want: &Expectations, facts: &mut Facts) {
     for (module, name) in asked(want, facts) {
         let path = Text::<160>::of(format_args!("sys/module/{module}/parameters/{name}"));
         let value = tree.text(&path);
+        facts.lost.count(ENDS, cut(&value));
         let param = Param { module, name, value, source: ParamSource::Sysfs };
         facts.lost.keep(&mut facts.modules.params, param, "parameters");
     }
@@ -32,7 +33,8 @@ fn driver_list(tree: &dyn Tree, modules: &mut Modules, lost: &mut Lost) -> Seen<
     let seen = tree.lines("proc/driver/nvidia/params", &mut |line| {
         match nv_params::line(line) {
             Some((name, value)) => {
-                let value: Seen<Value> = Seen::Yes(value);
+                let value: Seen<Line> = Seen::Yes(value);
+                lost.count(ENDS, cut(&value));
                 let module = Name::from("nvidia");
                 let param = Param { module, name, value, source: ParamSource::NvProc };
                 lost.keep(&mut modules.params, param, "parameters");
@@ -42,6 +44,13 @@ fn driver_list(tree: &dyn Tree, modules: &mut Modules, lost: &mut Lost) -> Seen<
         Flow::More
     });
     seen.map(|_| ())
+}
+
+/// The kind of values that are longer than what is kept of them.
+const ENDS: &str = "ends of overlong parameter values";
+
+fn cut(value: &Seen<Line>) -> u64 {
+    u64::from(value.yes().is_some_and(Line::is_cut))
 }
 
 type Asked = Vec<(Name, Name), ASK_MAX>;
@@ -82,6 +91,7 @@ fn is_nvreg(name: &str) -> bool {
 mod tests {
     use crate::seen::{Errno, Seen};
     use crate::testing::Case;
+    use std::format;
 
     #[test]
     fn what_configuration_sets_and_what_the_owner_wants_is_read() {
@@ -97,6 +107,19 @@ mod tests {
         assert_eq!(facts.modules.param("nvidia_drm", "fbdev"), Seen::Unreadable(Errno::EACCES));
         assert_eq!(facts.modules.param("nvidia_uvm", "uvm_disable_hmm"), Seen::Yes("Y"));
         assert_eq!(facts.modules.params.len(), 3);
+    }
+
+    #[test]
+    fn a_value_is_kept_as_long_as_a_line_and_a_longer_one_is_counted() {
+        let seen = |keys: usize| {
+            let list = "Key=0x00000001;".repeat(keys);
+            let tree = format!("proc/driver/nvidia/params = RegistryDwords: \"{list}\"\n");
+            let facts = Case::initrd(&tree).facts();
+            let value = facts.modules.param("nvidia", "NVreg_RegistryDwords");
+            (value == Seen::Yes(&*list), facts.lost.has(super::ENDS))
+        };
+        assert_eq!(seen(16), (true, false));
+        assert_eq!(seen(17), (false, true));
     }
 
     #[test]

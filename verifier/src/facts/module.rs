@@ -1,7 +1,7 @@
 //! Modules as the kernel shows them, with every kind of evidence of order.
 
 use crate::seen::Seen;
-use crate::text::{Name, Value, same_name};
+use crate::text::{Line, Name, Value, same_name};
 use heapless::Vec;
 
 /// Modules kept: the stack, what it needs, what may own a GPU, and what the
@@ -145,8 +145,9 @@ pub struct Param {
     pub module: Name,
     /// Parameter as the module names it, `NVreg_` prefix included.
     pub name: Name,
-    /// The value; `Unreadable(EACCES)` for root-only files read by others.
-    pub value: Seen<Value>,
+    /// The value; `Unreadable(EACCES)` for root-only files read by others. It holds as
+    /// much as a line of the configuration, so that a whole setting can be compared with it.
+    pub value: Seen<Line>,
     /// Where it was read.
     pub source: ParamSource,
 }

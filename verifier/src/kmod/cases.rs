@@ -150,6 +150,15 @@ fn values_mean_what_the_table_says() {
     for case in cases("booleans") {
         let value = text(&case, "value");
         assert_eq!(options::boolean(value), case["is"].as_bool(), "{value}");
+        let takes = |release| options::takes_boolean(value, release);
+        let [old, new] = [Some("6.15.11-arch1-1"), Some("6.16")].map(takes);
+        match case["since"].as_str() {
+            Some(since) => {
+                assert_eq!(since, "6.16");
+                assert_eq!([takes(None), old, new], [None, Some(false), Some(true)], "{value}");
+            }
+            None => assert_eq!([takes(None), old], [Some(!case["is"].is_null()); 2], "{value}"),
+        }
     }
     for case in cases("values") {
         // A parameter of that kind.
@@ -157,10 +166,11 @@ fn values_mean_what_the_table_says() {
             "boolean" => ("nvidia_drm", "modeset"),
             "integer" => ("nvidia", "NVreg_EnableMSI"),
             "text" => ("nvidia", "NVreg_RmMsg"),
+            "unknown" => ("nvidia_uvm", "uvm_of_tomorrow"),
             other => panic!("{other}"),
         };
         let [a, b] = ["a", "b"].map(|key| case[key].as_str());
-        let same = case["same"].as_bool().unwrap();
+        let same = case["same"].as_bool();
         for (a, b) in [(a, b), (b, a)] {
             assert_eq!(options::same_setting(module, name, a, b), same, "{case}");
         }

@@ -1,12 +1,12 @@
 //! One line of /proc/driver/nvidia/params (nvidia/nv-procfs.c): `Name: 18` or
 //! `Name: "text"`, without the `NVreg_` prefix the module parameter carries.
 
-use crate::text::{Name, Value, trim};
+use crate::text::{Line, Name, trim};
 
 /// Parses a line into the parameter's module name (`NVreg_…`) and value;
 /// `None` when it is not one.
 #[must_use]
-pub fn line(line: &[u8]) -> Option<(Name, Value)> {
+pub fn line(line: &[u8]) -> Option<(Name, Line)> {
     let colon = line.iter().position(|b| *b == b':')?;
     let (name, rest) = line.split_at_checked(colon)?;
     let plain = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_';
@@ -21,14 +21,14 @@ pub fn line(line: &[u8]) -> Option<(Name, Value)> {
         b"RmProfilingAdminOnly" => b"RestrictProfilingToAdminUsers",
         name => name,
     });
-    Some((full, Value::from_bytes(value)))
+    Some((full, Line::from_bytes(value)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Option<(Name, Value)> {
+    fn read(text: &str) -> Option<(Name, Line)> {
         line(text.as_bytes())
     }
 

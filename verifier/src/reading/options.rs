@@ -5,7 +5,10 @@
 use crate::driver::parameters::{self, Kind};
 use crate::facts::{ConfLine, Directive, Facts, Origin, Place};
 use crate::parse::cmdline;
-use crate::text::{Name, Value, same_name};
+use crate::text::same_name;
+
+/// Why a setting is not compared whose line was cut inside of its value.
+pub const CUT: &str = "the end of a long line was not kept: a value on it is not known whole";
 
 /// One `name=value` of an options line.
 #[derive(Clone, Debug)]
@@ -13,11 +16,14 @@ pub struct Setting<'a> {
     /// The module as written.
     pub module: &'a str,
     /// Parameter name as written.
-    pub name: Name,
-    /// Value as written; "" for a bare word.
-    pub value: Value,
+    pub name: &'a str,
+    /// Value as written, as far as its line was kept; "" for a bare word.
+    pub value: &'a str,
     /// False for a bare word (`modeset` alone means true for a boolean).
     pub has_value: bool,
+    /// True where the line ends inside of this word because its end was not kept: what
+    /// is left out is counted as lost, and nothing is compared with it.
+    pub cut: bool,
     /// Where it stands.
     pub place: &'a Place,
     /// Who said it.
@@ -26,11 +32,11 @@ pub struct Setting<'a> {
     pub line: &'a ConfLine,
 }
 
-impl Setting<'_> {
+impl<'a> Setting<'a> {
     /// The value as written, `None` for a bare word.
     #[must_use]
-    pub fn said(&self) -> Option<&str> {
-        self.has_value.then_some(&*self.value)
+    pub fn said(&self) -> Option<&'a str> {
+        self.has_value.then_some(self.value)
     }
 }
 
@@ -66,15 +72,25 @@ fn settings(config: &crate::facts::Config) -> impl Iterator<Item = Setting<'_>> 
             let (name, value) = word.key_value();
             Setting {
                 module: &line.module,
-                name: Name::from_bytes(name),
-                value: Value::from_bytes(value.unwrap_or_default()),
+                name: text(name),
+                value: text(value.unwrap_or_default()),
                 has_value: value.is_some(),
+                cut: line.rest.is_cut() && ends(word.raw) == ends(line.rest.as_bytes()),
                 place: &line.place,
                 origin: line.origin,
                 line,
             }
         })
     })
+}
+
+/// A part of a line that was cut at ASCII bytes, and so is text as the line is.
+fn text(part: &[u8]) -> &str {
+    core::str::from_utf8(part).unwrap_or_default()
+}
+
+const fn ends(part: &[u8]) -> *const u8 {
+    part.as_ptr_range().end
 }
 
 /// The last setting of a parameter: the one the kernel keeps.
@@ -101,14 +117,39 @@ pub fn is_last(config: &crate::facts::Config, setting: &Setting<'_>) -> bool {
 }
 
 /// A boolean as the kernel reads it (lib/kstrtox.c `kstrtobool`): first letter
-/// y/t/1 or n/f/0, or on/off.
+/// y/t/1/e or n/f/0/d, or on/off. Kernels before [`ENABLE_SINCE`] refuse e and d, which
+/// [`takes_boolean`] tells.
 #[must_use]
 pub fn boolean(value: &str) -> Option<bool> {
     match value.as_bytes() {
-        [b'y' | b'Y' | b't' | b'T' | b'1', ..] | [b'o' | b'O', b'n' | b'N', ..] => Some(true),
-        [b'n' | b'N' | b'f' | b'F' | b'0', ..] | [b'o' | b'O', b'f' | b'F', ..] => Some(false),
+        [b'y' | b'Y' | b't' | b'T' | b'1' | b'e' | b'E', ..] => Some(true),
+        [b'n' | b'N' | b'f' | b'F' | b'0' | b'd' | b'D', ..] => Some(false),
+        [b'o' | b'O', b'n' | b'N', ..] => Some(true),
+        [b'o' | b'O', b'f' | b'F', ..] => Some(false),
         _ => None,
     }
+}
+
+/// The first kernel that takes `enable` and `disable` for a boolean (commit ae5b3500856f,
+/// "kstrtox: add support for enabled and disabled in kstrtobool()").
+#[cfg(any(feature = "image", feature = "logs"))]
+pub const ENABLE_SINCE: (u64, u64) = (6, 16);
+
+/// True when a kernel of that release takes the value for a boolean; `None` where that
+/// depends on the kernel, and the release is not known.
+#[cfg(any(feature = "image", feature = "logs"))]
+#[must_use]
+pub fn takes_boolean(value: &str, release: Option<&str>) -> Option<bool> {
+    if boolean(value).is_none() || !value.starts_with(['e', 'E', 'd', 'D']) {
+        return Some(boolean(value).is_some());
+    }
+    let digits = |part: &str| {
+        let end = part.bytes().position(|b| !b.is_ascii_digit()).unwrap_or(part.len());
+        crate::text::decimal(part.as_bytes().get(..end)?)
+    };
+    let mut parts = release?.split('.').map(digits);
+    let release = (parts.next()??, parts.next()??);
+    Some(release >= ENABLE_SINCE)
 }
 
 /// True for what `kstrtoint` takes with base 0 (lib/kstrtox.c), as `module_param(…,
@@ -162,25 +203,31 @@ pub fn same_value(a: &str, b: &str) -> bool {
     a == b || both(number(a), number(b)) || truth
 }
 
-/// True when two settings of a parameter mean the same to the kernel, `None` being a bare
-/// word: `1` and `T` to a boolean, which reads the first letter, so that `0x1` is off
-/// (lib/kstrtox.c `kstrtobool`); `1` and `0x1` to an integer. Where the kind is not known,
-/// what [`same_value`] says.
+/// Whether two settings of a parameter mean the same to the kernel, a value of `None`
+/// being a bare word: `1` and `T` do to a boolean, which reads the first letter, so that
+/// `0x1` is off (lib/kstrtox.c `kstrtobool`); `1` and `0x1` to an integer; to a text only
+/// equal ones. `None` where the kind is not known, and some kind makes them equal.
 #[must_use]
-pub fn same_setting(module: &str, name: &str, a: Option<&str>, b: Option<&str>) -> bool {
-    same_of_kind(parameters::kind(module, name), a, b)
+pub fn same_setting(module: &str, name: &str, a: Option<&str>, b: Option<&str>) -> Option<bool> {
+    let truth = |said: Option<&str>| said.map_or(Some(true), boolean);
+    let boolean = truth(a).is_some() && truth(a) == truth(b);
+    let value = |said: Option<&str>| said.and_then(number);
+    let integer = value(a).is_some() && value(a) == value(b);
+    let some_kind = match parameters::kind(module, name) {
+        _ if a == b => return Some(true),
+        Some(Kind::Boolean) => return Some(boolean),
+        Some(Kind::Integer) => return Some(integer),
+        Some(Kind::Text) => false,
+        None => boolean || integer,
+    };
+    if some_kind { None } else { Some(false) }
 }
 
-fn same_of_kind(kind: Option<Kind>, a: Option<&str>, b: Option<&str>) -> bool {
-    let truth = |said: Option<&str>| said.map_or(Some(true), boolean);
-    match (kind, truth(a), truth(b)) {
-        (Some(Kind::Boolean), Some(a), Some(b)) => a == b,
-        (Some(Kind::Integer), ..) => {
-            let value = |said: Option<&str>| said.and_then(number);
-            a == b || value(a).is_some() && value(a) == value(b)
-        }
-        _ => same_value(a.unwrap_or("Y"), b.unwrap_or("Y")),
-    }
+/// [`same_setting`] of two settings of one parameter; `None` also where the end of a value
+/// was not kept.
+#[must_use]
+pub fn agree(a: &Setting<'_>, b: &Setting<'_>) -> Option<bool> {
+    if a.cut || b.cut { None } else { same_setting(a.module, a.name, a.said(), b.said()) }
 }
 
 /// True when a setting gives this value; a bare word means true

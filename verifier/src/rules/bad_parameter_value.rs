@@ -1,8 +1,12 @@
 //! NVP317: a value was refused, and with it the whole module.
 
 use crate::driver::parameters;
+#[cfg(any(feature = "image", feature = "logs"))]
+use crate::driver::parameters::Kind;
 use crate::expect::Expectations;
 use crate::facts::Facts;
+#[cfg(any(feature = "image", feature = "logs"))]
+use crate::finding::{Confidence, Finding};
 use crate::finding::{Findings, Severity};
 use crate::reading::options;
 use crate::rule::rule;
@@ -20,8 +24,9 @@ rule! {
     ///
     /// ## Why
     /// One value that cannot be parsed fails the load with EINVAL, even when a
-    /// later setting of the same name is good. Booleans take 1, 0, y, n, on and
-    /// off; 2 is none of them, and neither is nothing. Integers take decimal, 0x and
+    /// later setting of the same name is good. Booleans take 1, 0, y, n, on, off, and
+    /// from Linux 6.16 on enable and disable; 2 is none of them, and neither is nothing.
+    /// Integers take decimal, 0x and
     /// octal numbers of 32 bits with a sign, and nothing behind them: `auto`, `true`,
     /// a comma and 4294967295 are refused. All NVreg parameters but the few that take
     /// text are integers.
@@ -47,10 +52,41 @@ rule! {
     }
 }
 
-/// Boolean parameters of nvidia_drm (nvidia-drm-os-interface.c,
-/// `module_param_named(…, bool, …)`).
+/// A finding about a setting that a kernel of that release refuses, or that only some
+/// kernels take where the release is not known.
 #[cfg(any(feature = "image", feature = "logs"))]
-const BOOLEANS: [&str; 2] = ["modeset", "fbdev"];
+fn refused<'o>(
+    out: &'o mut Findings<'_>,
+    module: &str,
+    set: &options::Setting<'_>,
+    release: Option<&str>,
+) -> Option<&'o mut Finding> {
+    let (takes, expected) = match parameters::kind(module, set.name)? {
+        // A bare word is true to a boolean, and nothing to the others.
+        Kind::Boolean if !set.has_value => return None,
+        Kind::Boolean => (options::takes_boolean(set.value, release), "Y or N"),
+        Kind::Integer => (Some(set.has_value && options::is_integer(set.value)), "a number"),
+        Kind::Text => (Some(set.has_value), "a text"),
+    };
+    let (value, name) = (set.value, set.name);
+    let finding = match takes {
+        Some(true) => return None,
+        Some(false) => out.add(format_args!(
+            "`{value}` is not valid for {module}'s parameter {name}: the module will not load"
+        )),
+        None => {
+            let (major, minor) = options::ENABLE_SINCE;
+            out.add(format_args!(
+                "`{value}` is valid for {module}'s parameter {name} only from Linux \
+                 {major}.{minor} on: with an older kernel, the module will not load"
+            ))
+            .severity(Severity::Warning)
+            .confidence(Confidence::Likely)
+        }
+    };
+    finding.module(module).parameter(name).at(set.place).line(&set.line.as_options());
+    Some(finding.values(expected, value))
+}
 
 fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
     for record in f.records() {
@@ -66,7 +102,7 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
         finding.module(module).parameter(name).logged(record.us, &record.text);
         finding.found = crate::text::Value::from(value);
         let said = options::of(f, module)
-            .find(|s| crate::text::same_name(&s.name, name) && s.value == *value);
+            .find(|s| crate::text::same_name(&s.name, name) && s.value == value);
         if let Some(said) = said {
             finding.at(said.place);
         }

@@ -103,13 +103,17 @@ fn every_rule_explains_itself() {
     }
 }
 
+/// A rule's own file, and that of its tests where it has one.
+fn with_tests(rule: &Rule) -> String {
+    let tests = fs::read_to_string(folder().join(rule.name).join("tests.rs"));
+    source(rule) + &tests.unwrap_or_default()
+}
+
 #[test]
 fn every_rule_has_a_firing_and_a_quiet_test() {
     for rule in RULES {
         // The formatter may put the rule on a line of its own.
-        let beside = fs::read_to_string(folder().join(rule.name).join("tests.rs"));
-        let source: String =
-            (source(rule) + &beside.unwrap_or_default()).split_whitespace().collect();
+        let source: String = with_tests(rule).split_whitespace().collect();
         // This one never finds anything: it fires by saying that it could not check.
         let fires = if rule.code.0 == 904 { "skips(&RULE" } else { "fires(&RULE" };
         for call in [fires, "quiet(&RULE"] {
@@ -124,7 +128,7 @@ fn every_rule_that_judges_images_has_a_firing_and_a_quiet_image() {
     for rule in RULES.iter().filter(|r| r.judges_images()) {
         let own = fs::read_to_string(folder().join(rule.name).join("image.rs"));
         let source: String =
-            own.unwrap_or_else(|_| source(rule)).split_whitespace().collect::<String>();
+            own.unwrap_or_else(|_| with_tests(rule)).split_whitespace().collect::<String>();
         for call in ["fires(&RULE", "quiet(&RULE", "Case::image"] {
             assert!(source.contains(call), "{rule:?} has no image test that calls {call}");
         }

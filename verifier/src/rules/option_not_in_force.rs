@@ -43,7 +43,11 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
                 continue;
             }
             let Some(value) = options::in_force(f, module, &set.name) else { continue };
-            let configured = if set.has_value { set.value.as_str() } else { "Y" };
+            if set.cut {
+                out.could_not(options::CUT);
+                continue;
+            }
+            let configured = set.said().unwrap_or("Y");
             let wanted = want.wanted(module, &set.name);
             let (name, place) = (&set.name, set.place);
             if let Some(wanted) = wanted.filter(|w| !options::same_value(w, value)) {

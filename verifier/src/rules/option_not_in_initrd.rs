@@ -53,7 +53,9 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
                 continue;
             }
             let Some(value) = options::in_force(f, module, &set.name) else { continue };
-            if !options::same_value(value, &set.value) {
+            if set.cut {
+                out.could_not(options::CUT);
+            } else if !options::same_value(value, set.value) {
                 out.add(format_args!(
                     "{module}.{} is {value}, not {}: {module} was loaded in the initrd, where {} \
                      had no effect",

@@ -1,5 +1,6 @@
 //! NVP302: one parameter is set to two values.
 
+use crate::driver::parameters::OF_EVERY_MODULE;
 use crate::expect::Expectations;
 use crate::facts::{Facts, Origin, STACK};
 use crate::finding::Findings;
@@ -39,8 +40,9 @@ rule! {
 fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
     for module in STACK {
         for last in options::of(f, module) {
-            // The registry's list has a rule of its own (NVP307).
-            if same_name(&last.name, "NVreg_RegistryDwords") {
+            // The registry's list has a rule of its own (NVP307), and of dyndbg all count.
+            if same_name(last.name, "NVreg_RegistryDwords") || OF_EVERY_MODULE.contains(&last.name)
+            {
                 continue;
             }
             let same_kind = |s: &Setting<'_>| {
@@ -50,9 +52,10 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
             if newest.is_none_or(|n| !is_same(&n, &last)) {
                 continue;
             }
-            let other = options::of(f, module)
-                .filter(same_kind)
-                .find(|s| !options::same_setting(module, &last.name, s.said(), last.said()));
+            let others = || options::of(f, module).filter(same_kind);
+            let other = others().find(|s| options::agree(s, &last) == Some(false));
+            let unknown =
+                |s: &Setting<'_>| !is_same(s, &last) && options::agree(s, &last).is_none();
             if let Some(other) = other {
                 let finding = out.add(format_args!(
                     "{module}.{} is set to {} by {} and to {} by {}; the last one wins",
@@ -66,6 +69,12 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
                 if let Some(value) = options::in_force(f, module, &last.name) {
                     finding.values(shown(&last), value);
                 }
+            } else if let Some(other) = others().find(unknown) {
+                if other.cut || last.cut {
+                    out.could_not(options::CUT);
+                } else {
+                    out.not_looked("whether two values of a parameter of unknown type differ");
+                }
             }
         }
     }
@@ -77,7 +86,7 @@ fn on_line(setting: &Setting<'_>) -> bool {
 
 /// A bare name means true to a boolean parameter.
 fn shown<'a>(setting: &'a Setting<'_>) -> &'a str {
-    if setting.has_value { &setting.value } else { "Y" }
+    if setting.has_value { setting.value } else { "Y" }
 }
 
 fn is_same(a: &Setting<'_>, b: &Setting<'_>) -> bool {
@@ -85,71 +94,4 @@ fn is_same(a: &Setting<'_>, b: &Setting<'_>) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::RULE;
-    use crate::testing::{Case, fires, quiet};
-
-    #[test]
-    fn two_files_that_disagree_are_both_named() {
-        fires(
-            &RULE,
-            Case::initrd(
-                "etc/modprobe.d/a.conf = options nvidia-drm modeset=0\n\
-                 etc/modprobe.d/nvidia.conf = options nvidia_drm modeset=1 fbdev=1\n",
-            ),
-            "NVP302 warning etc/modprobe.d/a.conf:1: nvidia_drm.modeset is set to 0 by \
-             etc/modprobe.d/a.conf:1 and to 1 by etc/modprobe.d/nvidia.conf:1; the last one wins",
-        );
-    }
-
-    #[test]
-    fn two_words_of_the_command_line_disagree() {
-        fires(
-            &RULE,
-            Case::initrd("proc/cmdline = nvidia-drm.fbdev=1 quiet nvidia_drm.fbdev=0\n"),
-            "NVP302 warning kernel command line, word 1: nvidia_drm.fbdev is set to 1 by kernel \
-             command line, word 1 and to 0 by kernel command line, word 3; the last one wins",
-        );
-    }
-
-    #[test]
-    fn equal_values_and_an_override_on_the_command_line_are_quiet() {
-        quiet(
-            &RULE,
-            Case::initrd(
-                "etc/modprobe.d/a.conf = options nvidia-drm modeset=1\n\
-                 etc/modprobe.d/b.conf = options nvidia_drm modeset=Y\n\
-                 etc/modprobe.d/c.conf = options nvidia_drm modeset\n\
-                 proc/cmdline = nvidia_drm.modeset=0\n",
-            ),
-        );
-    }
-
-    #[cfg(feature = "image")]
-    #[test]
-    fn an_image_is_judged_by_the_same_lines() {
-        fires(
-            &RULE,
-            Case::image_with_stack(
-                "etc/modprobe.d/a.conf <<EOF\noptions nvidia_drm modeset=1\noptions nvidia_drm modeset=0\nEOF\n",
-            ),
-            "NVP302 warning etc/modprobe.d/a.conf:1: nvidia_drm.modeset is set to 1 by \
-             etc/modprobe.d/a.conf:1 and to 0 by etc/modprobe.d/a.conf:2; the last one wins",
-        );
-        quiet(&RULE, Case::image_with_stack("proc/cmdline = quiet\n"));
-    }
-
-    #[test]
-    fn a_value_that_comes_twice_is_told_once_by_its_last_line() {
-        fires(
-            &RULE,
-            Case::initrd(
-                "etc/modprobe.d/a.conf = options nvidia_drm modeset=0\n\
-                 etc/modprobe.d/b.conf = options nvidia_drm modeset=1\n\
-                 etc/modprobe.d/c.conf = options nvidia_drm modeset=0\n",
-            ),
-            "NVP302 warning etc/modprobe.d/b.conf:1: nvidia_drm.modeset is set to 1 by \
-             etc/modprobe.d/b.conf:1 and to 0 by etc/modprobe.d/c.conf:1; the last one wins",
-        );
-    }
-}
+mod tests;

@@ -1,5 +1,6 @@
 //! NVP307: only a part of the registry keys reached the driver.
 
+use crate::driver::parameters::OF_EVERY_MODULE;
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::Findings;
@@ -40,15 +41,20 @@ const NAME: &str = "NVreg_RegistryDwords";
 fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
     let Some(value) = options::in_force(f, "nvidia", NAME) else { return };
     for set in options::of(f, "nvidia") {
+        if set.cut {
+            out.could_not(options::CUT);
+            continue;
+        }
         // A bare `Key=value` behind the setting lost its place to a blank.
         let stray = set.line.rest.contains(NAME)
             && set.has_value
             && !set.name.starts_with("NV")
-            && !same_name(&set.name, "rm_firmware_active");
+            && !same_name(set.name, "rm_firmware_active")
+            && !OF_EVERY_MODULE.contains(&set.name);
         let missing = if same_name(&set.name, NAME) {
             keys(&set.value).find(|key| !keys(value).any(|k| k.eq_ignore_ascii_case(key)))
         } else if stray {
-            Some(set.name.as_str())
+            Some(set.name)
         } else {
             None
         };
@@ -124,7 +130,8 @@ mod tests {
             &RULE,
             Case::initrd(
                 "etc/modprobe.d/a.conf <<EOF\noptions nvidia NVreg_RegistryDwords=A=1 dyndbg\n\
-                 options nvidia dyndbg=+p\nEOF\n\
+                 options nvidia dyndbg=+p\n\
+                 options nvidia NVreg_RegistryDwords=A=1 dyndbg=+p async_probe=1\nEOF\n\
                  proc/driver/nvidia/params = RegistryDwords: \"A=1\"\n",
             ),
         );

@@ -100,7 +100,7 @@ fn nobody(at: usize, written: &str) -> String {
 pub(super) fn no_parameter(facts: &Facts, module: &str, name: &str) -> Option<String> {
     let info = facts.image.yes().and_then(|image| image.module(module)?.modinfo.yes());
     let declared = info.map(|info| info.parms.iter().any(|parm| same_name(parm, name)));
-    if declared == Some(true) {
+    if declared == Some(true) || parameters::OF_EVERY_MODULE.contains(&name) {
         return None;
     }
     let refused = facts.records().iter().any(|record| {
@@ -181,7 +181,7 @@ pub(super) fn settle(facts: &Facts, module: &str, parameter: &str, lines: &mut [
     };
     for line in before.iter_mut().filter(|line| line.effect == Effect::Counts) {
         let [a, b] = [&line.value, &counts.value].map(Option::as_deref);
-        let same = same_setting(module, parameter, a, b);
+        let same = same_setting(module, parameter, a, b) == Some(true);
         line.effect = Effect::Overridden { by: counts.place.clone(), same };
     }
 }

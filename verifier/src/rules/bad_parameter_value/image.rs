@@ -1,32 +1,20 @@
 //! NVP317 of an image: a value that the kernel will refuse, by the rules of its own
 //! parsers of booleans and integers.
 
-use crate::driver::parameters::{self, Kind};
 use crate::expect::Expectations;
 use crate::facts::{Facts, STACK};
 use crate::finding::{Findings, Severity};
 use crate::reading::{next_boot, options};
 
 pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
+    let image = next_boot::image(f);
+    let release = image.and_then(|image| match image.kernel.yes() {
+        Some(kernel) => Some(kernel.as_str()),
+        None => image.tree.yes().map(|tree| tree.release.as_str()),
+    });
     for module in STACK {
         for set in options::of(f, module) {
-            let Some(kind) = parameters::kind(module, &set.name) else { continue };
-            let (good, expected) = match kind {
-                // A bare word is true; for an integer it is nothing.
-                Kind::Boolean => {
-                    (!set.has_value || options::boolean(&set.value).is_some(), "Y or N")
-                }
-                Kind::Integer => (set.has_value && options::is_integer(&set.value), "a number"),
-            };
-            if good {
-                continue;
-            }
-            let finding = out.add(format_args!(
-                "`{}` is not valid for {module}'s parameter {}: the module will not load",
-                set.value, set.name
-            ));
-            finding.module(module).parameter(&set.name).at(set.place).line(&set.line.as_options());
-            finding.values(expected, &set.value);
+            let Some(finding) = super::refused(out, module, &set, release) else { continue };
             if !next_boot::loads(f, want, module) {
                 finding.severity(Severity::Warning);
             }
@@ -37,6 +25,7 @@ pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
 #[cfg(test)]
 mod tests {
     use super::super::RULE;
+    use crate::seen::Seen;
     use crate::testing::{Case, fires, quiet};
 
     #[test]
@@ -88,6 +77,43 @@ mod tests {
                  NVreg_RegistryDwords=\"RMIntrLockingMode=1;A=b\" NVreg_TemporaryFilePath=/var/tmp \
                  NVreg_NewerThanThisTool=auto\n",
             ),
+        );
+    }
+
+    #[test]
+    fn what_only_newer_kernels_take_is_judged_by_the_images_release() {
+        let of = |release: &'static str| {
+            let line = "etc/modprobe.d/a.conf = options nvidia_drm modeset=disable\n";
+            Case::image_with_stack(line).holding(move |image| match image.tree.yes_mut() {
+                Some(tree) if !release.is_empty() => tree.release = release.into(),
+                _ => image.tree = Seen::Absent,
+            })
+        };
+        fires(
+            &RULE,
+            of("6.15.11"),
+            "NVP317 error etc/modprobe.d/a.conf:1: `disable` is not valid for nvidia_drm's \
+             parameter modeset: the module will not load",
+        );
+        fires(
+            &RULE,
+            of(""),
+            "NVP317 warning etc/modprobe.d/a.conf:1: `disable` is valid for nvidia_drm's \
+             parameter modeset only from Linux 6.16 on: with an older kernel, the module will \
+             not load",
+        );
+        quiet(&RULE, of("6.16.0"));
+    }
+
+    #[test]
+    fn a_bare_word_gives_a_text_nothing() {
+        fires(
+            &RULE,
+            Case::image_with_stack(
+                "etc/modprobe.d/a.conf = options nvidia NVreg_TemporaryFilePath\n",
+            ),
+            "NVP317 error etc/modprobe.d/a.conf:1: `` is not valid for nvidia's parameter \
+             NVreg_TemporaryFilePath: the module will not load",
         );
     }
 

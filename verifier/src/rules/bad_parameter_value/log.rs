@@ -1,46 +1,28 @@
 //! NVP317 of lines that somebody sent: a value that the kernel's parsers refuse.
 
-use crate::driver::parameters::{self, Kind};
 use crate::driver::said::nvidia;
 use crate::expect::Expectations;
 use crate::facts::{Facts, Look};
 use crate::finding::{Confidence, Findings};
 use crate::reading::options;
-use crate::text::same_name;
 
 pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     if f.look != Look::Log {
         return;
     }
-    for set in options::of(f, "nvidia_drm") {
-        let boolean = super::BOOLEANS.iter().any(|name| same_name(name, &set.name));
-        if boolean && set.has_value && options::boolean(&set.value).is_none() {
-            refused(out, "nvidia_drm", &set, "Y or N");
+    let release = f.system.release.yes().map(|release| release.as_str());
+    let mut judge = |module: &str| {
+        for set in options::of(f, module) {
+            if let Some(finding) = super::refused(out, module, &set, release) {
+                finding.confidence(Confidence::Likely);
+            }
         }
-    }
+    };
+    judge("nvidia_drm");
     // A driver that loaded had other values: the lines are a trial of another time.
-    if f.modules.up("nvidia").is_some() || f.logged(&[nvidia::LOADING]).is_some() {
-        return;
+    if f.modules.up("nvidia").is_none() && f.logged(&[nvidia::LOADING]).is_none() {
+        judge("nvidia");
     }
-    for set in options::of(f, "nvidia") {
-        let number = parameters::kind("nvidia", &set.name) == Some(Kind::Integer);
-        if number && !(set.has_value && options::is_integer(&set.value)) {
-            refused(out, "nvidia", &set, "a number");
-        }
-    }
-}
-
-fn refused(out: &mut Findings<'_>, module: &str, set: &options::Setting<'_>, expected: &str) {
-    out.add(format_args!(
-        "`{}` is not valid for {module}'s parameter {}: the module will not load",
-        set.value, set.name
-    ))
-    .module(module)
-    .parameter(&set.name)
-    .confidence(Confidence::Likely)
-    .at(set.place)
-    .line(&set.line.as_options())
-    .values(expected, &set.value);
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use crate::expect::Expectations;
 use crate::facts::{Facts, Origin, STACK};
 use crate::finding::Findings;
 use crate::reading::next_boot;
-use crate::reading::options::{self, Setting};
+use crate::reading::options;
 
 pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     let root = next_boot::image(f).and_then(|image| image.root.yes());
@@ -15,14 +15,19 @@ pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
             if !options::is_last(config, &set) {
                 continue;
             }
-            let shown = if set.has_value { set.value.as_str() } else { "Y" };
+            let shown = set.said().unwrap_or("Y");
             let own = options::last(f, module, &set.name);
             let finding = match &own {
                 None => out.add(format_args!(
                     "{module} is loaded from the image, which does not have the root's {}={shown} of {}",
                     set.name, set.place
                 )),
-                Some(own) if own.origin == Origin::File && differs(module, own, &set) => {
+                Some(own) if own.origin == Origin::Cmdline => continue,
+                Some(own) if own.cut || set.cut => {
+                    out.could_not(options::CUT);
+                    continue;
+                }
+                Some(own) if options::agree(own, &set) == Some(false) => {
                     out.add(format_args!(
                         "{module} is loaded from the image, where {} sets {}={}, and the root's {} \
                          sets it to {shown}",
@@ -32,13 +37,9 @@ pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
                 Some(_) => continue,
             };
             finding.module(module).parameter(&set.name).at(set.place).line(&set.line.as_options());
-            finding.values(shown, own.as_ref().map_or("", |own| own.value.as_str()));
+            finding.values(shown, own.as_ref().map_or("", |own| own.value));
         }
     }
-}
-
-fn differs(module: &str, own: &Setting<'_>, set: &Setting<'_>) -> bool {
-    !options::same_setting(module, &set.name, own.said(), set.said())
 }
 
 #[cfg(test)]

@@ -16,11 +16,12 @@ pub(super) fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
             continue;
         }
         for set in options::of(f, module) {
-            let name = set.name.as_str();
+            let name = set.name;
             let known = info.parms.iter().any(|p| same_name(p, name));
             // Of another module: NVP304. A build without fbdev: NVP214.
             let elsewhere = parameters::owner(name).is_some_and(|o| !same_name(o, module));
-            if known || elsewhere || is_the_kernels(name) || same_name(name, "fbdev") {
+            let every = parameters::OF_EVERY_MODULE.contains(&name);
+            if known || elsewhere || every || same_name(name, "fbdev") {
                 continue;
             }
             let finding = match (name, parameters::nearest(module, name)) {
@@ -40,12 +41,6 @@ pub(super) fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
             finding.module(module).parameter(name).at(set.place).line(&set.line.rest);
         }
     }
-}
-
-/// Parameters that the kernel takes for every module (kernel/module/main.c
-/// `unknown_module_param_cb`).
-fn is_the_kernels(name: &str) -> bool {
-    matches!(name, "dyndbg" | "ddebug_query" | "async_probe")
 }
 
 #[cfg(test)]
@@ -76,7 +71,7 @@ mod tests {
         quiet(
             &RULE,
             Case::image_with_stack(
-                "etc/modprobe.d/a.conf = options nvidia_drm modeset=1 dyndbg=+p\n",
+                "etc/modprobe.d/a.conf = options nvidia_drm modeset=1 dyndbg=+p async_probe\n",
             ),
         );
         quiet(&RULE, Case::image("etc/modprobe.d/a.conf = options nvidia NVreg_Nothing=1\n"));
