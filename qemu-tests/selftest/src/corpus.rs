@@ -12,3 +12,4 @@ pub mod pack;
 pub mod random;
 pub mod reader;
 pub mod shared;
+pub mod values;

@@ -41,8 +41,10 @@ pub fn run(arguments: &Corpus) -> Result<u8> {
         (chosen, sharing) = (quick(chosen, &recorded)?, usize::MAX);
     }
     let tally = Tally::default();
-    let all = chosen.len();
+    let all = chosen.len() + 1;
     let oracle = Oracle::open()?;
+    // The boot that opened it has answered these.
+    tally.say("values of parameters", oracle.values());
     let queue = Mutex::new(VecDeque::from(chosen));
     let judge = |case: &Case, seen: Answer| -> Result<Vec<String>> {
         if arguments.record {

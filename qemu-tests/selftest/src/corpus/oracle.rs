@@ -4,6 +4,7 @@
 
 use super::answer::Answer;
 use super::listing::{self, Listing};
+use super::values;
 use anyhow::{Context, Result, bail};
 use nvpreflight_harness::base::arch::Arch;
 use nvpreflight_harness::base::cache_key::Ingredients;
@@ -31,6 +32,7 @@ pub struct Oracle {
     accel: Accel,
     base: Vec<u8>,
     before: Listing,
+    values: String,
 }
 
 impl Oracle {
@@ -46,10 +48,21 @@ impl Oracle {
         let mut base = fs::read(base(&places)?)?;
         // So that the image behind it starts where a page does.
         super::newc::pad(&mut base, 4096);
-        let mut oracle = Self { places, kernel, accel, base, before: Listing::new() };
+        let mut oracle =
+            Self { places, kernel, accel, base, before: Listing::new(), values: String::new() };
         let frames = oracle.boot("corpus-before", &[])?;
         oracle.before = root(&frames)?;
+        oracle.values = frames.text("values").context("the guest sent no values")?;
         Ok(oracle)
+    }
+
+    /// Where the kernel makes something else of values of parameters than the table of
+    /// cases says.
+    ///
+    /// # Errors
+    /// A guest that did not answer every question.
+    pub fn values(&self) -> Result<Vec<String>> {
+        values::differences(&self.values, self.release())
     }
 
     /// Release of the kernel, as `uname -r` says it.
@@ -129,7 +142,9 @@ fn base(places: &Places) -> Result<PathBuf> {
         fs::read(userland.join("usr/bin/busybox")).context("no busybox in the guest's packages")?;
     let init = fs::read(places.guest("oracle/init"))?;
     let library = fs::read(places.guest("lib.sh"))?;
-    let key = Ingredients::of("oracle 1").with(&busybox).with(&init).with(&library).name();
+    let values = values::asked()?.into_bytes();
+    let key = Ingredients::of("oracle 2").with(&busybox).with(&init).with(&library);
+    let key = key.with(&values).name();
     let to = places.cache.join(format!("oracle-{key}.cpio"));
     if to.exists() {
         return Ok(to);
@@ -138,6 +153,7 @@ fn base(places: &Places) -> Result<PathBuf> {
         archive.file("nvpb/busybox", 0o755, &busybox)?;
         archive.file("nvpb/init", 0o755, &init)?;
         archive.file("nvpb/lib.sh", 0o644, &library)?;
+        archive.file("nvpb/values", 0o644, &values)?;
         Ok(())
     })?;
     Ok(to)
