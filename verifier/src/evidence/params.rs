@@ -77,7 +77,7 @@ fn asked(want: &Expectations, facts: &mut Facts) -> Asked {
         ask(&option.module, &option.name);
     }
     for set in options::all(facts) {
-        ask(set.module, &set.name);
+        ask(set.module, set.name);
     }
     facts.lost.count("parameters", lost);
     asked

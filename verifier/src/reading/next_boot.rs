@@ -131,7 +131,7 @@ pub fn value<'a>(f: &'a Facts, module: &'a str, name: &str) -> Value<'a> {
 pub fn modeset(f: &Facts) -> Option<bool> {
     match value(f, "nvidia_drm", "modeset") {
         Value::Set(set) if !set.has_value => Some(true),
-        Value::Set(set) => options::boolean(&set.value),
+        Value::Set(set) => options::boolean(set.value),
         Value::Default(value) => options::boolean(value),
         Value::None | Value::Unknown => None,
     }

@@ -106,13 +106,13 @@ pub fn last_in<'a>(
     module: &'a str,
     name: &str,
 ) -> Option<Setting<'a>> {
-    settings(config).filter(|s| same_name(s.module, module) && same_name(&s.name, name)).last()
+    settings(config).filter(|s| same_name(s.module, module) && same_name(s.name, name)).last()
 }
 
 /// True for the setting that the kernel keeps, of those of its configuration.
 #[must_use]
 pub fn is_last(config: &crate::facts::Config, setting: &Setting<'_>) -> bool {
-    let last = last_in(config, setting.module, &setting.name);
+    let last = last_in(config, setting.module, setting.name);
     last.is_some_and(|last| last.place == setting.place && last.value == setting.value)
 }
 

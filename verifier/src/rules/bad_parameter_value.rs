@@ -102,7 +102,7 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
         finding.module(module).parameter(name).logged(record.us, &record.text);
         finding.found = crate::text::Value::from(value);
         let said = options::of(f, module)
-            .find(|s| crate::text::same_name(&s.name, name) && s.value == value);
+            .find(|s| crate::text::same_name(s.name, name) && s.value == value);
         if let Some(said) = said {
             finding.at(said.place);
         }

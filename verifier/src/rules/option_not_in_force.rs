@@ -42,13 +42,13 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
             if !options::is_last(&f.config, &set) || has_its_own_rule(f, module, &set) {
                 continue;
             }
-            let Some(value) = options::in_force(f, module, &set.name) else { continue };
+            let Some(value) = options::in_force(f, module, set.name) else { continue };
             if set.cut {
                 out.could_not(options::CUT);
                 continue;
             }
             let configured = set.said().unwrap_or("Y");
-            let wanted = want.wanted(module, &set.name);
+            let wanted = want.wanted(module, set.name);
             let (name, place) = (&set.name, set.place);
             if let Some(wanted) = wanted.filter(|w| !options::same_value(w, value)) {
                 let because = if options::same_value(configured, value) { "by" } else { "despite" };
@@ -76,9 +76,9 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
 
 /// Mode setting that is off is NVP201's, the registry's list NVP307's.
 fn has_its_own_rule(f: &Facts, module: &str, set: &Setting<'_>) -> bool {
-    let off = f.modules.flag(module, &set.name) == Some(false);
-    let modeset = module == "nvidia_drm" && same_name(&set.name, "modeset");
-    modeset && off || same_name(&set.name, "NVreg_RegistryDwords")
+    let off = f.modules.flag(module, set.name) == Some(false);
+    let modeset = module == "nvidia_drm" && same_name(set.name, "modeset");
+    modeset && off || same_name(set.name, "NVreg_RegistryDwords")
 }
 
 /// True when the initrd's report shows the module: then NVP301 judges.

@@ -52,7 +52,7 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
             if !counts(f, &set) {
                 continue;
             }
-            let Some(value) = options::in_force(f, module, &set.name) else { continue };
+            let Some(value) = options::in_force(f, module, set.name) else { continue };
             if set.cut {
                 out.could_not(options::CUT);
             } else if !options::same_value(value, set.value) {
@@ -62,9 +62,9 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
                     set.name, set.value, set.place
                 ))
                 .module(module)
-                .parameter(&set.name)
+                .parameter(set.name)
                 .at(set.place)
-                .values(&set.value, value);
+                .values(set.value, value);
             }
         }
     }
@@ -75,7 +75,7 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
 fn counts(f: &Facts, set: &Setting<'_>) -> bool {
     set.origin == Origin::File
         && set.has_value
-        && !same_name(&set.name, "NVreg_RegistryDwords")
+        && !same_name(set.name, "NVreg_RegistryDwords")
         && options::is_last(&f.config, set)
 }
 

@@ -46,7 +46,7 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
                 continue;
             }
             let same_kind = |s: &Setting<'_>| {
-                same_name(&s.name, &last.name) && (s.origin == Origin::Cmdline) == on_line(&last)
+                same_name(s.name, last.name) && (s.origin == Origin::Cmdline) == on_line(&last)
             };
             let newest = options::of(f, module).filter(same_kind).last();
             if newest.is_none_or(|n| !is_same(&n, &last)) {
@@ -65,8 +65,8 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
                     shown(&last),
                     last.place
                 ));
-                finding.module(module).parameter(&last.name).at(other.place);
-                if let Some(value) = options::in_force(f, module, &last.name) {
+                finding.module(module).parameter(last.name).at(other.place);
+                if let Some(value) = options::in_force(f, module, last.name) {
                     finding.values(shown(&last), value);
                 }
             } else if let Some(other) = others().find(unknown) {

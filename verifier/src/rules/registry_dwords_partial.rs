@@ -51,8 +51,8 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
             && !set.name.starts_with("NV")
             && !same_name(set.name, "rm_firmware_active")
             && !OF_EVERY_MODULE.contains(&set.name);
-        let missing = if same_name(&set.name, NAME) {
-            keys(&set.value).find(|key| !keys(value).any(|k| k.eq_ignore_ascii_case(key)))
+        let missing = if same_name(set.name, NAME) {
+            keys(set.value).find(|key| !keys(value).any(|k| k.eq_ignore_ascii_case(key)))
         } else if stray {
             Some(set.name)
         } else {

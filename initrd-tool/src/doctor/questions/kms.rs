@@ -37,7 +37,7 @@ pub(super) fn answer(c: &Case<'_>) -> Says {
     };
     let mut says = Says::new(tone, format!("{}; {}", modeset.text, fbdev.text));
     for name in ["modeset", "fbdev"] {
-        for set in options::of(f, MODULE).filter(|set| same(&set.name, name)) {
+        for set in options::of(f, MODULE).filter(|set| same(set.name, name)) {
             says = says.seen(set.place, set.line.as_options());
         }
         if let Seen::Yes(value) = f.modules.param(MODULE, name) {
@@ -71,9 +71,7 @@ fn parameter(c: &Case<'_>, name: &'static str) -> Parameter {
         (None, Some(value)) if !is_default(f, name, value) => {
             format!("set by no known line; {by} differs")
         }
-        (Some(set), Some(value))
-            if !options::gives(set.has_value.then_some(&*set.value), value) =>
-        {
+        (Some(set), Some(value)) if !options::gives(set.has_value.then_some(set.value), value) => {
             format!("set by no line that is seen here; {} says {}", set.place, set.value)
         }
         _ => by,

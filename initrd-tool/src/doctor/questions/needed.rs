@@ -27,14 +27,14 @@ pub(super) fn answer(c: &Case<'_>) -> Says {
             }
             (Some(Default::NoParameter), None) => format!("{name}: not in {version}"),
             (Some(Default::Is(value)), set) if options::boolean(value) == Some(true) => match set {
-                Some(set) if options::boolean(&set.value) == Some(false) => {
+                Some(set) if options::boolean(set.value) == Some(false) => {
                     careful = true;
                     format!("{name}={} turns off what {version} has on by default", set.value)
                 }
                 Some(_) => format!("{name}=1 is the default of {version}: not needed"),
                 None => format!("{name}=1: not needed, it is the default of {version}"),
             },
-            (Some(Default::Is(_)), Some(set)) if options::boolean(&set.value) == Some(true) => {
+            (Some(Default::Is(_)), Some(set)) if options::boolean(set.value) == Some(true) => {
                 format!("{name}=1 is needed: it is off by default in {version}")
             }
             (Some(Default::Is(_)), Some(set)) => {

@@ -17,7 +17,7 @@ pub(super) fn answer(c: &Case<'_>) -> Says {
         for set in options::of(f, module) {
             let same = |other: &options::Setting<'_>| {
                 nvpreflight::text::same_name(other.module, set.module)
-                    && nvpreflight::text::same_name(&other.name, &set.name)
+                    && nvpreflight::text::same_name(other.name, set.name)
             };
             wanted.retain(|other| !same(other));
             wanted.push(set);
@@ -42,8 +42,8 @@ pub(super) fn answer(c: &Case<'_>) -> Says {
     // Whether a value in force shows that one did not arrive.
     let mut overruled = false;
     for set in &wanted {
-        match f.modules.param(set.module, &set.name) {
-            Seen::Yes(value) if options::gives(set.has_value.then_some(&*set.value), value) => {
+        match f.modules.param(set.module, set.name) {
+            Seen::Yes(value) if options::gives(set.has_value.then_some(set.value), value) => {
                 reached += 1;
             }
             Seen::Yes(value) => {

@@ -67,8 +67,8 @@ fn line(setting: &Setting<'_>, stage: Stage, effect: Effect) -> Line {
         stage: if cmdline { Stage::CommandLine } else { stage },
         place: setting.place.to_string(),
         line: match (cmdline, &value) {
-            (true, Some(value)) => format!("{}.{}={value}", setting.module, &*setting.name),
-            (true, None) => format!("{}.{}", setting.module, &*setting.name),
+            (true, Some(value)) => format!("{}.{}={value}", setting.module, setting.name),
+            (true, None) => format!("{}.{}", setting.module, setting.name),
             (false, _) => setting.line.as_options().to_string(),
         },
         value,

@@ -10,7 +10,7 @@ use crate::reading::options;
 pub(super) fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
     let open = next_boot::image(f).and_then(|image| image.open_flavour());
     let Some(set) = options::last(f, "nvidia", NAME).filter(|_| open == Some(true)) else { return };
-    if options::number(&set.value) == Some(0) {
+    if options::number(set.value) == Some(0) {
         out.add(format_args!(
             "NVreg_EnableGpuFirmware=0 is set, but the image's open modules will ignore \
              it: they always use GSP firmware"

@@ -13,7 +13,7 @@ pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         return;
     }
     let Some(set) = options::last(f, "nvidia", NAME) else { return };
-    if options::number(&set.value) == Some(0) {
+    if options::number(set.value) == Some(0) {
         out.add(format_args!(
             "NVreg_EnableGpuFirmware=0 is set, but the open modules ignore it: they always use \
              GSP firmware"

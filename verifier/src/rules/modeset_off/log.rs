@@ -13,7 +13,7 @@ pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         return;
     }
     let Some(set) = options::last(f, "nvidia_drm", "modeset") else { return };
-    if options::boolean(&set.value) != Some(false) {
+    if options::boolean(set.value) != Some(false) {
         return;
     }
     let took = f.logged(nvidia::DRM_LOADING).is_some();

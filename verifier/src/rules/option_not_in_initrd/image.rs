@@ -16,7 +16,7 @@ pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
                 continue;
             }
             let shown = set.said().unwrap_or("Y");
-            let own = options::last(f, module, &set.name);
+            let own = options::last(f, module, set.name);
             let finding = match &own {
                 None => out.add(format_args!(
                     "{module} is loaded from the image, which does not have the root's {}={shown} of {}",
@@ -36,7 +36,7 @@ pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
                 }
                 Some(_) => continue,
             };
-            finding.module(module).parameter(&set.name).at(set.place).line(&set.line.as_options());
+            finding.module(module).parameter(set.name).at(set.place).line(&set.line.as_options());
             finding.values(shown, own.as_ref().map_or("", |own| own.value));
         }
     }

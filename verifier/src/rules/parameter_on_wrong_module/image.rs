@@ -13,15 +13,15 @@ pub(super) fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
     for module in STACK {
         let Some(info) = brings(f, module).and_then(|m| m.modinfo.yes()) else { continue };
         for set in options::of(f, module) {
-            let has = info.parms.is_empty() || info.parms.iter().any(|p| same_name(p, &set.name));
-            let owner = parameters::owner(&set.name).filter(|owner| !same_name(owner, module));
+            let has = info.parms.is_empty() || info.parms.iter().any(|p| same_name(p, set.name));
+            let owner = parameters::owner(set.name).filter(|owner| !same_name(owner, module));
             let Some(owner) = owner.filter(|_| !has) else { continue };
             out.add(format_args!(
                 "`{}` is set for {module}, which will ignore it: it belongs to {owner}",
                 set.name
             ))
             .module(module)
-            .parameter(&set.name)
+            .parameter(set.name)
             .at(set.place)
             .values(owner, module)
             .line(&set.line.as_options());

@@ -13,14 +13,14 @@ pub(super) fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
     }
     for module in STACK {
         for set in options::of(f, module) {
-            let owner = parameters::owner(&set.name).filter(|owner| !same_name(owner, module));
+            let owner = parameters::owner(set.name).filter(|owner| !same_name(owner, module));
             let Some(owner) = owner else { continue };
             out.add(format_args!(
                 "`{}` is set for {module}, which ignores it: it belongs to {owner}",
                 set.name
             ))
             .module(module)
-            .parameter(&set.name)
+            .parameter(set.name)
             .confidence(Confidence::Likely)
             .at(set.place)
             .values(owner, module)

@@ -13,12 +13,12 @@ pub(super) fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
         return;
     }
     for module in STACK {
-        for set in options::of(f, module).filter(|set| parameters::owner(&set.name).is_none()) {
-            let near = parameters::nearest(module, &set.name);
-            let Some(near) = near.filter(|near| !same_name(near, &set.name)) else { continue };
+        for set in options::of(f, module).filter(|set| parameters::owner(set.name).is_none()) {
+            let near = parameters::nearest(module, set.name);
+            let Some(near) = near.filter(|near| !same_name(near, set.name)) else { continue };
             out.add(format_args!("{module} has no parameter `{}`; it has `{near}`", set.name))
                 .module(module)
-                .parameter(&set.name)
+                .parameter(set.name)
                 .confidence(Confidence::Likely)
                 .at(set.place)
                 .line(&set.line.rest);
