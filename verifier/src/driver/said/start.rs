@@ -40,6 +40,9 @@ texts! {
     /// The module's own start failed (kernel-open/nvidia/nv.c, `nvidia_init_module`; 515 to
     /// 595).
     MODULE = "NVRM: failed to initialize module";
+    /// The same in the words of its old frontend, whatever the reason
+    /// (nvidia/nv-frontend.c, `nvidia_frontend_init_module`; before 515).
+    FRONTEND = "NVRM: NVIDIA init module failed";
     /// The same, its core (kernel-open/nvidia/nv.c, `nv_module_init`; 515 to 595).
     RM = "NVRM: rm_init_rm() failed";
     /// Its device number is taken, often by the module in another version (kernel-

@@ -9,7 +9,7 @@ use crate::reading::message::{address, gpu};
 
 /// What nvidia.ko prints of each step of a start that fails, and what it means; what only
 /// says that one failed stands last.
-const STEPS: [(Parts, &str); 43] = [
+const STEPS: [(Parts, &str); 44] = [
     (&[start::SYSTEM], "the driver does not accept this machine"),
     (&[start::REGISTERS], "its registers could not be mapped"),
     (&[start::PRIVATE_REGISTERS], "its registers could not be mapped"),
@@ -53,7 +53,10 @@ const STEPS: [(Parts, &str); 43] = [
     (&[start::SPDM], "no trusted session with it could be set up"),
     (start::DEVICE, "its state could not be set up"),
     (&[start::BAILING], "a step of its start failed"),
+    (&[start::FRONTEND], "the module's own start failed"),
 ];
+/// Lines before which the last of these tells nothing new.
+const TOLD: [Parts; 2] = [&[nvidia::NO_ADAPTER], nvidia::NONE_INITIALISED];
 /// What the driver says beside `RmInitAdapter failed! (…)`, 515 to 595
 /// (src/nvidia/arch/nvalloc/unix/src/osinit.c, src/kernel/gpu/gsp/kernel_gsp.c,
 /// nvidia/nv.c), and what it means.
@@ -85,6 +88,10 @@ pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         .find_map(|(words, means)| Some((f.logged(&["NVRM", words])?, *means)))
         .or_else(|| STEPS.iter().find_map(step));
     let Some((record, means)) = told else { return };
+    if holds(&record.text, &[start::FRONTEND]) && TOLD.iter().any(|parts| f.logged(parts).is_some())
+    {
+        return;
+    }
     let gpu = gpu(f, &record.text);
     out.add(format_args!("{gpu} was not initialised: {means}"))
         .module("nvidia")
@@ -128,6 +135,19 @@ mod tests {
                 &std::format!("NVP506 error: {who} was not initialised: {means}"),
             );
         }
+    }
+
+    #[test]
+    fn the_old_frontends_last_word_adds_nothing_to_what_was_said() {
+        let last = "[   18.200000] NVRM: NVIDIA init module failed!";
+        for before in [
+            "NVRM: No NVIDIA graphics adapter found!",
+            "NVRM: None of the NVIDIA graphics adapters were initialized!",
+        ] {
+            silent(&RULE, Case::journal(&std::format!("[   18.100000] {before}\n{last}")));
+        }
+        let want = "NVP506 error: a GPU was not initialised: the module's own start failed";
+        fires(&RULE, Case::journal(last), want);
     }
 
     #[test]
