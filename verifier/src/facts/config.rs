@@ -40,6 +40,32 @@ pub enum Directive {
     Unknown,
 }
 
+impl Directive {
+    /// Each with its word; `Unknown` has none.
+    pub const NAMED: [(&'static str, Self); 7] = [
+        ("alias", Self::Alias),
+        ("blacklist", Self::Blacklist),
+        ("install", Self::Install),
+        ("options", Self::Options),
+        ("remove", Self::Remove),
+        ("softdep", Self::Softdep),
+        ("weakdep", Self::Weakdep),
+    ];
+
+    /// The directive that a word is; `Unknown` for any other.
+    #[must_use]
+    pub fn named(word: &[u8]) -> Self {
+        let is = |(name, _): &&(&str, Self)| name.as_bytes() == word;
+        Self::NAMED.iter().find(is).map_or(Self::Unknown, |(_, directive)| *directive)
+    }
+
+    /// Its word; nothing for `Unknown`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        Self::NAMED.iter().find(|(_, directive)| *directive == self).map_or("", |(word, _)| word)
+    }
+}
+
 /// Who said it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "image", derive(serde::Serialize, serde::Deserialize))]

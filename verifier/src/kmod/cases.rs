@@ -47,16 +47,10 @@ fn spelled(name: &[u8]) -> String {
 fn printed(text: &[u8]) -> Option<Result<String, String>> {
     let parsed = line(text)?;
     let rest = String::from_utf8(parsed.rest.to_vec()).unwrap();
-    let word = match parsed.directive {
-        Directive::Unknown => return Some(Err(rest)),
-        Directive::Alias => "alias",
-        Directive::Blacklist => "blacklist",
-        Directive::Install => "install",
-        Directive::Options => "options",
-        Directive::Remove => "remove",
-        Directive::Softdep => "softdep",
-        Directive::Weakdep => "weakdep",
-    };
+    if parsed.directive == Directive::Unknown {
+        return Some(Err(rest));
+    }
+    let word = parsed.directive.word();
     let side = |wanted: Side, word: &str| {
         let names: Vec<_> = softdep_targets(parsed.rest)
             .filter(|(side, _)| *side == wanted)

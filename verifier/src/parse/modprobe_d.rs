@@ -138,16 +138,7 @@ pub fn line(text: &[u8]) -> Option<Parsed<'_>> {
     };
     // The carriage return of a file with DOS line ends stays in kmod's arguments:
     // white space to the kernel and to commands, but part of a module's name.
-    let directive = match word {
-        b"alias" => Directive::Alias,
-        b"blacklist" => Directive::Blacklist,
-        b"install" => Directive::Install,
-        b"options" => Directive::Options,
-        b"remove" => Directive::Remove,
-        b"softdep" => Directive::Softdep,
-        b"weakdep" => Directive::Weakdep,
-        _ => Directive::Unknown,
-    };
+    let directive = Directive::named(word);
     let complete = match directive {
         Directive::Unknown => false,
         Directive::Blacklist => !module.is_empty(),

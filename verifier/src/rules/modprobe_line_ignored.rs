@@ -36,14 +36,10 @@ rule! {
     }
 }
 
-/// Directives of man modprobe.d.
-const KNOWN: [&str; 7] =
-    ["alias", "blacklist", "install", "options", "remove", "softdep", "weakdep"];
-
 fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
     for line in f.config.of(Directive::Unknown).filter(|l| l.origin == Origin::File) {
         let word = &line.module;
-        let finding = if !KNOWN.contains(&word.as_str()) {
+        let finding = if Directive::named(word.as_bytes()) == Directive::Unknown {
             out.add(format_args!("kmod ignores this line: `{word}` is not a directive"))
         } else if let Some(name) = unmatched(word, &line.rest) {
             out.add(format_args!(

@@ -2,7 +2,7 @@
 //! the word in it that is meant. Never shows what could not be fetched.
 
 use crate::base::clean;
-use nvpreflight::facts::Place;
+use nvpreflight::facts::{Directive, Place};
 use nvpreflight::finding::Finding;
 use nvpreflight::parse::cmdline;
 use nvpreflight::parse::modprobe_d::Joiner;
@@ -178,10 +178,9 @@ fn shows(line: &str, evidence: &nvpreflight::text::Line) -> bool {
 /// The word of a line that a finding is about: the last of those that fit its slots
 /// best, else the line without the white space around it.
 fn meant(line: &str, finding: &Finding) -> Range<usize> {
-    const DIRECTIVES: [&str; 7] =
-        ["alias", "blacklist", "install", "options", "remove", "softdep", "weakdep"];
     let mut best = (0, 0..0);
-    for word in line.split_whitespace().filter(|word| !DIRECTIVES.contains(word)) {
+    let names = |word: &&str| Directive::named(word.as_bytes()) == Directive::Unknown;
+    for word in line.split_whitespace().filter(names) {
         let start = word.as_ptr() as usize - line.as_ptr() as usize;
         let score = weight(word, finding);
         if score > 0 && score >= best.0 {

@@ -6,7 +6,7 @@ use crate::render::findings::{Format, Judged, reasons, verdict};
 use crate::source::logs::{Clock, Record};
 use crate::view::provenance::{self, Provenance};
 use crate::view::timeline::{self, Span, Story, Tone};
-use nvpreflight::facts::{Directive, Facts};
+use nvpreflight::facts::Facts;
 use nvpreflight::finding::{Finding, Severity, Skip, Verdict};
 use serde_json::Value;
 
@@ -280,19 +280,9 @@ fn options(facts: &Facts) -> Vec<Provenance> {
 
 fn settings(facts: &Facts) -> Vec<Setting> {
     let lines = facts.config.lines.yes().map_or(&[][..], |lines| lines.as_slice());
-    let word = |directive| match directive {
-        Directive::Alias => "alias ",
-        Directive::Blacklist => "blacklist ",
-        Directive::Install => "install ",
-        Directive::Options => "options ",
-        Directive::Remove => "remove ",
-        Directive::Softdep => "softdep ",
-        Directive::Weakdep => "weakdep ",
-        Directive::Unknown => "",
-    };
     let modprobe = lines.iter().map(|l| {
-        let line = format!("{}{} {}", word(l.directive), l.module, l.rest);
-        Setting { place: safe(&l.place.to_string()), line: safe(line.trim_end()) }
+        let line = format!("{} {} {}", l.directive.word(), l.module, l.rest);
+        Setting { place: safe(&l.place.to_string()), line: safe(line.trim()) }
     });
     let asked = facts.config.requests.yes().map_or(&[][..], |requests| requests.as_slice());
     let asked =

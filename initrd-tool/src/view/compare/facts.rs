@@ -150,15 +150,11 @@ fn lines(facts: &Facts) -> Shown {
     if !facts.config.files.is_yes() && !facts.config.files.is_absent() {
         return Err("its modprobe.d was not seen".to_owned());
     }
-    let kinds = [
-        (Directive::Blacklist, "blacklist"),
-        (Directive::Softdep, "softdep"),
-        (Directive::Install, "install"),
-    ];
+    let kinds = [Directive::Blacklist, Directive::Softdep, Directive::Install];
     let mut things = Things::new();
-    for (kind, word) in kinds {
+    for kind in kinds {
         for line in facts.config.of(kind) {
-            let text = format!("{word} {} {}", &*line.module, &*line.rest);
+            let text = format!("{} {} {}", kind.word(), &*line.module, &*line.rest);
             things.insert(text.trim_end().to_owned(), Thing::new(""));
         }
     }
