@@ -32,6 +32,7 @@ mod pastes;
 mod printed;
 mod programs;
 mod record;
+mod settings;
 mod side_files;
 mod source;
 mod stamp;

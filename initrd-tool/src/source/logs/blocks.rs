@@ -5,16 +5,23 @@
 
 use super::balance::Taken;
 use super::evidence::Evidence;
+use super::settings::{self, Setting};
 use super::side_files::{self, Kind};
 use super::text::plain;
+use super::tree::CMDLINE;
 use super::{lspci, printed, programs, stamp};
-use nvpreflight::parse::proc_modules;
+use nvpreflight::driver::parameters;
+use nvpreflight::facts::{Directive, in_stack};
+use nvpreflight::parse::modprobe_d::{self, Joiner};
+use nvpreflight::parse::{cmdline, proc_modules};
+use nvpreflight::text::Name;
 
 /// Cuts outputs out of a text. The lines that are left keep their numbers: those that
 /// were taken are empty.
 #[must_use]
 pub fn cut<'a>(text: &'a str, evidence: &mut Evidence) -> Vec<&'a str> {
-    let mut cutter = Cutter { lines: text.lines().collect(), at: 0, what: String::new(), evidence };
+    let lines = text.lines().collect();
+    let mut cutter = Cutter { lines, at: 0, what: String::new(), next: String::new(), evidence };
     while cutter.at < cutter.lines.len() {
         let taken = if cutter.in_log() { 0 } else { cutter.block() };
         let block = cutter.lines.iter_mut().skip(cutter.at).take(taken).zip(cutter.at + 1..);
@@ -27,6 +34,10 @@ pub fn cut<'a>(text: &'a str, evidence: &mut Evidence) -> Vec<&'a str> {
         }
         cutter.at += taken.max(1);
     }
+    // The line of a boot tells more than what the next one is to have.
+    if cutter.evidence.text(CMDLINE).is_none() && !cutter.next.is_empty() {
+        cutter.evidence.put(CMDLINE, cutter.next.trim_start());
+    }
     cutter.lines
 }
 
@@ -35,6 +46,8 @@ struct Cutter<'a, 'e> {
     at: usize,
     /// What the output that was taken last is.
     what: String,
+    /// Words that the next boot's command line is to have.
+    next: String,
     evidence: &'e mut Evidence,
 }
 
@@ -81,13 +94,53 @@ impl Cutter<'_, '_> {
             let lines = 1 + self.run(1, |line| line.starts_with("GCC version:"));
             return self.take(Kind::File("proc/driver/nvidia/version"), lines);
         }
+        if let Some((setting, lines)) = settings::begins(self.before(), &|n| self.line(n)) {
+            match setting {
+                Setting::Words(words) => self.next += &format!(" {words}"),
+                Setting::Options(text) => {
+                    let name = format!("line-{}.conf", self.at + 1);
+                    side_files::conf(&name, text.as_bytes(), self.evidence);
+                }
+            }
+            "settings".clone_into(&mut self.what);
+            return lines;
+        }
         for (kind, least, is) in RUNS {
             let lines = self.run(0, is);
             if lines >= least && self.settles(kind, lines) {
                 return self.take(kind, lines);
             }
         }
-        0
+        match self.option_lines() {
+            0 => 0,
+            lines => self.take(Kind::Conf, lines),
+        }
+    }
+
+    /// The last line above that is not blank, no fence and no output.
+    fn before(&self) -> &str {
+        let above = self.lines.get(..self.at).unwrap_or_default();
+        let says = |line: &&&str| !line.trim().is_empty() && !line.trim().starts_with("```");
+        above.iter().rev().take(4).find(says).copied().unwrap_or_default()
+    }
+
+    /// Lines of modprobe.d that name a module of a graphics stack, each as long as kmod
+    /// makes it.
+    fn option_lines(&self) -> usize {
+        let mut joiner = Joiner::<Vec<u8>>::default();
+        let mut taken = 0;
+        for n in 0..OPTION_LINES_MAX {
+            let Some(line) = self.line(n) else {
+                let ends = joiner.finish().is_some_and(|logical| option_line(logical.text));
+                return if ends { n } else { taken };
+            };
+            match joiner.push(line.as_bytes()) {
+                Some(logical) if option_line(logical.text) => taken = n + 1,
+                Some(_) => return taken,
+                None => {}
+            }
+        }
+        taken
     }
 
     /// Rows of lsmod that lost their heading, `lsmod | grep nvidia`, where nvidia is one of
@@ -139,8 +192,12 @@ impl Cutter<'_, '_> {
                 || printed::path(line).is_some()
                 || is_log(line)
         };
-        let lines = self.run(1, |line| !ends(line));
         path.clone_into(&mut self.what);
+        if settings::SOURCES.iter().any(|source| path.starts_with(source)) {
+            // Its lines are looked at one by one.
+            return 1;
+        }
+        let lines = self.run(1, |line| !ends(line));
         if lines == 0 {
             return 1;
         }
@@ -187,13 +244,14 @@ impl Cutter<'_, '_> {
 type Run = (Kind, usize, fn(&str) -> bool);
 
 /// Those outputs, the surest first.
-const RUNS: [Run; 5] = [
+const RUNS: [Run; 4] = [
     (Kind::Confs, 1, side_files::is_found_conf),
     (Kind::File("etc/os-release"), 2, assignment),
     (Kind::File("proc/driver/nvidia/params"), 8, parameter),
-    (Kind::File(super::tree::CMDLINE), 1, boot_line),
-    (Kind::Conf, 1, option_line),
+    (Kind::File(CMDLINE), 1, boot_line),
 ];
+/// Physical lines that one paste of modprobe.d may take.
+const OPTION_LINES_MAX: usize = 200;
 
 fn is_log(line: &str) -> bool {
     super::line::parse(line.trim_start()).is_some()
@@ -262,21 +320,30 @@ fn boot_line(line: &str) -> bool {
     line.contains(' ') && (named || rooted())
 }
 
-/// A line of modprobe.d(5) that names a module of a graphics stack: other lines may be
-/// prose or another program's.
-fn option_line(line: &str) -> bool {
-    let mut words = line.split_whitespace();
-    let (Some(command), Some(module)) = (words.next(), words.next()) else { return false };
-    let graphics = ["nvidia", "nouveau", "nova"].iter().any(|name| module.starts_with(name));
-    let rest: Vec<&str> = words.collect();
+/// A logical line of modprobe.d(5) that names a module of a graphics stack: other lines may
+/// be prose or another program's.
+fn option_line(line: &[u8]) -> bool {
+    let Some(parsed) = modprobe_d::line(line) else { return false };
+    let module = String::from_utf8_lossy(parsed.module);
+    // What stands behind a sign for a comment is none to kmod, and is one to people.
+    let rest = parsed.rest.split(|byte| *byte == b'#').next().unwrap_or_default();
+    let mut words = cmdline::words(rest).map(|word| word.key_value()).peekable();
+    let is_value = |(name, value): (&[u8], Option<&[u8]>)| {
+        let known = || {
+            in_stack(&Name::from_bytes(parsed.module))
+                && parameters::owner(&String::from_utf8_lossy(name)).is_some()
+        };
+        value.is_some() || known()
+    };
+    let is = |word: &[u8]| rest.split(u8::is_ascii_whitespace).any(|other| other == word);
     // `options nvidia-drm modeset=1`, `blacklist nouveau`, and no more words than that.
-    graphics
-        && match command {
-            "options" => !rest.is_empty() && rest.iter().all(|word| word.contains('=')),
-            "blacklist" => rest.is_empty(),
-            "softdep" => rest.iter().any(|word| matches!(*word, "pre:" | "post:")),
-            "alias" => rest == ["off"],
-            "install" => rest.first().is_some_and(|program| program.starts_with('/')),
+    ["nvidia", "nouveau", "nova"].iter().any(|name| module.starts_with(name))
+        && match parsed.directive {
+            Directive::Options => words.peek().is_some() && words.all(is_value),
+            Directive::Blacklist => rest.trim_ascii().is_empty(),
+            Directive::Softdep => is(b"pre:") || is(b"post:"),
+            Directive::Alias => rest == b"off",
+            Directive::Install => rest.starts_with(b"/"),
             _ => false,
         }
 }
@@ -348,11 +415,50 @@ mod tests {
     }
 
     #[test]
+    fn lines_of_modprobe_d_are_as_long_as_kmod_makes_them() {
+        for text in [
+            "options nvidia NVreg_EnableMSI=1 \\\n  NVreg_UsePageAttributeTable=1",
+            "options\tnvidia-drm\tmodeset=1",
+            "options nvidia NVreg_RegistryDwords=\"A=0x1; B=0x2\"",
+            "options nvidia-drm modeset",
+            "options nvidia-drm modeset=1 # for Wayland",
+            "blacklist\tnouveau",
+        ] {
+            let (evidence, rest) = after(&format!("{text}\nand then I rebooted"));
+            let file = evidence.text("etc/modprobe.d/line-1.conf");
+            assert_eq!(file.as_deref(), Some(&*format!("{text}\n")), "{text}");
+            assert_eq!(rest.trim(), "and then I rebooted");
+        }
+    }
+
+    #[test]
+    fn the_next_boots_command_line_counts_where_no_boots_own_is_shown() {
+        let grub = "GRUB_CMDLINE_LINUX_DEFAULT=\"quiet nomodeset\"\nGRUB_CMDLINE_LINUX=\"rw\"\n";
+        let file = format!("$ cat /etc/default/grub\nGRUB_TIMEOUT=5\n{grub}");
+        for text in [grub, &file] {
+            let (evidence, _) = after(text);
+            assert_eq!(evidence.text(CMDLINE).as_deref(), Some("quiet nomodeset rw"), "{text}");
+        }
+        let (evidence, _) = after(&format!("{grub}BOOT_IMAGE=/vmlinuz root=/dev/sda1 ro\n"));
+        assert_eq!(
+            evidence.text(CMDLINE).as_deref(),
+            Some("BOOT_IMAGE=/vmlinuz root=/dev/sda1 ro")
+        );
+        let nix = "boot.extraModprobeConfig = ''\n  options nvidia NVreg_EnableMSI=1\n'';\n";
+        let (evidence, _) = after(nix);
+        assert!(
+            evidence.text("etc/modprobe.d/line-1.conf").is_some_and(|text| text.contains("MSI"))
+        );
+    }
+
+    #[test]
     fn prose_and_logs_are_left_as_they_are() {
         for text in [
             "Mar 03 08:11:02 mux-switch[811]: Loading nvidia_modules",
             "I set options nvidia-drm modeset=1 and blacklist nouveau, no luck",
             "blacklist nouveau and reboot",
+            "options nvidia drivers have",
+            "options nvidia has are \\\nmany",
             "HOME=/root",
             "root= is what I set, quiet too",
             "- /etc/modprobe.d/nv.conf: the options are gone",

@@ -4,14 +4,13 @@
 use super::evidence::Evidence;
 use super::lspci;
 use super::tree::CMDLINE;
+use nvpreflight::facts::Directive;
 use nvpreflight::kmod::places;
+use nvpreflight::parse::modprobe_d::{self, Joiner, Parsed};
 use std::fmt::Write;
 
 /// Where kmod's configuration of the machine lies.
 const MODPROBE_D: &str = "etc/modprobe.d";
-/// Commands of modprobe.d(5).
-const COMMANDS: [&str; 7] =
-    ["options ", "blacklist ", "softdep ", "weakdep ", "install ", "remove ", "alias "];
 /// What lsmod does not tell.
 const NO_STATES: &str = "lsmod shows no module states: a module that is still loading looks loaded";
 
@@ -58,13 +57,28 @@ pub fn by_name(name: &str) -> Option<Kind> {
 /// True for a text of which every line could stand in modprobe.d, and one does.
 #[must_use]
 pub fn is_conf_file(text: &str) -> bool {
-    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty()).peekable();
-    let any = text.lines().any(|line| COMMANDS.iter().any(|c| line.trim().starts_with(c)));
-    any && lines.peek().is_some() && lines.all(is_conf)
+    let mut joiner = Joiner::<Vec<u8>>::default();
+    let (mut any, mut all) = (false, true);
+    let mut look = |line: &[u8]| {
+        if let Some(parsed) = modprobe_d::line(line) {
+            any |= is_directive(&parsed);
+            all &= is_directive(&parsed);
+        }
+    };
+    for line in text.lines() {
+        if let Some(logical) = joiner.push(line.as_bytes()) {
+            look(logical.text);
+        }
+    }
+    if let Some(logical) = joiner.finish() {
+        look(logical.text);
+    }
+    any && all
 }
 
-fn is_conf(line: &str) -> bool {
-    line.starts_with('#') || COMMANDS.iter().any(|command| line.starts_with(command))
+/// Whether a line is one that kmod knows, or would with its arguments.
+fn is_directive(parsed: &Parsed<'_>) -> bool {
+    parsed.directive != Directive::Unknown || Directive::named(parsed.module) != Directive::Unknown
 }
 
 /// True for a line of `grep -r . /etc/modprobe.d`.
@@ -96,7 +110,8 @@ pub fn told_conf(line: &str) -> Option<(String, String)> {
     let bare = item.replace('`', "");
     let (path, text) = found_conf(&bare)?;
     let text = text.trim();
-    COMMANDS.iter().any(|c| text.starts_with(c)).then(|| (path.to_owned(), text.to_owned()))
+    let is = modprobe_d::line(text.as_bytes()).is_some_and(|parsed| is_directive(&parsed));
+    is.then(|| (path.to_owned(), text.to_owned()))
 }
 
 fn is_name(name: &str) -> bool {
@@ -190,6 +205,7 @@ mod tests {
         assert_eq!(by_name("nvidia.conf"), Some(Kind::Conf));
         assert_eq!(by_name("dmesg.txt"), None);
         assert!(is_conf_file("# mine\noptions snd_hda_intel power_save=1\n"));
+        assert!(is_conf_file("options\tnvidia a=1 \\\n  b=2\nblacklist\n"));
         assert!(
             !is_conf_file("# mine\n") && !is_conf_file("") && !is_conf_file("options x\nhello")
         );
