@@ -3,6 +3,10 @@
 use crate::text::decimal;
 use core::cmp::Ordering;
 
+/// The first version with nvidia_drm; before it nvidia.ko was its own DRM device (NVIDIA's
+/// release notes of 364.12).
+pub const FIRST_DRM: &str = "364.12";
+
 /// Compares driver versions number by number.
 #[must_use]
 pub fn compare(a: &str, b: &str) -> Ordering {

@@ -42,8 +42,14 @@ const fn says(program: &'static str, parts: &'static [&'static str]) -> Saying {
     Saying { program, parts }
 }
 
-/// That an older branch has a GPU, without the driver's name before it.
-pub const LEGACY_TOLD: Saying = says(programs::KERNEL, nvidia::LEGACY_TOLD);
+/// That an older branch has a GPU, without the driver's name before it, or of which only the
+/// part is left that names the branch.
+pub const LEGACY_TOLD: &[Saying] = &[
+    says(programs::KERNEL, nvidia::LEGACY_TOLD),
+    says(programs::KERNEL, &[nvidia::LEGACY_BRANCH, " Legacy"]),
+];
+/// The kernel rejects a module's signature, within a sentence of a person's.
+pub const SIGNATURE_TOLD: Saying = says(programs::KERNEL, kernel::SIGNATURE_REJECTED);
 /// The GSP's own watchdog, of which a wrapped report may lack the driver's name.
 pub const GSP_WATCHDOG: Saying = says(programs::KERNEL, &["GSP task watchdog timeout @ pc"]);
 /// The driver's heading of a report on a GSP that does not answer.
@@ -159,7 +165,7 @@ pub const SUSPEND_UNIT: &str = "nvidia-suspend.service: ";
 /// The same for hibernation.
 pub const HIBERNATE_UNIT: &str = "nvidia-hibernate.service: ";
 /// Every group.
-pub(crate) const ALL: [&[Saying]; 50] = [
+pub(crate) const ALL: [&[Saying]; 52] = [
     MISMATCH,
     UNREACHED,
     NO_DEVICE,
@@ -210,13 +216,15 @@ pub(crate) const ALL: [&[Saying]; 50] = [
         USERCOPY,
         NOT_FROZEN,
         INSTALLER_NO_GPU,
-        LEGACY_TOLD,
         NOUVEAU_DRAWS_ALONE,
+        SIGNATURE_TOLD,
     ],
+    LEGACY_TOLD,
     NOT_TOLD_TO_SLEEP,
     NOUVEAU_START,
     NOUVEAU_HANGS,
     X_NO_GLX,
+    &[X_GLX_ALONE, DAEMON_READY],
     &[INXI_NONE, INXI_NOUVEAU, INXI_NVIDIA, LSPCI_GONE, LSMOD_NOUVEAU],
     WANTS,
     &[X_ERROR],

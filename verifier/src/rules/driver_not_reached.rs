@@ -1,10 +1,12 @@
 //! NVP527: a program asked for the driver or a GPU and got none.
 
-use crate::driver::said::{kernel, nvidia};
+use crate::driver::said::{kernel, nvidia, programs};
 use crate::expect::Expectations;
 use crate::facts::{Facts, LogRecord};
 use crate::finding::{Findings, Severity};
-use crate::reading::sayings::{NAMED, NO_DEVICE, SMI_TABLE, Saying, X_GAVE_UP, X_NO_DRIVER, said};
+use crate::reading::sayings::{
+    DAEMON_FAILED, DAEMON_READY, NAMED, NO_DEVICE, SMI_TABLE, Saying, X_GAVE_UP, X_NO_DRIVER, said,
+};
 use crate::reading::wanted;
 use crate::rule::rule;
 use crate::rules::causes::{BARRED, GPU_DEAD, KEPT_OUT, NO_FIT, TAKEN, UNUSABLE};
@@ -48,10 +50,24 @@ fn concerns_nvidia(f: &Facts, want: &Expectations) -> bool {
     meant && f.logged(&[kernel::DRM_READY]).is_none()
 }
 
-/// Whether nvidia-smi showed its GPUs after it had said that there are none.
+/// Whether a program that had failed got its answer later: nvidia-smi showed its GPUs, the
+/// persistence daemon was started again.
 fn answered_later(f: &Facts, record: &LogRecord) -> bool {
-    let after = f.records().iter().skip_while(|r| !core::ptr::eq(*r, record));
-    NO_DEVICE.iter().any(|none| none.is(&record.text)) && { after }.any(|r| SMI_TABLE.is(&r.text))
+    let mut after = f.records().iter().skip_while(|r| !core::ptr::eq(*r, record));
+    let is = |sayings: &[Saying]| sayings.iter().any(|saying| saying.is(&record.text));
+    if is(NO_DEVICE) {
+        after.any(|r| SMI_TABLE.is(&r.text))
+    } else if is(DAEMON_FAILED) || record.text.starts_with(programs::PERSISTENCED) {
+        after.any(|r| DAEMON_READY.is(&r.text))
+    } else {
+        false
+    }
+}
+
+/// The first record that is one of these and was not answered later.
+fn unanswered<'a>(f: &'a Facts, sayings: &[Saying]) -> Option<&'a LogRecord> {
+    let is = |record: &&LogRecord| sayings.iter().any(|saying| saying.is(&record.text));
+    f.records().iter().filter(is).find(|record| !answered_later(f, record))
 }
 
 fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
@@ -63,9 +79,9 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         .iter()
         .skip(if up { UNLOADED } else { 0 })
         .filter(|(s, ..)| gave_up || !is_no_driver(s));
-    if let Some((record, shows, fix)) = shown.find_map(|(says, shows, fix)| {
-        Some((said(f, says).filter(|record| !answered_later(f, record))?, shows, fix))
-    }) {
+    if let Some((record, shows, fix)) =
+        shown.find_map(|(says, shows, fix)| Some((unanswered(f, says)?, shows, fix)))
+    {
         out.add(format_args!("{shows}")).module("nvidia").fix(fix).logged(record.us, &record.text);
     } else if let Some((record, shows)) = ANYBODYS
         .iter()

@@ -90,7 +90,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         }
     }
     #[cfg(feature = "logs")]
-    if let Some(record) = said(f, &[LEGACY_TOLD]).filter(|_| !told) {
+    if let Some(record) = said(f, LEGACY_TOLD).filter(|_| !told) {
         let branch = between(&record.text, nvidia::LEGACY_THROUGH, " Legacy").unwrap_or("older");
         let branch = branch.rsplit(' ').next().unwrap_or(branch);
         told = true;

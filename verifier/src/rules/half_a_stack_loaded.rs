@@ -1,5 +1,6 @@
 //! NVP106: nvidia is loaded and nvidia_drm is not.
 
+use crate::driver::version::{self, FIRST_DRM};
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Findings, Severity};
@@ -36,7 +37,8 @@ rule! {
 
 fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     let bare = f.modules.up("nvidia").is_some() && f.modules.get("nvidia_drm").is_none();
-    if !bare || wanted::computes_only(f, want) {
+    let old = f.driver_version().is_some_and(|v| version::compare(v, FIRST_DRM).is_lt());
+    if !bare || old || wanted::computes_only(f, want) {
         return;
     }
     let finding =
@@ -69,6 +71,21 @@ mod tests {
             Case::initrd("sys/bus/pci/devices/0000:01:00.0/class = 0x030200\n")
                 .and("proc/modules = nvidia 1 0 - Live 0x0 (OE)\n")
                 .and(GPU),
+        );
+    }
+
+    #[test]
+    fn a_branch_without_nvidia_drm_lacks_nothing() {
+        let loaded = "proc/modules = nvidia 1 0 - Live 0x0 (OE)\n";
+        let of = |version: &str| {
+            let file = std::format!("sys/module/nvidia/version = {version}\n");
+            Case::initrd(loaded).and(&file)
+        };
+        quiet(&RULE, of("358.16"));
+        fires(
+            &RULE,
+            of("364.12"),
+            "NVP106 warning: nvidia is loaded, but nvidia_drm is not: no DRM device on the GPU",
         );
     }
 

@@ -5,13 +5,16 @@ use crate::expect::Expectations;
 use crate::facts::{Facts, LogRecord};
 use crate::finding::{Findings, Severity};
 use crate::reading::message::address;
-use crate::reading::sayings::{HUNG, NOUVEAU_DRAWS_ALONE, NOUVEAU_HANGS, NOUVEAU_START, said};
+use crate::reading::sayings::{
+    HUNG, NOUVEAU_DRAWS_ALONE, NOUVEAU_HANGS, NOUVEAU_START, OOPS, POINTER, Saying, said,
+};
 use crate::rule::rule;
 
 rule! {
     /// ## What it checks
     /// Of a log in which nvidia.ko did not load: whether nouveau says that it could not
-    /// start the GPU, that the GPU hangs, or that it has nothing to draw with.
+    /// start the GPU, that the GPU hangs, or that it has nothing to draw with; and whether
+    /// the kernel met a fault in its code.
     ///
     /// ## Why
     /// nouveau knows a chip only from the kernel release on that brought it, and needs
@@ -51,6 +54,24 @@ fn task(f: &Facts) -> Option<&LogRecord> {
     })
 }
 
+/// The heading of a fault of the kernel whose address stands in nouveau's code.
+fn crash(f: &Facts) -> Option<&LogRecord> {
+    let is = |sayings: &[Saying], record: &LogRecord| sayings.iter().any(|s| s.is(&record.text));
+    let mut fault = None;
+    for record in f.records() {
+        if is(POINTER, record) {
+            let text = record.text.trim_end();
+            if fault.is_some() && (text.ends_with("[nouveau]") || text.contains("[nouveau ")) {
+                return fault;
+            }
+            fault = None;
+        } else if is(OOPS, record) {
+            fault = fault.or(Some(record));
+        }
+    }
+    None
+}
+
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     if f.modules.up("nvidia").is_some() || f.logged(&[nvidia::LOADING]).is_some() {
         return;
@@ -66,7 +87,9 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         let what = "nouveau drives the screen without acceleration";
         Some((first(&[NOUVEAU_DRAWS_ALONE])?, what, Severity::Warning))
     };
-    let Some((record, what, severity)) = start().or_else(hangs).or_else(draws) else { return };
+    let crashed = || Some((crash(f)?, "the kernel met a fault in nouveau's code", Severity::Error));
+    let found = start().or_else(crashed).or_else(hangs).or_else(draws);
+    let Some((record, what, severity)) = found else { return };
     out.add(format_args!("{what}"))
         .severity(severity)
         .module("nouveau")
@@ -92,12 +115,16 @@ mod tests {
             "nouveau 0000:01:00.0: gr: init failed, -16",
             "nouveau 0000:01:00.0: probe with driver nouveau failed with error -12",
             "nouveau: probe of 0000:01:00.0 failed with error -12",
+            "nouveau 57000000.gpu: acr: init failed, -110",
         ] {
             fires(&RULE, log(text), starts);
         }
         let hangs = "NVP530 error: the GPU hangs under nouveau";
         fires(&RULE, log("nouveau 0000:01:00.0: fifo: SCHED_ERROR 08 []"), hangs);
         fires(&RULE, log("nouveau 0000:01:00.0: DRM: failed to idle channel 0 [DRM]"), hangs);
+        let fault = "BUG: kernel NULL pointer dereference, address: 00000000000000cc\n\
+                     [    3.100001] RIP: 0010:bit_entry+0x14/0xf0 [nouveau]";
+        fires(&RULE, log(fault), "NVP530 error: the kernel met a fault in nouveau's code");
         let task = "INFO: task kworker/u8:3:21879 blocked for more than 966 seconds.\n\
                     [    3.100001] Workqueue: events_unbound nv50_disp_atomic_commit_work [nouveau]";
         fires(&RULE, log(task), hangs);
@@ -115,6 +142,9 @@ mod tests {
         let task = "INFO: task kworker/u8:3:21879 blocked for more than 966 seconds.";
         let other = "[    3.100001]  handle_hpd_irq+0x71/0x160 [amdgpu]";
         quiet(&RULE, log(&std::format!("{task}\n{other}")));
+        let fault = "BUG: kernel NULL pointer dereference, address: 00000000000000cc";
+        let foreign = "[    3.100001] RIP: 0010:bit_entry+0x14/0xf0 [xe]";
+        quiet(&RULE, log(&std::format!("{fault}\n{foreign}")));
         quiet(&RULE, log("nouveau 0000:01:00.0: bus: MMIO read of 00000000 FAULT at 409800"));
         let failed = "nouveau 0000:01:00.0: unknown chipset (1b7000a1)";
         let loaded = "[    4.100000] NVRM: loading NVIDIA UNIX x86_64 Kernel Module  550.78\n";

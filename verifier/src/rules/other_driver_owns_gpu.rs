@@ -2,7 +2,7 @@
 
 use crate::driver::said::nvidia;
 use crate::expect::Expectations;
-use crate::facts::{Facts, PciAddress};
+use crate::facts::{Facts, Look, PciAddress};
 use crate::finding::{Confidence, Finding, Findings};
 use crate::reading::wanted;
 use crate::rule::rule;
@@ -61,6 +61,13 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     }
 }
 
+/// Whether a GPU is kept for a virtual machine: nvidia.ko says of it, too, that it was not
+/// probed.
+fn is_held(f: &Facts) -> bool {
+    let holds = |driver: &str| HOLDERS.iter().any(|holder| same_name(holder, driver));
+    f.nvidia_gpus().any(|gpu| gpu.driver.yes().is_some_and(|driver| holds(driver)))
+}
+
 /// True when it found one.
 fn by_bus(f: &Facts, want: &Expectations, out: &mut Findings<'_>) -> bool {
     let asked = wanted::stack(f, want);
@@ -69,7 +76,7 @@ fn by_bus(f: &Facts, want: &Expectations, out: &mut Findings<'_>) -> bool {
         let Some(driver) = gpu.driver.yes() else { continue };
         let forbidden = want.forbidden_drivers.iter().any(|d| same_name(d, driver));
         let other = !gpu.driven_by("nvidia") && !HOLDERS.iter().any(|h| same_name(h, driver));
-        if forbidden || other && asked {
+        if forbidden || other && asked && !had(f) {
             found = true;
             let finding = add(f, out, &gpu.bdf, driver);
             let old = || f.logged(nvidia::NOT_PROBED);
@@ -79,6 +86,12 @@ fn by_bus(f: &Facts, want: &Expectations, out: &mut Findings<'_>) -> bool {
         }
     }
     found
+}
+
+/// Whether a log shows nvidia.ko at the start of a GPU: what a listing beside it tells of
+/// another driver is of another time.
+fn had(f: &Facts) -> bool {
+    cfg!(feature = "logs") && f.look == Look::Log && f.logged(&[nvidia::INIT_FAILED]).is_some()
 }
 
 /// Where the bus was not captured nvidia.ko's own words count, unless it is in now.
@@ -97,7 +110,7 @@ fn by_log(f: &Facts, out: &mut Findings<'_>) {
         }
     }
     // Before 550 neither the GPU nor its driver is named.
-    if let Some(said) = f.logged(nvidia::NOT_PROBED).filter(|_| !named) {
+    if let Some(said) = f.logged(nvidia::NOT_PROBED).filter(|_| !named && !is_held(f)) {
         out.add(format_args!("another driver owns the GPU: nvidia was not probed"))
             .values("nvidia", "another driver")
             .logged(said.us, &said.text)

@@ -16,6 +16,9 @@ texts! {
     /// The board's ACPI was asked before the driver knew what it offers
     /// (src/nvidia/src/kernel/platform/acpi_common.c; 470 to 595).
     ACPI_EARLY = "SupportedFuncCacheInit";
+    /// The board's ACPI names a function, and does not answer it: the driver goes without
+    /// (src/nvidia/src/kernel/platform/acpi_common.c; 525 to 595).
+    ACPI_SUGGESTED = "SBIOS suggested ";
     /// A warning on a text console that another driver draws, whose first line tells what it
     /// is about (the proprietary driver alone; 300 to 470).
     VGA_CONSOLE = "corruption and stability problems";

@@ -59,12 +59,12 @@ texts! {
     /// (drivers/gpu/drm/nouveau/nvkm/engine/device/base.c, `nvkm_device_ctor`; 4.3 to 6.12).
     NOUVEAU_CHIP = ["nouveau 0", ": unknown chipset ("];
     /// A part of nouveau did not start; which stands before (as above; 5.12 to 6.12).
-    NOUVEAU_PART = ["nouveau 0", " ctor failed"];
+    NOUVEAU_PART = ["nouveau ", " ctor failed"];
     /// The same of one that was there (drivers/gpu/drm/nouveau/nvkm/core/subdev.c,
     /// `nvkm_subdev_init`, and engine/device/base.c, `nvkm_device_init`; 4.3 to 6.12).
-    NOUVEAU_INIT = ["nouveau 0", ": init failed"];
+    NOUVEAU_INIT = ["nouveau ", ": init failed"];
     /// nouveau's probe failed; the error follows (drivers/base/dd.c; 6.12).
-    NOUVEAU_PROBE = ["nouveau 0", "probe with driver nouveau failed with error"];
+    NOUVEAU_PROBE = ["nouveau ", "probe with driver nouveau failed with error"];
     /// The same in older words (drivers/base/dd.c; 4.3 to 6.1).
     NOUVEAU_PROBE_OLD = ["nouveau: probe of ", WITH_ERROR];
     /// nouveau waits for a GPU that does not come to rest
@@ -72,7 +72,7 @@ texts! {
     NOUVEAU_IDLE = ["nouveau ", "failed to idle channel "];
     /// The GPU's scheduler stopped at an error
     /// (drivers/gpu/drm/nouveau/nvkm/engine/fifo/gk104.c, `gk104_fifo_intr_sched`; 4.3 to 6.12).
-    NOUVEAU_SCHEDULER = ["nouveau 0", ": SCHED_ERROR "];
+    NOUVEAU_SCHEDULER = ["nouveau ", ": SCHED_ERROR "];
     /// nouveau drives the screen and has nothing to draw with
     /// (drivers/gpu/drm/nouveau/nouveau_drm.c, `nouveau_accel_gr_init`; 4.3 to 6.12).
     NOUVEAU_NO_CHANNEL = ["nouveau 0", "failed to create kernel channel"];
@@ -199,6 +199,9 @@ texts! {
     BAR_FAILED = [BAR, "failed to assign"];
     /// The same in older and newer words (drivers/pci/setup-res.c; before 6.1).
     BAR_CANNOT = [BAR, "can't assign"];
+    /// A device is not enabled: nobody took the BAR (drivers/pci/setup-res.c,
+    /// `pci_enable_resources`; 5.4 to 6.12).
+    BAR_NOT_CLAIMED = [BAR, "not claimed"];
     /// A driver did not get a BAR, because another one has it
     /// (drivers/pci/pci.c, `__pci_request_region`; 5.4 to 6.12).
     BAR_RESERVED = [BAR, "can't reserve"];
@@ -265,4 +268,4 @@ pub const NVIDIA_BLACKLISTED: super::Parts = &["odule nvidia", BLACKLISTED];
 pub const IN_NVIDIA: &str = "[nvidia";
 
 /// The PCI core's lines on a BAR that got no address.
-pub const NO_ROOM: [super::Parts; 3] = [BAR_NO_SPACE, BAR_FAILED, BAR_CANNOT];
+pub const NO_ROOM: [super::Parts; 4] = [BAR_NO_SPACE, BAR_FAILED, BAR_CANNOT, BAR_NOT_CLAIMED];

@@ -40,6 +40,7 @@ const DECISIVE: &[&[&str]] = &[
     kernel::BAR_NO_SPACE,
     kernel::BAR_FAILED,
     kernel::BAR_CANNOT,
+    kernel::BAR_NOT_CLAIMED,
     &[kernel::RESUME_FAILED],
     &[kernel::IMAGE_LOADED],
     &[kernel::IMAGE_NOT_LOADED],

@@ -48,6 +48,7 @@ const NEEDLES: &[&[&str]] = &[
     kernel::BAR_NO_SPACE,
     kernel::BAR_FAILED,
     kernel::BAR_CANNOT,
+    kernel::BAR_NOT_CLAIMED,
     &["thunderbolt"],
     // The initrd's beginning, the change of root, and workers that take too long.
     &[kernel::RUN_INIT],

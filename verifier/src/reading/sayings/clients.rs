@@ -230,11 +230,20 @@ pub const BUMBLEBEE: &[Saying] = &[
 /// The unit of the driver's daemon failed.
 pub const DAEMON_FAILED: &[Saying] =
     &[says(programs::SYSTEMD, &["nvidia-persistenced.service: ", systemd::FAILED])];
+/// The driver's daemon serves its clients (nvidia-persistenced, nvidia-persistenced.c).
+pub const DAEMON_READY: Saying =
+    says(programs::PERSISTENCED, &["Local RPC service", "initialized"]);
 /// Xorg lacks NVIDIA's part of GLX, or has another version of it.
 pub const X_NO_GLX: &[Saying] = &[
     says("Xorg", &["(EE) NVIDIA(", "Failed to initialize the GLX module"]),
     says("Xorg", &["(EE) Failed to load module \"glxserver_nvidia\""]),
+    says("Xorg", &["(EE) NVIDIA: Failed to load module \"glxserver_nvidia\""]),
 ];
+/// NVIDIA's part of GLX is loaded into an Xorg that has another driver.
+pub const X_GLX_ALONE: Saying = says(
+    "Xorg",
+    &["(EE) Failed to initialize GLX extension (", "ompatible NVIDIA X driver not found)"],
+);
 /// Any other error of Xorg's driver; it marks its warnings in another way.
 pub const X_ERROR: Saying = says("Xorg", &["(EE) NVIDIA"]);
 /// A program wanted to take a module of the stack out of the kernel, and something uses it.

@@ -37,9 +37,13 @@ pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         });
         let Some(record) = lost else { continue };
         let n = bar(&record.text).unwrap_or(0);
-        let finding = out.add(format_args!(
-            "the kernel found no room for BAR{n} of GPU {address}: its memory cannot be reached"
-        ));
+        let finding = if holds(&record.text, kernel::BAR_NOT_CLAIMED) {
+            out.add(format_args!("the kernel cannot enable GPU {address}: BAR{n} got no range"))
+        } else {
+            out.add(format_args!(
+                "the kernel found no room for BAR{n} of GPU {address}: its memory cannot be reached"
+            ))
+        };
         finding
             .gpu(PciAddress::parse(address))
             .confidence(Confidence::Likely)
@@ -103,6 +107,17 @@ mod tests {
         let older = "[    2.831000] pci 0000:01:00.0: BAR 1: no space for [mem size 0x10000000 64bit \
                      pref]\n";
         fires(&RULE, Case::journal(&std::format!("{FUNCTION}{older}")), says);
+    }
+
+    #[test]
+    fn a_range_that_nobody_took_is_told() {
+        let line = "[    2.782439] nvidia 0000:09:00.0: BAR 5 [io  0x0000-0x007f]: not claimed; \
+                    can't enable device\n";
+        let says = "NVP510 error: the kernel cannot enable GPU 0000:09:00.0: BAR5 got no range";
+        fires(&RULE, Case::journal(line), says);
+        let older = "[    2.782439] nvidia 0000:09:00.0: can't enable device: BAR 5 [io  \
+                     0x0000-0x007f] not claimed\n";
+        fires(&RULE, Case::journal(older), says);
     }
 
     #[test]

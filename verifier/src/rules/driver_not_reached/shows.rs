@@ -3,13 +3,13 @@
 use crate::reading::sayings::{
     BUMBLEBEE, CANNOT_DRAW, CONTAINER, CUDA_FAILED, CUDA_OLD, DAEMON_FAILED, FOUND_NO_GPU,
     NO_ACCESS, NO_DEVICE, NO_DISPLAY_SERVER, NO_LIBRARY, NO_RUNTIME, REFUSES_NVIDIA, Saying,
-    UNREACHED, VULKAN_FAILED, X_ERROR, X_NO_DISPLAY, X_NO_DRIVER, X_NO_GLX, X_NO_GPU, X_NO_SCREEN,
-    X_NO_SCREENS,
+    UNREACHED, VULKAN_FAILED, X_ERROR, X_GLX_ALONE, X_NO_DISPLAY, X_NO_DRIVER, X_NO_GLX, X_NO_GPU,
+    X_NO_SCREEN, X_NO_SCREENS,
 };
 
 /// What a program's words show, and what to do where that is not to read the kernel log; the
 /// closest first.
-pub(super) const SHOWS: [(&[Saying], &str, &str); 18] = [
+pub(super) const SHOWS: [(&[Saying], &str, &str); 19] = [
     (
         UNREACHED,
         "a program found no NVIDIA driver in the kernel: the module is not loaded, and nothing here \
@@ -20,6 +20,12 @@ pub(super) const SHOWS: [(&[Saying], &str, &str); 18] = [
         VULKAN_FAILED,
         "Vulkan could not start NVIDIA's driver: its module is not loaded, or has another version",
         "nvidia-smi    # it says which of the two",
+    ),
+    (
+        &[X_GLX_ALONE],
+        "Xorg has NVIDIA's part of GLX and another driver: nvidia is not loaded, or Xorg was told to \
+         take another one",
+        "lsmod | grep nvidia    # nothing: the module is missing; else name nvidia as Driver in xorg.conf",
     ),
     (
         &[X_NO_GPU],
@@ -112,7 +118,7 @@ pub(super) const SHOWS: [(&[Saying], &str, &str); 18] = [
 
 /// Those of them, at the beginning, that tell nothing where the driver is loaded: a browser's
 /// sandbox keeps Vulkan off, too.
-pub(super) const UNLOADED: usize = 2;
+pub(super) const UNLOADED: usize = 3;
 
 /// What a program without a GPU shows that may be anybody's.
 pub(super) const ANYBODYS: [(&[Saying], &str); 4] = [

@@ -121,3 +121,24 @@ fn a_table_of_gpus_answers_what_was_said_before_it_and_nothing_later() {
          tell why",
     );
 }
+
+#[test]
+fn a_daemon_that_was_started_again_and_a_screen_of_another_driver_are_told_apart() {
+    let failed = "<30>[    9.100000] nvidia-persistenced[9]: Failed to query NVIDIA devices. Please\n\
+                  <30>[    9.110000] systemd[1]: nvidia-persistenced.service: Failed with result 'exit-code'.\n";
+    let ready = "<30>[    9.900000] nvidia-persistenced[12]: Local RPC services initialized\n";
+    fires(
+        &RULE,
+        Case::journal(failed),
+        "NVP527 error: a program found no NVIDIA driver in the kernel: the module is not loaded, and \
+         nothing here tells why",
+    );
+    quiet(&RULE, Case::journal(&[failed, ready].concat()));
+    let glx = "(EE) Failed to initialize GLX extension (Compatible NVIDIA X driver not found)";
+    fires(
+        &RULE,
+        said("Xorg", glx),
+        "NVP527 error: Xorg has NVIDIA's part of GLX and another driver: nvidia is not loaded, or \
+         Xorg was told to take another one",
+    );
+}

@@ -1,13 +1,19 @@
 //! NVP308 of lines that somebody sent: they keep nvidia out, whatever asks for it.
 
+use crate::driver::said::kernel;
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Findings, Severity};
-use crate::reading::blocks;
 use crate::reading::sayings::{INSTALLS_NOTHING, said};
+use crate::reading::{blocks, wanted};
 
 pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     let Some(block) = blocks::shown(f, want, false) else { return called(f, out) };
+    // Who keeps nvidia out and has nouveau at work wants it so, unless something else tells.
+    let other = f.logged(kernel::NOUVEAU).is_some() && !wanted::stack(f, want);
+    if other {
+        return;
+    }
     out.add(format_args!(
         "{} is kept from loading: {} blocks it with: {} {}",
         block.module,
@@ -58,6 +64,8 @@ mod tests {
     fn a_driver_that_came_and_a_guests_gpu_are_silent() {
         silent(&RULE, sent("[    3.100000] NVRM: loading NVIDIA UNIX", KEPT_OUT));
         silent(&RULE, sent("[    3.100000] vfio-pci 0000:01:00.0: x", KEPT_OUT));
+        let nouveau = "[    5.436312] nouveau 0000:01:00.0: NVIDIA GM204 (124020a1)";
+        silent(&RULE, sent(nouveau, "blacklist nvidia\n"));
         let guest = "blacklist nvidia\nsoftdep nvidia pre: vfio-pci\n";
         silent(&RULE, sent("[    3.100000] usb 1-1: x", guest));
         silent(&RULE, sent("[    3.100000] usb 1-1: x", "blacklist nouveau\n"));
