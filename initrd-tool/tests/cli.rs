@@ -303,6 +303,15 @@ fn a_fault_that_only_an_earlier_boot_shows_is_said_with_the_option_that_judges_i
     assert!(!page.contains("an earlier boot of it"), "{page}");
     let page = words(check(format!("{failed}{good}"), &["--boot", "0"]));
     assert!(!page.contains("an earlier boot of it"), "{page}");
+    // A warning of an earlier boot counts where the last one has none of its kind.
+    let xid =
+        boot(90_000, "[   60.310000] NVRM: Xid (PCI:0000:01:00): 56, CMDre 00000000 00002888");
+    let page = words(check(format!("{xid}{good}"), &[]));
+    assert!(page.contains("an earlier boot of it does show a fault (--boot -1): NVP524"), "{page}");
+    let last =
+        boot(130_031, "[   61.310000] NVRM: Xid (PCI:0000:01:00): 56, CMDre 00000000 00002888");
+    let page = words(check(format!("{xid}{last}"), &[]));
+    assert!(!page.contains("an earlier boot of it"), "{page}");
 }
 
 #[test]

@@ -6,34 +6,47 @@ use nvpreflight::engine;
 use nvpreflight::evidence;
 use nvpreflight::expect::Expectations;
 use nvpreflight::facts::{Facts, Look, Phase};
-use nvpreflight::finding::{Report, Severity};
+use nvpreflight::finding::{Finding, Report, Severity};
 
-/// The first error in a report, with its words.
-fn error(report: &Report) -> Option<String> {
-    let first = report
-        .findings
-        .iter()
-        .find(|finding| finding.cause.is_none() && finding.severity == Severity::Error)?;
-    Some(format!("{}: {}", first.rule.code, first.message))
+/// The first finding of that severity in a report, no consequence and none of these.
+fn first<'a>(report: &'a Report, severity: Severity, known: &Report) -> Option<&'a Finding> {
+    let is_known = |code| known.findings.iter().any(|finding| finding.rule.code == code);
+    report.findings.iter().find(|finding| {
+        finding.cause.is_none() && finding.severity == severity && !is_known(finding.rule.code)
+    })
 }
 
 /// Of a log of several boots whose chosen one shows no error: what the nearest boot before
-/// it shows that has one, as a clause.
+/// it shows that has one, as a clause; where none has, the nearest with a warning that the
+/// chosen one lacks.
 #[must_use]
 pub fn shown(log: &Evidence, want: &Expectations, chosen: &Facts) -> Option<String> {
     let judged = |facts: &Facts| {
         let mut report = Box::new(Report::new(Phase::PreDisplay));
         engine::run(facts, want, &mut report);
-        error(&report)
+        report
     };
-    if log.earlier.is_empty() || judged(chosen).is_some() {
+    if log.earlier.is_empty() {
         return None;
     }
-    log.earlier.iter().zip(1..).find_map(|(boot, before)| {
+    let now = judged(chosen);
+    let none = Report::new(Phase::PreDisplay);
+    if first(&now, Severity::Error, &none).is_some() {
+        return None;
+    }
+    let reports = log.earlier.iter().zip(1..).map(|(boot, before)| {
         let mut facts = Box::new(Facts { look: Look::Log, ..Facts::new(Phase::PreDisplay) });
         evidence::collect(&logs::alone(boot), want, &mut facts);
-        let says = judged(&facts)?;
-        let back = log.boots - log.boot + before;
-        Some(format!("an earlier boot of it does show a fault (--boot -{back}): {says}"))
+        (judged(&facts), log.boots - log.boot + before)
+    });
+    let reports: Vec<_> = reports.collect();
+    [Severity::Error, Severity::Warning].into_iter().find_map(|severity| {
+        reports.iter().find_map(|(report, back)| {
+            let finding = first(report, severity, &now)?;
+            let (code, says) = (finding.rule.code, &finding.message);
+            Some(format!(
+                "an earlier boot of it does show a fault (--boot -{back}): {code}: {says}"
+            ))
+        })
     })
 }

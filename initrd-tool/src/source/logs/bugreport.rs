@@ -4,7 +4,9 @@
 
 use super::boots::{Boot, Boots};
 use super::evidence::{Entry, Evidence};
-use super::{lspci, paste, tree};
+use super::record::Record;
+use super::tree::CMDLINE;
+use super::{lspci, paste, programs, tree};
 use nvpreflight::driver::said::kernel;
 use std::collections::HashSet;
 
@@ -16,6 +18,16 @@ const TITLE: &str = "Start of NVIDIA bug report log file";
 const HOST_ROOT: &str = "/.bottlerocket/rootfs";
 /// Longest file that is kept; what rules read has some kilobytes.
 const FILE_MAX: usize = 1 << 20;
+/// The log of the X server that most display managers start.
+const XORG_LOG: &str = "*** /var/log/Xorg.0.log";
+/// How Xorg's log tells the boot that it is of.
+const XORG_CMDLINE: &str = "Kernel command line: ";
+/// How Xorg's driver names a GPU that is to help another one.
+const X_HELPER: &str = "NVIDIA(G";
+/// What it says once the screen is up that it was started for.
+const X_SCREEN_UP: &str = "NVIDIA(0): Setting mode";
+/// Sentences of programs that are kept of one boot.
+const SAID_MAX: usize = 64;
 
 /// True for a text that begins as a report does, or lacks only its title.
 #[must_use]
@@ -49,7 +61,26 @@ pub fn read(text: &str, evidence: &mut Evidence) -> Vec<Boot> {
     }) {
         evidence.put("proc/sys/kernel/osrelease", release);
     }
+    if let Some(xorg) = logs.xorg.take()
+        && xorg.1 == evidence.text(CMDLINE).unwrap_or_default().trim()
+        && let [newest, ..] = &mut logs.clients
+    {
+        newest.extend(xorg.0);
+    }
     logs.finish()
+}
+
+/// What programs of user space say in a part of a report, as it is known without the log
+/// around it.
+fn said(body: &str, first: usize) -> Vec<Record> {
+    // The driver tries each GPU for the screen that it has already, too.
+    let up = body.contains(X_SCREEN_UP);
+    let lines = body.lines().zip(first..).filter(|(line, _)| !(up && line.contains(X_HELPER)));
+    let told = lines.filter_map(|(line, number)| {
+        let record = programs::unmarked(line)?;
+        (!record.kernel).then_some(Record { line: number, ..record })
+    });
+    told.take(SAID_MAX).collect()
 }
 
 /// The parts between underlines with the number of their first line.
@@ -71,8 +102,20 @@ fn sections(text: &str) -> Vec<(&str, usize)> {
 fn section(body: &str, first: usize, evidence: &mut Evidence, logs: &mut Logs) {
     let Some(head) = body.lines().find(|line| !line.trim().is_empty()) else { return };
     let command = head.rsplit('/').next().unwrap_or(head);
-    if head.starts_with("*** ") {
+    if head.trim_end() == XORG_LOG {
+        let line = body.lines().find_map(|line| line.split_once(XORG_CMDLINE));
+        let line = line.map_or("", |(_, line)| line.trim()).to_owned();
+        logs.xorg = Some((said(body, first), line));
+    } else if head.starts_with("*** ") {
         files(body, evidence);
+    } else if let Some(client) = head.strip_prefix("journalctl -b -") {
+        let boot = client.split(' ').next().and_then(|boot| boot.parse::<usize>().ok());
+        if let Some(boot) = boot.and_then(|boot| logs.clients.get_mut(boot)) {
+            boot.append(&mut said(body, first));
+        }
+    } else if command.starts_with("nvidia-smi ") {
+        let [newest, ..] = &mut logs.clients;
+        newest.append(&mut said(body, first));
     } else if head.trim() == "dmesg:" {
         paste::read_from(body, first, &mut logs.dmesg);
     } else if head.starts_with("Scanning kernel log files") {
@@ -155,6 +198,10 @@ struct Logs {
     journal: [Boots; 3],
     /// Lines of the driver in files below /var/log.
     files: Boots,
+    /// What clients said in each of these boots.
+    clients: [Vec<Record>; 3],
+    /// The same of Xorg's log, and the command line of its boot.
+    xorg: Option<(Vec<Record>, String)>,
 }
 
 impl Logs {
@@ -203,7 +250,17 @@ impl Logs {
             Some(Boot { id: None, records, apart: true, passed })
                 .filter(|boot: &Boot| boot.kernel_records() > 0)
         };
-        let [newest, before, oldest] = self.journal.map(one);
+        let [newest, mut before, mut oldest] = self.journal.map(one);
+        let [mut now, mut before_said, mut oldest_said] = self.clients;
+        for (boot, said) in [(&mut before, &mut before_said), (&mut oldest, &mut oldest_said)] {
+            if let Some(boot) = boot {
+                boot.records.append(said);
+            }
+        }
+        if let Some(journal) = &newest {
+            let is = |record: &&Record| !record.kernel && programs::is_said(record);
+            now.extend(journal.records.iter().filter(is).cloned());
+        }
         let mut dmesg = self.dmesg.finish();
         let mut out: Vec<Boot> = oldest.into_iter().chain(before).collect();
         match (dmesg.last_mut(), newest) {
@@ -225,7 +282,17 @@ impl Logs {
             first.apart = true;
         }
         out.append(&mut dmesg);
-        if out.is_empty() { self.files.finish() } else { out }
+        if out.is_empty() {
+            return self.files.finish();
+        }
+        if let Some(last) = out.last_mut() {
+            let known: HashSet<String> =
+                last.records.iter().map(|record| record.text.clone()).collect();
+            now.retain(|record| !known.contains(&record.text));
+            now.truncate(SAID_MAX);
+            last.records.append(&mut now);
+        }
+        out
     }
 }
 
@@ -286,5 +353,40 @@ mod tests {
         let whole = "dmesg:\n\n[    0.000000] Linux version 6.1\n[    9.000000] NVRM: late\n";
         let (_, boots) = report(&[scan, whole]);
         assert_eq!(boots[1], ["Linux version 6.1", "NVRM: late"]);
+    }
+
+    /// What is told beside the kernel's lines in the last boot.
+    fn told(sections: &[&str]) -> Vec<String> {
+        let dmesg = "dmesg:\n\n[    0.000000] Linux version 6.1\n[    9.000000] NVRM: late\n";
+        let parts: Vec<&str> = sections.iter().copied().chain([dmesg]).collect();
+        report(&parts).1.pop().unwrap_or_default().split_off(2)
+    }
+
+    #[test]
+    fn what_clients_say_belongs_to_their_boot() {
+        let smi = "/usr/bin/nvidia-smi --query\n\nNVIDIA-SMI has failed because it couldn't \
+                   communicate with the NVIDIA driver. Make sure\n";
+        assert_eq!(told(&[smi]).len(), 1);
+        let glx = "(EE) NVIDIA(0): Failed to initialize the GLX module; please check";
+        let journal = |boot: usize| {
+            format!("journalctl -b -{boot} _COMM=Xorg\n\nNov 22 10:00:00 box Xorg[9]: {glx}\n")
+        };
+        assert_eq!(told(&[&journal(0)]).len(), 1);
+        assert!(told(&[&journal(1)]).is_empty());
+        let cmdline = "*** /proc/cmdline\nquiet\n";
+        let log = |line: &str| {
+            format!("*** /var/log/Xorg.0.log\n[ 9.1] Kernel command line: {line}\n[ 9.2] {glx}\n")
+        };
+        assert_eq!(told(&[&log("quiet"), cmdline]).len(), 1);
+        assert!(told(&[&log("another"), cmdline]).is_empty(), "of another boot");
+    }
+
+    #[test]
+    fn a_gpu_that_is_tried_once_more_is_no_fault_where_its_screen_is_up() {
+        let helper = "[ 9.2] (EE) NVIDIA(G0): Failing initialization of X screen\n";
+        let log = |up: &str| format!("journalctl -b -0 _COMM=Xorg\n\n{helper}{up}");
+        assert_eq!(told(&[&log("")]).len(), 1);
+        let up = "[ 9.3] (II) NVIDIA(0): Setting mode \"DP-0: nvidia-auto-select\"\n";
+        assert!(told(&[&log(up)]).is_empty());
     }
 }

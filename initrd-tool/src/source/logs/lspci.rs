@@ -55,8 +55,9 @@ pub fn add(text: &str, evidence: &mut Evidence) {
     if cut {
         evidence.whole.remove(PCI);
     }
-    if (!bridges || cut) && !found.is_empty() {
-        evidence.cannot_show.push("its listing of PCI functions shows only a part".to_owned());
+    let part = "its listing of PCI functions shows only a part";
+    if (!bridges || cut) && !found.is_empty() && !evidence.cannot_show.iter().any(|s| s == part) {
+        evidence.cannot_show.push(part.to_owned());
     }
     if evidence.whole.contains(PCI) {
         for (path, entry) in found {

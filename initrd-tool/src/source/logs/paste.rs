@@ -92,7 +92,11 @@ impl Reader<'_> {
         let line = plain(line);
         let line = markup::unescaped(&line);
         let line = markup::without_colours(&line);
-        self.line(markup::without_end(&line), number);
+        let line = markup::without_end(&line);
+        match stamp::reopened(line) {
+            Some(line) => self.line(&line, number),
+            None => self.line(line, number),
+        }
     }
 
     fn line(&mut self, line: &str, number: usize) {
@@ -103,7 +107,7 @@ impl Reader<'_> {
             return;
         }
         self.example = self.example.after(line);
-        let source = self.source.is(line) || self.example == Example::Inside;
+        let source = self.source.is(line) || self.example.is_one();
         let indented = line.starts_with([' ', '\t']) && !line.trim().is_empty();
         // What numbers lines fills the number up with blanks.
         let further = self.follows
@@ -156,7 +160,7 @@ impl Reader<'_> {
     fn prose(&mut self, line: &str, number: usize) {
         let taken = if is_markup(line) {
             Taken::Markup
-        } else if is_drivers(line) {
+        } else if is_drivers(line) || programs::worries(line) {
             Taken::Missed
         } else {
             Taken::Unknown
@@ -204,19 +208,30 @@ impl Reader<'_> {
     }
 }
 
-/// A fenced block below a heading such as "kmsg input:" is what a program is given in a
-/// change of it, and tells of no machine.
+/// Lines that tell of no machine: a fenced block below a heading such as "kmsg input:" is
+/// what a program is given in a change of it; below "Examples", or a sentence on what may
+/// be met, it is what others could see.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Example {
     No,
     /// The heading was the last line that was not blank.
     Told,
     Inside,
+    /// A line of code that is one by itself.
+    Line,
     /// One has ended: what the program makes of it may follow.
     Past,
+    /// A chapter of examples, outside of a block.
+    Chapter,
+    /// A block of it.
+    Sample,
 }
 
 impl Example {
+    const fn is_one(self) -> bool {
+        matches!(self, Self::Inside | Self::Line | Self::Sample)
+    }
+
     fn after(self, line: &str) -> Self {
         let line = line.trim();
         let fence = line.starts_with("```");
@@ -225,22 +240,62 @@ impl Example {
             let made = |word: &&str| bare.starts_with(*word) && bare.ends_with(':');
             bare.ends_with(" input:") || self == Self::Past && MADE_OF_IT.iter().any(made)
         };
+        let code = line.len() > 2 && line.starts_with('`') && line.ends_with('`');
         match self {
             Self::Inside if fence => Self::Past,
-            Self::Inside => Self::Inside,
+            Self::Sample if fence => Self::Chapter,
+            Self::Inside | Self::Sample => self,
             Self::Told if fence => Self::Inside,
+            Self::Chapter if fence => Self::Sample,
+            Self::Told if code => Self::Line,
             Self::Told | Self::Past if line.is_empty() => self,
+            _ if line.starts_with('#') && bare.starts_with("example") => Self::Chapter,
+            Self::Chapter if !line.starts_with('#') => self,
+            _ if SUCH_AS.iter().any(|such| bare.contains(such)) && !is_own(&bare) => Self::Line,
             _ if line.len() < HEADING_MAX && heading() => Self::Told,
+            _ if line.len() < SENTENCE_MAX && bare.ends_with(':') && is_supposed(&bare) => {
+                Self::Told
+            }
             _ if self == Self::Past && line.len() < HEADING_MAX && !bare.ends_with(':') => self,
             _ => Self::No,
         }
     }
 }
 
+/// Whether a sentence in small letters tells of what others may meet, not of what its
+/// writer met.
+fn is_supposed(sentence: &str) -> bool {
+    const MAY: [&str; 12] = [
+        "may fail with",
+        "might fail with",
+        "can fail with",
+        "may see",
+        "might see",
+        "will see",
+        "may show",
+        "might show",
+        "may report",
+        "will contain",
+        "may contain",
+        "might contain",
+    ];
+    MAY.iter().any(|words| sentence.contains(words)) && !is_own(sentence)
+}
+
+/// Whether the writer of a sentence in small letters speaks of himself.
+fn is_own(sentence: &str) -> bool {
+    let own = |word: &str| matches!(word, "i" | "my" | "we" | "our" | "me" | "mine");
+    sentence.split(|c: char| !c.is_alphanumeric()).any(own)
+}
+
+/// How a sentence goes over to messages that are examples.
+const SUCH_AS: [&str; 2] = ["(e.g., `", "(e.g. `"];
 /// How a heading of what comes of an input begins.
 const MADE_OF_IT: [&str; 4] = ["after", "before", "output", "expected"];
 /// Longest line that is taken for a heading.
 const HEADING_MAX: usize = 40;
+/// The same for a sentence in front of an example.
+const SENTENCE_MAX: usize = 200;
 
 /// A line that says nothing by itself: blank, a fence, a heading's rule, a tag, a prompt.
 fn is_markup(line: &str) -> bool {
@@ -277,6 +332,23 @@ mod tests {
 
     fn texts(text: &str) -> Vec<String> {
         records(text).into_iter().map(|record| record.text).collect()
+    }
+
+    #[test]
+    fn what_others_may_see_is_no_log_of_a_machine() {
+        let log = "[   12.903355] NVRM: x";
+        for before in [
+            "The kernel log will contain something like:\n",
+            "On such a board `nvidia-smi` may fail with:\n\n",
+            "## Examples\n\nSome of them.\n",
+        ] {
+            assert!(texts(&format!("{before}```\n{log}\n```\n")).is_empty(), "{before}");
+            assert_eq!(texts(&format!("{before}```\nx\n```\n## Mine\n{log}\n")).len(), 1);
+        }
+        assert!(texts(&format!("It may fail with:\n`{log}`\n")).is_empty());
+        for before in ["I may see it again:\n", "This is an example of my log:\n", "## Log\n"] {
+            assert_eq!(texts(&format!("{before}```\n{log}\n```\n")).len(), 1, "{before}");
+        }
     }
 
     #[test]

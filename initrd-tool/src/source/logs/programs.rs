@@ -184,13 +184,49 @@ pub fn chosen(line: &str) -> Option<Record> {
     is.then(|| record(SENDER, HAS_CHOSEN.to_owned()))
 }
 
+/// Whether a sentence of the sender's speaks of errors of the GPU that nothing else in the
+/// text may show: of its memory, of its signs of life, Xids without a number.
+#[must_use]
+pub fn worries(line: &str) -> bool {
+    // Each needs the other word beside it, where it may be anything's.
+    const OF: [(&str, &str); 9] = [
+        ("ecc error", ""),
+        ("uncorrectable", "ecc"),
+        ("double bit", "error"),
+        ("row remap", "fail"),
+        ("remapped row", "fail"),
+        ("heartbeat", "gpu"),
+        ("heartbeat", "gsp"),
+        ("memory error", "gpu"),
+        ("xid", "error"),
+    ];
+    const WORDS: usize = 5;
+    let lower = line.to_ascii_lowercase();
+    let sentence = line.split_whitespace().count() >= WORDS && !line.contains(['|', '{', '=']);
+    // "Volatile ECC Errors : 0" is a row of a table.
+    let row = lower.split_once(" : ").is_some();
+    let is_word = |word: &str| {
+        lower.match_indices(word).any(|(at, _)| {
+            !lower.get(..at).is_some_and(|text| text.ends_with(|c: char| c.is_alphanumeric()))
+        })
+    };
+    let tells = || OF.iter().any(|(word, with)| is_word(word) && lower.contains(with));
+    // A guide tells what to look for, and none is what a machine has that works.
+    let calm = || {
+        let none = ["no ecc error", "no xid", "no heartbeat", "without ", "no memory error"];
+        GUIDES.iter().chain(&none).any(|words| lower.contains(words))
+    };
+    sentence && !row && tells() && !calm()
+}
+
+/// Words of a guide that tells what to look for, and tells of no machine.
+const GUIDES: [&str; 6] =
+    ["signatures", "look for", "watch for", "check for", "if you see", "abort on"];
+
 /// An Xid that the sender tells of by its number: "Xid 62", "XID: 31".
 #[must_use]
 pub fn told_xid(line: &str) -> Option<Record> {
     const BETWEEN: [&str; 5] = ["nvrm", "errors", "error", "code", "number"];
-    // A guide that tells what to look for tells of no machine.
-    const GUIDES: [&str; 6] =
-        ["signatures", "look for", "watch for", "check for", "if you see", "abort on"];
     let lower = line.to_ascii_lowercase();
     if GUIDES.iter().any(|words| lower.contains(words)) {
         return None;
@@ -290,6 +326,28 @@ mod tests {
         assert_eq!(told("we count xid errors since 2023"), None);
         assert_eq!(told("maxid 12"), None);
         assert_eq!(told("Signatures to abort on: `Xid 154` (GPU lost), a hung task"), None);
+    }
+
+    #[test]
+    fn what_worries_a_person_is_told_from_tables_and_guides() {
+        for line in [
+            "It has shown uncorrectable ECC errors since Monday, nvidia-smi looks fine",
+            "The GPU heartbeat is lost every few hours under load",
+            "our node reports Xid errors and the job dies",
+        ] {
+            assert!(worries(line), "{line}");
+        }
+        for line in [
+            "            Volatile Uncorr. ECC errors : 0",
+            "| N/A   41C    P0    70W / 300W |  0 ECC errors  |",
+            "There are no ECC errors on any GPU of it",
+            "Watch for Xid errors in the kernel log first",
+            "the heartbeat of the cluster is fine all day long",
+            "ECC errors",
+            "maxid error of the parser in our own code",
+        ] {
+            assert!(!worries(line), "{line}");
+        }
     }
 
     #[test]

@@ -36,9 +36,28 @@ pub fn begins(line: &str) -> bool {
     is(b"AAA _0 00:00:00 ") || is(b"0000-00-00T00:00:00")
 }
 
+/// A line of the kernel's log that lost the bracket before its stamp, as what is copied from
+/// the second sign on does, with it.
+#[must_use]
+pub fn reopened(line: &str) -> Option<String> {
+    let (stamp, text) = line.trim_start().split_once("] ")?;
+    let (whole, parts) = stamp.split_once('.')?;
+    let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+    let is = !whole.is_empty() && digits(whole) && parts.len() == 6 && digits(parts);
+    is.then(|| format!("[{stamp}] {text}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_stamp_without_its_bracket_gets_it_back() {
+        assert_eq!(reopened("139.823179] NVRM: x").as_deref(), Some("[139.823179] NVRM: x"));
+        for line in ["[139.823179] NVRM: x", "1.5] x", "v.823179] x", "139.823179]", "9] x"] {
+            assert_eq!(reopened(line), None, "{line}");
+        }
+    }
 
     #[test]
     fn a_line_of_a_log_is_told_by_its_form_from_outputs_and_prompts() {

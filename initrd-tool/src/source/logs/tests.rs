@@ -266,6 +266,21 @@ fn a_packed_report_is_the_same_report() {
 }
 
 #[test]
+fn a_persons_word_on_errors_beside_a_table_without_any_is_no_pass() {
+    const TABLE: &str =
+        "| NVIDIA-SMI 550.54.14    Driver Version: 550.54.14    CUDA Version: 12.4 |\n";
+    for (said, verdict) in [
+        ("", Verdict::Ok),
+        ("The board has had uncorrectable ECC errors since Monday.\n", Verdict::CouldNotCheck),
+        ("Every night the GSP heartbeat is lost, says the vendor.\n", Verdict::CouldNotCheck),
+        ("There are no ECC errors on any board of it.\n", Verdict::Ok),
+    ] {
+        let log = chosen(format!("{said}{TABLE}"), None).expect("a table");
+        assert_eq!(judged(&log), (verdict, vec![]), "{said}");
+    }
+}
+
+#[test]
 fn what_is_no_log_of_the_kernel_is_refused_with_a_reason() {
     let why = |text: &str| chosen(text, None).expect_err("no log");
     assert_eq!(
