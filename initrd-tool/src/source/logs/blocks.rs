@@ -98,7 +98,7 @@ impl Cutter<'_, '_> {
             match setting {
                 Setting::Words(words) => self.next += &format!(" {words}"),
                 Setting::Options(text) => {
-                    let name = format!("line-{}.conf", self.at + 1);
+                    let name = self.name();
                     side_files::conf(&name, text.as_bytes(), self.evidence);
                 }
             }
@@ -122,6 +122,19 @@ impl Cutter<'_, '_> {
         let above = self.lines.get(..self.at).unwrap_or_default();
         let says = |line: &&&str| !line.trim().is_empty() && !line.trim().starts_with("```");
         above.iter().rev().take(4).find(says).copied().unwrap_or_default()
+    }
+
+    /// The file that lines of modprobe.d are put into: that of the path above them where they
+    /// are its first, else one whose name says where they stand in the text.
+    fn name(&self) -> String {
+        let above = self.before().trim_matches(|c: char| c.is_whitespace() || "`*#:-".contains(c));
+        let path = above.strip_prefix('/').filter(|path| {
+            path.starts_with("etc/modprobe.d/")
+                && path.ends_with(".conf")
+                && self.evidence.text(path).is_none()
+        });
+        let at = || format!("pasted-at-line-{}.conf", self.at + 1);
+        path.map_or_else(at, str::to_owned)
     }
 
     /// Lines of modprobe.d that name a module of a graphics stack, each as long as kmod
@@ -215,7 +228,7 @@ impl Cutter<'_, '_> {
 
     fn take(&mut self, kind: Kind, lines: usize) -> usize {
         let text = self.text(0, lines);
-        let name = format!("line-{}.conf", self.at + 1);
+        let name = self.name();
         kind.words().clone_into(&mut self.what);
         side_files::add(kind, &name, &text, self.evidence);
         lines
@@ -374,7 +387,10 @@ mod tests {
                 "NVRM version: NVIDIA UNIX x86_64 Kernel Module 550\nGCC version: 14\n",
                 "proc/driver/nvidia/version",
             ),
-            ("options nvidia-drm modeset=1\nblacklist nouveau\n", "etc/modprobe.d/line-1.conf"),
+            (
+                "options nvidia-drm modeset=1\nblacklist nouveau\n",
+                "etc/modprobe.d/pasted-at-line-1.conf",
+            ),
             ("$ uname -r\n6.8.0-40-generic\n", "proc/sys/kernel/osrelease"),
             (
                 "Linux box 6.8.0-40-generic #40-Ubuntu SMP PREEMPT x86_64 GNU/Linux\n",
@@ -425,10 +441,19 @@ mod tests {
             "blacklist\tnouveau",
         ] {
             let (evidence, rest) = after(&format!("{text}\nand then I rebooted"));
-            let file = evidence.text("etc/modprobe.d/line-1.conf");
+            let file = evidence.text("etc/modprobe.d/pasted-at-line-1.conf");
             assert_eq!(file.as_deref(), Some(&*format!("{text}\n")), "{text}");
             assert_eq!(rest.trim(), "and then I rebooted");
         }
+    }
+
+    #[test]
+    fn lines_below_the_path_of_a_file_are_in_that_file_and_no_lines_are_lost() {
+        let block = "**/etc/modprobe.d/nv.conf**\n```\nblacklist nvidia\n```\n";
+        let (evidence, _) = after(&format!("{block}\noptions nvidia-drm modeset=1\n"));
+        assert_eq!(evidence.text("etc/modprobe.d/nv.conf").as_deref(), Some("blacklist nvidia\n"));
+        let second = evidence.text("etc/modprobe.d/pasted-at-line-6.conf");
+        assert_eq!(second.as_deref(), Some("options nvidia-drm modeset=1\n"));
     }
 
     #[test]
@@ -447,7 +472,9 @@ mod tests {
         let nix = "boot.extraModprobeConfig = ''\n  options nvidia NVreg_EnableMSI=1\n'';\n";
         let (evidence, _) = after(nix);
         assert!(
-            evidence.text("etc/modprobe.d/line-1.conf").is_some_and(|text| text.contains("MSI"))
+            evidence
+                .text("etc/modprobe.d/pasted-at-line-1.conf")
+                .is_some_and(|text| text.contains("MSI"))
         );
     }
 
