@@ -25,7 +25,7 @@ fn places(steps: &Steps<'_, '_>, module: &str, name: &str) -> Vec<Place> {
     let image = steps.facts.image.yes();
     let root = image.and_then(|image| image.root.yes());
     let config = root.map_or(&steps.facts.config, |root| &root.config);
-    let ours = |s: &Setting<'_>| same_name(s.module, module) && same_name(&s.name, name);
+    let ours = |s: &Setting<'_>| same_name(s.module, module) && same_name(s.name, name);
     let on_line = |s: &Setting<'_>| s.origin == Origin::Cmdline;
     let files = options::all_in(config).filter(ours).filter(|s| !on_line(s));
     let words = options::all_in(&steps.facts.config).filter(ours).filter(on_line);
