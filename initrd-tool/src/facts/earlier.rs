@@ -42,7 +42,9 @@ pub fn shown(log: &Evidence, want: &Expectations, chosen: &Facts) -> Option<Stri
     let reports: Vec<_> = reports.collect();
     [Severity::Error, Severity::Warning].into_iter().find_map(|severity| {
         reports.iter().find_map(|(report, back)| {
-            let finding = first(report, severity, &now)?;
+            // A warning is news where the chosen boot has none like it, an error always.
+            let known = if severity == Severity::Error { &none } else { &now };
+            let finding = first(report, severity, known)?;
             let (code, says) = (finding.rule.code, &finding.message);
             Some(format!(
                 "an earlier boot of it does show a fault (--boot -{back}): {code}: {says}"

@@ -61,7 +61,12 @@ fn refused<'o>(
     set: &options::Setting<'_>,
     release: Option<&str>,
 ) -> Option<&'o mut Finding> {
-    let (takes, expected) = match parameters::kind(module, set.name)? {
+    let kind = parameters::kind(module, set.name);
+    if set.cut {
+        out.could_not(options::CUT);
+        return None;
+    }
+    let (takes, expected) = match kind? {
         // A bare word is true to a boolean, and nothing to the others.
         Kind::Boolean if !set.has_value => return None,
         Kind::Boolean => (options::takes_boolean(set.value, release), "Y or N"),

@@ -8,7 +8,7 @@ use crate::finding::{Findings, Severity};
 use crate::reading::options;
 use crate::reading::wanted;
 use crate::rule::rule;
-use crate::rules::causes::{BARRED, KEPT_OUT, NO_FIT};
+use crate::rules::causes::{BARRED, KEPT_OUT};
 use crate::seen::Seen;
 use crate::text::Line;
 use core::cmp::Ordering;
@@ -42,7 +42,7 @@ rule! {
         confidence: Certain,
         stages: [Initrd, PreDisplay],
         needs: [MODULES],
-        after: [BARRED, KEPT_OUT, NO_FIT, 301, 316],
+        after: [BARRED, KEPT_OUT, 301, 316],
         fix: "options nvidia_drm modeset=1    # in /etc/modprobe.d/, then rebuild the initrd",
         nixos: "hardware.nvidia.modesetting.enable = true;",
         change: [Set { module: "nvidia_drm", name: "modeset", value: "1" }],

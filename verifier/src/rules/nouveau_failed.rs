@@ -1,6 +1,6 @@
 //! NVP530: nouveau itself failed, in a log in which nvidia.ko did not load.
 
-use crate::driver::said::nvidia;
+use crate::driver::said::{kernel, nvidia};
 use crate::expect::Expectations;
 use crate::facts::{Facts, LogRecord};
 use crate::finding::{Findings, Severity};
@@ -54,19 +54,26 @@ fn task(f: &Facts) -> Option<&LogRecord> {
     })
 }
 
+/// How the kernel ends a report (kernel/panic.c, `print_oops_end_marker`).
+const END: &str = "---[ end trace";
+
 /// The heading of a fault of the kernel whose address stands in nouveau's code.
 fn crash(f: &Facts) -> Option<&LogRecord> {
     let is = |sayings: &[Saying], record: &LogRecord| sayings.iter().any(|s| s.is(&record.text));
     let mut fault = None;
-    for record in f.records() {
+    for (at, record) in f.records().iter().enumerate() {
+        // A heading whose own address is missing has none of a later report.
+        let near = fault.filter(|(began, _)| at - began <= TRACE).map(|(_, heading)| heading);
         if is(POINTER, record) {
             let text = record.text.trim_end();
-            if fault.is_some() && (text.ends_with("[nouveau]") || text.contains("[nouveau ")) {
-                return fault;
+            if near.is_some() && (text.ends_with("[nouveau]") || text.contains("[nouveau ")) {
+                return near;
             }
             fault = None;
-        } else if is(OOPS, record) {
-            fault = fault.or(Some(record));
+        } else if record.text.starts_with(kernel::WARNING) || record.text.contains(END) {
+            fault = None;
+        } else if is(OOPS, record) && near.is_none() {
+            fault = Some((at, record));
         }
     }
     None
@@ -145,6 +152,9 @@ mod tests {
         let fault = "BUG: kernel NULL pointer dereference, address: 00000000000000cc";
         let foreign = "[    3.100001] RIP: 0010:bit_entry+0x14/0xf0 [xe]";
         quiet(&RULE, log(&std::format!("{fault}\n{foreign}")));
+        let warning = "[  300.000000] WARNING: CPU: 1 PID: 2 at nouveau/nvif/vmm.c:71\n\
+                       [  300.000001] RIP: 0010:nvif_vmm_put+0x72/0x80 [nouveau]";
+        quiet(&RULE, log(&std::format!("{fault}\n{warning}")));
         quiet(&RULE, log("nouveau 0000:01:00.0: bus: MMIO read of 00000000 FAULT at 409800"));
         let failed = "nouveau 0000:01:00.0: unknown chipset (1b7000a1)";
         let loaded = "[    4.100000] NVRM: loading NVIDIA UNIX x86_64 Kernel Module  550.78\n";

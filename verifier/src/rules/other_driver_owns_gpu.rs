@@ -2,8 +2,9 @@
 
 use crate::driver::said::nvidia;
 use crate::expect::Expectations;
-use crate::facts::{Facts, Look, PciAddress};
+use crate::facts::{Facts, Look, PciAddress, PciFunction};
 use crate::finding::{Confidence, Finding, Findings};
+use crate::reading::message::{between, pci_address};
 use crate::reading::wanted;
 use crate::rule::rule;
 use crate::seen::Seen;
@@ -61,11 +62,13 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     }
 }
 
-/// Whether a GPU is kept for a virtual machine: nvidia.ko says of it, too, that it was not
-/// probed.
-fn is_held(f: &Facts) -> bool {
+/// Whether the GPUs that were not probed, as nvidia.ko counts them, are all kept for virtual
+/// machines.
+fn are_held(f: &Facts, said: &str) -> bool {
     let holds = |driver: &str| HOLDERS.iter().any(|holder| same_name(holder, driver));
-    f.nvidia_gpus().any(|gpu| gpu.driver.yes().is_some_and(|driver| holds(driver)))
+    let held = |gpu: &&PciFunction| gpu.driver.yes().is_some_and(|driver| holds(driver));
+    let number = between(said, "for ", " device").map(str::as_bytes).and_then(crate::text::decimal);
+    f.nvidia_gpus().filter(held).count() as u64 >= number.unwrap_or(1)
 }
 
 /// True when it found one.
@@ -76,7 +79,7 @@ fn by_bus(f: &Facts, want: &Expectations, out: &mut Findings<'_>) -> bool {
         let Some(driver) = gpu.driver.yes() else { continue };
         let forbidden = want.forbidden_drivers.iter().any(|d| same_name(d, driver));
         let other = !gpu.driven_by("nvidia") && !HOLDERS.iter().any(|h| same_name(h, driver));
-        if forbidden || other && asked && !had(f) {
+        if forbidden || other && asked && !had(f, &gpu.bdf) {
             found = true;
             let finding = add(f, out, &gpu.bdf, driver);
             let old = || f.logged(nvidia::NOT_PROBED);
@@ -88,10 +91,14 @@ fn by_bus(f: &Facts, want: &Expectations, out: &mut Findings<'_>) -> bool {
     found
 }
 
-/// Whether a log shows nvidia.ko at the start of a GPU: what a listing beside it tells of
+/// Whether a log shows nvidia.ko at the start of this GPU: what a listing beside it tells of
 /// another driver is of another time.
-fn had(f: &Facts) -> bool {
-    cfg!(feature = "logs") && f.look == Look::Log && f.logged(&[nvidia::INIT_FAILED]).is_some()
+fn had(f: &Facts, bdf: &str) -> bool {
+    // Before 515 the line names no GPU.
+    let is = |text: &str| pci_address(text).is_none_or(|gpu| gpu == bdf);
+    let mut records = f.records().iter().map(|record| record.text.as_str());
+    let mut failed = || records.any(|text| text.contains(nvidia::INIT_FAILED) && is(text));
+    cfg!(feature = "logs") && f.look == Look::Log && failed()
 }
 
 /// Where the bus was not captured nvidia.ko's own words count, unless it is in now.
@@ -110,7 +117,9 @@ fn by_log(f: &Facts, out: &mut Findings<'_>) {
         }
     }
     // Before 550 neither the GPU nor its driver is named.
-    if let Some(said) = f.logged(nvidia::NOT_PROBED).filter(|_| !named && !is_held(f)) {
+    if let Some(said) =
+        f.logged(nvidia::NOT_PROBED).filter(|said| !named && !are_held(f, &said.text))
+    {
         out.add(format_args!("another driver owns the GPU: nvidia was not probed"))
             .values("nvidia", "another driver")
             .logged(said.us, &said.text)
@@ -125,73 +134,4 @@ fn add<'a>(f: &Facts, out: &'a mut Findings<'_>, bdf: &str, driver: &str) -> &'a
 }
 
 #[cfg(test)]
-mod tests {
-    use super::RULE;
-    use crate::testing::{Case, GPU, STACK, fires, quiet, unbound_gpu};
-    use crate::text::Name;
-
-    const NOUVEAU: &str =
-        "sys/bus/pci/devices/0000:01:00.0/driver -> ../../../../bus/pci/drivers/nouveau\n";
-    const REFUSED: &str = "dmesg = [   12.600000] NVRM: GPU 0000:01:00.0 is already bound to \
-        nouveau.\n";
-
-    const SAID: &str = "NVP501 error: GPU 0000:01:00.0 is driven by nouveau, not by nvidia";
-
-    #[test]
-    fn the_owner_is_named_when_nvidia_was_refused() {
-        fires(&RULE, Case::initrd(NOUVEAU).and(GPU).and(REFUSED), SAID);
-        fires(&RULE, Case::initrd(NOUVEAU).and(GPU).goal("cuda"), SAID);
-    }
-
-    #[test]
-    fn the_drivers_own_words_count_where_the_bus_was_not_captured() {
-        fires(
-            &RULE,
-            Case::initrd("sys/bus/pci/devices ?\n")
-                .and("dmesg = [   12.600000] NVRM: GPU 0000:00:01.0 is already bound to qxl.\n"),
-            "NVP501 error: GPU 0000:00:01.0 is driven by qxl, not by nvidia",
-        );
-        quiet(&RULE, Case::initrd("sys/bus/pci/devices ?\n").and(REFUSED).and(STACK));
-        let unbound = Case::initrd("proc/modules ?\n").and(&unbound_gpu());
-        fires(&RULE, unbound.and(REFUSED), SAID);
-        fires(
-            &RULE,
-            Case::initrd("sys/bus/pci/devices ?\n").and(
-                "dmesg = [    6.101000] NVRM: The NVIDIA probe routine was not called for 1 \
-                 device(s).\n",
-            ),
-            "NVP501 error: another driver owns the GPU: nvidia was not probed",
-        );
-    }
-
-    #[test]
-    fn a_machine_that_runs_nouveau_on_purpose_is_left_alone() {
-        quiet(&RULE, Case::initrd(NOUVEAU).and(GPU));
-    }
-
-    #[test]
-    fn a_forbidden_driver_is_told_even_so() {
-        let case = Case::initrd(NOUVEAU).and(GPU);
-        fires(
-            &RULE,
-            case.wanting(|w| w.forbidden_drivers.push(Name::from("nouveau")).unwrap()),
-            SAID,
-        );
-    }
-
-    #[test]
-    fn nvidia_and_an_unbound_gpu_are_no_other_owner() {
-        quiet(&RULE, Case::initrd(GPU).and(STACK).goal("wayland"));
-        quiet(&RULE, Case::initrd(&unbound_gpu()).goal("cuda"));
-    }
-
-    #[test]
-    fn what_the_bus_shows_is_not_told_again_by_the_log_and_an_old_line_not_at_all() {
-        let old =
-            "dmesg = [   12.600000] NVRM: The NVIDIA probe routine was not called for 1 GPU\n";
-        let nouveau = GPU.replace("drivers/nvidia", "drivers/nouveau");
-        let case = |tree: &str| Case::initrd(tree).goal("cuda");
-        fires(&RULE, case(&nouveau).and(old).and("proc/modules ?\n"), SAID);
-        quiet(&RULE, case(&unbound_gpu()).and(REFUSED));
-    }
-}
+mod tests;

@@ -5,7 +5,7 @@
 
 use super::balance::Taken;
 use super::evidence::Evidence;
-use super::settings::{self, Setting};
+use super::settings::{self, Next, Setting};
 use super::side_files::{self, Kind};
 use super::text::plain;
 use super::tree::CMDLINE;
@@ -21,7 +21,7 @@ use nvpreflight::text::Name;
 #[must_use]
 pub fn cut<'a>(text: &'a str, evidence: &mut Evidence) -> Vec<&'a str> {
     let lines = text.lines().collect();
-    let mut cutter = Cutter { lines, at: 0, what: String::new(), next: String::new(), evidence };
+    let mut cutter = Cutter { lines, at: 0, what: String::new(), next: Next::default(), evidence };
     while cutter.at < cutter.lines.len() {
         let taken = if cutter.in_log() { 0 } else { cutter.block() };
         let block = cutter.lines.iter_mut().skip(cutter.at).take(taken).zip(cutter.at + 1..);
@@ -34,9 +34,9 @@ pub fn cut<'a>(text: &'a str, evidence: &mut Evidence) -> Vec<&'a str> {
         }
         cutter.at += taken.max(1);
     }
-    // The line of a boot tells more than what the next one is to have.
-    if cutter.evidence.text(CMDLINE).is_none() && !cutter.next.is_empty() {
-        cutter.evidence.put(CMDLINE, cutter.next.trim_start());
+    match cutter.next.words() {
+        Some(words) => cutter.evidence.next = words,
+        None => cutter.evidence.cannot_show.push(settings::SEVERAL.to_owned()),
     }
     cutter.lines
 }
@@ -46,8 +46,8 @@ struct Cutter<'a, 'e> {
     at: usize,
     /// What the output that was taken last is.
     what: String,
-    /// Words that the next boot's command line is to have.
-    next: String,
+    /// What the next boot's command line is made of.
+    next: Next,
     evidence: &'e mut Evidence,
 }
 
@@ -96,7 +96,7 @@ impl Cutter<'_, '_> {
         }
         if let Some((setting, lines)) = settings::begins(self.before(), &|n| self.line(n)) {
             match setting {
-                Setting::Words(words) => self.next += &format!(" {words}"),
+                Setting::Words(from, words) => self.next.add(from, words),
                 Setting::Options(text) => {
                     let name = self.name();
                     side_files::conf(&name, text.as_bytes(), self.evidence);
@@ -129,9 +129,8 @@ impl Cutter<'_, '_> {
     fn name(&self) -> String {
         let above = self.before().trim_matches(|c: char| c.is_whitespace() || "`*#:-".contains(c));
         let path = above.strip_prefix('/').filter(|path| {
-            path.starts_with("etc/modprobe.d/")
-                && path.ends_with(".conf")
-                && self.evidence.text(path).is_none()
+            let name = path.strip_prefix("etc/modprobe.d/").filter(|name| !name.contains(' '));
+            name.is_some_and(side_files::is_name) && self.evidence.text(path).is_none()
         });
         let at = || format!("pasted-at-line-{}.conf", self.at + 1);
         path.map_or_else(at, str::to_owned)
@@ -454,6 +453,13 @@ mod tests {
         assert_eq!(evidence.text("etc/modprobe.d/nv.conf").as_deref(), Some("blacklist nvidia\n"));
         let second = evidence.text("etc/modprobe.d/pasted-at-line-6.conf");
         assert_eq!(second.as_deref(), Some("options nvidia-drm modeset=1\n"));
+        for above in [
+            "/etc/modprobe.d/a.conf and /etc/modprobe.d/nv.conf",
+            &format!("/etc/modprobe.d/{}nv.conf:", "of-the-installer-".repeat(9)),
+        ] {
+            let (evidence, _) = after(&format!("{above}\noptions nvidia-drm modeset=0\n"));
+            assert!(evidence.text("etc/modprobe.d/pasted-at-line-2.conf").is_some(), "{above}");
+        }
     }
 
     #[test]
@@ -462,7 +468,7 @@ mod tests {
         let file = format!("$ cat /etc/default/grub\nGRUB_TIMEOUT=5\n{grub}");
         for text in [grub, &file] {
             let (evidence, _) = after(text);
-            assert_eq!(evidence.text(CMDLINE).as_deref(), Some("quiet nomodeset rw"), "{text}");
+            assert_eq!(evidence.next, "rw quiet nomodeset", "{text}");
         }
         let (evidence, _) = after(&format!("{grub}BOOT_IMAGE=/vmlinuz root=/dev/sda1 ro\n"));
         assert_eq!(

@@ -22,10 +22,14 @@ const FILE_MAX: usize = 1 << 20;
 const XORG_LOG: &str = "*** /var/log/Xorg.0.log";
 /// How Xorg's log tells the boot that it is of.
 const XORG_CMDLINE: &str = "Kernel command line: ";
+/// How it tells when that server began.
+const XORG_TIME: &str = ", Time: ";
 /// How Xorg's driver names a GPU that is to help another one.
 const X_HELPER: &str = "NVIDIA(G";
 /// What it says once the screen is up that it was started for.
 const X_SCREEN_UP: &str = "NVIDIA(0): Setting mode";
+/// Lines before the first part of a report, and more.
+const HEAD_LINES: usize = 40;
 /// Sentences of programs that are kept of one boot.
 const SAID_MAX: usize = 64;
 
@@ -61,13 +65,31 @@ pub fn read(text: &str, evidence: &mut Evidence) -> Vec<Boot> {
     }) {
         evidence.put("proc/sys/kernel/osrelease", release);
     }
-    if let Some(xorg) = logs.xorg.take()
-        && xorg.1 == evidence.text(CMDLINE).unwrap_or_default().trim()
-        && let [newest, ..] = &mut logs.clients
-    {
-        newest.extend(xorg.0);
+    let date = text.lines().take(HEAD_LINES).find_map(|line| line.strip_prefix("Date: "));
+    if let Some(xorg) = logs.xorg.take() {
+        // Each boot of a kernel has the same command line.
+        let line = evidence.text(CMDLINE).unwrap_or_default().trim().to_owned();
+        let same = !line.is_empty() && xorg.cmdline == line;
+        if same && is_day(date.unwrap_or_default(), &xorg.time) {
+            let [newest, ..] = &mut logs.clients;
+            newest.extend(xorg.said);
+        } else if !xorg.said.is_empty() {
+            evidence.cannot_show.push("its Xorg.0.log is of another day or boot".to_owned());
+        }
     }
     logs.finish()
+}
+
+/// Whether a date as date(1) prints it is the day of `Mon Jan  5 10:00:00 2026`; not of a
+/// language other than English.
+fn is_day(date: &str, time: &str) -> bool {
+    let time: Vec<&str> = time.split_whitespace().collect();
+    let [_, month, day, _, year] = time.as_slice() else { return false };
+    let has = |is: &dyn Fn(&str) -> bool| date.split_whitespace().any(is);
+    let day = day.trim_start_matches('0');
+    has(&|word| word.starts_with(month))
+        && has(&|word| word.trim_start_matches('0') == day)
+        && has(&|word| word == *year)
 }
 
 /// What programs of user space say in a part of a report, as it is known without the log
@@ -103,9 +125,15 @@ fn section(body: &str, first: usize, evidence: &mut Evidence, logs: &mut Logs) {
     let Some(head) = body.lines().find(|line| !line.trim().is_empty()) else { return };
     let command = head.rsplit('/').next().unwrap_or(head);
     if head.trim_end() == XORG_LOG {
-        let line = body.lines().find_map(|line| line.split_once(XORG_CMDLINE));
-        let line = line.map_or("", |(_, line)| line.trim()).to_owned();
-        logs.xorg = Some((said(body, first), line));
+        let behind = |mark| {
+            let line = body.lines().find_map(|line| line.split_once(mark));
+            line.map_or("", |(_, rest)| rest.trim()).to_owned()
+        };
+        logs.xorg = Some(Xorg {
+            said: said(body, first),
+            cmdline: behind(XORG_CMDLINE),
+            time: behind(XORG_TIME),
+        });
     } else if head.starts_with("*** ") {
         files(body, evidence);
     } else if let Some(client) = head.strip_prefix("journalctl -b -") {
@@ -200,8 +228,15 @@ struct Logs {
     files: Boots,
     /// What clients said in each of these boots.
     clients: [Vec<Record>; 3],
-    /// The same of Xorg's log, and the command line of its boot.
-    xorg: Option<(Vec<Record>, String)>,
+    /// The same of Xorg's log.
+    xorg: Option<Xorg>,
+}
+
+/// Xorg's log: what it says, the command line of its boot, and when it began.
+struct Xorg {
+    said: Vec<Record>,
+    cmdline: String,
+    time: String,
 }
 
 impl Logs {
@@ -263,6 +298,7 @@ impl Logs {
         }
         let mut dmesg = self.dmesg.finish();
         let mut out: Vec<Boot> = oldest.into_iter().chain(before).collect();
+        let current = newest.is_some() || !dmesg.is_empty();
         match (dmesg.last_mut(), newest) {
             (Some(last), Some(journal)) if !tree::begins_at_the_beginning(last) => {
                 let known: HashSet<&str> =
@@ -283,13 +319,18 @@ impl Logs {
         }
         out.append(&mut dmesg);
         if out.is_empty() {
-            return self.files.finish();
+            out = self.files.finish();
         }
-        if let Some(last) = out.last_mut() {
+        now.truncate(SAID_MAX);
+        if !current && !now.is_empty() {
+            // No line of the kernel is left of the boot of which they speak.
+            let records = std::mem::take(&mut now);
+            out.push(Boot { id: None, records, apart: true, passed: 0 });
+        }
+        if let Some(last) = out.last_mut().filter(|_| current) {
             let known: HashSet<String> =
                 last.records.iter().map(|record| record.text.clone()).collect();
             now.retain(|record| !known.contains(&record.text));
-            now.truncate(SAID_MAX);
             last.records.append(&mut now);
         }
         out
@@ -374,11 +415,28 @@ mod tests {
         assert_eq!(told(&[&journal(0)]).len(), 1);
         assert!(told(&[&journal(1)]).is_empty());
         let cmdline = "*** /proc/cmdline\nquiet\n";
-        let log = |line: &str| {
-            format!("*** /var/log/Xorg.0.log\n[ 9.1] Kernel command line: {line}\n[ 9.2] {glx}\n")
+        let log = |time: &str, line: &str| {
+            format!(
+                "*** /var/log/Xorg.0.log\n[ 9.0] (==) Log file: \"x\", Time: {time}\n[ 9.1] Kernel \
+                 command line: {line}\n[ 9.2] {glx}\n"
+            )
         };
-        assert_eq!(told(&[&log("quiet"), cmdline]).len(), 1);
-        assert!(told(&[&log("another"), cmdline]).is_empty(), "of another boot");
+        let date = "Date: Mon Jan  5 08:58:27 AM EST 2026\n";
+        let of = |time: &str, line: &str| told(&[date, &log(time, line), cmdline]);
+        assert_eq!(of("Mon Jan  5 10:00:00 2026", "quiet").len(), 1);
+        assert!(of("Mon Jan  5 10:00:00 2026", "another").is_empty(), "of another boot");
+        assert!(of("Sun Jan  4 10:00:00 2026", "quiet").is_empty(), "of another day");
+    }
+
+    #[test]
+    fn what_is_said_of_a_boot_without_a_kernel_line_is_no_earlier_boots() {
+        let smi = "/usr/bin/nvidia-smi --query\n\nNVIDIA-SMI has failed because it couldn't \
+                   communicate with the NVIDIA driver. Make sure\n";
+        let earlier = "Scanning kernel log files for NVIDIA kernel messages:\n\n  \
+                       journalctl -b -1:\nNov 22 10:00:00 box kernel: NVRM: loading NVIDIA\n";
+        let (_, boots) = report(&[smi, earlier]);
+        assert_eq!(boots.len(), 2, "{boots:?}");
+        assert!(boots[0].len() == 1 && boots[1].len() == 1, "{boots:?}");
     }
 
     #[test]

@@ -29,6 +29,9 @@ pub struct Evidence {
     pub records: Vec<Record>,
     /// Files by their path below the root, without a leading slash.
     pub files: BTreeMap<String, Entry>,
+    /// The words that the next boot's command line is to have, by the files that make it; a
+    /// boot's own line tells more.
+    pub next: String,
     /// Folders of which the input lists everything.
     pub whole: BTreeSet<String>,
     /// What this input cannot show, each a clause that stands alone.

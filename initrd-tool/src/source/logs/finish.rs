@@ -31,7 +31,7 @@ pub(super) fn finished(
     let records = boots.iter().flat_map(|boot| &boot.records);
     let lines = records.filter(|record| !programs::is_mention(record)).count();
     boots.retain(Boot::tells);
-    if boots.is_empty() && !evidence.files.is_empty() {
+    if boots.is_empty() && !(evidence.files.is_empty() && evidence.next.is_empty()) {
         // Outputs alone, such as lspci's: what they show can be judged.
         boots.push(Boot::default());
         evidence.kind = "outputs".to_owned();
@@ -53,10 +53,15 @@ pub(super) fn finished(
         evidence.files.clear();
         evidence.whole.clear();
         evidence.cannot_show.clear();
+        evidence.next.clear();
     }
     let boot = boots.remove(index);
     evidence.earlier = boots.drain(index.saturating_sub(EARLIER)..index).rev().collect();
     tree::add(&boot, &mut evidence);
+    if evidence.text(tree::CMDLINE).is_none() && !evidence.next.is_empty() {
+        let next = std::mem::take(&mut evidence.next);
+        evidence.put(tree::CMDLINE, next);
+    }
     let mut gaps = gaps::of(&evidence, &boot);
     gaps.append(&mut evidence.cannot_show);
     evidence.cannot_show = gaps;

@@ -42,6 +42,7 @@ fn read_lines<'a>(lines: impl Iterator<Item = &'a str>, first: usize, boots: &mu
         nouveau: false,
         named: false,
         example: Example::No,
+        fenced: false,
         boots,
     };
     for (line, number) in lines.zip(first..) {
@@ -83,6 +84,8 @@ struct Reader<'a> {
     named: bool,
     /// Whether lines follow that are a program's input, as a change of it shows them.
     example: Example,
+    /// Whether the lines are those of a fenced block.
+    fenced: bool,
     boots: &'a mut Boots,
 }
 
@@ -106,8 +109,14 @@ impl Reader<'_> {
             self.follows = false;
             return;
         }
-        self.example = self.example.after(line);
-        let source = self.source.is(line) || self.example.is_one();
+        let fence = is_fence(line, self.fenced);
+        let before = self.example;
+        self.example = before.after(line, fence, self.fenced);
+        self.fenced ^= fence;
+        // Words before the end of a block are still in it.
+        let glued = fence && !line.trim().starts_with("```");
+        let example = if glued { before } else { self.example };
+        let source = self.source.is(line) || example.is_one();
         let indented = line.starts_with([' ', '\t']) && !line.trim().is_empty();
         // What numbers lines fills the number up with blanks.
         let further = self.follows
@@ -131,9 +140,11 @@ impl Reader<'_> {
             self.follows = false;
             self.prose(line, number);
         } else if source {
-            // No machine printed what a program's source or a change of it holds.
+            // No machine printed what a program's source or a change of it holds. What only a
+            // sentence calls an example may be the sender's own.
             self.follows = false;
-            self.boots.balance.note(number, Taken::Unknown);
+            let own = example.is_told() && is_drivers(line);
+            self.boots.balance.note(number, if own { Taken::Missed } else { Taken::Unknown });
         } else if let Some(found) = bare(line, !further) {
             self.record(found, number);
         } else if further {
@@ -217,6 +228,9 @@ enum Example {
     /// The heading was the last line that was not blank.
     Told,
     Inside,
+    /// The same of a sentence.
+    Supposed,
+    Shown,
     /// A line of code that is one by itself.
     Line,
     /// One has ended: what the program makes of it may follow.
@@ -229,12 +243,18 @@ enum Example {
 
 impl Example {
     const fn is_one(self) -> bool {
-        matches!(self, Self::Inside | Self::Line | Self::Sample)
+        matches!(self, Self::Inside) || self.is_told()
     }
 
-    fn after(self, line: &str) -> Self {
+    /// True for one that only its writer's words make one.
+    const fn is_told(self) -> bool {
+        matches!(self, Self::Shown | Self::Line | Self::Sample)
+    }
+
+    /// What holds of a line; `fence` for one that opens or closes a block, `fenced` inside of
+    /// one, where nothing is a heading.
+    fn after(self, line: &str, fence: bool, fenced: bool) -> Self {
         let line = line.trim();
-        let fence = line.starts_with("```");
         let bare = line.trim_matches(['*', '#', ' ']).to_ascii_lowercase();
         let heading = || {
             let made = |word: &&str| bare.starts_with(*word) && bare.ends_with(':');
@@ -242,23 +262,34 @@ impl Example {
         };
         let code = line.len() > 2 && line.starts_with('`') && line.ends_with('`');
         match self {
-            Self::Inside if fence => Self::Past,
+            Self::Inside | Self::Shown if fence => Self::Past,
             Self::Sample if fence => Self::Chapter,
-            Self::Inside | Self::Sample => self,
+            Self::Inside | Self::Shown | Self::Sample => self,
             Self::Told if fence => Self::Inside,
+            Self::Supposed if fence => Self::Shown,
             Self::Chapter if fence => Self::Sample,
-            Self::Told if code => Self::Line,
-            Self::Told | Self::Past if line.is_empty() => self,
+            Self::Told | Self::Supposed if code => Self::Line,
+            Self::Told | Self::Supposed | Self::Past if line.is_empty() => self,
+            _ if fenced || fence => Self::No,
             _ if line.starts_with('#') && bare.starts_with("example") => Self::Chapter,
             Self::Chapter if !line.starts_with('#') => self,
             _ if SUCH_AS.iter().any(|such| bare.contains(such)) && !is_own(&bare) => Self::Line,
             _ if line.len() < HEADING_MAX && heading() => Self::Told,
             _ if line.len() < SENTENCE_MAX && bare.ends_with(':') && is_supposed(&bare) => {
-                Self::Told
+                Self::Supposed
             }
             _ if self == Self::Past && line.len() < HEADING_MAX && !bare.ends_with(':') => self,
             _ => Self::No,
         }
+    }
+}
+
+/// Whether a line opens or closes a fenced block; a block may end behind its last words.
+fn is_fence(line: &str, fenced: bool) -> bool {
+    let line = line.trim();
+    match line.strip_prefix("```") {
+        Some(rest) => !rest.trim_start_matches('`').contains("```"),
+        None => fenced && line.ends_with("```"),
     }
 }
 
@@ -283,7 +314,7 @@ fn is_supposed(sentence: &str) -> bool {
 }
 
 /// Whether the writer of a sentence in small letters speaks of himself.
-fn is_own(sentence: &str) -> bool {
+pub(super) fn is_own(sentence: &str) -> bool {
     let own = |word: &str| matches!(word, "i" | "my" | "we" | "our" | "me" | "mine");
     sentence.split(|c: char| !c.is_alphanumeric()).any(own)
 }
@@ -346,6 +377,14 @@ mod tests {
             assert_eq!(texts(&format!("{before}```\nx\n```\n## Mine\n{log}\n")).len(), 1);
         }
         assert!(texts(&format!("It may fail with:\n`{log}`\n")).is_empty());
+        let mine = format!("```\n# Example: what I have\nblacklist x\n```\n{log}\n");
+        assert_eq!(texts(&mine).len(), 1, "a comment is no heading");
+        let glued = format!("It may fail with:\n```\n{log}```\n{log}\n");
+        assert_eq!(texts(&glued).len(), 1, "the block ends behind its words");
+        let mut boots = Boots::default();
+        let always = format!("On every boot the log will contain:\n```\n{log}\n```\n");
+        read(always.lines(), &mut boots);
+        assert_eq!(boots.balance.missed(), 1, "it is said that a line was left out");
         for before in ["I may see it again:\n", "This is an example of my log:\n", "## Log\n"] {
             assert_eq!(texts(&format!("{before}```\n{log}\n```\n")).len(), 1, "{before}");
         }

@@ -114,7 +114,7 @@ pub fn told_conf(line: &str) -> Option<(String, String)> {
     is.then(|| (path.to_owned(), text.to_owned()))
 }
 
-fn is_name(name: &str) -> bool {
+pub fn is_name(name: &str) -> bool {
     !name.is_empty() && name.len() < 128 && !name.contains('/') && name.ends_with(".conf")
 }
 

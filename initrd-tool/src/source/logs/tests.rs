@@ -207,6 +207,45 @@ fn a_quoted_paste_is_judged_and_the_prose_around_it_is_not() {
 }
 
 #[test]
+fn the_boots_own_command_line_goes_before_what_the_next_one_is_to_have() {
+    let grub = "GRUB_CMDLINE_LINUX_DEFAULT=\"quiet\"\n\n";
+    let log = "[    0.000000] Linux version 6.12.1 (a@b) #1\n\
+               [    0.000000] Command line: BOOT_IMAGE=/vmlinuz nomodeset\n\
+               [    0.100000] NVRM: x\n";
+    let own = read(format!("{grub}{log}"));
+    assert_eq!(own.text("proc/cmdline").as_deref(), Some("BOOT_IMAGE=/vmlinuz nomodeset"));
+    let next = read(format!("{grub}[    0.100000] NVRM: x\n"));
+    assert_eq!(next.text("proc/cmdline").as_deref(), Some("quiet"));
+}
+
+#[test]
+fn a_gpu_that_failed_and_one_that_is_kept_silence_themselves_alone() {
+    let gpu = |bus: u8, driver: &str| {
+        format!(
+            "{bus:02}:00.0 VGA compatible controller [0300]: NVIDIA Corporation GA104 [GeForce RTX \
+             3070] [10de:2484] (rev a1)\n\tKernel driver in use: {driver}\n"
+        )
+    };
+    let nouveau = |log: &str, beside: &str| {
+        let log = format!("[    0.000000] Linux version 6.1.0\n{log}\n\n");
+        judged(&read(format!("{log}{}{beside}", gpu(2, "nouveau")))).1
+    };
+    let failed = "[   19.525811] NVRM: GPU 0000:01:00.0: RmInitAdapter failed! (0x25:0xffff:1156)";
+    assert!(nouveau(failed, &gpu(1, "nvidia")).contains(&"NVP501".to_owned()));
+    let other = failed.replace("01:00", "02:00");
+    assert!(!nouveau(&other, "").contains(&"NVP501".to_owned()));
+    let kept = |number: u8| {
+        let said = format!(
+            "[    6.101000] NVRM: The NVIDIA probe routine was not called for {number} device(s)."
+        );
+        let log = format!("[    0.000000] Linux version 6.1.0\n{said}\n\n");
+        judged(&read(format!("{log}{}", gpu(1, "vfio-pci")))).1
+    };
+    assert!(!kept(1).contains(&"NVP501".to_owned()));
+    assert!(kept(2).contains(&"NVP501".to_owned()));
+}
+
+#[test]
 fn every_log_with_a_settled_cause_gives_its_headlines_here_too() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../verifier/tests/logs");
     let (mut seen, mut wrong) = (0, String::new());

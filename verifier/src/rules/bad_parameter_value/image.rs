@@ -26,7 +26,7 @@ pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
 mod tests {
     use super::super::RULE;
     use crate::seen::Seen;
-    use crate::testing::{Case, fires, quiet};
+    use crate::testing::{Case, fires, quiet, skips};
 
     #[test]
     fn a_value_that_is_no_boolean_is_told() {
@@ -115,6 +115,16 @@ mod tests {
             "NVP317 error etc/modprobe.d/a.conf:1: `` is not valid for nvidia's parameter \
              NVreg_TemporaryFilePath: the module will not load",
         );
+    }
+
+    #[test]
+    fn a_value_whose_end_was_not_kept_is_not_judged() {
+        let line = std::format!(
+            "etc/modprobe.d/a.conf = options nvidia NVreg_RegistryDwords=\"{}\" \
+             NVreg_EnableMSI=123\n",
+            "A".repeat(400)
+        );
+        skips(&RULE, Case::image_with_stack(&line), crate::reading::options::CUT);
     }
 
     #[test]

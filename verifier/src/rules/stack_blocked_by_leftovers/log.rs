@@ -4,14 +4,14 @@ use crate::driver::said::kernel;
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Findings, Severity};
-use crate::reading::sayings::{INSTALLS_NOTHING, said};
+use crate::reading::sayings::{CHOSEN, INSTALLS_NOTHING, said};
 use crate::reading::{blocks, wanted};
 
 pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     let Some(block) = blocks::shown(f, want, false) else { return called(f, out) };
-    // Who keeps nvidia out and has nouveau at work wants it so, unless something else tells.
+    // Who has nouveau at work may want it so, or may ask why: nothing else tells.
     let other = f.logged(kernel::NOUVEAU).is_some() && !wanted::stack(f, want);
-    if other {
+    if other && said(f, &[CHOSEN]).is_some() {
         return;
     }
     out.add(format_args!(
@@ -24,7 +24,7 @@ pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     .module(block.module)
     .at(&block.place)
     .line(block.rest)
-    .severity(Severity::Warning);
+    .severity(if other { Severity::Note } else { Severity::Warning });
 }
 
 /// modprobe's own words on such a line, without the line.
@@ -65,7 +65,12 @@ mod tests {
         silent(&RULE, sent("[    3.100000] NVRM: loading NVIDIA UNIX", KEPT_OUT));
         silent(&RULE, sent("[    3.100000] vfio-pci 0000:01:00.0: x", KEPT_OUT));
         let nouveau = "[    5.436312] nouveau 0000:01:00.0: NVIDIA GM204 (124020a1)";
-        silent(&RULE, sent(nouveau, "blacklist nvidia\n"));
+        fires(
+            &RULE,
+            sent(nouveau, "blacklist nvidia\n"),
+            "NVP308 note etc/modprobe.d/supergfxd.conf:1: nvidia is kept from loading: \
+             etc/modprobe.d/supergfxd.conf:1 blocks it with: blacklist nvidia",
+        );
         let guest = "blacklist nvidia\nsoftdep nvidia pre: vfio-pci\n";
         silent(&RULE, sent("[    3.100000] usb 1-1: x", guest));
         silent(&RULE, sent("[    3.100000] usb 1-1: x", "blacklist nouveau\n"));
