@@ -1,12 +1,12 @@
 //! The module tree of an image or a root: which module files there are, and what
 //! those of interest say of themselves.
 
-use super::paths::{module_folder, names};
+use super::paths::names;
 use crate::base::error::Result;
 use crate::base::limits::Limits;
 use crate::facts::modfile::{self, Module};
 use crate::source::files::Files;
-use crate::source::image;
+use crate::source::{image, releases};
 use nvpreflight::expect::Expectations;
 use nvpreflight::facts::image::{ImageModule, ModuleTree, Packing};
 use nvpreflight::facts::module::WATCHED;
@@ -103,7 +103,7 @@ pub(super) fn collect(
     limits: &Limits,
 ) -> Result<Looked> {
     let Some((release, (folder, others))) =
-        release.and_then(|r| Some((r, module_folder(&*files, r)?)))
+        release.and_then(|r| Some((r, releases::folder_of(&*files, r)?)))
     else {
         return Ok(Looked(Seen::Absent));
     };

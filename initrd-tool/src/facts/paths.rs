@@ -1,6 +1,5 @@
-//! Paths below a root: links resolved inside it, and the folders in which modules lie.
+//! Paths below a root: links resolved inside it, and the names in a folder.
 
-pub(super) use nvpreflight::kmod::places::MODULE_DIRS as MODULE_FOLDERS;
 use nvpreflight::tree::{MAXSYMLINKS, Tree};
 
 /// The path without any link in it, as a walk names the file; `None` when it
@@ -45,17 +44,4 @@ pub(super) fn names(tree: &(impl Tree + ?Sized), folder: &str) -> Vec<String> {
     });
     names.sort();
     names
-}
-
-/// The folder of a release's modules, and the other releases beside it.
-pub(super) fn module_folder(
-    tree: &(impl Tree + ?Sized),
-    release: &str,
-) -> Option<(String, Vec<String>)> {
-    MODULE_FOLDERS.iter().find_map(|folder| {
-        let mut all = names(tree, folder);
-        let at = all.iter().position(|name| name == release)?;
-        all.remove(at);
-        Some((format!("{folder}/{release}"), all))
-    })
 }

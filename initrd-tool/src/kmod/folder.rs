@@ -4,7 +4,6 @@ use super::names::printable;
 use crate::base::error::{Error, Result};
 use crate::source::files::Files;
 use crate::source::releases::{self, Release};
-use nvpreflight::kmod::places::MODULE_DIRS;
 
 /// The folder of a release, as a path below the root, and the other releases that have an
 /// index where this one was chosen for being the newest.
@@ -21,15 +20,8 @@ pub struct Folder {
 /// # Errors
 /// Usage: no such release, or none at all.
 pub fn find(files: &dyn Files, release: Option<&str>) -> Result<Folder> {
-    if let Some(release) = release {
-        let mut found = MODULE_DIRS.into_iter().filter(|dir| {
-            let mut here = false;
-            let _ = files.list(dir, &mut |name| here |= name == release.as_bytes());
-            here
-        });
-        if let Some(dir) = found.next() {
-            return Ok(Folder { path: format!("{dir}/{release}").into_bytes(), chosen: None });
-        }
+    if let Some((path, _)) = release.and_then(|release| releases::folder_of(files, release)) {
+        return Ok(Folder { path: path.into_bytes(), chosen: None });
     }
     let all = releases::of(files);
     let names = |of: &[Release]| of.iter().map(|r| r.name.clone()).collect::<Vec<_>>();

@@ -12,6 +12,7 @@ mod bugreport;
 mod choice;
 mod code;
 mod evidence;
+mod examples;
 mod export;
 mod fields;
 mod finish;

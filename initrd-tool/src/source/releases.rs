@@ -3,6 +3,7 @@
 use super::files::Files;
 use nvpreflight::kmod::places::MODULE_DIRS;
 use nvpreflight::seen::Seen;
+use nvpreflight::tree::Tree;
 use std::cmp::Ordering;
 
 /// A kernel release that has a folder of modules.
@@ -42,6 +43,22 @@ pub fn of(files: &dyn Files) -> Vec<Release> {
     }
     found.sort_by(|a, b| compare(&a.name, &b.name));
     found
+}
+
+/// The folder of a release's modules, below the first of kmod's directories that has it,
+/// and the other releases beside it.
+#[must_use]
+pub fn folder_of(tree: &(impl Tree + ?Sized), release: &str) -> Option<(String, Vec<String>)> {
+    MODULE_DIRS.iter().find_map(|dir| {
+        let mut all = Vec::new();
+        let _ = tree.list(dir, &mut |name| {
+            all.extend(std::str::from_utf8(name).ok().map(str::to_owned));
+        });
+        all.sort();
+        let at = all.iter().position(|name| name == release)?;
+        all.remove(at);
+        Some((format!("{dir}/{release}"), all))
+    })
 }
 
 /// The newest one, of those that have an index where some have: a package that was removed

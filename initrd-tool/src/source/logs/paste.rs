@@ -5,6 +5,7 @@ use super::balance::Taken;
 use super::before::{bare, is_drivers, is_kernels, without_number};
 use super::boots::Boots;
 use super::code::Source;
+use super::examples::{Example, Examples};
 use super::hardware::Hardware;
 use super::line::Line;
 use super::lists::Lists;
@@ -41,8 +42,7 @@ fn read_lines<'a>(lines: impl Iterator<Item = &'a str>, first: usize, boots: &mu
         hardware: Hardware::default(),
         nouveau: false,
         named: false,
-        example: Example::No,
-        fenced: false,
+        examples: Examples::default(),
         boots,
     };
     for (line, number) in lines.zip(first..) {
@@ -82,10 +82,8 @@ struct Reader<'a> {
     nouveau: bool,
     /// Whether prose named NVIDIA already.
     named: bool,
-    /// Whether lines follow that are a program's input, as a change of it shows them.
-    example: Example,
-    /// Whether the lines are those of a fenced block.
-    fenced: bool,
+    /// Which lines are a program's input, or what others could see.
+    examples: Examples,
     boots: &'a mut Boots,
 }
 
@@ -109,14 +107,8 @@ impl Reader<'_> {
             self.follows = false;
             return;
         }
-        let fence = is_fence(line, self.fenced);
-        let before = self.example;
-        self.example = before.after(line, fence, self.fenced);
-        self.fenced ^= fence;
-        // Words before the end of a block are still in it.
-        let glued = fence && !line.trim().starts_with("```");
-        let example = if glued { before } else { self.example };
-        let source = self.source.is(line) || example.is_one();
+        let example = self.examples.line(line);
+        let source = self.source.is(line) || example.is_some();
         let indented = line.starts_with([' ', '\t']) && !line.trim().is_empty();
         // What numbers lines fills the number up with blanks.
         let further = self.follows
@@ -143,7 +135,7 @@ impl Reader<'_> {
             // No machine printed what a program's source or a change of it holds. What only a
             // sentence calls an example may be the sender's own.
             self.follows = false;
-            let own = example.is_told() && is_drivers(line);
+            let own = example == Some(Example::Told) && is_drivers(line);
             self.boots.balance.note(number, if own { Taken::Missed } else { Taken::Unknown });
         } else if let Some(found) = bare(line, !further) {
             self.record(found, number);
@@ -218,115 +210,6 @@ impl Reader<'_> {
         self.boots.push(record, None);
     }
 }
-
-/// Lines that tell of no machine: a fenced block below a heading such as "kmsg input:" is
-/// what a program is given in a change of it; below "Examples", or a sentence on what may
-/// be met, it is what others could see.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Example {
-    No,
-    /// The heading was the last line that was not blank.
-    Told,
-    Inside,
-    /// The same of a sentence.
-    Supposed,
-    Shown,
-    /// A line of code that is one by itself.
-    Line,
-    /// One has ended: what the program makes of it may follow.
-    Past,
-    /// A chapter of examples, outside of a block.
-    Chapter,
-    /// A block of it.
-    Sample,
-}
-
-impl Example {
-    const fn is_one(self) -> bool {
-        matches!(self, Self::Inside) || self.is_told()
-    }
-
-    /// True for one that only its writer's words make one.
-    const fn is_told(self) -> bool {
-        matches!(self, Self::Shown | Self::Line | Self::Sample)
-    }
-
-    /// What holds of a line; `fence` for one that opens or closes a block, `fenced` inside of
-    /// one, where nothing is a heading.
-    fn after(self, line: &str, fence: bool, fenced: bool) -> Self {
-        let line = line.trim();
-        let bare = line.trim_matches(['*', '#', ' ']).to_ascii_lowercase();
-        let heading = || {
-            let made = |word: &&str| bare.starts_with(*word) && bare.ends_with(':');
-            bare.ends_with(" input:") || self == Self::Past && MADE_OF_IT.iter().any(made)
-        };
-        let code = line.len() > 2 && line.starts_with('`') && line.ends_with('`');
-        match self {
-            Self::Inside | Self::Shown if fence => Self::Past,
-            Self::Sample if fence => Self::Chapter,
-            Self::Inside | Self::Shown | Self::Sample => self,
-            Self::Told if fence => Self::Inside,
-            Self::Supposed if fence => Self::Shown,
-            Self::Chapter if fence => Self::Sample,
-            Self::Told | Self::Supposed if code => Self::Line,
-            Self::Told | Self::Supposed | Self::Past if line.is_empty() => self,
-            _ if fenced || fence => Self::No,
-            _ if line.starts_with('#') && bare.starts_with("example") => Self::Chapter,
-            Self::Chapter if !line.starts_with('#') => self,
-            _ if SUCH_AS.iter().any(|such| bare.contains(such)) && !is_own(&bare) => Self::Line,
-            _ if line.len() < HEADING_MAX && heading() => Self::Told,
-            _ if line.len() < SENTENCE_MAX && bare.ends_with(':') && is_supposed(&bare) => {
-                Self::Supposed
-            }
-            _ if self == Self::Past && line.len() < HEADING_MAX && !bare.ends_with(':') => self,
-            _ => Self::No,
-        }
-    }
-}
-
-/// Whether a line opens or closes a fenced block; a block may end behind its last words.
-fn is_fence(line: &str, fenced: bool) -> bool {
-    let line = line.trim();
-    match line.strip_prefix("```") {
-        Some(rest) => !rest.trim_start_matches('`').contains("```"),
-        None => fenced && line.ends_with("```"),
-    }
-}
-
-/// Whether a sentence in small letters tells of what others may meet, not of what its
-/// writer met.
-fn is_supposed(sentence: &str) -> bool {
-    const MAY: [&str; 12] = [
-        "may fail with",
-        "might fail with",
-        "can fail with",
-        "may see",
-        "might see",
-        "will see",
-        "may show",
-        "might show",
-        "may report",
-        "will contain",
-        "may contain",
-        "might contain",
-    ];
-    MAY.iter().any(|words| sentence.contains(words)) && !is_own(sentence)
-}
-
-/// Whether the writer of a sentence in small letters speaks of himself.
-pub(super) fn is_own(sentence: &str) -> bool {
-    let own = |word: &str| matches!(word, "i" | "my" | "we" | "our" | "me" | "mine");
-    sentence.split(|c: char| !c.is_alphanumeric()).any(own)
-}
-
-/// How a sentence goes over to messages that are examples.
-const SUCH_AS: [&str; 2] = ["(e.g., `", "(e.g. `"];
-/// How a heading of what comes of an input begins.
-const MADE_OF_IT: [&str; 4] = ["after", "before", "output", "expected"];
-/// Longest line that is taken for a heading.
-const HEADING_MAX: usize = 40;
-/// The same for a sentence in front of an example.
-const SENTENCE_MAX: usize = 200;
 
 /// A line that says nothing by itself: blank, a fence, a heading's rule, a tag, a prompt.
 fn is_markup(line: &str) -> bool {

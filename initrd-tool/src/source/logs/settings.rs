@@ -2,7 +2,7 @@
 //! options: /etc/default/grub, an entry of systemd-boot, configuration.nix. Nothing here
 //! judges, and a line that a text tells its reader to write is none of a machine.
 
-use super::paste;
+use super::examples;
 
 /// Where such files lie, or their folders.
 pub const SOURCES: [&str; 5] = [
@@ -118,7 +118,7 @@ pub fn begins(before: &str, line: &dyn Fn(usize) -> Option<String>) -> Option<(S
             !lower.get(..at).is_some_and(|text| text.ends_with(|c: char| c.is_alphanumeric()))
         })
     });
-    let advised = advised && !paste::is_own(&lower);
+    let advised = advised && !examples::is_own(&lower);
     let (Setting::Words(_, text) | Setting::Options(text)) = &found.0;
     (!advised && !text.trim().is_empty()).then_some(found)
 }
