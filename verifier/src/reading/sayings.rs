@@ -28,6 +28,14 @@ impl Saying {
         self.parts.first().filter(|_| self.is(text)).and_then(|first| text.find(*first))
     }
 
+    /// Whether it tells only of the sender's wish, and nothing that can be judged.
+    #[must_use]
+    pub fn is_wish(&self) -> bool {
+        self.parts == NAMED.parts
+            || self.parts == CHOSEN.parts
+            || WANTS.iter().any(|wish| wish.parts == self.parts)
+    }
+
     /// Whether a line is this sentence.
     #[must_use]
     pub fn is(&self, text: &str) -> bool {
@@ -99,6 +107,8 @@ pub const OOPS: &[Saying] = &[
 /// Where a processor stood that met a fault or is stuck, in words that no warning has: what
 /// came before may be lost.
 pub const OOPS_ADDRESS: Saying = says(programs::KERNEL, kernel::RIP_OLD);
+/// The end of the report on it.
+pub const TRACE_END: Saying = says(programs::KERNEL, &[kernel::TRACE_END]);
 /// An object of the driver that the kernel does not let user space read (mm/usercopy.c).
 pub const USERCOPY: Saying = says(programs::KERNEL, &["usercopy: Kernel memory ", "'nvidia"]);
 /// A processor that does not come back (kernel/watchdog.c, kernel/rcu/tree_stall.h).
@@ -131,6 +141,10 @@ pub const HUNG: &[Saying] = &[
 ];
 /// How the kernel names the driver's own thread as the one that holds a lock (from 6.16).
 pub const BY_OWN: &str = " by task nvidia-modeset";
+/// A function without a driver does not wake (drivers/pci/pci.c, `pci_power_up`).
+pub const ASLEEP_UNOWNED: Saying = says(programs::KERNEL, &["pci 0", kernel::D3_UNABLE]);
+/// bbswitch was told to switch the GPU on.
+pub const BBSWITCH_ON: Saying = says(programs::KERNEL, &[kernel::BBSWITCH_ON]);
 /// nouveau could not start a GPU.
 pub const NOUVEAU_START: &[Saying] = &[
     says(programs::KERNEL, kernel::NOUVEAU_CHIP),
@@ -165,7 +179,7 @@ pub const SUSPEND_UNIT: &str = "nvidia-suspend.service: ";
 /// The same for hibernation.
 pub const HIBERNATE_UNIT: &str = "nvidia-hibernate.service: ";
 /// Every group.
-pub(crate) const ALL: [&[Saying]; 52] = [
+pub(crate) const ALL: [&[Saying]; 53] = [
     MISMATCH,
     UNREACHED,
     NO_DEVICE,
@@ -211,6 +225,7 @@ pub(crate) const ALL: [&[Saying]; 52] = [
     &[
         FLIP_TIMEOUT,
         FLIP_DONE,
+        FLIP_UNNAMED,
         X_NO_SCREENS,
         NEEDS_SYMBOL,
         USERCOPY,
@@ -218,13 +233,17 @@ pub(crate) const ALL: [&[Saying]; 52] = [
         INSTALLER_NO_GPU,
         NOUVEAU_DRAWS_ALONE,
         SIGNATURE_TOLD,
+        ASLEEP_UNOWNED,
+        BBSWITCH_ON,
+        TRACE_END,
     ],
     LEGACY_TOLD,
     NOT_TOLD_TO_SLEEP,
     NOUVEAU_START,
     NOUVEAU_HANGS,
     X_NO_GLX,
-    &[X_GLX_ALONE, DAEMON_READY],
+    X_NO_MODE,
+    &[X_GLX_ALONE, DAEMON_READY, X_NO_NOUVEAU, X_SCREEN_UP],
     &[INXI_NONE, INXI_NOUVEAU, INXI_NVIDIA, LSPCI_GONE, LSMOD_NOUVEAU],
     WANTS,
     &[X_ERROR],
@@ -294,14 +313,15 @@ pub fn of(text: &str) -> Option<&'static Saying> {
     EACH.get(best)
 }
 
+/// The longest part of each sentence: every line that is one holds it.
+pub fn parts() -> impl Iterator<Item = &'static str> {
+    EACH.iter().filter_map(|saying| saying.parts.iter().copied().max_by_key(|part| part.len()))
+}
+
 /// Whether a line tells only of the sender's wish, and nothing that can be judged.
 #[must_use]
 pub fn is_wish(text: &str) -> bool {
-    of(text).is_some_and(|saying| {
-        saying.parts == NAMED.parts
-            || saying.parts == CHOSEN.parts
-            || WANTS.iter().any(|wish| wish.parts == saying.parts)
-    })
+    of(text).is_some_and(Saying::is_wish)
 }
 
 /// The first record that is one of these sentences.

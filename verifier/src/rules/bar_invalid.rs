@@ -14,7 +14,8 @@ mod log;
 rule! {
     /// ## What it checks
     /// Whether the GPU's memory base address registers have addresses, and what
-    /// the driver says of them: invalid, not resizable, claimed by another.
+    /// the driver says of them: invalid, not resizable. Ranges that another driver has
+    /// claimed are NVP501's.
     ///
     /// ## Why
     /// Without BAR0 the driver cannot read a register and gives up; without BAR1 or
@@ -23,13 +24,11 @@ rule! {
     /// little 64-bit space are the usual reasons.
     ///
     /// ## Fix
-    /// Turn on Above 4G decoding (and Resizable BAR), or try `pci=realloc`; keep a
-    /// driver off that claimed the range.
+    /// Turn on Above 4G decoding (and Resizable BAR), or try `pci=realloc`.
     ///
     /// ## Sources
     /// nvidia/nv-pci.c ("This PCI I/O region assigned to your NVIDIA device is
-    /// invalid", "This is a 64-bit BAR mapped above", "request_mem_region failed",
-    /// "No address space to allocate resized BAR1"); Linux drivers/pci/setup-res.c;
+    /// invalid", "This is a 64-bit BAR mapped above", "No address space to allocate resized BAR1"); Linux drivers/pci/setup-res.c;
     /// open-gpu-kernel-modules#1109, firmware-open#66.
     510 bar_invalid {
         title: "the GPU's BARs have no addresses",
@@ -46,17 +45,14 @@ rule! {
 }
 
 /// What the driver says, in every form of 515 to 595.
-const SAID: [&str; 6] = [
+const SAID: [&str; 5] = [
     nvidia::BAR_INVALID,
     nvidia::BAR_TOO_HIGH,
-    nvidia::BAR_CLAIMED,
     nvidia::BAR_NO_ROOM,
     nvidia::BAR_RESIZE,
     nvidia::BAR_NOT_BACK,
 ];
 
-/// What another driver has claimed is no lack of addresses.
-const CLAIMED: &str = "sudo cat /proc/iomem    # keep off what holds the range, in the initrd too";
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     if matches!(f.pci, Seen::Absent | Seen::Unreadable(_)) {
         out.could_not("cannot list /sys/bus/pci/devices");
@@ -78,12 +74,12 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     if told {
         return;
     }
-    let Some(said) = SAID.iter().find_map(|text| f.logged(&[text])) else { return };
+    let told = SAID.iter().find_map(|text| f.logged(&[text]));
+    let Some(said) = told.or_else(|| f.logged(nvidia::BAR_EMPTY)) else { return };
     let range = f.logged(nvidia::BAR_RANGE).map_or(said, |range| range);
     let text = range.text.trim_start_matches(nvidia::NVRM);
     let finding = out.add(format_args!("the driver rejects an address range of the GPU: {text}"));
     finding.gpu(address(text)).module("nvidia").logged(said.us, &said.text);
-    finding.fix(if said.text.contains(nvidia::BAR_CLAIMED) { CLAIMED } else { "" });
     // It goes on when only a range that it can do without is bad.
     let gave_up = f.logged(nvidia::NONE_INITIALISED).is_some();
     let went_on = if f.modules.proc.is_yes() { f.modules.up("nvidia").is_some() } else { !gave_up };
@@ -146,10 +142,13 @@ mod tests {
     }
 
     #[test]
-    fn a_range_that_another_driver_holds_wants_no_firmware_setting() {
-        let case = Case::logged("[   12.9] NVRM: request_mem_region failed for 16M @ 0xfd000000.");
-        let report = case.report(&[&RULE]);
-        assert!(report.findings.first().expect("a finding").fix.contains("/proc/iomem"));
+    fn a_range_of_nothing_is_told_without_its_heading() {
+        fires(
+            &RULE,
+            Case::logged("[   12.998018] NVRM: BAR1 is 0M @ 0x0 (PCI:0000:00:01.0)"),
+            "NVP510 error: the driver rejects an address range of the GPU: BAR1 is 0M @ 0x0 \
+                (PCI:0000:00:01.0)",
+        );
     }
 
     #[test]

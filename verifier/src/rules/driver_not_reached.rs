@@ -5,7 +5,8 @@ use crate::expect::Expectations;
 use crate::facts::{Facts, LogRecord};
 use crate::finding::{Findings, Severity};
 use crate::reading::sayings::{
-    DAEMON_FAILED, DAEMON_READY, NAMED, NO_DEVICE, SMI_TABLE, Saying, X_GAVE_UP, X_NO_DRIVER, said,
+    DAEMON_FAILED, DAEMON_READY, NAMED, NO_DEVICE, SMI_TABLE, Saying, X_GAVE_UP, X_NO_DRIVER,
+    X_NO_MODE, X_SCREEN_UP, said,
 };
 use crate::reading::wanted;
 use crate::rule::rule;
@@ -35,7 +36,7 @@ rule! {
         confidence: Likely,
         stages: [PreDisplay],
         needs: [LOG],
-        after: [BARRED, KEPT_OUT, 309, NO_FIT, UNUSABLE, TAKEN, GPU_DEAD, 101, 201, 401, 503, 506, 510,
+        after: [BARRED, KEPT_OUT, 309, NO_FIT, UNUSABLE, TAKEN, GPU_DEAD, 101, 201, 401, 503, 506, 510, 606,
                 514, 516, 523, 525, 526, 701],
         fix: "journalctl -b -k | grep -iE 'nvrm|nvidia|module'    # send these lines, or check them",
         nixos: "",
@@ -50,13 +51,15 @@ fn concerns_nvidia(f: &Facts, want: &Expectations) -> bool {
     meant && f.logged(&[kernel::DRM_READY]).is_none()
 }
 
-/// Whether a program that had failed got its answer later: nvidia-smi showed its GPUs, the
-/// persistence daemon was started again.
+/// Whether a program that had failed got its answer later: nvidia-smi showed its GPUs, Xorg
+/// set its screen up, the persistence daemon was started again.
 fn answered_later(f: &Facts, record: &LogRecord) -> bool {
     let mut after = f.records().iter().skip_while(|r| !core::ptr::eq(*r, record));
     let is = |sayings: &[Saying]| sayings.iter().any(|saying| saying.is(&record.text));
     if is(NO_DEVICE) {
         after.any(|r| SMI_TABLE.is(&r.text))
+    } else if is(X_NO_MODE) {
+        after.any(|r| X_SCREEN_UP.is(&r.text))
     } else if is(DAEMON_FAILED) || record.text.starts_with(programs::PERSISTENCED) {
         after.any(|r| DAEMON_READY.is(&r.text))
     } else {

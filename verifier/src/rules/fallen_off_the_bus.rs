@@ -36,7 +36,7 @@ rule! {
         confidence: Certain,
         stages: [Initrd, PreDisplay],
         needs: [LOG],
-        after: [606],
+        after: [606, 510],
         fix: "pcie_aspm=off    # on the kernel command line, as a test; then check seating, power and cooling of the card",
         nixos: "boot.kernelParams = [ \"pcie_aspm=off\" ];    # as a test; then check seating, power and cooling of the card",
         change: [AddWord("pcie_aspm=off")],

@@ -38,7 +38,7 @@ rule! {
         confidence: Certain,
         stages: [Initrd, PreDisplay],
         needs: [LOG],
-        after: [504],
+        after: [504, 501, 510, 523],
         fix: "lspci -nn -d 10de:    # empty: firmware setting, udev rule, riser or power; then \
             echo 1 > /sys/bus/pci/rescan",
         nixos: "",

@@ -54,9 +54,6 @@ fn task(f: &Facts) -> Option<&LogRecord> {
     })
 }
 
-/// How the kernel ends a report (kernel/panic.c, `print_oops_end_marker`).
-const END: &str = "---[ end trace";
-
 /// The heading of a fault of the kernel whose address stands in nouveau's code.
 fn crash(f: &Facts) -> Option<&LogRecord> {
     let is = |sayings: &[Saying], record: &LogRecord| sayings.iter().any(|s| s.is(&record.text));
@@ -70,7 +67,9 @@ fn crash(f: &Facts) -> Option<&LogRecord> {
                 return near;
             }
             fault = None;
-        } else if record.text.starts_with(kernel::WARNING) || record.text.contains(END) {
+        } else if record.text.starts_with(kernel::WARNING)
+            || record.text.contains(kernel::TRACE_END)
+        {
             fault = None;
         } else if is(OOPS, record) && near.is_none() {
             fault = Some((at, record));

@@ -18,7 +18,7 @@ rule! {
     /// ## What it checks
     /// Which driver each NVIDIA GPU is bound to, where the NVIDIA stack is
     /// requested or the owner forbids that driver; where the bus was not captured, what
-    /// nvidia.ko said. The drivers that keep a GPU for a virtual machine are
+    /// nvidia.ko said, of registers that are claimed too. The drivers that keep a GPU for a virtual machine are
     /// NVP502's.
     ///
     /// ## Why
@@ -30,7 +30,8 @@ rule! {
     /// wins. Any other driver was given the GPU, by `driver_override` or `new_id`.
     ///
     /// ## Sources
-    /// nvidia/nv-pci.c ("is already bound to", 550 and later), nvidia/nv.c;
+    /// nvidia/nv-pci.c ("is already bound to", 550 and later; "request_mem_region failed …
+    /// occur when a driver such as rivatv is loaded"), nvidia/nv.c;
     /// nixpkgs#29514, negativo17#73, incus-os#759.
     501 other_driver_owns_gpu {
         title: "another driver owns the GPU",
@@ -50,17 +51,35 @@ rule! {
 /// Drivers that hold a GPU for somebody else.
 const HOLDERS: [&str; 2] = ["vfio-pci", "pci-stub"];
 fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
-    match f.pci {
-        Seen::Yes(_) if by_bus(f, want, out) => {}
+    let found = match f.pci {
         // The bus as a log tells it has no drivers: they were not bound yet.
-        Seen::Yes(_) if f.modules.proc == Seen::NotLooked => by_log(f, out),
-        Seen::Yes(_) => {}
+        Seen::Yes(_) => by_bus(f, want, out) || f.modules.proc == Seen::NotLooked && by_log(f, out),
         Seen::NotLooked => by_log(f, out),
         Seen::Absent | Seen::Unreadable(_) => {
-            out.could_not("cannot list /sys/bus/pci/devices");
+            return out.could_not("cannot list /sys/bus/pci/devices");
         }
+    };
+    if !found {
+        by_claim(f, out);
     }
 }
+
+/// The registers are claimed, and nvidia.ko itself says what that means: another driver.
+fn by_claim(f: &Facts, out: &mut Findings<'_>) {
+    let Some(said) = f.logged(&[nvidia::BAR_CLAIMED]) else { return };
+    let range = between(&said.text, "failed for ", ". ").unwrap_or("a range");
+    let range = range.trim_end_matches('.');
+    out.add(format_args!(
+        "another driver holds the GPU's registers, {range}: nvidia cannot claim them"
+    ))
+    .values("nvidia", "another driver")
+    .fix(CLAIMED)
+    .logged(said.us, &said.text)
+    .confidence(Confidence::Likely);
+}
+
+/// No line keeps off what is not known.
+const CLAIMED: &str = "sudo cat /proc/iomem    # keep off what holds the range, in the initrd too";
 
 /// Whether the GPUs that were not probed, as nvidia.ko counts them, are all kept for virtual
 /// machines.
@@ -102,17 +121,18 @@ fn had(f: &Facts, bdf: &str) -> bool {
 }
 
 /// Where the bus was not captured nvidia.ko's own words count, unless it is in now.
-fn by_log(f: &Facts, out: &mut Findings<'_>) {
+fn by_log(f: &Facts, out: &mut Findings<'_>) -> bool {
     if f.modules.up("nvidia").is_some() {
-        return;
+        return false;
     }
-    let mut named = false;
+    let (mut named, mut found) = (false, false);
     for record in f.records() {
         let said = record.text.strip_prefix(nvidia::GPU).and_then(|t| t.split_once(nvidia::BOUND));
         let Some((bdf, driver)) = said else { continue };
         named = true;
         let driver = driver.trim_matches([' ', '.']);
         if !HOLDERS.iter().any(|h| same_name(h, driver)) {
+            found = true;
             add(f, out, bdf.trim(), driver).logged(record.us, &record.text);
         }
     }
@@ -124,7 +144,9 @@ fn by_log(f: &Facts, out: &mut Findings<'_>) {
             .values("nvidia", "another driver")
             .logged(said.us, &said.text)
             .confidence(Confidence::Likely);
+        found = true;
     }
+    found
 }
 
 fn add<'a>(f: &Facts, out: &'a mut Findings<'_>, bdf: &str, driver: &str) -> &'a mut Finding {

@@ -9,10 +9,14 @@ use crate::reading::message::{self, all};
 use crate::rule::rule;
 use crate::seen::Seen;
 
+#[cfg(feature = "logs")]
+mod log;
+
 rule! {
     /// ## What it checks
     /// Whether the PCI core logged that a function of the nvidia driver could not be
-    /// brought back from D3, before the driver said that the GPU is lost.
+    /// brought back from D3, before the driver said that the GPU is lost; of a log also one
+    /// that bbswitch had switched off.
     ///
     /// ## Why
     /// The driver powers an idle GPU down: with NVreg_DynamicPowerManagement=3, the
@@ -26,7 +30,8 @@ rule! {
     ///
     /// ## Sources
     /// Linux drivers/pci/pci.c (`pci_power_up`, `pci_set_low_power_state`);
-    /// nvidia/nv-reg.h (NVreg_DynamicPowerManagement); omarchy#3242.
+    /// nvidia/nv-reg.h (NVreg_DynamicPowerManagement); bbswitch.c (`bbswitch_on`);
+    /// omarchy#3242.
     606 runtime_d3_trouble {
         title: "the GPU does not wake from a low-power state (D3)",
         severity: Warning,
@@ -38,16 +43,12 @@ rule! {
             rebuild the initrd",
         nixos: "boot.extraModprobeConfig = \"options nvidia NVreg_DynamicPowerManagement=0\";    # from 26.05 on: hardware.nvidia.moduleParams.nvidia.NVreg_DynamicPowerManagement = 0;",
         change: [Set { module: "nvidia", name: "NVreg_DynamicPowerManagement", value: "0x00" }],
+        log: log::check,
     }
 }
 
 /// The PCI core's words, newer and older kernels.
-const SAID: [&str; 3] = [
-    kernel::D3_UNABLE,
-    kernel::D3_CANNOT,
-    "Refused to change power state, \
-    currently in D3",
-];
+const SAID: [&str; 3] = [kernel::D3_UNABLE, kernel::D3_CANNOT, kernel::D3_REFUSED];
 
 /// Where the driver does not power it down, something else does.
 const OFF_ALREADY: &str = "runtime D3 of the driver is off already: update the mainboard firmware; as a \

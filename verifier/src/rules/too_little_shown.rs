@@ -1,12 +1,13 @@
 //! NVP904: a log that shows neither the driver nor the machine's GPUs.
 
-use crate::driver::said::nvidia;
+use crate::driver::said::{kernel, nvidia};
 use crate::expect::Expectations;
 use crate::facts::{Facts, Look};
 use crate::finding::Findings;
 use crate::reading::reported::unknown_errors;
 use crate::reading::sayings::{
-    GENERATOR, INXI_NONE, INXI_NOUVEAU, INXI_NVIDIA, NOT_UNDERSTOOD, SMI_TABLE, said,
+    GENERATOR, INXI_NONE, INXI_NOUVEAU, INXI_NVIDIA, NOT_UNDERSTOOD, OOPS, POINTER, SMI_TABLE,
+    Saying, TRACE_END, said,
 };
 use crate::rule::rule;
 
@@ -14,7 +15,8 @@ rule! {
     /// ## What it checks
     /// Of a log: whether it could have shown a fault at all: the driver's own lines, or
     /// the functions of the PCI bus, or the program that owns the GPU. And whether the
-    /// driver reports an error in it that no rule knows (NVP905).
+    /// driver reports an error in it that no rule knows (NVP905), or the kernel's report on a
+    /// fault is cut before it names whose code met it.
     ///
     /// ## Why
     /// A log that holds none of them is no sign of a healthy machine. This check never
@@ -39,15 +41,18 @@ rule! {
     }
 }
 
-/// Lines of a driver that took a GPU, or of who else owns it.
-const TOLD: [&[&str]; 8] = [
+/// Lines of a driver that took a GPU, or of who else owns it. Of nouveau those of its start:
+/// what it says later tells of no whole boot.
+const TOLD: [&[&str]; 10] = [
     &["NVRM"],
     &[nvidia::MODESET],
     &[nvidia::NVLINK],
     &[nvidia::DRM],
     &[nvidia::CARD],
     &["nvidia 0"],
-    &["nouveau 0"],
+    kernel::NOUVEAU,
+    kernel::NOUVEAU_MEMORY,
+    &["nouveaudrmfb"],
     &["vfio"],
 ];
 
@@ -63,6 +68,11 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         out.too_little(
             "lines of it hold words of the driver and were not understood: `check --explain-input` \
              shows which",
+        );
+    } else if f.look == Look::Log && crash_is_cut(f) {
+        out.too_little(
+            "the kernel met a fault in it, and the trace that tells in whose code is cut off: send \
+             the whole kernel log of the boot (journalctl -b -k)",
         );
     } else if f.look == Look::Log && unknown_errors(f).next().is_some() {
         out.too_little(
@@ -82,6 +92,15 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     }
 }
 
+/// Whether the log ends within the kernel's report on a fault, before it names a module.
+fn crash_is_cut(f: &Facts) -> bool {
+    let is = |sayings: &[Saying], text: &str| sayings.iter().any(|saying| saying.is(text));
+    let last = f.records().iter().rposition(|record| is(OOPS, &record.text));
+    let Some(behind) = last.and_then(|last| f.records().get(last..)) else { return false };
+    let named = |text: &str| is(POINTER, text) && text.trim_end().ends_with(']');
+    !behind.iter().any(|record| TRACE_END.is(&record.text) || named(&record.text))
+}
+
 /// Whether all that shows the GPUs is a listing in which none has a driver: that may be
 /// wanted, or the fault.
 fn undriven(f: &Facts) -> bool {
@@ -90,71 +109,4 @@ fn undriven(f: &Facts) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::RULE;
-    use crate::testing::{Case, quiet, skips, unbound_gpu};
-
-    #[test]
-    fn a_log_without_driver_and_bus_is_no_pass() {
-        skips(
-            &RULE,
-            Case::journal("<6>[    3.100000] usb 1-1: new high-speed USB device"),
-            "it shows neither the NVIDIA driver nor the GPUs of the machine: send the whole \
-             kernel log of the boot (journalctl -b -k)",
-        );
-    }
-
-    #[test]
-    fn a_listing_in_which_no_gpu_has_a_driver_is_no_pass() {
-        let listed = Case::pre_display(&unbound_gpu())
-            .and("proc/modules ?\nproc/driver/nvidia ?\nproc/driver/nvidia/version ?\n")
-            .of_log();
-        skips(
-            &RULE,
-            listed,
-            "it shows a GPU without a driver, and nothing that tells why: send the whole kernel \
-             log of the boot (journalctl -b -k)",
-        );
-    }
-
-    #[test]
-    fn lines_that_were_not_understood_are_no_pass() {
-        skips(
-            &RULE,
-            Case::journal(
-                "[    3.100000] NVRM: loading NVIDIA UNIX\n<30>[    3.100000] a report: not understood: 2",
-            ),
-            "lines of it hold words of the driver and were not understood: `check --explain-input` \
-             shows which",
-        );
-    }
-
-    #[test]
-    fn an_error_of_the_driver_that_no_rule_knows_is_no_pass() {
-        skips(
-            &RULE,
-            Case::journal(
-                "[    3.100000] NVRM: loading NVIDIA UNIX\n\
-                 [    9.100000] nvidia 0000:01:00.0: PM: failed to resume async: error -5",
-            ),
-            "the driver reports errors in it that no rule knows: they are quoted (NVP905), and the \
-             whole kernel log may tell more (journalctl -b -k)",
-        );
-    }
-
-    #[test]
-    fn the_drivers_lines_and_a_running_kernel_are_enough() {
-        quiet(&RULE, Case::journal("[    3.100000] NVRM: loading NVIDIA UNIX"));
-        quiet(&RULE, Case::pre_display(""));
-    }
-
-    #[test]
-    fn the_bus_the_drivers_file_and_the_list_of_modules_are_each_enough() {
-        let both = "proc/modules ?\nsys/bus/pci/devices ?\n";
-        for gone in ["proc/modules ?\n", "sys/bus/pci/devices ?\n"] {
-            quiet(&RULE, Case::pre_display(gone).of_log());
-        }
-        let nv = "proc/driver/nvidia/version = NVRM version: NVIDIA UNIX x86_64  550.163.01\n";
-        quiet(&RULE, Case::pre_display(both).and(nv).of_log());
-    }
-}
+mod tests;

@@ -49,12 +49,8 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         if !in_stack(module) || told == Some(module) {
             continue;
         }
-        let built = rest
-            .split_once(kernel::VERSION_MAGIC)
-            .and_then(|(_, magics)| magics.split_once(kernel::SHOULD_BE));
+        let built = rest.split_once(kernel::VERSION_MAGIC).and_then(|(_, magics)| two(magics));
         if let Some((has, kernel)) = built {
-            let has = has.trim_start_matches('\'').trim();
-            let kernel = kernel.trim_end_matches('\'').trim();
             told = Some(module);
             out.add(format_args!("{module} is built for kernel {has}, but this is {kernel}"))
                 .module(module)
@@ -74,6 +70,19 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     }
 }
 
+/// Both version magics, which stand in quotes; who typed the line off a screen may have
+/// misspelt what stands between.
+fn two(magics: &str) -> Option<(&str, &str)> {
+    let (has, kernel) = match magics.split_once(kernel::SHOULD_BE) {
+        Some(two) => two,
+        None => {
+            let (has, rest) = magics.strip_prefix('\'')?.split_once('\'')?;
+            (has, rest.split_once('\'')?.1)
+        }
+    };
+    Some((has.trim_start_matches('\'').trim(), kernel.trim_end_matches('\'').trim()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::RULE;
@@ -90,6 +99,18 @@ mod tests {
             "NVP403 error: nvidia is built for kernel 6.1.0-18-amd64 SMP preempt mod_unload \
              modversions, but this is 6.12.107+deb13-amd64 SMP preempt mod_unload modversions",
         );
+    }
+
+    #[test]
+    fn a_line_that_was_typed_off_a_screen_says_the_same() {
+        fires(
+            &RULE,
+            Case::logged(
+                "[    3.200000] nvidia: version magic '4.12.9 SMP ' shoud be '4.12.9 mod_unload '",
+            ),
+            "NVP403 error: nvidia is built for kernel 4.12.9 SMP, but this is 4.12.9 mod_unload",
+        );
+        quiet(&RULE, Case::logged("[    3.200000] nvidia: version magic '4.12.9 SMP"));
     }
 
     #[test]

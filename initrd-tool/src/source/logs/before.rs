@@ -12,7 +12,7 @@ use nvpreflight::text::screen::{Screen, joined};
 
 /// How a kernel line begins that stands without time, host or level, beside those that
 /// begin with a module's own name. Anything else may be prose.
-const KERNEL_STARTS: [&str; 20] = [
+const KERNEL_STARTS: [&str; 21] = [
     nvidia::NVRM_FUNCTION,
     "nvidia-drm: ",
     kernel::OF_MODESET,
@@ -23,6 +23,7 @@ const KERNEL_STARTS: [&str; 20] = [
     kernel::DRM_AT,
     "nvidia 0",
     "nouveau 0",
+    "pci 0",
     kernel::NO_FIRMWARE,
     kernel::NVIDIA_FIRMWARE_FAILED,
     kernel::BANNER,
@@ -49,6 +50,11 @@ const DISTINCT: [&str; 12] = joined(
     ],
 );
 static OF_DISTINCT: Screen<{ DISTINCT.len() }> = Screen::of(&DISTINCT);
+
+/// What [`is_drivers`] looks for.
+pub(super) fn distinct() -> impl Iterator<Item = &'static str> {
+    DISTINCT.into_iter()
+}
 
 /// Whether a line holds words that only the driver's modules print.
 pub(super) fn is_drivers(line: &str) -> bool {
@@ -86,6 +92,9 @@ const PREFIX_WORDS: usize = 8;
 /// driver's or a build service's own words. Its own stamp tells where it begins, with
 /// the kernel or a process as its writer, else a text that nobody else prints.
 fn inside(line: &str) -> Option<Line> {
+    if programs::is_harmless(line) {
+        return None;
+    }
     let boundary =
         |(at, c): (usize, char)| matches!(c, ' ' | '\t' | '|' | ':' | ']').then_some(at + 1);
     let begins = line.char_indices().filter_map(boundary).take(PREFIX_WORDS);
@@ -98,18 +107,31 @@ fn inside(line: &str) -> Option<Line> {
         let free = line.get(..at)?.chars().next_back().is_none_or(|c| !c.is_alphanumeric());
         unmarked(line.get(at..)?).filter(|_| free)
     };
-    stamped.or_else(own).or_else(|| nameless(line))
+    stamped.or_else(own).or_else(|| quoted(line)).or_else(|| nameless(line))
+}
+
+/// What a sentence quotes: `nvidia_drm: unknown parameter`, between signs that open and close.
+fn quoted(line: &str) -> Option<Line> {
+    // Within a quote of Markdown its own sign is escaped; the kernel has another one there.
+    let line = line.replace("\\`", "'");
+    let between = |sign: char| line.split(sign).skip(1).step_by(2);
+    let whole = || line.split('“').skip(1).filter_map(|rest| rest.split('”').next());
+    between('`').chain(between('"')).chain(whole()).map(str::trim).find_map(|quote| {
+        let stamped = || line::parse(quote).filter(|found| found.record.time.is_some());
+        unmarked(quote).or_else(stamped)
+    })
 }
 
 /// Sentences of nvidia.ko of which people keep less than the line: its name is left out,
 /// and what stands before them.
-const NAMELESS: [&str; 6] = [
+const NAMELESS: [&str; 7] = [
     nvidia::INIT_STEP,
     nvidia::ADAPTER_MINOR,
     nvidia::PROBES_FAILED,
     nvidia::PROBE_NOT_CALLED,
     nvidia::NONE_OF_DEVICES,
     nvidia::CLIENTS_VERSION,
+    nvidia::NO_POWER_CABLES,
 ];
 static OF_NAMELESS: Screen<{ NAMELESS.len() }> = Screen::of(&NAMELESS);
 
@@ -147,10 +169,12 @@ fn unmarked(line: &str) -> Option<Line> {
     record.map(|record| Line { record, after_us: None })
 }
 
-/// Takes off `>`, `|`, `*`, a backquote or a tilde of Markdown, a diff's `+`, or one of the tags that
-/// trackers and forums put before a log.
+/// Takes off `>`, `|`, `*`, a backquote or a tilde of Markdown, a diff's `+`, a list's dash, a
+/// quotation mark, or one of the tags that trackers and forums put before a log.
 fn without_quote(line: &str) -> Option<&str> {
-    line.strip_prefix(['>', '|', '`', '*', '~', '+']).or_else(|| markup::without_start(line))
+    line.strip_prefix(['>', '|', '`', '*', '~', '+', '"', '“', '•'])
+        .or_else(|| line.strip_prefix("- "))
+        .or_else(|| markup::without_start(line))
 }
 
 /// Takes off `12: `, `12:`, `12\t`, `12 ` and `file:12:` of grep, cat and viewers.

@@ -39,7 +39,8 @@ pub(super) fn finished(
     if boots.is_empty() {
         return Err(Error::new(match lines {
             0 => "nothing in it is known: neither a line of a kernel log or journal nor the \
-                  output of a program that was looked for"
+                  output of a program that was looked for; send the whole kernel log of the boot \
+                  (journalctl -b -k)"
                 .to_owned(),
             1 => "it holds one line of a log, which tells nothing of the driver".to_owned(),
             n => format!("it holds {n} lines of a log, of which none tells of the driver"),

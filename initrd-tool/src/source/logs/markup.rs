@@ -10,6 +10,12 @@ const ENDS: [&str; 6] = ["</pre>", "</code>", "[/code]", "[/CODE]", "[/quote]", 
 /// Beginnings of the tags that colour a part of a line.
 const COLOURS: [&str; 4] = ["<font", "</font", "<span", "</span"];
 
+/// Tags of forums that stand anywhere in a line; in small letters too.
+const FORUM: [&str; 14] = [
+    "FONT", "COLOR", "SIZE", "INDENT", "LEFT", "CENTER", "HTML", "PHP", "B", "I", "U", "CODE",
+    "QUOTE", "NOPARSE",
+];
+
 /// What follows a tag in front of a log; `None` where there is none.
 pub(super) fn without_start(line: &str) -> Option<&str> {
     STARTS.iter().find_map(|tag| line.strip_prefix(tag))
@@ -46,6 +52,42 @@ pub(super) fn without_colours(line: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// Takes out the tags of forums: `[FONT=Arial]`, `[/B]`. The kernel's own `[B]=BAD_PAGE`
+/// stays.
+pub(super) fn without_forum_tags(line: &str) -> Cow<'_, str> {
+    let Some(first) = line.match_indices('[').find(|(at, _)| forum_tag(line, *at).is_some()) else {
+        return Cow::Borrowed(line);
+    };
+    let mut out = String::with_capacity(line.len());
+    let mut at = first.0;
+    out.push_str(line.get(..at).unwrap_or_default());
+    while let Some(rest) = line.get(at..).filter(|rest| !rest.is_empty()) {
+        match forum_tag(line, at) {
+            Some(len) => at += len,
+            None => {
+                let next =
+                    rest.get(1..).and_then(|rest| rest.find('[')).map_or(rest.len(), |n| n + 1);
+                out.push_str(rest.get(..next).unwrap_or(rest));
+                at += next;
+            }
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// The bytes of a forum's tag that stands there.
+fn forum_tag(line: &str, at: usize) -> Option<usize> {
+    /// Longest one: a font's or a user's name.
+    const LONGEST: usize = 80;
+    let rest = line.get(at..)?.strip_prefix('[')?;
+    let inside = rest.get(..rest.bytes().take(LONGEST).position(|b| b == b']')?)?;
+    let name = inside.strip_prefix('/').unwrap_or(inside);
+    let (name, valued) = name.split_once('=').map_or((name, false), |(name, _)| (name, true));
+    let known = FORUM.iter().any(|tag| tag.eq_ignore_ascii_case(name));
+    let kernels = !valued && rest.get(inside.len() + 1..)?.starts_with('=');
+    (known && !kernels).then_some(inside.len() + 2)
+}
+
 /// Entities that trackers put for the characters of logs.
 pub(super) fn unescaped(line: &str) -> Cow<'_, str> {
     if !line.contains('&') {
@@ -78,6 +120,30 @@ mod tests {
             ("a <span class", "a <span class"),
         ] {
             assert_eq!(without_colours(line), plain);
+        }
+    }
+
+    #[test]
+    fn tags_of_forums_go_and_what_the_kernel_prints_in_brackets_stays() {
+        for (line, plain) in [
+            ("[FONT=Arial Bold]nvidia: x[/FONT] y", "nvidia: x y"),
+            ("[COLOR=#111][b]NVRM: x[/b][/COLOR]", "NVRM: x"),
+            (
+                "Tainted: [B]=BAD_PAGE, [E]=UNSIGNED_MODULE",
+                "Tainted: [B]=BAD_PAGE, [E]=UNSIGNED_MODULE",
+            ),
+            ("[    4.1] [drm] x [mem size 0x1]", "[    4.1] [drm] x [mem size 0x1]"),
+            ("[ä] [FONT", "[ä] [FONT"),
+            ("", ""),
+        ] {
+            assert_eq!(without_forum_tags(line), plain);
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_line_is_read_without_panic(line in "[\\[\\]/=bBä FONT]{0,40}") {
+            let _ = without_forum_tags(&line);
         }
     }
 

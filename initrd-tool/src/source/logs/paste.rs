@@ -93,6 +93,7 @@ impl Reader<'_> {
         let line = plain(line);
         let line = markup::unescaped(&line);
         let line = markup::without_colours(&line);
+        let line = markup::without_forum_tags(&line);
         let line = markup::without_end(&line);
         match stamp::reopened(line) {
             Some(line) => self.line(&line, number),
@@ -163,7 +164,7 @@ impl Reader<'_> {
     fn prose(&mut self, line: &str, number: usize) {
         let taken = if is_markup(line) {
             Taken::Markup
-        } else if is_drivers(line) || programs::worries(line) {
+        } else if (is_drivers(line) || programs::worries(line)) && !programs::is_harmless(line) {
             Taken::Missed
         } else {
             Taken::Unknown
@@ -322,6 +323,33 @@ mod tests {
         assert_eq!(
             texts(text).last().map(String::as_str),
             Some("NVRM: numa memblock size of zero")
+        );
+    }
+
+    #[test]
+    fn what_a_sentence_quotes_is_the_log_it_quotes() {
+        for (line, text) in [
+            (
+                "Journalctl shows `nvidia_drm: unknown parameter \\`fbdev\\` ignored` when I boot",
+                "nvidia_drm: unknown parameter 'fbdev' ignored",
+            ),
+            (
+                "- pci 0000:0b:00.0: BAR 1 [mem size 0x1]: can't assign; no space",
+                "pci 0000:0b:00.0: BAR 1 [mem size 0x1]: can't assign; no space",
+            ),
+            (
+                "[COLOR=#111][FONT=Arial]nvidia: version magic '6.1' x[/FONT]",
+                "nvidia: version magic '6.1' x",
+            ),
+        ] {
+            assert_eq!(texts(line), [text], "{line}");
+        }
+        let harmless =
+            "Expected harmless errors while the card is out: `NVRM: No NVIDIA GPU found`";
+        assert_eq!(texts(harmless), Vec::<String>::new());
+        assert_eq!(
+            texts("I set `nvidia` and `modeset=1`, \"nothing\" helps"),
+            Vec::<String>::new()
         );
     }
 

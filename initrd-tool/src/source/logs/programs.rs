@@ -85,6 +85,9 @@ const BUILD: [&str; 5] =
     ["nvidia", kmod::DKMS_SERVICE, kmod::AKMODS_HEADING, kmod::AKMODS_BUILD, NO_HEADERS];
 static OF_BUILD: Screen<{ BUILD.len() }> = Screen::of(&BUILD);
 
+/// Commands of dkms that build.
+const DKMS_BUILDS: [&str; 3] = [" install ", " build ", " autoinstall"];
+
 /// How rpmbuild begins a line with which it gives up (rpm, build/build.c).
 const RPM_ERROR: &str = "error: ";
 
@@ -116,6 +119,12 @@ impl BuildLog {
             });
             return None;
         }
+        // Who types the command has its answer below, and may leave the log's heading out.
+        if driver && line.contains("dkms ") && DKMS_BUILDS.iter().any(|verb| line.contains(verb)) {
+            let text = format!("{}nvidia:", kmod::DKMS_HEADING);
+            self.heading = Some(Heading { text, program: programs::DKMS });
+            return None;
+        }
         if let Some(program) = program {
             let heading = Heading { text: line.to_owned(), program };
             self.heading = Some(heading).filter(|heading| heading.text.contains("nvidia"));
@@ -127,7 +136,8 @@ impl BuildLog {
         // What akmods calls stands behind its name; a part of its log lacks the heading.
         let named = akmods_build.then(|| line.split_once(kmod::AKMODS_BUILD)).flatten();
         let (of_akmods, said) = named.map_or((false, line), |(_, said)| (true, said));
-        let make = said.starts_with("make") && said.contains(kmod::MAKE_ERROR);
+        let make = said.starts_with("make") && said.contains(kmod::MAKE_ERROR)
+            || said.starts_with(kmod::DKMS_BAD_STATUS);
         let rpm = said.starts_with(RPM_ERROR);
         match self.heading.take_if(|heading| make || rpm && heading.program == programs::AKMODS) {
             Some(Heading { text, program: programs::AKMODS }) => {
@@ -223,6 +233,14 @@ pub fn worries(line: &str) -> bool {
 const GUIDES: [&str; 6] =
     ["signatures", "look for", "watch for", "check for", "if you see", "abort on"];
 
+/// Whether a sentence calls what it quotes harmless or expected: it tells of no fault.
+#[must_use]
+pub fn is_harmless(line: &str) -> bool {
+    const WORDS: [&str; 4] = ["harmless", "can be ignored", "safely ignore", "expected while"];
+    let lower = line.to_ascii_lowercase();
+    WORDS.iter().any(|words| lower.contains(words))
+}
+
 /// An Xid that the sender tells of by its number: "Xid 62", "XID: 31".
 #[must_use]
 pub fn told_xid(line: &str) -> Option<Record> {
@@ -266,7 +284,8 @@ pub fn missed(lines: usize) -> Option<Record> {
 const MENTION_MAX: usize = 100;
 
 /// Names by which programs speak of the stack.
-const NAMES: [&str; 5] = ["nvidia", "NVIDIA", "NVRM", "nouveau", kernel::UNSIGNED_MODULE];
+pub(super) const NAMES: [&str; 5] =
+    ["nvidia", "NVIDIA", "NVRM", "nouveau", kernel::UNSIGNED_MODULE];
 
 /// Whether a record is a program's sentence that is known as a whole.
 #[must_use]
@@ -284,7 +303,7 @@ pub fn tells(record: &Record) -> bool {
     }
     let who = record.identifier.as_deref().unwrap_or_default();
     let whole = format!("{who}: {}", record.text);
-    !sayings::is_wish(&whole) && (sayings::of(&whole).is_some() || names(&record.text))
+    sayings::of(&whole).map_or_else(|| names(&record.text), |saying| !saying.is_wish())
 }
 
 fn names(text: &str) -> bool {
@@ -313,6 +332,11 @@ mod tests {
         let all = "dkms: running auto installation service for kernel 6.1.0\n";
         assert_eq!(built(&[all, headers].concat()), [headers.trim_end()]);
         assert_eq!(built(&format!("dkms install rtl8812au/5.6\n{headers}")), Vec::<String>::new());
+        let status = "Error! Bad return status for module build on kernel: 5.13.18 (x86_64)\n";
+        let typed =
+            format!("i use \"sudo dkms install -m nvidia -v 470.86\" and it shows\n{status}");
+        assert!(sayings::of(&built(&typed)[0]).is_some());
+        assert_eq!(built(&format!("dkms install rtl8812au/5.6\n{status}")), Vec::<String>::new());
     }
 
     #[test]

@@ -325,7 +325,7 @@ fn what_is_no_log_of_the_kernel_is_refused_with_a_reason() {
     assert_eq!(
         why("Call me Ishmael. Some years ago\n"),
         "log: nothing in it is known: neither a line of a kernel log or journal nor the output \
-         of a program that was looked for"
+         of a program that was looked for; send the whole kernel log of the boot (journalctl -b -k)"
     );
     assert_eq!(
         why("Nov 22 10:00:00 box sddm[812]: Greeter starting...\n"),

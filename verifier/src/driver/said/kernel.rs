@@ -55,9 +55,11 @@ texts! {
     /// nouveau has a GPU and tells of its parts
     /// (drivers/gpu/drm/nouveau/nouveau_drm.c, `NV_INFO`; 4.8 to 6.12).
     NOUVEAU_HAS = ["nouveau 0", ": DRM: "];
+    /// Its memory, as it tells at its start (drivers/gpu/drm/nouveau/nouveau_ttm.c; 4.8 to 6.12).
+    NOUVEAU_MEMORY = ["nouveau 0", ": DRM: VRAM"];
     /// nouveau does not know this chip; its number follows
     /// (drivers/gpu/drm/nouveau/nvkm/engine/device/base.c, `nvkm_device_ctor`; 4.3 to 6.12).
-    NOUVEAU_CHIP = ["nouveau 0", ": unknown chipset ("];
+    NOUVEAU_CHIP = ["nouveau 0", ": unknown chipset"];
     /// A part of nouveau did not start; which stands before (as above; 5.12 to 6.12).
     NOUVEAU_PART = ["nouveau ", " ctor failed"];
     /// The same of one that was there (drivers/gpu/drm/nouveau/nvkm/core/subdev.c,
@@ -174,6 +176,10 @@ texts! {
     /// The same in older words (arch/x86/mm/fault.c; before 5.0).
     IP_OLD = ["IP: [<", ">] ", "+0x"];
 
+    /// How the kernel ends a report on a fault (kernel/panic.c, `print_oops_end_marker`; 2.6.25
+    /// to 6.12).
+    TRACE_END = "---[ end trace";
+
     /// Firmware was not found; file and error follow
     /// (drivers/base/firmware_loader/main.c, `fw_get_filesystem_firmware`; 6.1 to 6.12).
     NO_FIRMWARE = "Direct firmware load for ";
@@ -211,6 +217,8 @@ texts! {
     NVIDIA_FUNCTION = "[10de:";
     /// A device in D3 did not wake (drivers/pci/pci.c, `pci_power_up`; 6.1 to 6.12).
     D3_UNABLE = "Unable to change power state from D3";
+    /// bbswitch switches the GPU on (bbswitch.c, `bbswitch_on`; 0.4 to 0.8).
+    BBSWITCH_ON = "bbswitch: enabling discrete graphics";
     /// The same in older words (drivers/pci/pci.c; before 5.19).
     D3_CANNOT = "can't change power state from D3";
     /// The same in the oldest words (drivers/pci/pci.c; before 5.19).

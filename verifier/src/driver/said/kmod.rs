@@ -40,6 +40,11 @@ texts! {
     DKMS_CONSULT = "Consult /var/lib/dkms/nvidia";
     /// The heading of such a log, and make's last line (dkms, dkms.in; reports of 2022 to 2025).
     DKMS_MAKE = ["DKMS make.log for nvidia", MAKE_ERROR];
+    /// dkms gives up, and its log is named in the next line
+    /// (dkms, dkms.in, `do_build`; reports of 2009 to 2026).
+    DKMS_BAD_STATUS = "Error! Bad return status for module build on kernel";
+    /// The same below the heading of such a log, put together (as above; reports of 2009 to 2026).
+    DKMS_GAVE_UP = ["DKMS make.log for nvidia", DKMS_BAD_STATUS];
     /// The heading of any module's log (as above; reports of 2022 to 2025).
     DKMS_HEADING = "DKMS make.log for ";
     /// Where the driver is built, as make names it when it enters or leaves the folder

@@ -228,7 +228,9 @@ texts! {
     /// (src/nvidia/src/kernel/gpu/gsp/kernel_gsp.c, `NV_ERR_GPU_IS_LOST`; 570 to 595).
     LOST_FROM_BUS = "GPU lost from the bus";
     /// A power connector is empty (src/nvidia, proprietary flavour too; 515 to 595).
-    POWER_CABLES = ["NVRM: ", "not have the necessary power cables connected"];
+    POWER_CABLES = ["NVRM: ", NO_POWER_CABLES];
+    /// The part of it that people quote (as above; reports of 2022 to 2026).
+    NO_POWER_CABLES = "not have the necessary power cables connected";
     /// A GPU goes while programs use it; before 515 "minor device"
     /// (kernel-open/nvidia/nv-pci.c, `nv_pci_remove`; 340 to 595).
     REMOVED_IN_USE = ["NVRM: Attempting to remove ", "non-zero usage count"];
@@ -256,6 +258,8 @@ texts! {
     BAR_NOT_BACK = "NVRM: FATAL: Failed to re-allocate BAR1";
     /// The BAR's place, in a line behind the first (nvidia/nv-pci.c; 515 to 595).
     BAR_RANGE = ["NVRM: BAR", " is ", "M @ 0x"];
+    /// The same of one without size and address (as above; 340 to 595).
+    BAR_EMPTY = ["NVRM: BAR", " is 0M @ 0x0"];
 
     /// A suspend or freeze handler; what it returned follows
     /// (Linux drivers/base/power/main.c, `nv_pmops_freeze` of nvidia/nv.c; 6.1 to 6.12).
@@ -273,7 +277,7 @@ texts! {
     /// (kernel-open/nvidia/nv.c, `nv_power_management`; 515 to 595).
     NO_PROCFS_SUSPEND = ["NVRM: ", NO_PROCFS];
     /// The part of it that prose quotes (as above; 515 to 595).
-    NO_PROCFS = "System Power Management attempted without driver procfs";
+    NO_PROCFS = "System Power Management attempted without driver";
     /// How the same line ends (as above; 515 to 595).
     NO_PROCFS_END = "Power Management Support' section in the driver README";
 

@@ -63,6 +63,7 @@ pub const NOT_BUILT: &[Saying] = &[
     says(programs::DKMS, kmod::DKMS_LOG),
     says(programs::DKMS, &["/var/lib/dkms/nvidia", "dkms.conf does not exist"]),
     says(programs::DKMS, kmod::DKMS_MAKE),
+    says(programs::DKMS, kmod::DKMS_GAVE_UP),
     says(programs::DKMS, kmod::DKMS_AUTOINSTALL),
     says(programs::AKMODS, kmod::AKMODS),
     says(programs::AKMODS, kmod::AKMODS_LATER),

@@ -35,6 +35,8 @@ pub const UNREACHED: &[Saying] = &[
     // The greeting of NVIDIA's own images.
     says("a container", &["The NVIDIA Driver was not detected"]),
     says("Xorg", &["(EE) NVIDIA", "Failed to initialize the NVIDIA kernel module"]),
+    // As people tell it.
+    says("Xorg", &["org ", "ailed to initialize the NVIDIA kernel module"]),
     says(programs::PERSISTENCED, &["Failed to query NVIDIA devices"]),
     says("nvidia-settings", &["Unable to load info from any available system"]),
     says("nvidia-xconfig", &["ERROR: Unable to query GPU information"]),
@@ -144,6 +146,8 @@ pub const CANNOT_DRAW: &[Saying] = &[
 ];
 /// kwin waits for a page flip of nvidia_drm (kwin, src/backends/drm/drm_commit_thread.cpp).
 pub const FLIP_TIMEOUT: Saying = says("kwin_wayland", &["Pageflip timed out!", "nvidia-drm"]);
+/// The same where the line names no driver, as older ones and who quotes them do.
+pub const FLIP_UNNAMED: Saying = says("kwin_wayland", &["Pageflip timed out!"]);
 /// The DRM core waited for a page flip of an NVIDIA GPU in vain
 /// (drivers/gpu/drm/drm_atomic_helper.c, `drm_atomic_helper_wait_for_flip_done`).
 pub const FLIP_DONE: Saying =
@@ -244,6 +248,16 @@ pub const X_GLX_ALONE: Saying = says(
     "Xorg",
     &["(EE) Failed to initialize GLX extension (", "ompatible NVIDIA X driver not found)"],
 );
+/// Xorg's driver for nouveau met no nouveau in the kernel (xf86-video-nouveau, nv_driver.c).
+pub const X_NO_NOUVEAU: Saying = says("Xorg", &["(EE) [drm] KMS not enabled"]);
+/// Xorg's driver could not switch to a mode: where it goes on, there was no screen to set
+/// one for.
+pub const X_NO_MODE: &[Saying] = &[
+    says("Xorg", &["(EE) NVIDIA", "Failed to initiate mode change"]),
+    says("Xorg", &["(EE) NVIDIA", "Failed to complete mode change"]),
+];
+/// Xorg's driver has set up a screen.
+pub const X_SCREEN_UP: Saying = says("Xorg", &["NVIDIA(", "DPMS enabled"]);
 /// Any other error of Xorg's driver; it marks its warnings in another way.
 pub const X_ERROR: Saying = says("Xorg", &["(EE) NVIDIA"]);
 /// A program wanted to take a module of the stack out of the kernel, and something uses it.

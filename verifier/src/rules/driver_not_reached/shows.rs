@@ -4,12 +4,12 @@ use crate::reading::sayings::{
     BUMBLEBEE, CANNOT_DRAW, CONTAINER, CUDA_FAILED, CUDA_OLD, DAEMON_FAILED, FOUND_NO_GPU,
     NO_ACCESS, NO_DEVICE, NO_DISPLAY_SERVER, NO_LIBRARY, NO_RUNTIME, REFUSES_NVIDIA, Saying,
     UNREACHED, VULKAN_FAILED, X_ERROR, X_GLX_ALONE, X_NO_DISPLAY, X_NO_DRIVER, X_NO_GLX, X_NO_GPU,
-    X_NO_SCREEN, X_NO_SCREENS,
+    X_NO_MODE, X_NO_NOUVEAU, X_NO_SCREEN, X_NO_SCREENS,
 };
 
 /// What a program's words show, and what to do where that is not to read the kernel log; the
 /// closest first.
-pub(super) const SHOWS: [(&[Saying], &str, &str); 19] = [
+pub(super) const SHOWS: [(&[Saying], &str, &str); 21] = [
     (
         UNREACHED,
         "a program found no NVIDIA driver in the kernel: the module is not loaded, and nothing here \
@@ -107,6 +107,18 @@ pub(super) const SHOWS: [(&[Saying], &str, &str); 19] = [
         DAEMON_FAILED,
         "the driver's persistence daemon failed: most often there was no driver or no device node yet",
         "journalctl -b -u nvidia-persistenced    # its own lines tell why",
+    ),
+    (
+        &[X_NO_NOUVEAU],
+        "Xorg's driver for nouveau found no nouveau in the kernel: it did not load, or KMS is off \
+         (nomodeset); nothing here tells which",
+        "",
+    ),
+    (
+        X_NO_MODE,
+        "Xorg's NVIDIA driver could not set a mode: the lines around it, or the kernel log of that \
+         second, tell more",
+        "",
     ),
     (
         &[X_ERROR],

@@ -2,8 +2,9 @@
 
 use crate::driver::said::nvidia;
 use crate::expect::{Expectations, Goal};
-use crate::facts::{Facts, Look, Origin};
+use crate::facts::{Facts, Look, Origin, STACK};
 use crate::finding::{Confidence, Findings, Severity};
+use crate::reading::fate;
 use crate::reading::options::{self, Setting};
 use crate::reading::sayings::{FOUND_NO_GPU, said};
 
@@ -37,11 +38,13 @@ pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
 }
 
 /// A setting that somebody sent, without the boot it was for: a fault for who wants
-/// Wayland or a compositor that found no GPU, for X alone a choice.
+/// Wayland or a compositor that found no GPU, for X alone a choice. Where the kernel took
+/// no module there was nothing to set: that comes first.
 fn sent(f: &Facts, want: &Expectations, set: &Setting<'_>, out: &mut Findings<'_>) {
     if f.look != Look::Log {
         return;
     }
+    let refused = STACK.iter().any(|module| fate::complaint(f, module).is_some());
     let wanted = want.goals.has(Goal::Wayland) || said(f, FOUND_NO_GPU).is_some();
     out.add(format_args!("KMS is off: {} is set to {} for {}", set.name, set.value, set.module))
         .module("nvidia_drm")
@@ -49,7 +52,7 @@ fn sent(f: &Facts, want: &Expectations, set: &Setting<'_>, out: &mut Findings<'_
         .at(set.place)
         .values("Y", "N")
         .confidence(Confidence::Likely)
-        .severity(if wanted { Severity::Error } else { Severity::Note });
+        .severity(if wanted && !refused { Severity::Error } else { Severity::Note });
 }
 
 #[cfg(test)]
@@ -89,6 +92,18 @@ mod tests {
             )
             .and(conf),
             "NVP201 error etc/modprobe.d/a.conf:1: KMS is off: modeset is set to 0 for nvidia-drm",
+        );
+    }
+
+    #[test]
+    fn where_the_kernel_refused_the_module_it_is_a_note() {
+        let said = "<30>[    9.100000] x\n\
+            <4>[    3.200000] nvidia: disagrees about version of symbol module_layout\n\
+            <30>[    9.900000] sway[9]: Found 0 GPUs, cannot create backend";
+        fires(
+            &RULE,
+            Case::journal(said).and("etc/modprobe.d/a.conf = options nvidia-drm modeset=0\n"),
+            "NVP201 note etc/modprobe.d/a.conf:1: KMS is off: modeset is set to 0 for nvidia-drm",
         );
     }
 

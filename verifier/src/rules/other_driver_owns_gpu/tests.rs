@@ -18,6 +18,20 @@ fn the_owner_is_named_when_nvidia_was_refused() {
 }
 
 #[test]
+fn registers_that_are_claimed_are_another_drivers() {
+    let claimed = "[   12.900000] NVRM: request_mem_region failed for 16M @ 0xfd000000. This can";
+    let case = || Case::logged(claimed);
+    fires(
+        &RULE,
+        case(),
+        "NVP501 error: another driver holds the GPU's registers, 16M @ 0xfd000000: nvidia cannot \
+         claim them",
+    );
+    let fix = case().report(&[&RULE]).findings.first().map(|found| found.fix);
+    assert!(fix.is_some_and(|fix| fix.contains("/proc/iomem")));
+}
+
+#[test]
 fn the_drivers_own_words_count_where_the_bus_was_not_captured() {
     fires(
         &RULE,

@@ -1,0 +1,50 @@
+//! NVP606 in a log: a GPU that a tool switched on again, and that no driver has yet.
+
+use super::bdf;
+use crate::expect::Expectations;
+use crate::facts::{Facts, PciAddress};
+use crate::finding::Findings;
+use crate::reading::sayings::{ASLEEP_UNOWNED, BBSWITCH_ON, said};
+
+/// bbswitch cuts the power itself; the driver's own way of saving it is another one.
+const SWITCHED: &str = "leave the GPU on: take bbswitch out of modules-load.d and off bumblebee.conf \
+    (PMMethod=none), then reboot";
+
+pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
+    let Some(record) = said(f, &[ASLEEP_UNOWNED]) else { return };
+    let address = PciAddress::parse(bdf(&record.text));
+    let is_nvidias = f.nvidia_gpus().any(|gpu| gpu.address() == address);
+    let switched = said(f, &[BBSWITCH_ON]).is_some();
+    if !is_nvidias && !switched {
+        return;
+    }
+    let finding =
+        out.add(format_args!("GPU {} did not wake from a low-power state", bdf(&record.text)));
+    finding.gpu(address).logged(record.us, &record.text);
+    if switched {
+        finding.module("bbswitch").fix(SWITCHED);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::RULE;
+    use crate::testing::{Case, fires, silent};
+
+    const ASLEEP: &str = "[   21.400000] pci 0000:01:00.0: Unable to change power state from D3cold to D0, \
+                          device inaccessible";
+
+    #[test]
+    fn a_gpu_that_bbswitch_could_not_wake_is_told() {
+        let log = std::format!("[   21.100000] bbswitch: enabling discrete graphics\n{ASLEEP}");
+        let case = || Case::journal(&log);
+        fires(
+            &RULE,
+            case(),
+            "NVP606 warning: GPU 0000:01:00.0 did not wake from a low-power state",
+        );
+        let fix = case().report(&[&RULE]).findings.first().map(|found| found.fix);
+        assert!(fix.is_some_and(|fix| fix.contains("PMMethod=none")));
+        silent(&RULE, Case::journal(ASLEEP));
+    }
+}
