@@ -11,6 +11,7 @@ mod boots;
 mod bugreport;
 mod choice;
 mod code;
+mod elsewhere;
 mod evidence;
 mod examples;
 mod export;

@@ -132,6 +132,13 @@ pub fn concerns(text: &str) -> bool {
     passes(&SCREEN, text.as_bytes())
 }
 
+/// Texts of which every record that [`concerns`] holds one, so that a reader of very many
+/// lines may look for all of them at once.
+#[cfg(feature = "logs")]
+pub fn parts() -> impl Iterator<Item = &'static str> {
+    screen::parts().chain(sayings::parts())
+}
+
 /// Notes for each module of the stack when the driver itself spoke first. Lines
 /// of the module loader (`nvidia_drm: unknown parameter …`) are not its own.
 fn first_lines(facts: &mut Facts) {

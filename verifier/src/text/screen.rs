@@ -3,6 +3,8 @@
 
 /// Folded pairs of bytes: enough that few pairs meet by chance.
 const FOLDS: usize = 1024;
+/// Bits for folded triples of bytes; of three hundred needles one in fourteen is taken.
+const TRIPLES: usize = 4096;
 
 /// Two lists of needles as one; `N` is their length together.
 #[must_use]
@@ -21,10 +23,13 @@ pub const fn joined<const A: usize, const B: usize, const N: usize>(
     out
 }
 
-/// The first two bytes of `N` needles, by which a position in a line tells the few that
+/// The first bytes of `N` needles, by which a position in a line tells the few that
 /// may begin there. Building it takes a step for each needle.
 #[derive(Clone, Debug)]
 pub struct Screen<const N: usize> {
+    /// By folded triple of bytes: whether a needle begins so. Nearly every position of a
+    /// line ends here.
+    triples: [u64; TRIPLES / 64],
     /// By folded pair of bytes: the number, from 1, of a needle that begins so.
     starts: [u16; FOLDS],
     /// By needle: the number of another one whose first two bytes fold alike.
@@ -63,7 +68,13 @@ impl<const N: usize> Screen<N> {
 
     const fn empty() -> Self {
         assert!(N < u16::MAX as usize, "a needle's number fits");
-        Self { starts: [0; FOLDS], next: [0; N], thirds: [0; N] }
+        Self { triples: [0; TRIPLES / 64], starts: [0; FOLDS], next: [0; N], thirds: [0; N] }
+    }
+
+    #[expect(clippy::indexing_slicing, reason = "a constant function can do nothing else")]
+    const fn put_triple(&mut self, bytes: [u8; 3]) {
+        let bit = triple(bytes);
+        self.triples[bit / 64] |= 1 << (bit % 64);
     }
 
     #[expect(clippy::indexing_slicing, reason = "a constant function can do nothing else")]
@@ -74,16 +85,29 @@ impl<const N: usize> Screen<N> {
             self.starts[fold] = at as u16 + 1;
             if let [third, ..] = rest {
                 self.thirds[at] = *third;
+                self.put_triple([*a, *b, *third]);
+                return;
+            }
+            // What follows a needle of two bytes may be anything.
+            let mut third = 0;
+            while third <= u8::MAX as u16 {
+                self.put_triple([*a, *b, third as u8]);
+                third += 1;
             }
         }
+    }
+
+    /// Whether a needle may begin with these bytes.
+    fn may_begin(&self, bytes: [u8; 3]) -> bool {
+        let bit = triple(bytes);
+        self.triples.get(bit / 64).is_some_and(|bits| bits >> (bit % 64) & 1 == 1)
     }
 
     /// Calls `f` with each needle that may begin at a place of `text`, by its index, and
     /// with the text from there on, until it returns true; whether it did.
     pub fn any<'t>(&self, text: &'t [u8], mut f: impl FnMut(usize, &'t [u8]) -> bool) -> bool {
-        text.windows(2).enumerate().any(|(at, pair)| {
-            let [a, b] = pair else { return false };
-            let mut number = self.starts.get(fold(*a, *b)).copied().unwrap_or(0);
+        let mut begins = |at: usize, a: u8, b: u8| {
+            let mut number = self.starts.get(fold(a, b)).copied().unwrap_or(0);
             while let Some(needle) = usize::from(number).checked_sub(1) {
                 let third = self.thirds.get(needle).copied().unwrap_or(0);
                 let may = third == 0 || text.get(at + 2) == Some(&third);
@@ -93,7 +117,12 @@ impl<const N: usize> Screen<N> {
                 number = self.next.get(needle).copied().unwrap_or(0);
             }
             false
-        })
+        };
+        let triples = text.windows(3).filter_map(|three| three.first_chunk::<3>());
+        let within = triples
+            .enumerate()
+            .any(|(at, &[a, b, c])| self.may_begin([a, b, c]) && begins(at, a, b));
+        within || text.last_chunk::<2>().is_some_and(|&[a, b]| begins(text.len() - 2, a, b))
     }
 
     /// Whether one of `needles`, of which the screen was made, stands in `text`.
@@ -102,6 +131,11 @@ impl<const N: usize> Screen<N> {
             needles.get(needle).is_some_and(|needle| rest.starts_with(needle.as_bytes()))
         })
     }
+}
+
+const fn triple([a, b, c]: [u8; 3]) -> usize {
+    let all = u32::from_le_bytes([a, b, c, 0]);
+    all.wrapping_mul(0x9e37_79b1) as usize >> 20 & (TRIPLES - 1)
 }
 
 const fn fold(a: u8, b: u8) -> usize {

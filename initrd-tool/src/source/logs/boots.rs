@@ -77,9 +77,12 @@ impl Boot {
     }
 }
 
+/// How the kernel's lines begin that tell what the machine is.
+pub(super) const MACHINE: [&str; 4] =
+    [BANNER, kernel::COMMAND_LINE, kernel::KERNEL_COMMAND_LINE, "pci "];
+
 /// Whether a record tells of the stack, or of what the machine is.
 pub(super) fn concerns(record: &Record) -> bool {
-    const MACHINE: [&str; 4] = [BANNER, kernel::COMMAND_LINE, kernel::KERNEL_COMMAND_LINE, "pci "];
     if !record.kernel {
         return super::programs::tells(record) || kmsg::concerns(&super::tree::said(record));
     }

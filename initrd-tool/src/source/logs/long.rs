@@ -3,10 +3,9 @@
 //! of them by one empty line; the others are told their numbers afterwards.
 
 use super::balance::{Balance, Taken};
-use super::boots::concerns;
+use super::elsewhere::Elsewhere;
 use super::stream::Stream;
 use super::unpack::{LOG_MAX, too_long};
-use super::{before, line, stamp, text};
 use crate::base::error::Result;
 
 /// Bytes of a text that are held whatever they tell: a boot's whole log has some.
@@ -77,9 +76,10 @@ pub fn read(stream: &mut Stream) -> Result<Text> {
     let mut at = memchr::memchr_iter(b'\n', &bytes).count();
     let mut number = at;
     let mut follows = false;
+    let about = Elsewhere::new();
     while let Some(line) = stream.line() {
         number += 1;
-        let elsewhere = is_elsewhere(line);
+        let elsewhere = about.is(line);
         match left_out.0.last_mut().filter(|_| elsewhere && follows) {
             Some(run) => run.last = number,
             None => {
@@ -98,15 +98,6 @@ pub fn read(stream: &mut Stream) -> Result<Text> {
         }
     }
     Ok(Text { bytes, left_out })
-}
-
-/// Whether it is a log's line about something else.
-fn is_elsewhere(line: &[u8]) -> bool {
-    let line = String::from_utf8_lossy(line);
-    let line = text::plain(&line);
-    stamp::begins(&line)
-        && !before::is_drivers(&line)
-        && line::parse(&line).is_some_and(|found| !concerns(&found.record))
 }
 
 #[cfg(test)]

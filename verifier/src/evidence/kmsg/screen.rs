@@ -110,6 +110,12 @@ const NEEDLES: &[&[&str]] = &[
     kernel::BAR_ASSIGNED,
 ];
 
+/// One part of each needle: the last, since several begin with a program that says much.
+#[cfg(feature = "logs")]
+pub(super) fn parts() -> impl Iterator<Item = &'static str> {
+    NEEDLES.iter().filter_map(|parts| parts.last().copied())
+}
+
 /// Finds any needle in one pass. A boot logs one to three thousand records of
 /// which ten concern the stack, and searching each for every needle in turn was
 /// the largest part of a whole run.
