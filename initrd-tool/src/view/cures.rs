@@ -248,6 +248,13 @@ impl Plan {
         self.change(command.clone(), command);
     }
 
+    /// A command of which nothing is left once the files are as they were.
+    fn run_once(&mut self, command: String) {
+        if !self.commands.contains(&command) {
+            self.commands.push(command);
+        }
+    }
+
     /// A command that changes something itself, and the one that takes it back.
     fn change(&mut self, command: impl Into<String>, back: impl Into<String>) {
         let command = command.into();

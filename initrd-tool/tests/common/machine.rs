@@ -99,7 +99,13 @@ impl Machine {
         let (conf, head, tail) = match self.maker {
             "dracut" => ("etc/dracut.conf.d/nvpreflight.conf", "install_items+=\"", '"'),
             "mkinitcpio" => ("etc/mkinitcpio.conf", "FILES+=(", ')'),
-            _ => return Vec::new(),
+            _ => {
+                let hook = self.read("etc/initramfs-tools/hooks/nvpreflight-files");
+                let copied = hook.lines().filter_map(|line| {
+                    line.strip_prefix("copy_file firmware ")?.strip_suffix(" || :")
+                });
+                return copied.map(|file| format!("usr{file}")).collect();
+            }
         };
         let text = self.read(conf);
         let lists = text.lines().filter_map(|line| line.strip_prefix(head)?.strip_suffix(tail));

@@ -14,6 +14,18 @@ const DRACUT: &str = "etc/dracut.conf.d/nvpreflight.conf";
 const MKINITCPIO: &str = "etc/mkinitcpio.conf";
 const DEBIAN: &str = "etc/initramfs-tools/modules";
 const BOOSTER: &str = "etc/booster.yaml";
+/// The hook of ours that puts files into images of initramfs-tools (initramfs-tools(7),
+/// "HOOK SCRIPTS"), which runs only where it may be executed.
+const DEBIAN_HOOK: &str = "etc/initramfs-tools/hooks/nvpreflight-files";
+/// How it begins; a line for each file follows (hook-functions, `copy_file`, which fails for
+/// a file that is in the image already, and a hook that fails keeps the image from being
+/// made: what is missing there is NVP417's to tell).
+const DEBIAN_HOOK_HEAD: [&str; 4] = [
+    "#!/bin/sh",
+    "# Files for the initrd, by `nvpreflight fix`.",
+    "case $1 in prereqs) exit 0 ;; esac",
+    ". /usr/share/initramfs-tools/hook-functions",
+];
 
 /// Plans the commands that build every installed kernel's image again, and words where it
 /// is no command. A file that changed is named to rpm-ostree, whose images are made
@@ -124,9 +136,32 @@ pub(super) fn bring(steps: &mut Steps<'_, '_>, path: &str) -> bool {
     match steps.machine.maker {
         Maker::Dracut => steps.draft.add(DRACUT, &format!("install_items+=\" /{path} \"")),
         Maker::Mkinitcpio => steps.draft.add(MKINITCPIO, &format!("FILES+=(/{path})")),
-        // initramfs-tools takes a hook script, booster a list of its own.
+        Maker::InitramfsTools => hook(steps, path),
+        // booster takes a list of its own.
         _ => false,
     }
+}
+
+/// Has our hook of initramfs-tools copy a file.
+fn hook(steps: &mut Steps<'_, '_>, path: &str) -> bool {
+    if !steps.draft.is_free(DEBIAN_HOOK) {
+        return false;
+    }
+    let mut lines = steps.draft.lines(DEBIAN_HOOK).unwrap_or_default();
+    if lines.is_empty() {
+        lines.extend(DEBIAN_HOOK_HEAD.map(str::to_owned));
+    }
+    // A file of this name that is not ours is somebody's program.
+    if !DEBIAN_HOOK_HEAD.iter().zip(&lines).all(|(ours, line)| ours == line) {
+        return false;
+    }
+    let copy = format!("copy_file firmware /{path} || :");
+    if !lines.contains(&copy) {
+        lines.push(copy);
+    }
+    steps.draft.put(DEBIAN_HOOK, lines);
+    steps.plan.run_once(format!("chmod 755 /{DEBIAN_HOOK}"));
+    true
 }
 
 /// `MODULES=(…)` is a bash array: one that stands on one line gets the names, another
@@ -183,7 +218,7 @@ fn booster(steps: &mut Steps<'_, '_>, modules: &[&str]) -> bool {
 
 /// Reads the files that loading early would touch.
 pub fn note(draft: &Draft<'_>) {
-    for path in [DRACUT, MKINITCPIO, DEBIAN, BOOSTER] {
+    for path in [DRACUT, MKINITCPIO, DEBIAN, DEBIAN_HOOK, BOOSTER] {
         let _ = draft.lines(path);
     }
     let _ = hostonly(draft);
