@@ -121,6 +121,26 @@ pub fn forget(record: &Path) -> Result<()> {
     fs::remove_file(record).map_err(|e| Error::io("remove", record, e))
 }
 
+/// Notes that of a record's commands only these are left to be run.
+///
+/// # Errors
+/// What the system refuses; the record is as it was then.
+pub fn leave(kept: &Path, mut record: Record, commands: Vec<String>) -> Result<()> {
+    record.commands = commands;
+    let folder = kept.parent().unwrap_or(Path::new("/"));
+    let failed = |e| Error::io("write", kept, e);
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    file.write_all(text(&record)?.as_bytes()).map_err(failed)?;
+    file.as_file().sync_all().map_err(failed)?;
+    file.persist(kept).map_err(|e| failed(e.error))?;
+    Ok(())
+}
+
+fn text(record: &Record) -> Result<String> {
+    serde_json::to_string_pretty(record)
+        .map_err(|e| Error::new(format!("cannot write the record of the change: {e}")))
+}
+
 /// Several edits of one file are one: the first one's before, the last one's after.
 fn merged(edits: &[Edit]) -> Vec<Edit> {
     let mut out: Vec<Edit> = Vec::new();
@@ -148,8 +168,7 @@ fn keep(root: &Path, record: &Record) -> Result<PathBuf> {
     let folder = below::path(root, &format!("{FOLDER}/x"))?;
     let folder = folder.parent().unwrap_or(root);
     fs::create_dir_all(folder).map_err(|e| Error::io("make", folder, e))?;
-    let text = serde_json::to_string_pretty(record)
-        .map_err(|e| Error::new(format!("cannot write the record of the change: {e}")))?;
+    let text = text(record)?;
     let mut number = numbers(folder)?.last().map_or(1, |last| last + 1);
     loop {
         let path = folder.join(format!("{number:06}.json"));
@@ -242,6 +261,20 @@ mod tests {
         }
         forget(&undo(root.path()).unwrap().unwrap().0).unwrap();
         assert!(undo(root.path()).unwrap().is_none());
+    }
+
+    #[test]
+    fn of_commands_that_were_run_only_the_rest_is_left() {
+        let root = root();
+        let edits = [edit("etc/modprobe.d/a.conf", Some("one\ntwo"), "1")];
+        let commands = ["a", "b", "c"].map(str::to_owned);
+        apply(root.path(), &["NVP201".into()], &commands, &edits).unwrap();
+        let (kept, record) = undo(root.path()).unwrap().unwrap();
+        leave(&kept, record, commands[1..].to_vec()).unwrap();
+        let (again, record) = undo(root.path()).unwrap().unwrap();
+        assert_eq!((&again, &record.commands[..]), (&kept, &commands[1..]));
+        assert_eq!(fs::metadata(&again).unwrap().mode() & 0o777, 0o600);
+        assert_eq!(fs::read_dir(again.parent().unwrap()).unwrap().count(), 1);
     }
 
     #[test]

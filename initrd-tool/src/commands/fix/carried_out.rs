@@ -29,7 +29,7 @@ impl Applied {
     /// The command that failed, and how.
     pub(super) fn failed(&self) -> Option<&str> {
         match &self.commands {
-            Some(Commands::Failed(failed)) => Some(failed),
+            Some(Commands::Failed { how, .. }) => Some(how),
             _ => None,
         }
     }
@@ -41,8 +41,8 @@ enum Commands {
     Ran,
     /// They were said, for somebody to run.
     Said,
-    /// This one failed, and how; those behind it were not run.
-    Failed(String),
+    /// One failed, and how; it and those behind it are left.
+    Failed { how: String, left: Vec<String> },
 }
 
 /// Makes the cures that `made` picks, with a way back, and runs their commands.
@@ -84,10 +84,10 @@ pub(super) fn apply(
                 false => ui.say(format_args!("changed: {codes}; {left}")),
             }
         }
-        Commands::Failed(_) if lasting => {
+        Commands::Failed { .. } if lasting => {
             ui.say(format_args!("`nvpreflight fix --undo` takes it back"));
         }
-        Commands::Failed(_) => {}
+        Commands::Failed { .. } => {}
     }
     Ok(Applied { codes, commands: Some(became) })
 }
@@ -124,7 +124,7 @@ fn carry_out(commands: &[String], root: &Path, args: &Args, ui: Ui) -> Result<Co
         }
         return Ok(Commands::Said);
     }
-    for command in commands {
+    for (at, command) in commands.iter().enumerate() {
         let said = clean::line(command.as_bytes());
         ui.say(format_args!("running {said}"));
         let mut shell = Command::new("sh");
@@ -132,13 +132,14 @@ fn carry_out(commands: &[String], root: &Path, args: &Args, ui: Ui) -> Result<Co
             let errors = std::io::stderr().as_fd().try_clone_to_owned();
             shell.stdout(errors.map_err(|e| Error::new(format!("cannot run commands: {e}")))?);
         }
-        let failed = match shell.args(["-c", command]).status() {
+        let how = match shell.args(["-c", command]).status() {
             Ok(status) if status.success() => continue,
             Ok(status) => format!("{said}: {status}"),
             Err(e) => format!("{said}: {e}"),
         };
-        ui.say(format_args!("failed: {failed}"));
-        return Ok(Commands::Failed(failed));
+        ui.say(format_args!("failed: {how}"));
+        let left = commands.get(at..).unwrap_or_default().to_vec();
+        return Ok(Commands::Failed { how, left });
     }
     Ok(Commands::Ran)
 }
@@ -152,8 +153,11 @@ pub(super) fn undo(args: &Args, root: &Path, ui: Ui) -> Result<Exit> {
         ui.say(format_args!("undone: /{}", clean::line(path.as_bytes())));
     }
     // What an image or a boot loader's entry was made from has changed back.
-    if let Commands::Failed(_) = carry_out(&record.commands, root, args, ui)? {
-        ui.say(format_args!("when the cause is fixed, `nvpreflight fix --undo` runs them again"));
+    if let Commands::Failed { left, .. } = carry_out(&record.commands, root, args, ui)? {
+        apply::leave(&kept, record, left)?;
+        ui.say(format_args!(
+            "when the cause is fixed, `nvpreflight fix --undo` goes on from there"
+        ));
         return Ok(Exit::CouldNot);
     }
     apply::forget(&kept)?;
