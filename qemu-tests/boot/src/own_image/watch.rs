@@ -146,9 +146,8 @@ impl Watch {
         }
         let room = REPORT_MAX + 1 - self.report.len().min(REPORT_MAX + 1);
         self.report.extend_from_slice(bytes.get(..room.min(bytes.len())).unwrap_or_default());
-        let mark = |name: &str| format!("NVPF {} {name} ", self.token);
         let head = self.report.get(..self.report.len().min(HEAD)).unwrap_or_default();
-        let seen = |name: &str| contains(head, mark(name).as_bytes());
+        let seen = |name: &str| contains(head, channel::begins(&self.token, name).as_bytes());
         let (up, started) = (seen("up"), seen("started"));
         let end = self.whole();
         if up {
@@ -165,7 +164,7 @@ impl Watch {
     /// Whether the last frame is there. What a hostile guest sends instead is
     /// judged when the boot is over.
     fn whole(&self) -> bool {
-        self.report.ends_with(format!("NVPF {} end 0\n\n", self.token).as_bytes())
+        self.report.ends_with(channel::last(&self.token).as_bytes())
     }
 
     fn reach(&mut self, stage: Stage) {

@@ -25,6 +25,19 @@ impl Frames {
     }
 }
 
+/// How the header of a frame begins, whatever its length is. Its writers are the guest's
+/// `lib.sh` and the carrier, which run elsewhere: boots hold them to this.
+#[must_use]
+pub fn begins(token: &str, name: &str) -> String {
+    format!("{MAGIC} {token} {name} ")
+}
+
+/// The frame that ends the handover.
+#[must_use]
+pub fn last(token: &str) -> String {
+    format!("{}0\n\n", begins(token, END))
+}
+
 /// Reads what the port left behind. A frame with another token, a length past
 /// the end, a damaged header, a name that comes twice or anything after the end
 /// is an error; a missing end is not (the guest
