@@ -25,7 +25,7 @@ const PARTS: [(&str, &[&str]); 4] = [
             "corpus",
         ],
     ),
-    ("Inside", &["architecture", "performance", "fuzzing", "dependencies"]),
+    ("Inside", &["architecture", "performance", "fuzzing", "driver-tables", "dependencies"]),
 ];
 
 fn docs() -> PathBuf {

@@ -21,7 +21,7 @@ const TOGETHER: [(&str, &str); 8] = [
 ];
 
 /// The first number: how far it came.
-const STEPS: [(u64, &str); 19] = [
+const STEPS: [(u64, &str); 21] = [
     (0x10, "while setting up its registry"),
     (0x11, "while probing the system"),
     (0x20, "in adding the GPU"),
@@ -37,6 +37,8 @@ const STEPS: [(u64, &str); 19] = [
     (0x32, "in running the video BIOS"),
     (0x40, "while linking several GPUs"),
     (0x41, "in starting the watchdog"),
+    (0x42, "in starting the driver's own client"),
+    (0x43, "in asking for the GPU's properties"),
     (0x60, "in the choice of the firmware"),
     (0x61, "in fetching the GSP firmware"),
     (0x62, "in the GSP firmware"),
