@@ -123,9 +123,60 @@ fn monitor_data_that_the_root_has_is_brought_into_the_image() {
     let hook = "etc/initramfs-tools/hooks/nvpreflight-files";
     let mut other = Machine::new("initramfs-tools", &[("usr/lib/firmware/edid/desk.bin", "EDID")]);
     other.cmdline = "quiet drm.edid_firmware=DP-1:edid/desk.bin".into();
-    other.write(hook, "#!/bin/sh\necho mine\n");
-    other.run(&["fix", "NVP417", "--apply", "--goal", "wayland"]);
-    assert_eq!(other.read(hook), "#!/bin/sh\necho mine\n", "another's program is left alone");
+    for mine in ["#!/bin/sh\necho mine\n", "#!/bin/sh\n"] {
+        other.write(hook, mine);
+        other.run(&["fix", "NVP417", "--apply", "--goal", "wayland"]);
+        assert_eq!(other.read(hook), mine, "another's program is left alone");
+    }
+}
+
+#[test]
+fn a_machine_that_hibernates_gets_the_driver_on_the_real_root() {
+    let early = [
+        ("initramfs-tools", "etc/initramfs-tools/modules", "dm_mod\nnvidia_drm\n"),
+        ("dracut", "etc/dracut.conf.d/nvpreflight.conf", "force_drivers+=\" nvidia_drm \"\n"),
+        ("mkinitcpio", "etc/mkinitcpio.conf", "MODULES=(btrfs nvidia_drm)\nHOOKS=(base udev)\n"),
+    ];
+    for (maker, path, text) in early {
+        let mut machine = Machine::new(maker, &[(path, text)]);
+        machine.only_asked = true;
+        assert!(machine.codes("hibernate").contains("NVP602"), "{maker}");
+        // A choice: it is shown, and made where it is named.
+        machine.run(&["fix", "--apply", "--goal", "hibernate"]);
+        assert_eq!(machine.read(path), text, "{maker}");
+        let output = machine.run(&["fix", "NVP602", "--apply", "--goal", "hibernate"]);
+        assert!(output.status.success(), "{maker}: {output:?}");
+        assert!(!machine.codes("hibernate").contains("NVP602"), "{maker}: {}", machine.read(path));
+        let kept = ["dm_mod", "btrfs"].iter().filter(|other| text.contains(**other));
+        for other in kept {
+            assert!(machine.read(path).contains(other), "{maker} lost {other}");
+        }
+    }
+}
+
+#[test]
+fn an_expected_value_is_set_where_the_driver_has_the_parameter() {
+    for (maker, ..) in MAKERS {
+        let machine = Machine::new(maker, &[]);
+        let expect = machine.folder.path().join("expect.json");
+        let wants = |name: &str| {
+            let option = format!(r#"{{"module":"nvidia","name":"{name}","value":"2"}}"#);
+            let text = format!(r#"{{"version":1,"options":[{option}]}}"#);
+            fs::write(&expect, text).expect("a file");
+        };
+        let at = expect.to_str().expect("UTF-8");
+        let fires = || {
+            let output = machine.run(&["check", "--json", "--expect", at]);
+            String::from_utf8_lossy(&output.stdout).contains("NVP305")
+        };
+        wants("NVreg_DynamicPowerManagement");
+        assert!(fires(), "{maker}");
+        let output = machine.run(&["fix", "NVP305", "--apply", "--expect", at]);
+        assert!(output.status.success(), "{maker}: {output:?}");
+        assert!(!fires(), "{maker}");
+        let text = machine.read("etc/modprobe.d/nvpreflight.conf");
+        assert_eq!(text, "options nvidia NVreg_DynamicPowerManagement=2\n", "{maker}");
+    }
 }
 
 /// A machine of which two lines of one file go, of `/etc` or of a package.

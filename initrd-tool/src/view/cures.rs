@@ -138,8 +138,13 @@ impl Patient<'_> {
         if nixos || own || finding.rule.change.is_empty() {
             return;
         }
-        let at =
-            At { origin: &finding.origin, module: &finding.module, parameter: &finding.parameter };
+        let at = At {
+            origin: &finding.origin,
+            module: &finding.module,
+            parameter: &finding.parameter,
+            expected: &finding.expected,
+            found: &finding.found,
+        };
         self.fill(cure, finding.rule, at, draft);
     }
 
@@ -176,6 +181,8 @@ struct At<'a> {
     origin: &'a Place,
     module: &'a str,
     parameter: &'a str,
+    expected: &'a str,
+    found: &'a str,
 }
 
 /// Reads what cures may edit, so that a look that is being noted down holds it.
@@ -281,6 +288,9 @@ impl Steps<'_, '_> {
     fn step(&mut self, change: Change, at: At<'_>) -> bool {
         match change {
             Change::Set { module, name, value } => options::set(self, module, name, value),
+            // A parameter without a value is one that this driver does not have.
+            Change::SetExpected if at.found.is_empty() || !options::is_plain(at.expected) => false,
+            Change::SetExpected => options::set(self, at.module, at.parameter, at.expected),
             Change::Unset { module, name } => options::unset(self, module, name),
             Change::Drop => match at.origin {
                 Place::Line { path, line } => options::drop_line(self, path, *line),
@@ -298,6 +308,7 @@ impl Steps<'_, '_> {
                 (None, name) => initrd::bring(self, &format!("lib/firmware/{name}")),
             },
             Change::LoadEarly(modules) => initrd::load_early(self, modules),
+            Change::LoadLate => initrd::load_late(self),
             Change::AskEarly(modules) => {
                 next_boot::listed_any(self.facts) || initrd::load_early(self, modules)
             }
@@ -335,8 +346,8 @@ pub fn in_general(
     form: fn(&Cure) -> Vec<String>,
 ) -> Option<Vec<String>> {
     let needs_one = |change: &Change| {
-        use Change::{Bring, Drop, KeepOut, OtherSide, Unset};
-        matches!(change, Drop | OtherSide | Bring | KeepOut | Unset { .. })
+        use Change::{Bring, Drop, KeepOut, LoadLate, OtherSide, SetExpected, Unset};
+        matches!(change, Drop | OtherSide | Bring | KeepOut | LoadLate | SetExpected | Unset { .. })
     };
     if rule.change.is_empty() || rule.change.iter().any(needs_one) {
         return None;
@@ -355,7 +366,7 @@ pub fn in_general(
         words: Vec::new(),
         in_place: false,
     };
-    let at = At { origin: &Place::Nowhere, module: "", parameter: "" };
+    let at = At { origin: &Place::Nowhere, module: "", parameter: "", expected: "", found: "" };
     Patient { facts, machine: &machine }.fill(&mut cure, rule, at, &mut Draft::new(root));
     (cure.safety != Safety::ByHand).then(|| form(&cure))
 }

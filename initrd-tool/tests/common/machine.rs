@@ -16,6 +16,8 @@ pub struct Machine {
     pub asks: Vec<&'static str>,
     /// Without a request the image has nvidia alone.
     pub half: bool,
+    /// Without a request the image has no driver, as those of makers that were told nothing.
+    pub only_asked: bool,
 }
 
 /// Files that make a root one maker's.
@@ -35,6 +37,7 @@ impl Machine {
             brings: Vec::new(),
             asks: Vec::new(),
             half: false,
+            only_asked: false,
         };
         let made = MAKERS.iter().find(|(name, ..)| *name == maker).expect("a maker");
         machine.write("etc/os-release", "ID=somelinux\n");
@@ -78,7 +81,11 @@ impl Machine {
         let all: &[&str] = &["nvidia", "nvidia_modeset", "nvidia_uvm", "nvidia_drm"];
         // What a maker was asked to load it puts in, with what that needs.
         let half = self.half && !image_asks.contains("nvidia_drm");
-        super::driver(&mut image, if half { &["nvidia"] } else { all });
+        if !self.only_asked
+            || image_asks.lines().any(|l| !l.starts_with('#') && l.contains("nvidia"))
+        {
+            super::driver(&mut image, if half { &["nvidia"] } else { all });
+        }
         if !self.asks.is_empty() {
             image.file("etc/modules-load.d/asked.conf", self.asks.join("\n"));
         }

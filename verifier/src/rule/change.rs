@@ -15,6 +15,8 @@ pub enum Change {
         /// The value as it is written.
         value: &'static str,
     },
+    /// The parameter that the finding names gets the value that is expected of it.
+    SetExpected,
     /// Nothing sets the parameter any more.
     Unset {
         /// The module, in kernel spelling.
@@ -35,6 +37,8 @@ pub enum Change {
     /// The same, where nothing in the image asks for any module of the stack; an image
     /// that asks already lacks another build alone.
     AskEarly(&'static [&'static str]),
+    /// No list of the initrd's maker names a module of the stack any more.
+    LoadLate,
     /// The initrd holds the file that the finding points at, as the root has it, or the
     /// firmware that it names as its parameter.
     Bring,

@@ -35,6 +35,7 @@ rule! {
         after: [],
         fix: "leave nvidia, nvidia_modeset, nvidia_uvm and nvidia_drm out of the initrd (mkinitcpio.conf MODULES, dracut force_drivers, initramfs-tools modules), then rebuild it",
         nixos: "take nvidia, nvidia_modeset, nvidia_uvm and nvidia_drm out of boot.initrd.kernelModules where they are set, or give up hibernation",
+        change: [LoadLate],
         log: log::check,
     }
 }

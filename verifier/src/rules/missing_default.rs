@@ -37,6 +37,7 @@ rule! {
         after: [],
         fix: "options nvidia_drm modeset=1 fbdev=1    # in /etc/modprobe.d/, then rebuild the initrd",
         nixos: "boot.extraModprobeConfig = \"options nvidia-drm fbdev=1\";    # from 26.05 on: hardware.nvidia.moduleParams.nvidia-drm.fbdev = 1;",
+        change: [SetExpected],
         image: { needs: [IMAGE_TREE, CONFIG], check: image::check },
     }
 }

@@ -121,6 +121,81 @@ pub(super) fn load_early(steps: &mut Steps<'_, '_>, modules: &[&str]) -> bool {
     }
 }
 
+/// Takes the stack's modules off the lists of what the initrd loads, and leaves a line of
+/// them alone as a comment; false where no list that can be read names one.
+pub(super) fn load_late(steps: &mut Steps<'_, '_>) -> bool {
+    steps.plan.weigh(Safety::Decide);
+    steps.plan.rebuild = true;
+    if steps.machine.loader == Loader::RpmOstree {
+        return false;
+    }
+    let of_folder = |folder| listed(steps.draft.tree(), folder, ".conf");
+    let mut files = vec![];
+    match steps.machine.maker {
+        Maker::Dracut => {
+            files.push("etc/dracut.conf".to_owned());
+            files.extend(of_folder("etc/dracut.conf.d"));
+        }
+        Maker::Mkinitcpio => {
+            files.push(MKINITCPIO.to_owned());
+            files.extend(of_folder("etc/mkinitcpio.conf.d"));
+        }
+        Maker::InitramfsTools => files.push(DEBIAN.to_owned()),
+        Maker::Booster => files.push(BOOSTER.to_owned()),
+        Maker::NixOs | Maker::Unknown => return false,
+    }
+    let mut found = false;
+    for path in files {
+        let Some(lines) = steps.draft.lines(&path) else { continue };
+        let late: Vec<String> = lines.iter().map(|line| without_stack(line)).collect();
+        if late != lines {
+            found = true;
+            steps.draft.put(&path, late);
+        }
+    }
+    found
+}
+
+/// A line of a maker's list without the stack's modules; as it is where it is no such line.
+fn without_stack(line: &str) -> String {
+    /// How such a line begins and ends, and what stands between the names.
+    const LISTS: [(&str, &str, char); 6] = [
+        ("MODULES=(", ")", ' '),
+        ("MODULES+=(", ")", ' '),
+        ("force_drivers+=\"", "\"", ' '),
+        ("add_drivers+=\"", "\"", ' '),
+        ("modules_force_load:", "", ','),
+        ("", "", ' '),
+    ];
+    let text = line.trim();
+    let inner = |head: &str, tail: &str| text.strip_prefix(head)?.strip_suffix(tail);
+    let list = LISTS.iter().find_map(|(head, tail, by)| Some((head, tail, by, inner(head, tail)?)));
+    let Some((head, tail, by, names)) = list.filter(|_| !text.starts_with('#')) else {
+        return line.to_owned();
+    };
+    let names: Vec<&str> = names.split([*by, ' ', '\t']).filter(|name| !name.is_empty()).collect();
+    // A module with its parameters, or words of a shell.
+    let bare = |name: &&str| name.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c));
+    let left: Vec<&str> = names.iter().filter(|name| !in_stack(name)).copied().collect();
+    let plain = head.is_empty() && names.first().is_some_and(in_stack);
+    match () {
+        () if left.len() == names.len() => line.to_owned(),
+        // A list of one module a line has its parameters behind it.
+        () if plain || left.is_empty() => format!("# {line}"),
+        () if head.is_empty() || !names.iter().all(bare) => line.to_owned(),
+        () => {
+            let blank = if head.contains('"') { " " } else { "" };
+            let gap = if *by == ',' { " " } else { blank };
+            format!("{head}{gap}{}{blank}{tail}", left.join(&by.to_string()))
+        }
+    }
+}
+
+/// Whether a name is one of the stack's, in either spelling.
+fn in_stack(name: &&str) -> bool {
+    nvpreflight::facts::in_stack(name)
+}
+
 /// Puts a file of the root into the image; one that the root does not have has to be
 /// installed first, which is for words.
 pub(super) fn bring(steps: &mut Steps<'_, '_>, path: &str) -> bool {
@@ -152,7 +227,7 @@ fn hook(steps: &mut Steps<'_, '_>, path: &str) -> bool {
         lines.extend(DEBIAN_HOOK_HEAD.map(str::to_owned));
     }
     // A file of this name that is not ours is somebody's program.
-    if !DEBIAN_HOOK_HEAD.iter().zip(&lines).all(|(ours, line)| ours == line) {
+    if !lines.starts_with(&DEBIAN_HOOK_HEAD.map(str::to_owned)) {
         return false;
     }
     let copy = format!("copy_file firmware /{path} || :");
@@ -216,10 +291,44 @@ fn booster(steps: &mut Steps<'_, '_>, modules: &[&str]) -> bool {
     true
 }
 
-/// Reads the files that loading early would touch.
+/// Reads the files that loading early, or no longer so, would touch.
 pub fn note(draft: &Draft<'_>) {
+    for path in listed(draft.tree(), "etc/mkinitcpio.conf.d", ".conf") {
+        let _ = draft.lines(&path);
+    }
     for path in [DRACUT, MKINITCPIO, DEBIAN, DEBIAN_HOOK, BOOSTER] {
         let _ = draft.lines(path);
     }
     let _ = hostonly(draft);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_stack;
+
+    #[test]
+    fn lists_lose_the_stack_and_nothing_else() {
+        for (line, late) in [
+            ("MODULES=(btrfs nvidia nvidia_modeset nvidia-drm)", "MODULES=(btrfs)"),
+            ("MODULES+=(nvidia)", "# MODULES+=(nvidia)"),
+            ("force_drivers+=\" nvidia nvidia_drm \"", "# force_drivers+=\" nvidia nvidia_drm \""),
+            ("add_drivers+=\" i915 nvidia_drm \"", "add_drivers+=\" i915 \""),
+            ("modules_force_load: nvidia,btrfs,nvidia_uvm", "modules_force_load: btrfs"),
+            ("nvidia_drm modeset=1", "# nvidia_drm modeset=1"),
+        ] {
+            assert_eq!(without_stack(line), late);
+        }
+        for same in [
+            "MODULES=(btrfs)",
+            "MODULES=(${NVIDIA} nvidia)",
+            "# nvidia_drm",
+            "nvidiafb",
+            "HOOKS=(base nvidia)",
+            "hostonly=yes",
+            "options nvidia_drm modeset=1",
+            "",
+        ] {
+            assert_eq!(without_stack(same), same);
+        }
+    }
 }

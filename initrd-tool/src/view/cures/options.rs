@@ -32,6 +32,11 @@ fn places(steps: &Steps<'_, '_>, module: &str, name: &str) -> Vec<Place> {
     files.chain(words).map(|set| set.place.clone()).collect()
 }
 
+/// A value that stands in a line of modprobe.d and on a command line as it is.
+pub fn is_plain(value: &str) -> bool {
+    !value.is_empty() && value.chars().all(|c| c.is_ascii_alphanumeric() || "_-./,:;=".contains(c))
+}
+
 /// Makes the parameter have this value.
 pub fn set(steps: &mut Steps<'_, '_>, module: &str, name: &str, value: &str) -> bool {
     let word = format!("{name}={value}");
