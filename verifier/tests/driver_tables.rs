@@ -77,6 +77,17 @@ fn what_a_release_has_and_the_tables_do_not_is_told_by_table() {
     git(root, &["commit", "-qm", "one"]);
     git(root, &["tag", NEWEST]);
     fs::write(root.join("src/nvidia/kernel/gsp.c"), "print(\"other words\");\n").expect("a file");
+    let more = |path: &str, text: &str| {
+        let old = fs::read_to_string(root.join(path)).expect(path);
+        fs::write(root.join(path), old + text).expect(path);
+    };
+    more("src/common/sdk/nvidia/inc/nverror.h", "#define BRAND_NEW_ERROR (998)\n");
+    more(
+        "kernel-open/nvidia-modeset/nvidia-modeset-linux.c",
+        "int newthing = 0;\nmodule_param(newthing, int, 0400);\n",
+    );
+    let text = FILES[0].1.replace("__NV_ENABLE_MSI, 0)", "__NV_ENABLE_MSI, (1 << 1))");
+    fs::write(root.join(FILES[0].0), text).expect("a file");
     git(root, &["commit", "-qam", "two"]);
     git(root, &["tag", NEW]);
     let program = concat!(env!("CARGO_MANIFEST_DIR"), "/compare-driver");
@@ -86,16 +97,17 @@ fn what_a_release_has_and_the_tables_do_not_is_told_by_table() {
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     for line in [
         "parameters.rs: nvidia has a new parameter, NVreg_NewThing\n",
-        "defaults.rs: nvidia's NVreg_EnableMSI is 0, the table says 1\n",
-        "defaults.rs: nvidia_drm no longer has fbdev\n",
+        "parameters.rs: nvidia_modeset has a new parameter, newthing\n",
+        "defaults.rs: nvidia's NVreg_EnableMSI was 0 and is (1 << 1)\n",
+        "defaults.rs: nvidia_drm has no fbdev\n",
         "gpu_names.rs: no generation has 10de:ff01, NVIDIA New\n",
-        "xid.rs: Xid 999 is new, NEW\n",
+        "xid.rs: Xid 998 is new, BRAND_NEW_ERROR\n",
         "rm_init.rs: step 0x70 is new, NEW_FAILED\n",
         "999.10 does not: unexpected WPR2 already up\n",
     ] {
         assert!(text.contains(line), "{line}\n{text}");
     }
-    for other in ["modeset is", "1e02", "Xid 79", "0x60"] {
+    for other in ["modeset is", "1e02", "Xid 79", "Xid 999", "0x60"] {
         assert!(!text.contains(other), "{other}\n{text}");
     }
     // What cannot be read is no release without news.
@@ -105,4 +117,5 @@ fn what_a_release_has_and_the_tables_do_not_is_told_by_table() {
     let moved = compare("999.20");
     assert_eq!(moved.status.code(), Some(2), "{moved:?}");
     assert_eq!(compare("1.0").status.code(), Some(2));
+    assert_eq!(compare("main").status.code(), Some(64));
 }
