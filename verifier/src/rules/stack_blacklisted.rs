@@ -36,7 +36,7 @@ rule! {
         stages: [Initrd, PreDisplay],
         needs: [CMDLINE, MODULES],
         after: [],
-        fix: "grubby --update-kernel=ALL --remove-args=module_blacklist=nvidia    # or edit the entry",
+        fix: "remove that word from the boot entry    # grubby --update-kernel=ALL --remove-args=, or edit the entry",
         nixos: "remove module_blacklist= and modprobe.blacklist= from boot.kernelParams",
         change: [Drop],
         image: { needs: [IMAGE_TREE, CMDLINE], check: image::check },
