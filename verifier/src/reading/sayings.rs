@@ -107,6 +107,8 @@ pub const OOPS: &[Saying] = &[
 /// Where a processor stood that met a fault or is stuck, in words that no warning has: what
 /// came before may be lost.
 pub const OOPS_ADDRESS: Saying = says(programs::KERNEL, kernel::RIP_OLD);
+/// The kernel's heading of a report on what is no fault (kernel/panic.c, `__warn`).
+pub const WARNED: Saying = says(programs::KERNEL, &[kernel::WARNING]);
 /// The end of the report on it.
 pub const TRACE_END: Saying = says(programs::KERNEL, &[kernel::TRACE_END]);
 /// An object of the driver that the kernel does not let user space read (mm/usercopy.c).
@@ -236,6 +238,7 @@ pub(crate) const ALL: [&[Saying]; 53] = [
         ASLEEP_UNOWNED,
         BBSWITCH_ON,
         TRACE_END,
+        WARNED,
     ],
     LEGACY_TOLD,
     NOT_TOLD_TO_SLEEP,

@@ -6,7 +6,7 @@ use crate::facts::{Facts, LogRecord};
 use crate::finding::{Findings, Severity};
 use crate::reading::sayings::{
     DAEMON_FAILED, DAEMON_READY, NAMED, NO_DEVICE, SMI_TABLE, Saying, X_GAVE_UP, X_NO_DRIVER,
-    X_NO_MODE, X_SCREEN_UP, said,
+    X_NO_MODE, X_NO_NOUVEAU, X_SCREEN_UP, said,
 };
 use crate::reading::wanted;
 use crate::rule::rule;
@@ -59,12 +59,18 @@ fn answered_later(f: &Facts, record: &LogRecord) -> bool {
     if is(NO_DEVICE) {
         after.any(|r| SMI_TABLE.is(&r.text))
     } else if is(X_NO_MODE) {
-        after.any(|r| X_SCREEN_UP.is(&r.text))
+        after.any(|r| X_SCREEN_UP.is(&r.text) && screen(&r.text) == screen(&record.text))
     } else if is(DAEMON_FAILED) || record.text.starts_with(programs::PERSISTENCED) {
         after.any(|r| DAEMON_READY.is(&r.text))
     } else {
         false
     }
+}
+
+/// The screen that a line of Xorg's NVIDIA driver is about: "NVIDIA(0): …".
+fn screen(text: &str) -> Option<&str> {
+    let (_, rest) = text.split_once("NVIDIA")?;
+    rest.strip_prefix('(')?.split(')').next()
 }
 
 /// The first record that is one of these and was not answered later.
@@ -81,11 +87,17 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     let mut shown = SHOWS
         .iter()
         .skip(if up { UNLOADED } else { 0 })
-        .filter(|(s, ..)| gave_up || !is_no_driver(s));
+        .filter(|(s, ..)| gave_up || !is_no_driver(s))
+        .filter(|(s, ..)| !up || !s.iter().any(|s| s.parts == X_NO_NOUVEAU.parts));
     if let Some((record, shows, fix)) =
         shown.find_map(|(says, shows, fix)| Some((unanswered(f, says)?, shows, fix)))
     {
-        out.add(format_args!("{shows}")).module("nvidia").fix(fix).logged(record.us, &record.text);
+        let finding = out.add(format_args!("{shows}"));
+        finding.module("nvidia").fix(fix).logged(record.us, &record.text);
+        // Xorg tries every driver that may fit, and goes on with the next.
+        if X_NO_NOUVEAU.is(&record.text) && !gave_up {
+            finding.severity(Severity::Note);
+        }
     } else if let Some((record, shows)) = ANYBODYS
         .iter()
         .find_map(|(says, shows)| Some((said(f, says)?, shows)))

@@ -36,7 +36,7 @@ rule! {
         confidence: Certain,
         stages: [Initrd, PreDisplay],
         needs: [LOG],
-        after: [606, 510],
+        after: [606],
         fix: "pcie_aspm=off    # on the kernel command line, as a test; then check seating, power and cooling of the card",
         nixos: "boot.kernelParams = [ \"pcie_aspm=off\" ];    # as a test; then check seating, power and cooling of the card",
         change: [AddWord("pcie_aspm=off")],
@@ -52,6 +52,12 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         }
         // An Xid names the slot, other lines the function: one card either way.
         let address = pci_address(&said.text).unwrap_or("");
+        // What has no addresses never answered, which is NVP510's.
+        let unmapped =
+            |text: &str| pci_address(text).is_none_or(|at| address.is_empty() || at == address);
+        if f.logged(nvidia::BAR_EMPTY).is_some_and(|empty| unmapped(&empty.text)) {
+            continue;
+        }
         let slot = Name::from(address.split('.').next().unwrap_or(""));
         if told.contains(&slot) {
             continue;

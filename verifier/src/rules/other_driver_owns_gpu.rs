@@ -3,7 +3,7 @@
 use crate::driver::said::nvidia;
 use crate::expect::Expectations;
 use crate::facts::{Facts, Look, PciAddress, PciFunction};
-use crate::finding::{Confidence, Finding, Findings};
+use crate::finding::{Confidence, Finding, Findings, Severity};
 use crate::reading::message::{between, pci_address};
 use crate::reading::wanted;
 use crate::rule::rule;
@@ -18,7 +18,7 @@ rule! {
     /// ## What it checks
     /// Which driver each NVIDIA GPU is bound to, where the NVIDIA stack is
     /// requested or the owner forbids that driver; where the bus was not captured, what
-    /// nvidia.ko said, of registers that are claimed too. The drivers that keep a GPU for a virtual machine are
+    /// nvidia.ko said. Registers that another driver has claimed count too. The drivers that keep a GPU for a virtual machine are
     /// NVP502's.
     ///
     /// ## Why
@@ -67,15 +67,24 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
 /// The registers are claimed, and nvidia.ko itself says what that means: another driver.
 fn by_claim(f: &Facts, out: &mut Findings<'_>) {
     let Some(said) = f.logged(&[nvidia::BAR_CLAIMED]) else { return };
+    if f.modules.up("nvidia").is_some() || f.nvidia_gpus().any(|gpu| gpu.driven_by("nvidia")) {
+        return;
+    }
     let range = between(&said.text, "failed for ", ". ").unwrap_or("a range");
     let range = range.trim_end_matches('.');
-    out.add(format_args!(
+    let finding = out.add(format_args!(
         "another driver holds the GPU's registers, {range}: nvidia cannot claim them"
-    ))
-    .values("nvidia", "another driver")
-    .fix(CLAIMED)
-    .logged(said.us, &said.text)
-    .confidence(Confidence::Likely);
+    ));
+    finding
+        .module("nvidia")
+        .values("nvidia", "another driver")
+        .fix(CLAIMED)
+        .logged(said.us, &said.text)
+        .confidence(Confidence::Likely);
+    // Where it does not say that it gave up it may have got them later.
+    if f.logged(nvidia::NONE_INITIALISED).is_none() && f.modules.proc == Seen::NotLooked {
+        finding.severity(Severity::Warning);
+    }
 }
 
 /// No line keeps off what is not known.

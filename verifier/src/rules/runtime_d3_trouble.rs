@@ -15,8 +15,8 @@ mod log;
 rule! {
     /// ## What it checks
     /// Whether the PCI core logged that a function of the nvidia driver could not be
-    /// brought back from D3, before the driver said that the GPU is lost; of a log also one
-    /// that bbswitch had switched off.
+    /// brought back from D3, before the driver said that the GPU is lost. In a log, a GPU
+    /// that bbswitch could not wake counts too.
     ///
     /// ## Why
     /// The driver powers an idle GPU down: with NVreg_DynamicPowerManagement=3, the

@@ -7,7 +7,7 @@ use crate::finding::Findings;
 use crate::reading::reported::unknown_errors;
 use crate::reading::sayings::{
     GENERATOR, INXI_NONE, INXI_NOUVEAU, INXI_NVIDIA, NOT_UNDERSTOOD, OOPS, POINTER, SMI_TABLE,
-    Saying, TRACE_END, said,
+    Saying, TRACE_END, WARNED, said,
 };
 use crate::rule::rule;
 
@@ -95,10 +95,20 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
 /// Whether the log ends within the kernel's report on a fault, before it names a module.
 fn crash_is_cut(f: &Facts) -> bool {
     let is = |sayings: &[Saying], text: &str| sayings.iter().any(|saying| saying.is(text));
-    let last = f.records().iter().rposition(|record| is(OOPS, &record.text));
-    let Some(behind) = last.and_then(|last| f.records().get(last..)) else { return false };
-    let named = |text: &str| is(POINTER, text) && text.trim_end().ends_with(']');
-    !behind.iter().any(|record| TRACE_END.is(&record.text) || named(&record.text))
+    let mut open = false;
+    for text in f.records().iter().map(|record| record.text.as_str()) {
+        if WARNED.is(text) && open {
+            return true;
+        }
+        // A process of user space that met a fault of its own is told in one line.
+        if is(OOPS, text) && !text.contains(" ip:") {
+            open = true;
+        }
+        if TRACE_END.is(text) || is(POINTER, text) && text.trim_end().ends_with(']') {
+            open = false;
+        }
+    }
+    open
 }
 
 /// Whether all that shows the GPUs is a listing in which none has a driver: that may be

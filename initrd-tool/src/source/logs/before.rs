@@ -1,6 +1,7 @@
 //! What stands before a line of a log that people or programs handled: quotes, numbers,
 //! comments, a prefix that nobody knows. Never takes prose for a log.
 
+use super::boots::MACHINE;
 use super::line::{self, Line};
 use super::markup;
 use super::programs;
@@ -112,11 +113,19 @@ fn inside(line: &str) -> Option<Line> {
 
 /// What a sentence quotes: `nvidia_drm: unknown parameter`, between signs that open and close.
 fn quoted(line: &str) -> Option<Line> {
+    // A row of a table or of a configuration tells of no machine.
+    let row = line.trim_start().starts_with('|') || line.contains(": \"");
+    if row || programs::is_supposed(line) {
+        return None;
+    }
     // Within a quote of Markdown its own sign is escaped; the kernel has another one there.
     let line = line.replace("\\`", "'");
     let between = |sign: char| line.split(sign).skip(1).step_by(2);
     let whole = || line.split('“').skip(1).filter_map(|rest| rest.split('”').next());
-    between('`').chain(between('"')).chain(whole()).map(str::trim).find_map(|quote| {
+    // Which boot it is, and how it was started, a sentence may tell of any machine.
+    let of_boot = |quote: &&str| MACHINE.iter().any(|start| quote.starts_with(start));
+    let quotes = between('`').chain(between('"')).chain(whole()).map(str::trim);
+    quotes.filter(|quote| !of_boot(quote)).find_map(|quote| {
         let stamped = || line::parse(quote).filter(|found| found.record.time.is_some());
         unmarked(quote).or_else(stamped)
     })
@@ -146,6 +155,9 @@ fn nameless(line: &str) -> Option<Line> {
     if !OF_NAMELESS.holds(&NAMELESS, line) {
         return None;
     }
+    if line.contains(nvidia::NO_POWER_CABLES) && programs::is_supposed(line) {
+        return None;
+    }
     let at = NAMELESS.iter().filter_map(|text| line.find(text)).min()?;
     // "GPU 0000:01:00.0: " is the beginning of some of them.
     let gpu = line.get(..at)?.rfind("GPU ").filter(|gpu| at - gpu <= "GPU 0000:00:00.0: ".len());
@@ -165,16 +177,18 @@ fn unmarked(line: &str) -> Option<Line> {
         text: line::plain(line, Escapes::Breaks),
         ..Record::default()
     };
-    let record = if is_kernels(line) { Some(record) } else { programs::unmarked(line) };
+    // A person's "Linux version 6.8" is no boot: the kernel's own goes on with who built it,
+    // and the build's number.
+    let no_banner = line.starts_with(kernel::BANNER) && !line.contains(") #");
+    let kernels = is_kernels(line) && !no_banner;
+    let record = if kernels { Some(record) } else { programs::unmarked(line) };
     record.map(|record| Line { record, after_us: None })
 }
 
-/// Takes off `>`, `|`, `*`, a backquote or a tilde of Markdown, a diff's `+`, a list's dash, a
-/// quotation mark, or one of the tags that trackers and forums put before a log.
+/// Takes off `>`, `|`, `*`, a backquote or a tilde of Markdown, a diff's `+`, or one of the tags that
+/// trackers and forums put before a log.
 fn without_quote(line: &str) -> Option<&str> {
-    line.strip_prefix(['>', '|', '`', '*', '~', '+', '"', '“', '•'])
-        .or_else(|| line.strip_prefix("- "))
-        .or_else(|| markup::without_start(line))
+    line.strip_prefix(['>', '|', '`', '*', '~', '+']).or_else(|| markup::without_start(line))
 }
 
 /// Takes off `12: `, `12:`, `12\t`, `12 ` and `file:12:` of grep, cat and viewers.

@@ -164,7 +164,7 @@ impl Reader<'_> {
     fn prose(&mut self, line: &str, number: usize) {
         let taken = if is_markup(line) {
             Taken::Markup
-        } else if (is_drivers(line) || programs::worries(line)) && !programs::is_harmless(line) {
+        } else if is_drivers(line) || programs::worries(line) {
             Taken::Missed
         } else {
             Taken::Unknown
@@ -334,10 +334,6 @@ mod tests {
                 "nvidia_drm: unknown parameter 'fbdev' ignored",
             ),
             (
-                "- pci 0000:0b:00.0: BAR 1 [mem size 0x1]: can't assign; no space",
-                "pci 0000:0b:00.0: BAR 1 [mem size 0x1]: can't assign; no space",
-            ),
-            (
                 "[COLOR=#111][FONT=Arial]nvidia: version magic '6.1' x[/FONT]",
                 "nvidia: version magic '6.1' x",
             ),
@@ -347,6 +343,11 @@ mod tests {
         let harmless =
             "Expected harmless errors while the card is out: `NVRM: No NVIDIA GPU found`";
         assert_eq!(texts(harmless), Vec::<String>::new());
+        let mut boots = Boots::default();
+        read(harmless.lines(), &mut boots);
+        assert_eq!(boots.balance.missed(), 1, "it is said that it was not understood");
+        let but = "It is harmless, they say, but box kernel: NVRM: GPU 0000:01:00.0: RmInitAdapter failed!";
+        assert_eq!(texts(but), ["NVRM: GPU 0000:01:00.0: RmInitAdapter failed!"]);
         assert_eq!(
             texts("I set `nvidia` and `modeset=1`, \"nothing\" helps"),
             Vec::<String>::new()

@@ -1,6 +1,7 @@
 //! What programs of user space say of the driver, where no stamp marks it: a terminal's
 //! lines of modprobe, insmod, dkms. And whether a record is worth judging at all.
 
+use super::printed;
 use super::record::Record;
 use nvpreflight::driver::said::{self, kernel, kmod, programs};
 use nvpreflight::reading::sayings::{
@@ -67,6 +68,8 @@ pub struct BuildLog {
     heading: Option<Heading>,
     /// Whether the driver, or all modules, were to be built.
     of_driver: bool,
+    /// Lines that may still be the answer to a command that builds the driver.
+    command: Option<u8>,
 }
 
 #[derive(Clone, Debug)]
@@ -85,8 +88,20 @@ const BUILD: [&str; 5] =
     ["nvidia", kmod::DKMS_SERVICE, kmod::AKMODS_HEADING, kmod::AKMODS_BUILD, NO_HEADERS];
 static OF_BUILD: Screen<{ BUILD.len() }> = Screen::of(&BUILD);
 
-/// Commands of dkms that build.
-const DKMS_BUILDS: [&str; 3] = [" install ", " build ", " autoinstall"];
+/// Lines below a command in which its answer stands.
+const BELOW: u8 = 12;
+
+/// A command of dkms that builds, from there on.
+fn dkms_command(line: &str) -> Option<&str> {
+    const VERBS: [&str; 3] = ["install ", "build ", "autoinstall"];
+    line.match_indices("dkms ").find_map(|(at, word)| {
+        // "nvidia-dkms install " is a package's name.
+        let before = line.get(..at)?.chars().next_back();
+        let begins = before.is_none_or(|c| matches!(c, ' ' | '"' | '`' | '/' | '\''));
+        let rest = line.get(at + word.len()..)?;
+        (begins && VERBS.iter().any(|verb| rest.starts_with(verb))).then_some(rest)
+    })
+}
 
 /// How rpmbuild begins a line with which it gives up (rpm, build/build.c).
 const RPM_ERROR: &str = "error: ";
@@ -120,10 +135,17 @@ impl BuildLog {
             return None;
         }
         // Who types the command has its answer below, and may leave the log's heading out.
-        if driver && line.contains("dkms ") && DKMS_BUILDS.iter().any(|verb| line.contains(verb)) {
-            let text = format!("{}nvidia:", kmod::DKMS_HEADING);
-            self.heading = Some(Heading { text, program: programs::DKMS });
+        if let Some(typed) = dkms_command(line) {
+            self.command = typed.contains("nvidia").then_some(BELOW);
             return None;
+        }
+        self.command = self.command.and_then(|left| left.checked_sub(1));
+        if printed::is_prompt(line) {
+            self.command = None;
+        }
+        if self.command.is_some() && line.starts_with(kmod::DKMS_BAD_STATUS) {
+            self.command = None;
+            return Some(record(programs::DKMS, format!("{}nvidia: {line}", kmod::DKMS_HEADING)));
         }
         if let Some(program) = program {
             let heading = Heading { text: line.to_owned(), program };
@@ -136,8 +158,7 @@ impl BuildLog {
         // What akmods calls stands behind its name; a part of its log lacks the heading.
         let named = akmods_build.then(|| line.split_once(kmod::AKMODS_BUILD)).flatten();
         let (of_akmods, said) = named.map_or((false, line), |(_, said)| (true, said));
-        let make = said.starts_with("make") && said.contains(kmod::MAKE_ERROR)
-            || said.starts_with(kmod::DKMS_BAD_STATUS);
+        let make = said.starts_with("make") && said.contains(kmod::MAKE_ERROR);
         let rpm = said.starts_with(RPM_ERROR);
         match self.heading.take_if(|heading| make || rpm && heading.program == programs::AKMODS) {
             Some(Heading { text, program: programs::AKMODS }) => {
@@ -233,12 +254,33 @@ pub fn worries(line: &str) -> bool {
 const GUIDES: [&str; 6] =
     ["signatures", "look for", "watch for", "check for", "if you see", "abort on"];
 
-/// Whether a sentence calls what it quotes harmless or expected: it tells of no fault.
+/// Whether a sentence begins by calling the lines that it quotes harmless: they are no
+/// finding, and are not understood either.
 #[must_use]
 pub fn is_harmless(line: &str) -> bool {
-    const WORDS: [&str; 4] = ["harmless", "can be ignored", "safely ignore", "expected while"];
+    const WORDS: [&str; 4] =
+        ["expected harmless ", "harmless errors", "harmless messages", "harmless boot errors"];
+    let lower = line.trim_start_matches(['-', '*', ' ', '>']).to_ascii_lowercase();
+    WORDS.iter().any(|words| lower.starts_with(words))
+}
+
+/// Whether a sentence tells what may be, or what to look for, and of no machine.
+#[must_use]
+pub fn is_supposed(line: &str) -> bool {
+    const WORDS: [&str; 10] = [
+        "if ",
+        "would ",
+        "might ",
+        " may ",
+        "could be",
+        "should ",
+        "means ",
+        "check that",
+        "known messages",
+        "look like",
+    ];
     let lower = line.to_ascii_lowercase();
-    WORDS.iter().any(|words| lower.contains(words))
+    WORDS.iter().chain(&GUIDES).any(|words| lower.contains(words))
 }
 
 /// An Xid that the sender tells of by its number: "Xid 62", "XID: 31".
@@ -336,7 +378,19 @@ mod tests {
         let typed =
             format!("i use \"sudo dkms install -m nvidia -v 470.86\" and it shows\n{status}");
         assert!(sayings::of(&built(&typed)[0]).is_some());
-        assert_eq!(built(&format!("dkms install rtl8812au/5.6\n{status}")), Vec::<String>::new());
+        for other in [
+            "dkms install rtl8812au/5.6\n",
+            "$ sudo apt install nvidia-dkms linux-headers-generic\n",
+            "sudo dkms install nvidia/550\n$ sudo dkms install rtl8812au/5.6\n",
+            "sudo dkms install nvidia/550\n$ sudo make\n$ sudo dmesg\n",
+        ] {
+            assert_eq!(built(&[other, status].concat()), Vec::<String>::new(), "{other}");
+        }
+        let make = "make: *** [Makefile:12: all] Error 2\n";
+        assert_eq!(
+            built(&["I ran dkms install nvidia/550.\n", make].concat()),
+            Vec::<String>::new()
+        );
     }
 
     #[test]

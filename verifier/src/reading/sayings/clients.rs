@@ -36,7 +36,7 @@ pub const UNREACHED: &[Saying] = &[
     says("a container", &["The NVIDIA Driver was not detected"]),
     says("Xorg", &["(EE) NVIDIA", "Failed to initialize the NVIDIA kernel module"]),
     // As people tell it.
-    says("Xorg", &["org ", "ailed to initialize the NVIDIA kernel module"]),
+    says("Xorg", &["Xorg Failed to initialize the NVIDIA kernel module"]),
     says(programs::PERSISTENCED, &["Failed to query NVIDIA devices"]),
     says("nvidia-settings", &["Unable to load info from any available system"]),
     says("nvidia-xconfig", &["ERROR: Unable to query GPU information"]),

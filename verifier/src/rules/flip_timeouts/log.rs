@@ -2,7 +2,7 @@
 
 use crate::expect::Expectations;
 use crate::facts::Facts;
-use crate::finding::{Confidence, Findings};
+use crate::finding::{Confidence, Findings, Severity};
 use crate::reading::sayings::{FLIP_DONE, FLIP_TIMEOUT, FLIP_UNNAMED, NAMED, said};
 
 pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
@@ -29,6 +29,7 @@ fn unnamed(f: &Facts, out: &mut Findings<'_>) {
     ))
     .module("nvidia_drm")
     .confidence(Confidence::Likely)
+    .severity(Severity::Note)
     .fix("journalctl -b -k | grep -iE 'nvrm|nvidia|drm'    # whose screen it is, and why")
     .logged(record.us, &record.text);
 }
@@ -57,7 +58,7 @@ mod tests {
         fires(
             &RULE,
             Case::journal(&[short, named].concat()),
-            "NVP204 warning: kwin waits for a page flip that does not come; its line names no driver",
+            "NVP204 note: kwin waits for a page flip that does not come; its line names no driver",
         );
         silent(&RULE, Case::journal(short));
         let core = |driver: &str| {

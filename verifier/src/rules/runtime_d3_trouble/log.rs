@@ -2,7 +2,7 @@
 
 use super::bdf;
 use crate::expect::Expectations;
-use crate::facts::{Facts, PciAddress};
+use crate::facts::{Facts, LogRecord, PciAddress};
 use crate::finding::Findings;
 use crate::reading::sayings::{ASLEEP_UNOWNED, BBSWITCH_ON, said};
 
@@ -10,14 +10,22 @@ use crate::reading::sayings::{ASLEEP_UNOWNED, BBSWITCH_ON, said};
 const SWITCHED: &str = "leave the GPU on: take bbswitch out of modules-load.d and off bumblebee.conf \
     (PMMethod=none), then reboot";
 
+/// Microseconds within which a device that was switched on wakes or does not: the PCI core
+/// gives one a second (drivers/pci/pci.h, `PCI_RESET_WAIT`).
+const WAKES_US: u64 = 3_000_000;
+
 pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
-    let Some(record) = said(f, &[ASLEEP_UNOWNED]) else { return };
-    let address = PciAddress::parse(bdf(&record.text));
-    let is_nvidias = f.nvidia_gpus().any(|gpu| gpu.address() == address);
-    let switched = said(f, &[BBSWITCH_ON]).is_some();
-    if !is_nvidias && !switched {
-        return;
-    }
+    let address = |record: &LogRecord| PciAddress::parse(bdf(&record.text));
+    let is_gpu = |record: &LogRecord| f.nvidia_gpus().any(|gpu| gpu.address() == address(record));
+    let on = said(f, &[BBSWITCH_ON]);
+    let woken = |record: &LogRecord| {
+        on.is_some_and(|on| record.us >= on.us && record.us - on.us <= WAKES_US)
+    };
+    let asleep = || f.records().iter().filter(|record| ASLEEP_UNOWNED.is(&record.text));
+    // bbswitch does not name the GPU that it switches: what does not wake at once is it.
+    let found = asleep().find(|r| is_gpu(r)).or_else(|| asleep().find(|r| woken(r)));
+    let Some(record) = found else { return };
+    let (address, switched) = (address(record), woken(record));
     let finding =
         out.add(format_args!("GPU {} did not wake from a low-power state", bdf(&record.text)));
     finding.gpu(address).logged(record.us, &record.text);
@@ -46,5 +54,7 @@ mod tests {
         let fix = case().report(&[&RULE]).findings.first().map(|found| found.fix);
         assert!(fix.is_some_and(|fix| fix.contains("PMMethod=none")));
         silent(&RULE, Case::journal(ASLEEP));
+        let other = ASLEEP.replace("01:00.0", "3a:00.0").replace("   21.4", "   50.4");
+        silent(&RULE, Case::journal(&log.replace(ASLEEP, &other)));
     }
 }

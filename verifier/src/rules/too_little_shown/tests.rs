@@ -24,6 +24,14 @@ fn a_crash_whose_trace_is_cut_is_no_pass() {
         "the kernel met a fault in it, and the trace that tells in whose code is cut off: send \
          the whole kernel log of the boot (journalctl -b -k)",
     );
+    let warning =
+        "[   44.100000] WARNING: CPU: 3 PID: 7 at drivers/net/x.c:12 foo+0x1/0x2 [e1000e]\n";
+    let mark = "[   44.200000] ---[ end trace 0000000000000000 ]---\n";
+    let is_cut = |log: &str| Case::journal(log).report(&[&RULE]).verdict();
+    assert_eq!(is_cut(&[cut, warning, mark].concat()), is_cut(cut), "another report's end");
+    let process = "[    3.100000] NVRM: loading NVIDIA UNIX\n[   44.100000] traps: python3[812] general \
+                   protection fault ip:5a0f1b sp:7ffd2c error:0 in python3.11[421000+2c1000]\n";
+    quiet(&RULE, Case::journal(process));
     let end = "[    9.200000] ---[ end trace 0000000000000000 ]---\n";
     quiet(&RULE, Case::journal(&[cut, end].concat()));
     quiet(&RULE, Case::journal(&cut.replace("0x9/0x20", "0x9/0x20 [snd_soc_core]")));
