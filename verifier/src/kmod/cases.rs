@@ -125,7 +125,7 @@ fn settings_and_their_conflicts_are_those_of_the_table() {
         let given: Vec<Value> = options::all(&facts)
             .filter(|set| in_stack(set.module))
             .map(|set| {
-                let names = [set.module, &set.name].map(|name| kernel_name(name.as_bytes()));
+                let names = [set.module, set.name].map(|name| kernel_name(name.as_bytes()));
                 serde_json::json!([names[0].as_str(), names[1].as_str(), set.said()])
             })
             .collect();
