@@ -141,6 +141,8 @@ pub const HUNG: &[Saying] = &[
     says(programs::KERNEL, &["INFO: task ", " blocked for more than "]),
     says(programs::KERNEL, &["INFO: task ", " blocked on a ", BY_OWN]),
 ];
+/// The same line of which the task's name was left out.
+pub const OWN_HOLDS: Saying = says(programs::KERNEL, &[" blocked on a ", BY_OWN]);
 /// How the kernel names the driver's own thread as the one that holds a lock (from 6.16).
 pub const BY_OWN: &str = " by task nvidia-modeset";
 /// A function without a driver does not wake (drivers/pci/pci.c, `pci_power_up`).
@@ -239,6 +241,7 @@ pub(crate) const ALL: [&[Saying]; 53] = [
         BBSWITCH_ON,
         TRACE_END,
         WARNED,
+        OWN_HOLDS,
     ],
     LEGACY_TOLD,
     NOT_TOLD_TO_SLEEP,

@@ -66,6 +66,8 @@ pub(super) fn is_drivers(line: &str) -> bool {
 /// `unmarked_too` also one that only its first word shows to be the kernel's.
 pub(super) fn bare(line: &str, unmarked_too: bool) -> Option<Line> {
     let mut rest = line.trim_start();
+    // A row of a table with several cells tells what messages mean.
+    let unmarked_too = unmarked_too && !(rest.starts_with('|') && rest.matches(" | ").count() > 0);
     // Each round takes one thing off: a quote in a numbered quote has three.
     for _ in 0..4 {
         let found = line::parse(rest).or_else(|| commented(rest));
@@ -127,7 +129,8 @@ fn quoted(line: &str) -> Option<Line> {
     let quotes = between('`').chain(between('"')).chain(whole()).map(str::trim);
     quotes.filter(|quote| !of_boot(quote)).find_map(|quote| {
         let stamped = || line::parse(quote).filter(|found| found.record.time.is_some());
-        unmarked(quote).or_else(stamped)
+        let found = unmarked(quote).or_else(stamped);
+        found.filter(|found| !MACHINE.iter().any(|start| found.record.text.starts_with(start)))
     })
 }
 

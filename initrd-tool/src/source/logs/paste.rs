@@ -348,6 +348,18 @@ mod tests {
         assert_eq!(boots.balance.missed(), 1, "it is said that it was not understood");
         let but = "It is harmless, they say, but box kernel: NVRM: GPU 0000:01:00.0: RmInitAdapter failed!";
         assert_eq!(texts(but), ["NVRM: GPU 0000:01:00.0: RmInitAdapter failed!"]);
+        for other in [
+            "If it was built for another kernel, `dmesg` shows `nvidia: version magic '6.1' x`",
+            "| `nvidia: version magic '6.1' x` | the kernel was updated | build again |",
+            "msg: \"nvidia: version magic '6.1 ' should be '6.2 '\"",
+            "My kernel says \"Linux version 6.8.0-41-generic\"",
+            "- `[    0.000000] Linux version 6.8.0 (b)` is what I see",
+            "I boot with \"Kernel command line: quiet nvidia-drm.modeset=0\" in the docs",
+            "- Linux version 6.8.0-41-generic, Ubuntu 24.04",
+            "Check that the GPU does not have the necessary power cables connected halfway",
+        ] {
+            assert_eq!(texts(other), Vec::<String>::new(), "{other}");
+        }
         assert_eq!(
             texts("I set `nvidia` and `modeset=1`, \"nothing\" helps"),
             Vec::<String>::new()

@@ -21,9 +21,20 @@ const UNMARKED: [(&str, &str); 7] = [
 ];
 /// Bytes before a sentence from which on they are left out; a record keeps 240.
 const FAR: usize = 80;
-/// A line of a terminal that such a program printed, or that is a program's sentence.
+/// A line of a terminal that such a program printed, or that is a program's sentence; with
+/// its process, as a journal has it, or without.
 #[must_use]
 pub fn unmarked(line: &str) -> Option<Record> {
+    // "make[1]: ***" is make's own, whatever its number is.
+    terminals(line).or_else(|| {
+        let (name, pid, text) = nvpreflight::parse::printed::writer(line)?;
+        let record = pid.and_then(|_| terminals(&format!("{name}: {text}")))?;
+        Some(Record { pid, ..record })
+    })
+}
+
+/// The same, as a terminal shows it.
+fn terminals(line: &str) -> Option<Record> {
     let begins = UNMARKED.iter().find(|(start, _)| line.starts_with(start)).map(|(_, name)| *name);
     if let Some(row) = line.strip_prefix("nouveau ").filter(|row| is_lsmod(row)) {
         return Some(record("lsmod", format!("nouveau {}", row.trim_start())));
@@ -436,6 +447,11 @@ mod tests {
         assert_eq!(said.identifier.as_deref(), Some("modprobe"));
         assert_eq!(said.text, "ERROR: could not insert 'nvidia': Key was rejected by service");
         assert!(!said.kernel && tells(&said));
+        let journals =
+            unmarked("modprobe[1676]: ERROR: could not insert 'nvidia': Key was rejected");
+        let (program, pid) = journals.map(|said| (said.identifier, said.pid)).expect("a record");
+        assert_eq!((program.as_deref(), pid), (Some("modprobe"), Some(1676)));
+        assert_eq!(unmarked("box[12]: nothing"), None);
         assert_eq!(unmarked("modprobe nvidia fails for me"), None);
         let smi =
             "  boot: NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver.";

@@ -112,6 +112,9 @@ mod tests {
         let stuck = "[  245.100000] watchdog: BUG: soft lockup - CPU#3 stuck for 26s! [nvidia-modeset/:727]\n";
         fires(&RULE, Case::journal(stuck), HANGS);
         fires(&RULE, Case::journal(&holder.replace("1228.1]", "1228.100000]")), HANGS);
+        let left =
+            "[ 1228.100000] ... blocked on a semaphore likely last held by task nvidia-modeset\n";
+        fires(&RULE, Case::journal(left), HANGS);
         let spin = "[ 1228.100000] RIP: 0010:nvWriteGpEntry+0xb9/0x370 [nvidia_modeset]\n";
         fires(&RULE, Case::journal(spin), HANGS);
     }
