@@ -52,10 +52,13 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         }
         // An Xid names the slot, other lines the function: one card either way.
         let address = pci_address(&said.text).unwrap_or("");
-        // What has no addresses never answered, which is NVP510's.
+        // What has no addresses at its probe never answered, which is NVP510's; one that has an
+        // Xid did.
         let unmapped =
             |text: &str| pci_address(text).is_none_or(|at| address.is_empty() || at == address);
-        if f.logged(nvidia::BAR_EMPTY).is_some_and(|empty| unmapped(&empty.text)) {
+        if xid(&said.text).is_none()
+            && f.logged(nvidia::BAR_EMPTY).is_some_and(|empty| unmapped(&empty.text))
+        {
             continue;
         }
         let slot = Name::from(address.split('.').next().unwrap_or(""));
@@ -112,6 +115,19 @@ mod tests {
              [   14.200000] NVRM: fallen off the bus and is not responding to commands.",
             ),
             "NVP509 error: GPU 0000:01:00.0 fell off the bus: it no longer responds",
+        );
+    }
+
+    #[test]
+    fn a_gpu_without_addresses_never_answered_and_one_with_an_xid_did() {
+        let empty = "[   14.100000] NVRM: BAR1 is 0M @ 0x0\n";
+        let probe = "[   14.200000] NVRM: The NVIDIA GPU 0000:01:00.0 has fallen off the bus";
+        quiet(&RULE, Case::logged(&[empty, probe].concat()));
+        let xid = "[   99.100000] NVRM: Xid (PCI:0000:01:00): 79, GPU has fallen off the bus.";
+        fires(
+            &RULE,
+            Case::logged(&[empty, xid].concat()),
+            "NVP509 error: GPU 0000:01:00 fell off the bus: it no longer responds",
         );
     }
 
