@@ -109,7 +109,7 @@ pub const OOPS: &[Saying] = &[
 pub const OOPS_ADDRESS: Saying = says(programs::KERNEL, kernel::RIP_OLD);
 /// The kernel's heading of a report on what is no fault (kernel/panic.c, `__warn`).
 pub const WARNED: Saying = says(programs::KERNEL, &[kernel::WARNING]);
-/// The end of the report on it.
+/// The end of a report, on a fault or on what is none.
 pub const TRACE_END: Saying = says(programs::KERNEL, &[kernel::TRACE_END]);
 /// An object of the driver that the kernel does not let user space read (mm/usercopy.c).
 pub const USERCOPY: Saying = says(programs::KERNEL, &["usercopy: Kernel memory ", "'nvidia"]);
@@ -322,12 +322,6 @@ pub fn of(text: &str) -> Option<&'static Saying> {
 /// The longest part of each sentence: every line that is one holds it.
 pub fn parts() -> impl Iterator<Item = &'static str> {
     EACH.iter().filter_map(|saying| saying.parts.iter().copied().max_by_key(|part| part.len()))
-}
-
-/// Whether a line tells only of the sender's wish, and nothing that can be judged.
-#[must_use]
-pub fn is_wish(text: &str) -> bool {
-    of(text).is_some_and(Saying::is_wish)
 }
 
 /// The first record that is one of these sentences.

@@ -28,8 +28,8 @@ rule! {
     ///
     /// ## Sources
     /// nvidia/nv-pci.c ("This PCI I/O region assigned to your NVIDIA device is
-    /// invalid", "This is a 64-bit BAR mapped above", "No address space to allocate resized BAR1"); Linux drivers/pci/setup-res.c;
-    /// open-gpu-kernel-modules#1109, firmware-open#66.
+    /// invalid", "This is a 64-bit BAR mapped above", "No address space to allocate
+    /// resized BAR1"); Linux drivers/pci/setup-res.c; open-gpu-kernel-modules#1109, firmware-open#66.
     510 bar_invalid {
         title: "the GPU's BARs have no addresses",
         severity: Error,
@@ -74,8 +74,8 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     if told {
         return;
     }
-    let told = SAID.iter().find_map(|text| f.logged(&[text]));
-    let Some(said) = told.or_else(|| f.logged(nvidia::BAR_EMPTY)) else { return };
+    let complaint = SAID.iter().find_map(|text| f.logged(&[text]));
+    let Some(said) = complaint.or_else(|| f.logged(nvidia::BAR_EMPTY)) else { return };
     let range = f.logged(nvidia::BAR_RANGE).map_or(said, |range| range);
     let text = range.text.trim_start_matches(nvidia::NVRM);
     let finding = out.add(format_args!("the driver rejects an address range of the GPU: {text}"));

@@ -18,8 +18,8 @@ rule! {
     /// ## What it checks
     /// Which driver each NVIDIA GPU is bound to, where the NVIDIA stack is
     /// requested or the owner forbids that driver; where the bus was not captured, what
-    /// nvidia.ko said. Registers that another driver has claimed count too. The drivers that keep a GPU for a virtual machine are
-    /// NVP502's.
+    /// nvidia.ko said. Registers that another driver has claimed count too. The drivers
+    /// that keep a GPU for a virtual machine are NVP502's.
     ///
     /// ## Why
     /// A PCI function has one driver. nvidia.ko that finds its GPUs taken unloads

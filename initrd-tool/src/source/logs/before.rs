@@ -6,6 +6,7 @@ use super::line::{self, Line};
 use super::markup;
 use super::programs;
 use super::record::Record;
+use super::sender;
 use nvpreflight::driver::said::programs::KERNEL;
 use nvpreflight::driver::said::{kernel, nvidia};
 use nvpreflight::parse::kmsg::Escapes;
@@ -67,7 +68,7 @@ pub(super) fn is_drivers(line: &str) -> bool {
 pub(super) fn bare(line: &str, unmarked_too: bool) -> Option<Line> {
     let mut rest = line.trim_start();
     // A row of a table with several cells tells what messages mean.
-    let unmarked_too = unmarked_too && !(rest.starts_with('|') && rest.matches(" | ").count() > 0);
+    let unmarked_too = unmarked_too && !(rest.starts_with('|') && rest.contains(" | "));
     // Each round takes one thing off: a quote in a numbered quote has three.
     for _ in 0..4 {
         let found = line::parse(rest).or_else(|| commented(rest));
@@ -95,7 +96,7 @@ const PREFIX_WORDS: usize = 8;
 /// driver's or a build service's own words. Its own stamp tells where it begins, with
 /// the kernel or a process as its writer, else a text that nobody else prints.
 fn inside(line: &str) -> Option<Line> {
-    if programs::is_harmless(line) {
+    if sender::is_harmless(line) {
         return None;
     }
     let boundary =
@@ -117,20 +118,19 @@ fn inside(line: &str) -> Option<Line> {
 fn quoted(line: &str) -> Option<Line> {
     // A row of a table or of a configuration tells of no machine.
     let row = line.trim_start().starts_with('|') || line.contains(": \"");
-    if row || programs::is_supposed(line) {
+    if row || sender::is_supposed(line) {
         return None;
     }
     // Within a quote of Markdown its own sign is escaped; the kernel has another one there.
     let line = line.replace("\\`", "'");
     let between = |sign: char| line.split(sign).skip(1).step_by(2);
     let whole = || line.split('“').skip(1).filter_map(|rest| rest.split('”').next());
-    // Which boot it is, and how it was started, a sentence may tell of any machine.
-    let of_boot = |quote: &&str| MACHINE.iter().any(|start| quote.starts_with(start));
     let quotes = between('`').chain(between('"')).chain(whole()).map(str::trim);
-    quotes.filter(|quote| !of_boot(quote)).find_map(|quote| {
+    // Which boot and machine it is, a sentence may tell of any other.
+    let of_machine = |text: &str| MACHINE.iter().any(|start| text.starts_with(start));
+    quotes.filter(|quote| !of_machine(quote)).find_map(|quote| {
         let stamped = || line::parse(quote).filter(|found| found.record.time.is_some());
-        let found = unmarked(quote).or_else(stamped);
-        found.filter(|found| !MACHINE.iter().any(|start| found.record.text.starts_with(start)))
+        unmarked(quote).or_else(stamped).filter(|found| !of_machine(&found.record.text))
     })
 }
 
@@ -158,7 +158,7 @@ fn nameless(line: &str) -> Option<Line> {
     if !OF_NAMELESS.holds(&NAMELESS, line) {
         return None;
     }
-    if line.contains(nvidia::NO_POWER_CABLES) && programs::is_supposed(line) {
+    if line.contains(nvidia::NO_POWER_CABLES) && sender::is_supposed(line) {
         return None;
     }
     let at = NAMELESS.iter().filter_map(|text| line.find(text)).min()?;

@@ -218,7 +218,7 @@ impl Boots {
     /// True before the first record that is more than the sender's own words.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.done.is_empty() && self.current.records.iter().all(super::programs::is_mention)
+        self.done.is_empty() && self.current.records.iter().all(super::sender::is_mention)
     }
 
     /// Another boot begins, or another log.

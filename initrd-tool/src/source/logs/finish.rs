@@ -4,7 +4,7 @@
 use super::boots::{Boot, distinct};
 use super::choice::Choice;
 use super::evidence::Evidence;
-use super::{gaps, programs, tree};
+use super::{gaps, sender, tree};
 use crate::base::error::{Error, Result};
 
 /// Boots before the chosen one that are kept.
@@ -29,7 +29,7 @@ pub(super) fn finished(
 ) -> Result<Evidence> {
     let mut boots = distinct(boots);
     let records = boots.iter().flat_map(|boot| &boot.records);
-    let lines = records.filter(|record| !programs::is_mention(record)).count();
+    let lines = records.filter(|record| !sender::is_mention(record)).count();
     boots.retain(Boot::tells);
     if boots.is_empty() && !(evidence.files.is_empty() && evidence.next.is_empty()) {
         // Outputs alone, such as lspci's: what they show can be judged.

@@ -4,7 +4,7 @@
 use super::boots::Boot;
 use super::evidence::{Entry, Evidence};
 use super::record::{Clock, Record};
-use super::{programs, tree};
+use super::{sender, tree};
 use std::fmt::Write;
 
 /// A kernel log that begins later than this lacks the boot: stamps begin at 0.
@@ -30,7 +30,7 @@ pub fn of(evidence: &Evidence, boot: &Boot) -> Vec<String> {
     if boot.kernel_records() == 0 {
         out.push("no kernel lines (so no driver messages)".to_owned());
     }
-    if !boot.records.iter().any(|record| !record.kernel && !programs::is_mention(record)) {
+    if !boot.records.iter().any(|record| !record.kernel && !sender::is_mention(record)) {
         out.push("no user-space lines (services, display manager)".to_owned());
     }
     if boot.passed > 0 {

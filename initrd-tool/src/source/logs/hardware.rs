@@ -48,7 +48,7 @@ impl Hardware {
         let program = device.program;
         let is_ours = device.text.contains(MAKER);
         self.open = None;
-        let record = Record { identifier: Some(program.to_owned()), text, ..Record::default() };
+        let record = Record::said_by(program, text);
         (is_ours && sayings::of(&record.text).is_some()).then_some(record)
     }
 }

@@ -68,7 +68,7 @@ impl Lists {
     fn ended(&mut self, open: Open) -> Option<Record> {
         let opens = if matches!(open.closes, '"' | '\'') { 2 } else { 1 };
         if open.text.matches(open.closes).count() >= opens {
-            return Some(record(open.file, open.text));
+            return Some(Record::said_by(open.file, open.text));
         }
         self.open = Some(open).filter(|open| open.lines < LINES_MAX);
         None
@@ -80,11 +80,7 @@ impl Lists {
 pub fn initramfs_tools(text: &str) -> Record {
     let lines = text.lines().map(str::trim).filter(|line| !line.starts_with('#'));
     let names: Vec<&str> = lines.filter_map(|line| line.split_whitespace().next()).collect();
-    record("initramfs-tools/modules", format!("MODULES=({})", names.join(" ")))
-}
-
-fn record(file: &str, text: String) -> Record {
-    Record { identifier: Some(file.to_owned()), text, ..Record::default() }
+    Record::said_by("initramfs-tools/modules", format!("MODULES=({})", names.join(" ")))
 }
 
 #[cfg(test)]

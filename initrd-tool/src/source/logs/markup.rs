@@ -3,10 +3,10 @@
 
 use std::borrow::Cow;
 
-/// Tags in front of a log.
-const STARTS: [&str; 6] = ["<pre>", "<code>", "[code]", "[CODE]", "[quote]", "[QUOTE]"];
+/// Tags in front of a log; those of forums go wherever they stand.
+const STARTS: [&str; 2] = ["<pre>", "<code>"];
 /// Tags behind it.
-const ENDS: [&str; 6] = ["</pre>", "</code>", "[/code]", "[/CODE]", "[/quote]", "[/QUOTE]"];
+const ENDS: [&str; 2] = ["</pre>", "</code>"];
 /// Beginnings of the tags that colour a part of a line.
 const COLOURS: [&str; 4] = ["<font", "</font", "<span", "</span"];
 
@@ -149,7 +149,8 @@ mod tests {
 
     #[test]
     fn tags_around_a_log_and_entities_go() {
-        assert_eq!(without_start("[code]NVRM"), Some("NVRM"));
+        assert_eq!(without_start("<code>NVRM"), Some("NVRM"));
+        assert_eq!(without_forum_tags("[code]NVRM[/code][QUOTE=a b]x[/quote]"), "NVRMx");
         assert_eq!(without_end("NVRM</pre> "), "NVRM");
         assert_eq!(unescaped("&lt;4&gt;a &amp;lt;"), "<4>a &lt;");
     }

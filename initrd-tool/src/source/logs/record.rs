@@ -42,6 +42,12 @@ pub struct Record {
 }
 
 impl Record {
+    /// What a program said, of which nothing else is known.
+    #[must_use]
+    pub fn said_by(program: &str, text: String) -> Self {
+        Self { identifier: Some(program.to_owned()), text, ..Self::default() }
+    }
+
     /// True for a record of the kernel whose text begins so.
     #[must_use]
     pub fn says(&self, start: &str) -> bool {

@@ -6,7 +6,7 @@ use super::boots::{Boot, Boots};
 use super::evidence::Evidence;
 use super::side_files::{self, Kind};
 use super::stream::{HEAD, Stream};
-use super::{blocks, bugreport, export, json, lists, long, paste, programs, text};
+use super::{blocks, bugreport, export, json, lists, long, paste, sender, text};
 use crate::base::error::{Error, Result};
 use crate::base::limits::Limits;
 
@@ -126,7 +126,7 @@ fn mixed(name: &str, text: &str, evidence: &mut Evidence, boots: &mut Boots) {
     paste::read(rest.into_iter(), boots);
     let read = std::mem::take(&mut boots.balance);
     evidence.balance.join(read);
-    if let Some(record) = programs::missed(evidence.balance.missed()) {
+    if let Some(record) = sender::missed(evidence.balance.missed()) {
         boots.push(record, None);
     }
     if boots.is_empty() && evidence.files.len() == known && !text.trim().is_empty() {

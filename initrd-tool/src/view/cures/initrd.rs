@@ -14,6 +14,8 @@ const DRACUT: &str = "etc/dracut.conf.d/nvpreflight.conf";
 const MKINITCPIO: &str = "etc/mkinitcpio.conf";
 const DEBIAN: &str = "etc/initramfs-tools/modules";
 const BOOSTER: &str = "etc/booster.yaml";
+/// How its list of modules begins (booster(1)).
+const BOOSTER_KEY: &str = "modules_force_load:";
 /// The hook of ours that puts files into images of initramfs-tools (initramfs-tools(7),
 /// "HOOK SCRIPTS"), which runs only where it may be executed.
 const DEBIAN_HOOK: &str = "etc/initramfs-tools/hooks/nvpreflight-files";
@@ -164,7 +166,7 @@ fn without_stack(line: &str) -> String {
         ("MODULES+=(", ")", ' '),
         ("force_drivers+=\"", "\"", ' '),
         ("add_drivers+=\"", "\"", ' '),
-        ("modules_force_load:", "", ','),
+        (BOOSTER_KEY, "", ','),
         ("", "", ' '),
     ];
     let text = line.trim();
@@ -273,19 +275,18 @@ fn mkinitcpio(steps: &mut Steps<'_, '_>, modules: &[&str]) -> bool {
 
 /// `modules_force_load: a,b` of booster.yaml (booster(1)).
 fn booster(steps: &mut Steps<'_, '_>, modules: &[&str]) -> bool {
-    const KEY: &str = "modules_force_load:";
     let mut lines = steps.draft.lines(BOOSTER).unwrap_or_default();
-    let known = lines.iter_mut().find(|line| line.starts_with(KEY));
-    let list = |line: &str| line.trim_start_matches(KEY).trim().to_owned();
+    let known = lines.iter_mut().find(|line| line.starts_with(BOOSTER_KEY));
+    let list = |line: &str| line.trim_start_matches(BOOSTER_KEY).trim().to_owned();
     match known {
         Some(line) => {
             let mut names: Vec<String> =
                 list(line).split(',').map(|n| n.trim().to_owned()).collect();
             names.retain(|name| !name.is_empty() && !modules.contains(&name.as_str()));
             names.extend(modules.iter().map(|m| (*m).to_owned()));
-            *line = format!("{KEY} {}", names.join(","));
+            *line = format!("{BOOSTER_KEY} {}", names.join(","));
         }
-        None => lines.push(format!("{KEY} {}", modules.join(","))),
+        None => lines.push(format!("{BOOSTER_KEY} {}", modules.join(","))),
     }
     steps.draft.put(BOOSTER, lines);
     true

@@ -217,12 +217,12 @@ texts! {
     NVIDIA_FUNCTION = "[10de:";
     /// A device in D3 did not wake (drivers/pci/pci.c, `pci_power_up`; 6.1 to 6.12).
     D3_UNABLE = "Unable to change power state from D3";
-    /// bbswitch switches the GPU on (bbswitch.c, `bbswitch_on`; 0.4 to 0.8).
-    BBSWITCH_ON = "bbswitch: enabling discrete graphics";
     /// The same in older words (drivers/pci/pci.c; before 5.19).
     D3_CANNOT = "can't change power state from D3";
     /// The same in the oldest words (drivers/pci/pci.c; before 5.19).
     D3_REFUSED = "Refused to change power state, currently in D3";
+    /// bbswitch switches the GPU on (bbswitch.c, `bbswitch_on`; 0.4 to 0.8).
+    BBSWITCH_ON = "bbswitch: enabling discrete graphics";
     /// A Thunderbolt device came (drivers/thunderbolt/switch.c; 6.1 to 6.12).
     THUNDERBOLT = ["thunderbolt ", "new device found"];
     /// A fault of Intel's IOMMU; the device follows

@@ -36,6 +36,7 @@ fn a_sentence_begins_where_its_first_part_stands() {
 
 #[test]
 fn a_wish_names_the_driver_and_shows_nothing() {
+    let is_wish = |text: &str| of(text).is_some_and(Saying::is_wish);
     for wish in ["a report: names NVIDIA: x", "a report: uses nouveau", "nvidia-utils 550"] {
         assert!(is_wish(wish), "{wish}");
     }

@@ -142,3 +142,36 @@ fn a_daemon_that_was_started_again_and_a_screen_of_another_driver_are_told_apart
          Xorg was told to take another one",
     );
 }
+
+#[test]
+fn an_error_of_xorgs_on_a_screen_that_came_up_is_quiet_and_on_another_one_told() {
+    let failed = "[    3.100000] NVRM: loading NVIDIA UNIX\n\
+                  <30>[   55.100000] Xorg[9]: (EE) NVIDIA(0): Failed to initiate mode change.\n\
+                  <30>[   55.100000] Xorg[9]: (EE) NVIDIA(0): Failed to complete mode change\n";
+    let up = |screen: &str| {
+        Case::journal(&std::format!(
+            "{failed}<30>[   55.200000] Xorg[9]: (==) NVIDIA({screen}): DPMS enabled\n"
+        ))
+    };
+    let told = "NVP527 error: Xorg's NVIDIA driver could not set a mode: the lines around it, or \
+                the kernel log of that second, tell more";
+    quiet(&RULE, up("0"));
+    fires(&RULE, up("1"), told);
+    fires(&RULE, Case::journal(failed), told);
+}
+
+#[test]
+fn xorgs_nouveau_without_one_in_the_kernel_is_an_error_only_where_xorg_gave_up() {
+    let none = "<30>[   55.100000] Xorg[9]: (EE) [drm] KMS not enabled\n";
+    let says = |severity: &str| {
+        std::format!(
+            "NVP527 {severity}: Xorg's driver for nouveau found no nouveau in the kernel: it did \
+             not load, or KMS is off (nomodeset); nothing here tells which"
+        )
+    };
+    fires(&RULE, Case::journal(none), &says("note"));
+    let gave_up = "<30>[   55.200000] Xorg[9]: (EE) no screens found(EE)\n";
+    fires(&RULE, Case::journal(&[none, gave_up].concat()), &says("error"));
+    let other = "[    3.100000] NVRM: loading NVIDIA UNIX\n";
+    quiet(&RULE, Case::journal(&[other, none].concat()));
+}

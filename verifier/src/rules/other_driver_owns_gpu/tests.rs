@@ -1,6 +1,7 @@
 //! Cases of NVP501.
 
 use super::RULE;
+use crate::finding::Severity;
 use crate::testing::{Case, GPU, STACK, fires, quiet, unbound_gpu};
 use crate::text::Name;
 
@@ -29,6 +30,12 @@ fn registers_that_are_claimed_are_another_drivers() {
     );
     let fix = case().report(&[&RULE]).findings.first().map(|found| found.fix);
     assert!(fix.is_some_and(|fix| fix.contains("/proc/iomem")));
+    quiet(&RULE, case().and(STACK));
+    quiet(&RULE, case().and(GPU));
+    // A log that does not say that the driver gave up shows only a first attempt.
+    let lone = Case::journal(claimed);
+    let severity = lone.report(&[&RULE]).findings.first().map(|found| found.severity);
+    assert_eq!(severity, Some(Severity::Warning));
 }
 
 #[test]

@@ -10,8 +10,8 @@ use crate::reading::sayings::{ASLEEP_UNOWNED, BBSWITCH_ON, said};
 const SWITCHED: &str = "leave the GPU on: take bbswitch out of modules-load.d and off bumblebee.conf \
     (PMMethod=none), then reboot";
 
-/// Microseconds within which a device that was switched on wakes or does not: the PCI core
-/// gives one a second (drivers/pci/pci.h, `PCI_RESET_WAIT`).
+/// Microseconds within which a device that was switched on wakes or does not; 0.6 s lie
+/// between the two lines in Bumblebee-Project/bbswitch#226.
 const WAKES_US: u64 = 3_000_000;
 
 pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
