@@ -126,3 +126,19 @@ fn a_line_that_only_goes_is_named() {
     let shown = text(&machine.run(&["fix", "NVP308", "--goal", "wayland"]).stdout);
     assert!(shown.contains("+++ /etc/modprobe.d/old.conf (an empty file)\n"), "{shown}");
 }
+
+#[test]
+fn a_line_that_moved_since_the_image_was_made_is_found_by_its_words() {
+    let mut machine = Machine::new("dracut", &[(CONF, "blacklist nvidia_drm\n")]);
+    machine.asks.push("nvidia_drm");
+    let (root, image) = (machine.root(), machine.rebuild());
+    let other = "# new\nblacklist pcspkr\n";
+    for (now, then) in
+        [(format!("{other}blacklist nvidia_drm\n"), other), (other.to_owned(), other)]
+    {
+        machine.write(CONF, &now);
+        let done = for_image(&root, &image, &["NVP308", "--apply"]);
+        assert_eq!(machine.read(CONF), then, "{done:?}");
+        assert!(text(&done.stdout).contains("dracut --force"), "{done:?}");
+    }
+}

@@ -241,7 +241,7 @@ macro_rules! rule {
             #[cfg(feature = "docs")]
             change: {
                 #[allow(unused_imports)]
-                use $crate::rule::change::{Change::*, DRAWS};
+                use $crate::rule::change::{Change::*, DRAWS, Rewrite, SLEEP_UNITS};
                 #[allow(unused_variables)]
                 let change: &'static [$crate::rule::change::Change] = &[];
                 $(let change: &'static [$crate::rule::change::Change] = &[$($change),+];)?

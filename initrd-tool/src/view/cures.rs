@@ -1,10 +1,12 @@
 //! What mends a machine: the fixes of findings as edits of its own files and commands
 //! that its own programs understand. Reads a tree; `change::apply` writes.
 
+mod card;
 mod draft;
 mod initrd;
 mod machine;
 mod options;
+mod rewrite;
 mod show;
 mod words;
 
@@ -13,7 +15,7 @@ pub use initrd::command as rebuild_command;
 pub use machine::{Loader, Machine};
 pub use show::{commands, described, in_root, pasteable, quoted, text};
 
-use draft::Draft;
+use draft::{Draft, has};
 use nvpreflight::facts::{Facts, Place};
 use nvpreflight::finding::fix::Fix;
 use nvpreflight::finding::{Finding, Report};
@@ -21,7 +23,7 @@ use nvpreflight::reading::next_boot;
 use nvpreflight::rule::Rule;
 use nvpreflight::rule::change::Change;
 use nvpreflight::sink;
-use nvpreflight::tree::Tree;
+use nvpreflight::tree::{Tree, TreeExt};
 use serde::Serialize;
 
 /// Whether a cure may be applied without being asked for by its code.
@@ -192,6 +194,13 @@ pub fn note(root: &dyn Tree, facts: &Facts) {
     words::note(&machine, &draft);
     initrd::note(&draft);
     options::note(&draft, facts);
+    for change in nvpreflight::rules::RULES.iter().flat_map(|rule| rule.change) {
+        match change {
+            Change::AddLine { file, .. } => drop(draft.is_free(file)),
+            Change::NameCard => card::note(&draft, facts),
+            _ => {}
+        }
+    }
 }
 
 /// The cure of one finding alone: what changes on this machine, or the rule's words where
@@ -291,6 +300,9 @@ impl Steps<'_, '_> {
             // A parameter without a value is one that this driver does not have.
             Change::SetExpected if at.found.is_empty() || !options::is_plain(at.expected) => false,
             Change::SetExpected => options::set(self, at.module, at.parameter, at.expected),
+            Change::Rewrite(what) => rewrite::step(self, what, at),
+            Change::AddLine { file, line } => options::add_line(self, file, line),
+            Change::NameCard => card::name(self, at.origin),
             Change::Unset { module, name } => options::unset(self, module, name),
             Change::Drop => match at.origin {
                 Place::Line { path, line } => options::drop_line(self, path, *line),
@@ -314,6 +326,7 @@ impl Steps<'_, '_> {
             }
             Change::LoadAtBoot(modules) => options::load_at_boot(self, modules),
             Change::KeepOut => options::keep_out(self, at.module),
+            Change::Enable(units) if !units.iter().all(|unit| self.has_unit(unit)) => false,
             Change::Enable(units) => {
                 let units = units.join(" ");
                 self.plan.change(
@@ -336,6 +349,17 @@ impl Steps<'_, '_> {
     }
 }
 
+impl Steps<'_, '_> {
+    /// False for a unit that this root does not have: systemctl would refuse to enable it.
+    fn has_unit(&self, unit: &str) -> bool {
+        let tree = self.draft.tree();
+        let folders = ["usr/lib/systemd/system", "lib/systemd/system", "etc/systemd/system"];
+        let lacks = |folder: &&str| tree.exists(&format!("{folder}/{unit}")).yes() == Some(&false);
+        // A look that was saved may not hold these folders.
+        !has(tree, &folders) || !folders.iter().all(lacks)
+    }
+}
+
 /// What mends a rule's fault on a machine before anything was found there: the lines of
 /// changes that need no finding, or `None` where the fix is words or depends on one.
 #[must_use]
@@ -346,8 +370,10 @@ pub fn in_general(
     form: fn(&Cure) -> Vec<String>,
 ) -> Option<Vec<String>> {
     let needs_one = |change: &Change| {
-        use Change::{Bring, Drop, KeepOut, LoadLate, OtherSide, SetExpected, Unset};
-        matches!(change, Drop | OtherSide | Bring | KeepOut | LoadLate | SetExpected | Unset { .. })
+        use Change::{Bring, Drop, KeepOut, LoadLate, NameCard, OtherSide, SetExpected};
+        use Change::{Rewrite, Unset};
+        matches!(change, Drop | OtherSide | Bring | KeepOut | LoadLate | NameCard)
+            || matches!(change, SetExpected | Rewrite(_) | Unset { .. })
     };
     if rule.change.is_empty() || rule.change.iter().any(needs_one) {
         return None;
@@ -392,3 +418,6 @@ pub const MACHINES: [(&str, &str); 6] = [
     ("rpm-ostree", "run/ostree-booted = x\netc/dracut.conf = #\n"),
     ("NixOS", "etc/os-release = ID=nixos\netc/NIXOS = x\n"),
 ];
+
+#[cfg(test)]
+mod tests;

@@ -17,6 +17,18 @@ pub enum Change {
     },
     /// The parameter that the finding names gets the value that is expected of it.
     SetExpected,
+    /// The line or word that the finding points at is written as it was meant.
+    Rewrite(Rewrite),
+    /// A file of /etc that is the owner's has this line.
+    AddLine {
+        /// The file, without the root's slash.
+        file: &'static str,
+        /// The line.
+        line: &'static str,
+    },
+    /// The card of the only NVIDIA GPU gets a name of its own, by the udev rule [`CARD`],
+    /// and the line that the finding points at says that name.
+    NameCard,
     /// Nothing sets the parameter any more.
     Unset {
         /// The module, in kernel spelling.
@@ -51,6 +63,36 @@ pub enum Change {
     /// The initrd is built again.
     Rebuild,
 }
+
+/// What is wrong with a line, and so how it is written again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Rewrite {
+    /// The parameter is set more than once: the setting that counts stays, alone.
+    LastAlone,
+    /// The parameter's name: the nearest one that its module has, or no such setting.
+    Name,
+    /// The module that is given the parameter: the one that has it.
+    Owner,
+    /// The value: the one that was meant, or no such setting.
+    Value,
+    /// The directive or the module's name of a line that kmod passes over.
+    Spelling,
+    /// The sides and blanks of a softdep.
+    Softdep,
+    /// Registry keys in several settings: all of them in one.
+    RegistryKeys,
+}
+
+/// The udev rule that names the card of the only NVIDIA GPU, for
+/// `/dev/dri/nvidia-card`; udev reads the files by name, and 61 is behind systemd's own.
+pub const CARD: (&str, &str) = (
+    "etc/udev/rules.d/61-nvidia-card.rules",
+    "SUBSYSTEM==\"drm\", KERNEL==\"card[0-9]*\", DRIVERS==\"nvidia\", SYMLINK+=\"dri/nvidia-card\"",
+);
+
+/// The driver's units that save video memory over sleep.
+pub const SLEEP_UNITS: &[&str] =
+    &["nvidia-suspend.service", "nvidia-hibernate.service", "nvidia-resume.service"];
 
 /// The modules that draw, in load order; nvidia_uvm is for the real root.
 pub const DRAWS: &[&str] = &["nvidia", "nvidia_modeset", "nvidia_drm"];

@@ -47,6 +47,7 @@ rule! {
         after: [],
         fix: "correct the value where it is set: 1, 0, y or n for a boolean, a number for NVreg_…; then rebuild the initrd",
         nixos: "correct the value where it is set (boot.extraModprobeConfig, boot.kernelParams, hardware.nvidia.moduleParams): 1, 0, y or n for a boolean, a number for NVreg_…",
+        change: [Rewrite(Rewrite::Value)],
         image: { needs: [IMAGE_TREE, CONFIG], check: image::check },
         log: log::check,
     }

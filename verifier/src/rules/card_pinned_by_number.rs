@@ -36,6 +36,7 @@ rule! {
         after: [221, 106],
         fix: "echo 'SUBSYSTEM==\"drm\", KERNEL==\"card[0-9]*\", DRIVERS==\"nvidia\", SYMLINK+=\"dri/nvidia-card\"' | sudo tee /etc/udev/rules.d/61-nvidia-card.rules    # reboot, then write /dev/dri/nvidia-card",
         nixos: "services.udev.extraRules = ''SUBSYSTEM==\"drm\", KERNEL==\"card[0-9]*\", DRIVERS==\"nvidia\", SYMLINK+=\"dri/nvidia-card\"'';    # then write /dev/dri/nvidia-card",
+        change: [NameCard],
     }
 }
 

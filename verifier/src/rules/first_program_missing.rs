@@ -34,6 +34,7 @@ rule! {
         after: [415],
         fix: "take the word off the kernel command line (GRUB_CMDLINE_LINUX in /etc/default/grub, /etc/kernel/cmdline), or rebuild the image with the hook that adds the program",
         nixos: "take the word out of boot.kernelParams",
+        change: [Drop],
     }
 }
 

@@ -31,9 +31,10 @@ rule! {
         stages: [PreDisplay],
         needs: [MODULES, DISPLAY_MANAGER, NV_PARAMS],
         after: [201],
-        fix: "ln -s /dev/null /etc/udev/rules.d/61-gdm.rules    # or enable nvidia-suspend and \
-            PreserveVideoMemoryAllocations=1",
+        fix: "options nvidia NVreg_PreserveVideoMemoryAllocations=1    # in /etc/modprobe.d/; then \
+            systemctl enable nvidia-suspend nvidia-hibernate nvidia-resume",
         nixos: "hardware.nvidia.powerManagement.enable = true;",
+        change: [Set { module: "nvidia", name: "NVreg_PreserveVideoMemoryAllocations", value: "1" }, Enable(SLEEP_UNITS)],
     }
 }
 

@@ -29,9 +29,10 @@ rule! {
         stages: [PreDisplay],
         needs: [PCI, NV_PARAMS],
         after: [],
-        fix: "ACTION==\"bind\", ATTR{vendor}==\"0x10de\", TEST==\"power/control\", \
-            ATTR{power/control}=\"auto\"    # udev rule",
+        fix: "ACTION==\"bind\", SUBSYSTEM==\"pci\", ATTR{vendor}==\"0x10de\", TEST==\"power/control\", \
+            ATTR{power/control}=\"auto\"    # in /etc/udev/rules.d/80-nvidia-pm.rules",
         nixos: "hardware.nvidia.powerManagement.finegrained = true;",
+        change: [AddLine { file: "etc/udev/rules.d/80-nvidia-pm.rules", line: "ACTION==\"bind\", SUBSYSTEM==\"pci\", ATTR{vendor}==\"0x10de\", TEST==\"power/control\", ATTR{power/control}=\"auto\"" }],
     }
 }
 

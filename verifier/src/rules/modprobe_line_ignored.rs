@@ -33,6 +33,7 @@ rule! {
         after: [],
         fix: "options nvidia_drm modeset=1    # directive and module name exactly so",
         nixos: "boot.extraModprobeConfig = \"options nvidia_drm modeset=1\";",
+        change: [Rewrite(Rewrite::Spelling)],
     }
 }
 

@@ -34,6 +34,7 @@ rule! {
         after: [],
         fix: "grep -r nvidia /etc/modprobe.d /usr/lib/modprobe.d    # keep one line of the two",
         nixos: "grep nvidia /etc/modprobe.d/nixos.conf    # set it once, in hardware.nvidia",
+        change: [Rewrite(Rewrite::LastAlone)],
     }
 }
 

@@ -39,6 +39,7 @@ rule! {
         after: [],
         fix: "options nvidia_drm modeset=1    # NVreg_ parameters: options nvidia NVreg_...",
         nixos: "hardware.nvidia.modesetting.enable = true;    # instead of the hand-written line",
+        change: [Rewrite(Rewrite::Owner)],
         image: { needs: [IMAGE_TREE, CONFIG], check: image::check },
         log: log::check,
     }

@@ -41,7 +41,7 @@ rule! {
         fix: "systemctl enable nvidia-suspend.service nvidia-hibernate.service \
             nvidia-resume.service",
         nixos: "hardware.nvidia.powerManagement.enable = true;",
-        change: [Enable(&["nvidia-suspend.service", "nvidia-hibernate.service", "nvidia-resume.service"])],
+        change: [Enable(SLEEP_UNITS)],
         log: log::check,
     }
 }

@@ -33,6 +33,7 @@ rule! {
         after: [],
         fix: "options nvidia NVreg_RegistryDwords=\"Key1=0x1;Key2=0x2\"    # one line, in quotes",
         nixos: "boot.extraModprobeConfig = \"options nvidia NVreg_RegistryDwords=Key1=0x1;Key2=0x2\";    # from 26.05 on: hardware.nvidia.moduleParams.nvidia.NVreg_RegistryDwords = \"Key1=0x1;Key2=0x2\";",
+        change: [Rewrite(Rewrite::RegistryKeys)],
     }
 }
 

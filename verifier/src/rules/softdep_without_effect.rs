@@ -40,6 +40,7 @@ rule! {
         after: [],
         fix: "softdep nvidia post: nvidia-uvm nvidia-drm    # in /etc/modprobe.d/00-nvidia.conf",
         nixos: "boot.kernelModules = [ \"nvidia_uvm\" ];    # instead of the softdep",
+        change: [Rewrite(Rewrite::Softdep)],
         image: { needs: [CONFIG], check: check },
     }
 }

@@ -18,7 +18,7 @@ rule! {
     /// wait for plymouthd.
     ///
     /// ## Fix
-    /// Without `splash` the machine boots; then load nvidia_drm in the initrd before
+    /// With `plymouth.enable=0` the machine boots, without a splash; then load nvidia_drm in the initrd before
     /// plymouth, or keep it out of the initrd on a notebook that shows its picture
     /// by the other GPU.
     ///
@@ -31,8 +31,9 @@ rule! {
         stages: [Initrd, PreDisplay],
         needs: [LOG],
         after: [HANGS],
-        fix: "remove `splash` from the kernel command line",
+        fix: "plymouth.enable=0    # on the kernel command line: no boot splash",
         nixos: "boot.plymouth.enable = false;",
+        change: [AddWord("plymouth.enable=0")],
     }
 }
 

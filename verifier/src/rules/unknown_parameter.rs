@@ -41,6 +41,7 @@ rule! {
         after: [],
         fix: "modinfo -p nvidia    # and fix the name in modprobe.d or on the command line",
         nixos: "modinfo -p nvidia    # and correct the name where it is set: boot.extraModprobeConfig, from 26.05 on hardware.nvidia.moduleParams",
+        change: [Rewrite(Rewrite::Name)],
         image: { needs: [IMAGE_TREE, CONFIG], check: image::check },
         log: log::check,
     }

@@ -5,31 +5,39 @@
 use super::draft::Draft;
 use super::{Safety, Steps, words};
 use nvpreflight::driver::RIVALS;
-use nvpreflight::facts::{Facts, Origin, Place};
+use nvpreflight::facts::{ConfLine, Config, Facts, Origin, Place};
 use nvpreflight::reading::options::{self, Setting};
 use nvpreflight::reading::softdeps::{Side, inverted};
 use nvpreflight::text::same_name;
 
 /// The file of ours; it sorts after nvidia's and before zz-*.
-const OURS: &str = "etc/modprobe.d/nvpreflight.conf";
+pub(super) const OURS: &str = "etc/modprobe.d/nvpreflight.conf";
 /// The same behind everything that is usual.
 const LAST: &str = "etc/modprobe.d/zz-nvpreflight.conf";
 
 /// Ours for modules that are loaded at boot.
 const LOAD: &str = "etc/modules-load.d/nvpreflight.conf";
 
-/// Where a parameter is set on the machine, in the order in which the kernel sees it: of
-/// an image in its root's configuration, which the next image is made from, and on the
-/// command line, of which the root has none of its own.
-fn places(steps: &Steps<'_, '_>, module: &str, name: &str) -> Vec<Place> {
-    let image = steps.facts.image.yes();
-    let root = image.and_then(|image| image.root.yes());
-    let config = root.map_or(&steps.facts.config, |root| &root.config);
+/// The configuration that the next initrd is made from: an image's root has its own.
+pub(super) fn next_config(facts: &Facts) -> &Config {
+    let image = facts.image.yes();
+    image.and_then(|image| image.root.yes()).map_or(&facts.config, |root| &root.config)
+}
+
+/// Where a parameter is set on the machine, in the order in which the kernel sees it, each
+/// with the word as it is written: in the files that the next image is made from, and on
+/// the command line, of which a root has none of its own.
+pub(super) fn settings(facts: &Facts, module: &str, name: &str) -> Vec<(Place, String)> {
     let ours = |s: &Setting<'_>| same_name(s.module, module) && same_name(s.name, name);
     let on_line = |s: &Setting<'_>| s.origin == Origin::Cmdline;
-    let files = options::all_in(config).filter(ours).filter(|s| !on_line(s));
-    let words = options::all_in(&steps.facts.config).filter(ours).filter(on_line);
-    files.chain(words).map(|set| set.place.clone()).collect()
+    let files = options::all_in(next_config(facts)).filter(ours).filter(|s| !on_line(s));
+    let words = options::all_in(&facts.config).filter(ours).filter(on_line);
+    files.chain(words).map(|set| (set.place.clone(), word(&set))).collect()
+}
+
+/// A setting as it is written, without quotes.
+pub(super) fn word(set: &Setting<'_>) -> String {
+    set.said().map_or_else(|| set.name.to_owned(), |value| format!("{}={value}", set.name))
 }
 
 /// A value that stands in a line of modprobe.d and on a command line as it is.
@@ -40,7 +48,7 @@ pub fn is_plain(value: &str) -> bool {
 /// Makes the parameter have this value.
 pub fn set(steps: &mut Steps<'_, '_>, module: &str, name: &str, value: &str) -> bool {
     let word = format!("{name}={value}");
-    match places(steps, module, name).pop() {
+    match settings(steps.facts, module, name).pop().map(|(place, _)| place) {
         Some(Place::Word(number)) => {
             let Some(old) = words::raw(steps.facts, number) else { return false };
             let key = old.split('=').next().unwrap_or(&old).to_owned();
@@ -68,7 +76,13 @@ pub fn set(steps: &mut Steps<'_, '_>, module: &str, name: &str, value: &str) -> 
 }
 
 /// One `options` line of our file, changed rather than doubled.
-fn ours_says(steps: &mut Steps<'_, '_>, file: &str, module: &str, name: &str, word: &str) -> bool {
+pub(super) fn ours_says(
+    steps: &mut Steps<'_, '_>,
+    file: &str,
+    module: &str,
+    name: &str,
+    word: &str,
+) -> bool {
     if !steps.draft.is_free(file) {
         return false;
     }
@@ -88,17 +102,35 @@ fn ours_says(steps: &mut Steps<'_, '_>, file: &str, module: &str, name: &str, wo
 
 /// Takes the parameter away wherever it is set; false where nothing sets it.
 pub fn unset(steps: &mut Steps<'_, '_>, module: &str, name: &str) -> bool {
-    let places = places(steps, module, name);
-    steps.plan.rebuild |= places.iter().any(|place| matches!(place, Place::Line { .. }));
-    let without = |place: &Place| match place {
-        Place::Word(number) => match words::raw(steps.facts, *number) {
-            Some(old) => words::change(steps, Some(&old), None),
-            None => false,
-        },
-        Place::Line { path, line } => edit(steps, path, *line, |text| replaced(text, name, None)),
+    let places = settings(steps.facts, module, name);
+    !places.is_empty() && places.iter().all(|(place, _)| take_away(steps, place, name))
+}
+
+/// Takes a parameter's setting away from one place.
+pub(super) fn take_away(steps: &mut Steps<'_, '_>, place: &Place, name: &str) -> bool {
+    rewrite(steps, place, |line| replaced(line, name, None), |_| Some(String::new()))
+}
+
+/// Writes a line, or a word of the command line, anew; an empty text takes it away, `None`
+/// leaves it to its owner.
+pub(super) fn rewrite(
+    steps: &mut Steps<'_, '_>,
+    place: &Place,
+    line: impl Fn(&str) -> Option<String>,
+    word: impl Fn(&str) -> Option<String>,
+) -> bool {
+    match place {
+        Place::Word(number) => {
+            let Some(old) = words::raw(steps.facts, *number) else { return false };
+            let Some(new) = word(&old) else { return false };
+            words::change(steps, Some(&old), Some(new.as_str()).filter(|new| !new.is_empty()))
+        }
+        Place::Line { path, line: number } => {
+            steps.plan.rebuild = true;
+            edit(steps, path, *number, line)
+        }
         _ => false,
-    };
-    !places.is_empty() && places.iter().all(without)
+    }
 }
 
 /// Takes a whole line away.
@@ -106,7 +138,33 @@ pub fn drop_line(steps: &mut Steps<'_, '_>, path: &str, line: u32) -> bool {
     // The owner may have wanted it.
     steps.plan.weigh(Safety::Decide);
     steps.plan.rebuild = true;
-    edit(steps, path, line, |_| Some(String::new()))
+    match now_at(steps.facts, path, line) {
+        Some(now) => edit(steps, path, now, |_| Some(String::new())),
+        None => true,
+    }
+}
+
+/// The number that a line of an image's file has in the file of its root, which may have
+/// changed since: `None` where the root says nothing of the kind any more, so that a new
+/// image is all it takes.
+fn now_at(facts: &Facts, path: &str, line: u32) -> Option<u32> {
+    let next = next_config(facts);
+    let number = |place: &Place| match place {
+        Place::Line { path: at, line } if **at == *path => Some(*line),
+        _ => None,
+    };
+    let (Some(image), Some(root)) = (facts.config.lines.yes(), next.lines.yes()) else {
+        return Some(line);
+    };
+    let Some(said) = image.iter().find(|l| number(&l.place) == Some(line)) else {
+        return Some(line);
+    };
+    let same = |l: &&ConfLine| {
+        l.directive == said.directive && l.module == said.module && l.rest == said.rest
+    };
+    let mut numbers: Vec<u32> = root.iter().filter(same).filter_map(|l| number(&l.place)).collect();
+    numbers.sort_by_key(|now| now.abs_diff(line));
+    numbers.first().copied()
 }
 
 /// Puts the modules of a softdep line that stand on the wrong side on the other one: kmod
@@ -159,7 +217,7 @@ fn turned(line: &str) -> Option<String> {
 
 /// Changes one line of a file: in place below /etc, else by a file of the same name
 /// there. An empty new text takes the line away; one that is gone already is done.
-fn edit(
+pub(super) fn edit(
     steps: &mut Steps<'_, '_>,
     path: &str,
     line: u32,
@@ -202,7 +260,7 @@ fn edit(
 
 /// An `options` line with one parameter changed or taken away; empty where nothing is
 /// left of it, `None` where the parameter is not on it.
-fn replaced(line: &str, name: &str, word: Option<&str>) -> Option<String> {
+pub(super) fn replaced(line: &str, name: &str, word: Option<&str>) -> Option<String> {
     let mut found = false;
     let mut words: Vec<&str> = Vec::new();
     for old in line.split_ascii_whitespace() {
@@ -225,9 +283,14 @@ fn replaced(line: &str, name: &str, word: Option<&str>) -> Option<String> {
 
 /// Names modules in modules-load.d.
 pub fn load_at_boot(steps: &mut Steps<'_, '_>, modules: &[&str]) -> bool {
-    let before = steps.draft.lines(LOAD);
-    let done = modules.iter().all(|module| steps.draft.add(LOAD, module));
-    steps.plan.in_place |= done && before.is_some() && steps.draft.lines(LOAD) == before;
+    modules.iter().all(|module| add_line(steps, LOAD, module))
+}
+
+/// Adds a line to a file of its own.
+pub fn add_line(steps: &mut Steps<'_, '_>, file: &str, line: &str) -> bool {
+    let before = steps.draft.lines(file);
+    let done = steps.draft.add(file, line);
+    steps.plan.in_place |= done && before.is_some() && steps.draft.lines(file) == before;
     done
 }
 
