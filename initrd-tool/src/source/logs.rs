@@ -27,6 +27,7 @@ mod line;
 mod lists;
 mod long;
 mod lspci;
+mod mail;
 mod markup;
 mod open;
 mod paste;

@@ -193,6 +193,15 @@ pub fn ignored(text: &str) -> Option<(&str, &str)> {
     in_stack(module).then_some((module, name))
 }
 
+/// Module and parameter in an older kernel's "MODULE: Unknown parameter `NAME'", with which
+/// it refused the module (kernel/params.c `parse_args`; before 3.11).
+#[cfg(feature = "logs")]
+#[must_use]
+pub fn barred(text: &str) -> Option<(&str, &str)> {
+    let (module, name) = text.split_once(kernel::UNKNOWN_REFUSED)?;
+    in_stack(module).then_some((module, name.trim_end().trim_matches(['`', '\''])))
+}
+
 /// Module, value and parameter in the kernel's "MODULE: `VALUE' invalid for
 /// parameter `NAME'" (kernel/params.c `parse_args`), for modules of the stack.
 #[must_use]

@@ -40,9 +40,11 @@ const WORDS: [&str; 30] = [
 ];
 /// What lines hold whose error is marked, by a module of the driver or by the kernel, which
 /// speaks of the GPU or of the driver's code; nvidia.ko marks none.
-const MARKED: [&[&str]; 6] = [
+const MARKED: [&[&str]; 7] = [
     &[nvidia::MODESET, "ERROR"],
     &[nvidia::DRM_ERROR],
+    // Without the GPU's name, as two of its files print it.
+    &[nvidia::DRM_FUNCTION, "[nvidia_drm]] *ERROR*"],
     &["nvidia 0", "*ERROR*"],
     &["nvidia 0", "severity=Uncorrect"],
     &["nvidia 0", kernel::DEVICE_FAILED],
@@ -112,6 +114,7 @@ mod tests {
             "NVRM: _memoryexportAlloc: Out of memory",
             "nvidia-modeset: ERROR: GPU:0: Link training failed",
             "[drm:__nv_drm_x [nvidia_drm]] *ERROR* [nvidia-drm] [GPU ID 0x00000100] Padding x",
+            "[drm:nv_drm_x [nvidia_drm]] *ERROR* Failed to allocate NVKMS memory for GEM object",
             "nvidia-uvm: Invalid value for uvm_peer_copy = x, using phys instead.",
             "nvidia-nvswitch: unrecoverable error in ISR",
             "nvidia 0000:01:00.0: PM: failed to resume async: error -5",

@@ -162,6 +162,13 @@ pub const NOUVEAU_HANGS: &[Saying] = &[
     says(programs::KERNEL, kernel::NOUVEAU_SCHEDULER),
     says(programs::KERNEL, kernel::NOUVEAU_IDLE),
 ];
+/// A program's work on the GPU failed under nouveau.
+pub const NOUVEAU_FAULTS: &[Saying] = &[
+    says(programs::KERNEL, kernel::NOUVEAU_FAULT),
+    says(programs::KERNEL, kernel::NOUVEAU_TRAP),
+    says(programs::KERNEL, kernel::NOUVEAU_ENGINE),
+    says(programs::KERNEL, kernel::NOUVEAU_KILLED),
+];
 /// nouveau has nothing to draw with.
 pub const NOUVEAU_DRAWS_ALONE: Saying = says(programs::KERNEL, kernel::NOUVEAU_NO_CHANNEL);
 /// The driver was to sleep, and nobody had told it to save its memory; in prose, without its
@@ -183,7 +190,7 @@ pub const SUSPEND_UNIT: &str = "nvidia-suspend.service: ";
 /// The same for hibernation.
 pub const HIBERNATE_UNIT: &str = "nvidia-hibernate.service: ";
 /// Every group.
-pub(crate) const ALL: [&[Saying]; 53] = [
+pub(crate) const ALL: [&[Saying]; 54] = [
     MISMATCH,
     UNREACHED,
     NO_DEVICE,
@@ -191,7 +198,17 @@ pub(crate) const ALL: [&[Saying]; 53] = [
     &[GSP_WATCHDOG, GSP_TIMEOUT, GSP_HEARTBEAT, GSP_CRASH, GSP_DUMP, PMU_HALTED, STUCK_OWN],
     GSP_MUTE,
     &[X_NO_DRIVER, X_NO_MODES, X_NO_GPU, FABRIC_VERSION],
-    &[SMI_TABLE, NVML_VERSION, SIMPLEDRM_CARD, NAMED, CHOSEN, XID_TOLD, NOT_UNDERSTOOD, CONTAINER],
+    &[
+        SMI_TABLE,
+        SMI_LOG,
+        NVML_VERSION,
+        SIMPLEDRM_CARD,
+        NAMED,
+        CHOSEN,
+        XID_TOLD,
+        NOT_UNDERSTOOD,
+        CONTAINER,
+    ],
     X_NO_DISPLAY,
     FOUND_NO_GPU,
     INSTALLED,
@@ -228,6 +245,9 @@ pub(crate) const ALL: [&[Saying]; 53] = [
     BUMBLEBEE,
     &[
         FLIP_TIMEOUT,
+        FLIP_TOLD,
+        BLACKLIST_FOUND,
+        NOUVEAU_LOADED,
         FLIP_DONE,
         FLIP_UNNAMED,
         X_NO_SCREENS,
@@ -247,9 +267,10 @@ pub(crate) const ALL: [&[Saying]; 53] = [
     NOT_TOLD_TO_SLEEP,
     NOUVEAU_START,
     NOUVEAU_HANGS,
+    NOUVEAU_FAULTS,
     X_NO_GLX,
     X_NO_MODE,
-    &[X_GLX_ALONE, DAEMON_READY, X_NO_NOUVEAU, X_SCREEN_UP],
+    &[X_GLX_ALONE, DAEMON_READY, DAEMON_NO_USER, X_NO_NOUVEAU, X_SCREEN_UP],
     &[INXI_NONE, INXI_NOUVEAU, INXI_NVIDIA, LSPCI_GONE, LSMOD_NOUVEAU],
     WANTS,
     &[X_ERROR],

@@ -2,7 +2,7 @@
 
 use crate::driver::said::nvidia;
 use crate::expect::Expectations;
-use crate::facts::Facts;
+use crate::facts::{Facts, LogRecord};
 use crate::finding::Findings;
 use crate::reading::message::{between, holding};
 use crate::rule::rule;
@@ -43,8 +43,19 @@ rule! {
 }
 
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
+    // A module that was loaded later is another one: an installer's log tells of the one
+    // that it replaced.
+    let replaced = |record: &LogRecord| {
+        // Of repeats only the first one has its time.
+        if record.times > 1 {
+            return false;
+        }
+        let mut after = f.records().iter().skip_while(|r| !core::ptr::eq(*r, record));
+        after.any(|r| r.text.contains(nvidia::LOADING))
+    };
     // Every client is refused anew: the first refusal says it all.
-    let Some(said) = holding(f, &[nvidia::API_MISMATCH]).next() else { return };
+    let mut all = holding(f, &[nvidia::API_MISMATCH]).filter(|said| !replaced(said.record));
+    let Some(said) = all.next() else { return };
     let version = |before| between(&said.text, before, " ").map(|v| v.trim_end_matches([',', '.']));
     let client = version("has the version ");
     let module = version("this kernel module has the version ");
@@ -104,6 +115,21 @@ mod tests {
         fires(&RULE, Case::logged(cut), found);
         let report = Case::logged(cut).report(&[&RULE]);
         assert!(report.findings.iter().all(|f| f.expected.is_empty() && f.found.is_empty()));
+    }
+
+    #[test]
+    fn a_module_that_was_loaded_again_is_another_one() {
+        let refused = "[   21.100000] NVRM: API mismatch: the client has the version 595.71.05, but\n\
+                       [   21.100000] NVRM: this kernel module has the version 595.58.03.  Please\n";
+        let loaded = "[   90.100000] NVRM: loading NVIDIA UNIX x86_64 Kernel Module  595.71.05\n";
+        quiet(&RULE, Case::logged(&std::format!("{refused}{loaded}")));
+        let again = refused.replace("   21", "   95").replace("595.58.03", "595.60.01");
+        let again = again.replace("595.71.05", "595.76.02");
+        fires(
+            &RULE,
+            Case::logged(&std::format!("{refused}{loaded}{again}")),
+            &FOUND.replace("595.58.03", "595.60.01").replace("595.71.05", "595.76.02"),
+        );
     }
 
     #[test]

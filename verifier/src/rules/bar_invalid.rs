@@ -106,6 +106,18 @@ mod tests {
         )
     }
 
+    #[test]
+    fn a_line_that_names_the_gpu_first_is_one_of_these() {
+        fires(
+            &RULE,
+            Case::logged(
+                "[    3.100000] NVRM: GPU 0000:01:00.0: BAR0 is 0M @ 0x0 (PCI:0000:01:00.0)",
+            ),
+            "NVP510 error: the driver rejects an address range of the GPU: GPU 0000:01:00.0: BAR0 \
+             is 0M @ 0x0 (PCI:0000:01:00.0)",
+        );
+    }
+
     const BAR0: &str = "0x00000000fd000000 0x00000000fdffffff 0x0000000000040200";
     const BAR1: &str = "0x000000c000000000 0x000000c00fffffff 0x000000000014220c";
 

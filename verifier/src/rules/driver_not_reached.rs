@@ -5,8 +5,9 @@ use crate::expect::Expectations;
 use crate::facts::{Facts, LogRecord};
 use crate::finding::{Findings, Severity};
 use crate::reading::sayings::{
-    DAEMON_FAILED, DAEMON_READY, NAMED, NO_DEVICE, SMI_TABLE, Saying, X_GAVE_UP, X_NO_DRIVER,
-    X_NO_MODE, X_NO_NOUVEAU, X_SCREEN_UP, said,
+    DAEMON_FAILED, DAEMON_NO_USER, DAEMON_READY, NAMED, NO_DEVICE, SETTINGS_FAILED, SMI_LOG,
+    SMI_TABLE, Saying, X_GAVE_UP, X_GLX_ALONE, X_NO_DRIVER, X_NO_MODE, X_NO_NOUVEAU, X_SCREEN_UP,
+    said,
 };
 use crate::reading::wanted;
 use crate::rule::rule;
@@ -57,11 +58,14 @@ fn answered_later(f: &Facts, record: &LogRecord) -> bool {
     let mut after = f.records().iter().skip_while(|r| !core::ptr::eq(*r, record));
     let is = |sayings: &[Saying]| sayings.iter().any(|saying| saying.is(&record.text));
     if is(NO_DEVICE) {
-        after.any(|r| SMI_TABLE.is(&r.text))
+        after.any(|r| SMI_TABLE.is(&r.text) || SMI_LOG.is(&r.text))
     } else if is(X_NO_MODE) {
         after.any(|r| X_SCREEN_UP.is(&r.text) && screen(&r.text) == screen(&record.text))
     } else if is(DAEMON_FAILED) || record.text.starts_with(programs::PERSISTENCED) {
         after.any(|r| DAEMON_READY.is(&r.text))
+    } else if SETTINGS_FAILED.is(&record.text) {
+        // With the driver at work it lacks an X server of NVIDIA's, which a notebook has none of.
+        said(f, &[SMI_TABLE, SMI_LOG]).is_some()
     } else {
         false
     }
@@ -97,6 +101,9 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         // Xorg tries every driver that may fit, and goes on with the next.
         if X_NO_NOUVEAU.is(&record.text) && !gave_up {
             finding.severity(Severity::Note);
+        } else if DAEMON_NO_USER.is(&record.text) || X_GLX_ALONE.is(&record.text) && up {
+            // The GPU works without the daemon; the other driver draws, without GLX.
+            finding.severity(Severity::Warning);
         }
     } else if let Some((record, shows)) = ANYBODYS
         .iter()

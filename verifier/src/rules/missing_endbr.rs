@@ -1,6 +1,6 @@
 //! NVP513: the CPU's branch tracking stopped the driver.
 
-use crate::driver::said::kernel;
+use crate::driver::said::{kernel, nvidia};
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Findings, Severity};
@@ -11,23 +11,24 @@ use crate::rule::rule;
 rule! {
     /// ## What it checks
     /// Whether the kernel caught a jump into the driver at a place without an
-    /// ENDBR instruction.
+    /// ENDBR instruction, or a call of a function of another type.
     ///
     /// ## Why
     /// With indirect branch tracking (IBT) such a jump is a kernel bug: the
     /// loading process dies, the module stays half loaded. With `ibt=warn` the kernel
     /// warns and goes on. Modules that were built without support for it are
-    /// hit on CPUs that have it.
+    /// hit on CPUs that have it. A kernel that clang built with its check of function types
+    /// (CFI) stops at modules that were built without it.
     ///
     /// ## Fix
     /// A driver that was built with IBT support; until then `ibt=off`.
     ///
     /// ## Sources
-    /// Linux arch/x86/kernel/cet.c and traps.c ("Missing ENDBR", `ibt_fatal`);
+    /// Linux arch/x86/kernel/cet.c and traps.c ("Missing ENDBR", `ibt_fatal`); kernel/cfi.c;
     /// ogkm#256, #1255;
     /// linux-tkg#533.
     513 missing_endbr {
-        title: "the kernel stopped the driver (IBT)",
+        title: "the kernel stopped the driver (IBT or CFI)",
         severity: Error,
         confidence: Certain,
         stages: [Initrd, PreDisplay],
@@ -40,7 +41,9 @@ rule! {
 }
 
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
-    let Some(said) = holding(f, &[kernel::ENDBR, kernel::IN_NVIDIA]).next() else { return };
+    let Some(said) = holding(f, &[kernel::ENDBR, kernel::IN_NVIDIA]).next() else {
+        return types(f, out);
+    };
     let module = between(&said.text, " [", "]").unwrap_or("nvidia");
     let raw = f.config.cmdline.yes().map_or(&[][..], |c| c.raw.as_slice());
     // The last word of the name counts (`__setup`), and only these two are known.
@@ -64,6 +67,24 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     }
 }
 
+/// The same by clang's check of a function's type: nvidia_modeset calls nvidia by pointers.
+fn types(f: &Facts, out: &mut Findings<'_>) {
+    let Some(said) = holding(f, &[kernel::CFI, kernel::IN_NVIDIA]).next() else { return };
+    let module = between(&said.text, " [", "]").unwrap_or("nvidia");
+    // A kernel that stops there says it once.
+    let goes_on = said.record.times > 1 || f.logged(&[nvidia::CARD]).is_some();
+    let end = if goes_on { "warned and went on" } else { "stopped it" };
+    let finding =
+        out.add(format_args!("{module} called a function of another type (CFI): the kernel {end}"));
+    finding.module(module).logged(said.record.us, &said.text).fix(
+        "build the driver's modules with the kernel's own compiler and flags (LLVM=1); until then \
+         cfi=off on the kernel command line",
+    );
+    if goes_on {
+        finding.severity(Severity::Warning);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::RULE;
@@ -79,6 +100,26 @@ mod tests {
             ),
             "NVP513 error: nvidia jumped to an address without ENDBR: the kernel stopped it (IBT)",
         );
+    }
+
+    #[test]
+    fn a_function_of_another_type_is_told() {
+        let at = |time: u32| {
+            std::format!(
+                "[   {time}.209912] CFI failure at nvkms_call_rm+0x5a/0xb0 [nvidia_modeset] (target: \
+                 rm_kernel_rmapi_op+0x0/0x220 [nvidia]; expected type: 0xba54dd86)\n"
+            )
+        };
+        let told = "nvidia_modeset called a function of another type (CFI): the kernel";
+        fires(&RULE, Case::logged(&at(50)), &std::format!("NVP513 error: {told} stopped it"));
+        let twice = [at(50), at(51)].concat();
+        fires(
+            &RULE,
+            Case::logged(&twice),
+            &std::format!("NVP513 warning: {told} warned and went on"),
+        );
+        let other = at(50).replace("[nvidia", "[i915");
+        quiet(&RULE, Case::logged(&other));
     }
 
     #[test]

@@ -6,15 +6,15 @@ use crate::facts::{Facts, LogRecord};
 use crate::finding::{Findings, Severity};
 use crate::reading::message::address;
 use crate::reading::sayings::{
-    HUNG, NOUVEAU_DRAWS_ALONE, NOUVEAU_HANGS, NOUVEAU_START, OOPS, POINTER, Saying, said,
+    HUNG, NOUVEAU_DRAWS_ALONE, NOUVEAU_FAULTS, NOUVEAU_HANGS, NOUVEAU_START, OOPS, POINTER, Saying,
 };
 use crate::rule::rule;
 
 rule! {
     /// ## What it checks
     /// Of a log in which nvidia.ko did not load: whether nouveau says that it could not
-    /// start the GPU, that the GPU hangs, or that it has nothing to draw with; and whether
-    /// the kernel met a fault in its code.
+    /// start the GPU, that the GPU hangs, that it has nothing to draw with, or that programs'
+    /// work on the GPU failed; and whether the kernel met a fault in its code.
     ///
     /// ## Why
     /// nouveau knows a chip only from the kernel release on that brought it, and needs
@@ -43,6 +43,14 @@ rule! {
 
 /// Records behind the kernel's heading on a task that may hold its trace.
 const TRACE: usize = 30;
+
+/// The parts that decode video, whose firmware most systems lack: the screen does not need
+/// them (nvkm/engine: msvld, mspdec, msppp, bsp, vp, mpeg).
+fn decodes(text: &str) -> bool {
+    ["msvld", "mspdec", "msppp", "bsp", "vp", "mpeg"]
+        .into_iter()
+        .any(|part| text.split(' ').nth(2).is_some_and(|word| word.strip_suffix(':') == Some(part)))
+}
 
 /// A task that waits in nouveau's code for minutes.
 fn task(f: &Facts) -> Option<&LogRecord> {
@@ -82,7 +90,12 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     if f.modules.up("nvidia").is_some() || f.logged(&[nvidia::LOADING]).is_some() {
         return;
     }
-    let first = |sayings| said(f, sayings);
+    let first = |sayings: &[Saying]| {
+        let is = |record: &&LogRecord| {
+            sayings.iter().any(|saying| saying.is(&record.text)) && !decodes(&record.text)
+        };
+        f.records().iter().find(is)
+    };
     let start =
         || Some((first(NOUVEAU_START)?, "nouveau could not start the GPU", Severity::Error));
     let hangs = || {
@@ -93,8 +106,12 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         let what = "nouveau drives the screen without acceleration";
         Some((first(&[NOUVEAU_DRAWS_ALONE])?, what, Severity::Warning))
     };
+    let faults = || {
+        let what = "a program's work on the GPU failed under nouveau";
+        Some((first(NOUVEAU_FAULTS)?, what, Severity::Warning))
+    };
     let crashed = || Some((crash(f)?, "the kernel met a fault in nouveau's code", Severity::Error));
-    let found = start().or_else(crashed).or_else(hangs).or_else(draws);
+    let found = start().or_else(crashed).or_else(hangs).or_else(draws).or_else(faults);
     let Some((record, what, severity)) = found else { return };
     out.add(format_args!("{what}"))
         .severity(severity)
@@ -142,6 +159,20 @@ mod tests {
     }
 
     #[test]
+    fn a_programs_work_that_failed_is_a_warning() {
+        for text in [
+            "nouveau 0000:01:00.0: fifo: fault 00 [VIRT_READ] at 0000000000019000 engine 0f",
+            "nouveau 0000:02:00.0: fb: trapped read at 01004ad000 on channel -1",
+            "nouveau 0000:01:00.0: Renderer[20150]: channel 7 killed!",
+            "nouveau 0000:01:00.0: fifo: channel 3: killed",
+            "nouveau 0000:01:00.0: gr: TRAP ch 3 [005f884000 Xwayland[1571]]",
+        ] {
+            let told = "NVP530 warning: a program's work on the GPU failed under nouveau";
+            fires(&RULE, log(text), told);
+        }
+    }
+
+    #[test]
     fn a_nouveau_that_works_and_one_that_nvidia_replaced_are_quiet() {
         let works = "nouveau 0000:01:00.0: DRM: VRAM: 4096 MiB";
         quiet(&RULE, log(works));
@@ -154,6 +185,7 @@ mod tests {
         let warning = "[  300.000000] WARNING: CPU: 1 PID: 2 at nouveau/nvif/vmm.c:71\n\
                        [  300.000001] RIP: 0010:nvif_vmm_put+0x72/0x80 [nouveau]";
         quiet(&RULE, log(&std::format!("{fault}\n{warning}")));
+        quiet(&RULE, log("nouveau 0000:01:00.0: msvld: init failed, -19"));
         quiet(&RULE, log("nouveau 0000:01:00.0: bus: MMIO read of 00000000 FAULT at 409800"));
         let failed = "nouveau 0000:01:00.0: unknown chipset (1b7000a1)";
         let loaded = "[    4.100000] NVRM: loading NVIDIA UNIX x86_64 Kernel Module  550.78\n";

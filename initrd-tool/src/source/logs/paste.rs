@@ -10,6 +10,7 @@ use super::examples::{Example, Examples};
 use super::hardware::Hardware;
 use super::line::Line;
 use super::lists::Lists;
+use super::mail::Mail;
 use super::markup;
 use super::printed;
 use super::programs;
@@ -42,6 +43,7 @@ fn read_lines<'a>(lines: impl Iterator<Item = &'a str>, first: usize, boots: &mu
         lists: Lists::default(),
         source: Source::default(),
         hardware: Hardware::default(),
+        mail: Mail::default(),
         nouveau: false,
         named: false,
         examples: Examples::default(),
@@ -80,6 +82,8 @@ struct Reader<'a> {
     source: Source,
     /// The graphics card that a listing of hardware is telling of, if any.
     hardware: Hardware,
+    /// Whether a mailer broke the lines.
+    mail: Mail,
     /// Whether the sender said that nouveau is the choice.
     nouveau: bool,
     /// Whether prose named NVIDIA already.
@@ -110,17 +114,19 @@ impl Reader<'_> {
             self.follows = false;
             return;
         }
+        let broken = self.mail.goes_on(line) && self.follows && bare(line, true).is_none();
         let example = self.examples.line(line);
         let source = self.source.is(line) || example.is_some();
         let indented = line.starts_with([' ', '\t']) && !line.trim().is_empty();
         // What numbers lines fills the number up with blanks.
-        let further = self.follows
-            && indented
-            && without_number(line.trim_start()).is_none()
-            && self
-                .boots
-                .last_mut()
-                .is_some_and(|last| last.kernel || !is_kernels(line.trim_start()));
+        let further = broken
+            || self.follows
+                && indented
+                && without_number(line.trim_start()).is_none()
+                && self
+                    .boots
+                    .last_mut()
+                    .is_some_and(|last| last.kernel || !is_kernels(line.trim_start()));
         // A line with a log's stamp begins no list and no device.
         let open = self.lists.is_open() || self.hardware.is_open();
         let whole = open || !stamp::begins(line);
@@ -148,7 +154,7 @@ impl Reader<'_> {
             if let Some(last) = self.boots.last_mut().filter(|last| last.text.len() < TEXT_MAX) {
                 // Lines of one record each name the module; where none is named, a person or
                 // a terminal broke the line.
-                if last.kernel && !is_kernels(line.trim()) {
+                if broken || last.kernel && !is_kernels(line.trim()) {
                     last.text.truncate(last.text.trim_end().len());
                     last.text.push(' ');
                 } else {

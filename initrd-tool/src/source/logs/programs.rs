@@ -21,12 +21,17 @@ const FAR: usize = 80;
 /// its process, as a journal has it, or without.
 #[must_use]
 pub fn unmarked(line: &str) -> Option<Record> {
-    // "make[1]: ***" is make's own, whatever its number is.
-    terminals(line).or_else(|| {
+    let of_process = || {
         let (name, pid, text) = nvpreflight::parse::printed::writer(line)?;
-        let record = pid.and_then(|_| terminals(&format!("{name}: {text}")))?;
-        Some(Record { pid, ..record })
-    })
+        let line = format!("{name}: {text}");
+        pid.and_then(|_| terminals(&line)).map(|record| (line, Record { pid, ..record }))
+    };
+    let known = |line: &str| UNMARKED.iter().any(|(start, _)| line.starts_with(start));
+    match of_process() {
+        Some((line, record)) if known(&line) => Some(record),
+        // "make[1]: ***" is make's own, whatever its number is.
+        other => terminals(line).or(other.map(|(_, record)| record)),
+    }
 }
 
 /// The same, as a terminal shows it.
@@ -107,6 +112,8 @@ mod tests {
         assert_eq!(said.identifier.as_deref(), Some("modprobe"));
         assert_eq!(said.text, "ERROR: could not insert 'nvidia': Key was rejected by service");
         assert!(!said.kernel && tells(&said));
+        let cut = unmarked("ERROR: could not insert 'nvidia_current': Key was rejected by service");
+        assert_eq!(cut.and_then(|said| said.identifier).as_deref(), Some("modprobe"));
         let journals =
             unmarked("modprobe[1676]: ERROR: could not insert 'nvidia': Key was rejected");
         let (program, pid) = journals.map(|said| (said.identifier, said.pid)).expect("a record");

@@ -75,6 +75,18 @@ texts! {
     /// The GPU's scheduler stopped at an error
     /// (drivers/gpu/drm/nouveau/nvkm/engine/fifo/gk104.c, `gk104_fifo_intr_sched`; 4.3 to 6.12).
     NOUVEAU_SCHEDULER = ["nouveau ", ": SCHED_ERROR "];
+    /// The GPU found no memory at an address that a program gave it; the address follows
+    /// (drivers/gpu/drm/nouveau/nvkm/engine/fifo/gf100.c and gv100.c; 4.3 to 6.12).
+    NOUVEAU_FAULT = ["nouveau ", ": fifo: fault "];
+    /// The same on GPUs before Fermi (drivers/gpu/drm/nouveau/nvkm/subdev/fb/nv50.c; 4.3 to 6.12).
+    NOUVEAU_TRAP = ["nouveau ", ": fb: trapped "];
+    /// The GPU's engine stopped in a program's work; the channel follows
+    /// (drivers/gpu/drm/nouveau/nvkm/engine/gr/gf100.c, `gf100_gr_intr`; 4.3 to 6.12).
+    NOUVEAU_ENGINE = ["nouveau ", ": gr: TRAP "];
+    /// nouveau stopped a program's channel
+    /// (drivers/gpu/drm/nouveau/nouveau_chan.c, `nouveau_channel_killed`; 4.4 to 6.12),
+    /// or the GPU's queue did (nvkm/engine/fifo/chan.c and gk104.c, "killed"; 4.3 to 6.12).
+    NOUVEAU_KILLED = ["nouveau ", ": channel ", " killed"];
     /// nouveau drives the screen and has nothing to draw with
     /// (drivers/gpu/drm/nouveau/nouveau_drm.c, `nouveau_accel_gr_init`; 4.3 to 6.12).
     NOUVEAU_NO_CHANNEL = ["nouveau 0", "failed to create kernel channel"];
@@ -132,6 +144,9 @@ texts! {
     /// A parameter that a module does not have; its name and "ignored" follow
     /// (kernel/module/main.c, `unknown_module_param_cb`; 6.1 to 6.12).
     UNKNOWN_PARAMETER = ": unknown parameter '";
+    /// The same of kernels that refuse the module for it; its name follows
+    /// (kernel/params.c, `parse_args`; 2.6.12 to 3.10).
+    UNKNOWN_REFUSED = ": Unknown parameter ";
     /// nvidia_drm was built without fbdev (as above; 6.1 to 6.12).
     NO_FBDEV = "nvidia_drm: unknown parameter 'fbdev' ignored";
     /// A value that a parameter does not take (kernel/params.c, `parse_args`; 6.1 to 6.12).
@@ -149,6 +164,9 @@ texts! {
     /// An indirect jump to a place without ENDBR
     /// (arch/x86/kernel/cet.c, `exc_control_protection`; 5.18 to 6.12).
     ENDBR = "Missing ENDBR: ";
+    /// An indirect call of a function of another type than the caller's; both, and the type
+    /// follow (kernel/cfi.c, `report_cfi_failure`; 6.1 to 6.12).
+    CFI = "CFI failure at ";
 
     /// Code of the kernel or a module used an address that is nobody's
     /// (arch/x86/mm/fault.c, `show_fault_oops`; 5.0 to 6.12).

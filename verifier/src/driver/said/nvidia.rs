@@ -257,9 +257,9 @@ texts! {
     /// The same where it could not be given back either (nvidia/nv-pci.c; 535 to 595).
     BAR_NOT_BACK = "NVRM: FATAL: Failed to re-allocate BAR1";
     /// The BAR's place, in a line behind the first (nvidia/nv-pci.c; 515 to 595).
-    BAR_RANGE = ["NVRM: BAR", " is ", "M @ 0x"];
+    BAR_RANGE = [NVRM, "BAR", " is ", "M @ 0x"];
     /// The same of one without size and address (as above; 340 to 595).
-    BAR_EMPTY = ["NVRM: BAR", " is 0M @ 0x0"];
+    BAR_EMPTY = [NVRM, "BAR", " is 0M @ 0x0"];
 
     /// A suspend or freeze handler; what it returned follows
     /// (Linux drivers/base/power/main.c, `nv_pmops_freeze` of nvidia/nv.c; 6.1 to 6.12).
@@ -296,6 +296,9 @@ texts! {
     /// A page flip did not come to its end; a pager may have cut the line
     /// (kernel-open/nvidia-drm/nvidia-drm-modeset.c; 515 to 595).
     FLIP_TIMEOUT = [DRM_MARK, "Flip event timeou"];
+    /// The same without its mark, as a report on it may quote it
+    /// (kernel-open/nvidia-drm/nvidia-drm-modeset.c; 515 to 595).
+    FLIP_TIMEOUT_TOLD = ["nv_drm_atomic_commit", "Flip event timeou"];
     /// A mode could not be set (kernel-open/nvidia-drm/nvidia-drm-modeset.c; 515 to 595).
     MODE_NOT_SET = [DRM_MARK, "Failed to apply atomic modeset"];
     /// A mode was given up for want of a fence, the display engine's or the GSP's

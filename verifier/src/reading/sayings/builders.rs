@@ -41,6 +41,11 @@ pub const INSTALLS_NOTHING: &[Saying] = &[
     says(programs::MODPROBE, &["Error running install command ", "bin/false", "for module nvidia"]),
     says(programs::MODPROBE, &["Error running install command ", "bin/true", "for module nvidia"]),
 ];
+/// Ubuntu's gpu-manager found a line that blacklists the driver (ubuntu-drivers-common,
+/// share/hybrid/gpu-manager.c; its log has this line at every boot).
+pub const BLACKLIST_FOUND: Saying = says("gpu-manager", &["Is nvidia blacklisted? yes"]);
+/// Its word on nouveau, as on the others.
+pub const NOUVEAU_LOADED: Saying = says("gpu-manager", &["Is nouveau loaded? yes"]);
 /// inxi's line on an NVIDIA GPU, with the driver that it has (inxi -G, in one line).
 pub const INXI_NONE: Saying = says("inxi", &["NVIDIA", " driver: N/A", "alternate: ", "nvidia"]);
 /// The same with nouveau.

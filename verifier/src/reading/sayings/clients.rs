@@ -11,6 +11,7 @@ pub const MISMATCH: &[Saying] = &[
     says("nvidia-container-cli", &["driver/library version mismatch"]),
     // "has version", before 2010 "has the version" and "is version".
     says("a client", &["API mismatch: the NVIDIA kernel module "]),
+    says("Xorg", &["API mismatch: The NVIDIA kernel module "]),
     // cuda.h, `CUDA_ERROR_SYSTEM_DRIVER_MISMATCH` and `…_COMPAT_NOT_SUPPORTED_ON_DEVICE`.
     says("a program with NVML", &["NVMLError_LibRmVersionMismatch"]),
     says("a CUDA program", &["kernel version ", " does not match DSO version "]),
@@ -38,7 +39,7 @@ pub const UNREACHED: &[Saying] = &[
     // As people tell it.
     says("Xorg", &["Xorg Failed to initialize the NVIDIA kernel module"]),
     says(programs::PERSISTENCED, &["Failed to query NVIDIA devices"]),
-    says("nvidia-settings", &["Unable to load info from any available system"]),
+    SETTINGS_FAILED,
     says("nvidia-xconfig", &["ERROR: Unable to query GPU information"]),
     says("nvidia-container-cli", &["failed to detect NVIDIA devices"]),
     says("bumblebeed", &["Cannot access secondary GPU", "Could not load GPU driver"]),
@@ -144,6 +145,8 @@ pub const CANNOT_DRAW: &[Saying] = &[
     says("cosmic-comp", &["Failed to open GBM device"]),
     says("Xorg", &["(EE) modeset(0): Failed to initialize glamor"]),
 ];
+/// nvidia_drm's own words on it without its mark, as a report on them may quote them.
+pub const FLIP_TOLD: Saying = says(programs::KERNEL, nvidia::FLIP_TIMEOUT_TOLD);
 /// kwin waits for a page flip of nvidia_drm (kwin, src/backends/drm/drm_commit_thread.cpp).
 pub const FLIP_TIMEOUT: Saying = says("kwin_wayland", &["Pageflip timed out!", "nvidia-drm"]);
 /// The same where the line names no driver, as older ones and who quotes them do.
@@ -231,6 +234,10 @@ pub const BUMBLEBEE: &[Saying] = &[
     says("bumblebeed", &["Cannot access secondary GPU"]),
     says("primus", &["Bumblebee daemon reported: error:"]),
 ];
+/// The driver's daemon does not find the user that it is to run as, which a package's removal
+/// took away (nvidia-persistenced, nvidia-persistenced.c).
+pub const DAEMON_NO_USER: Saying =
+    says(programs::PERSISTENCED, &["Failed to find user ID of user"]);
 /// The unit of the driver's daemon failed.
 pub const DAEMON_FAILED: &[Saying] =
     &[says(programs::SYSTEMD, &["nvidia-persistenced.service: ", systemd::FAILED])];
@@ -282,6 +289,11 @@ pub const SIMPLEDRM_CARD: Saying =
     says("Hyprland", &["Starting backend for /dev/dri/", "with driver simpledrm"]);
 /// nvidia-smi's heading, which it prints when the driver answered.
 pub const SMI_TABLE: Saying = says(programs::NVIDIA_SMI, &["NVIDIA-SMI ", "Driver Version: "]);
+/// What `nvidia-smi -q` prints in its place.
+pub const SMI_LOG: Saying = says(programs::NVIDIA_SMI, &["Driver Version          ", "  : "]);
+/// A client of NVIDIA's X driver, which a server that draws by another GPU does not have.
+pub const SETTINGS_FAILED: Saying =
+    says("nvidia-settings", &["Unable to load info from any available system"]);
 /// Sentences that rules know by their own words: of greeters that do not get a screen,
 /// and of modprobe that one of them called.
 pub(super) const OTHERS: &[Saying] = &[
@@ -291,6 +303,8 @@ pub(super) const OTHERS: &[Saying] = &[
     says(programs::MODPROBE, kmod::ERROR_INSERT),
     says(programs::MODPROBE, &[kmod::FATAL]),
     says(programs::MODPROBE, &[kmod::ERROR_INSERTING, "nvidia"]),
+    // As people keep it, without the program's name.
+    says(programs::MODPROBE, &[kmod::NOT_INSERTED, "nvidia"]),
     says(systemd::LOADER, &[systemd::NOT_INSERTED, "nvidia"]),
     says(systemd::LOADER, &[systemd::NOT_INSERTED_OLD, "'nvidia"]),
     says(systemd::LOADER, &[systemd::NOT_FOUND, "nvidia"]),

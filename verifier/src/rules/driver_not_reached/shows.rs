@@ -1,15 +1,15 @@
 //! What the words of each program show that found no driver or no GPU. Judges nothing.
 
 use crate::reading::sayings::{
-    BUMBLEBEE, CANNOT_DRAW, CONTAINER, CUDA_FAILED, CUDA_OLD, DAEMON_FAILED, FOUND_NO_GPU,
-    NO_ACCESS, NO_DEVICE, NO_DISPLAY_SERVER, NO_LIBRARY, NO_RUNTIME, REFUSES_NVIDIA, Saying,
-    UNREACHED, VULKAN_FAILED, X_ERROR, X_GLX_ALONE, X_NO_DISPLAY, X_NO_DRIVER, X_NO_GLX, X_NO_GPU,
-    X_NO_MODE, X_NO_NOUVEAU, X_NO_SCREEN, X_NO_SCREENS,
+    BUMBLEBEE, CANNOT_DRAW, CONTAINER, CUDA_FAILED, CUDA_OLD, DAEMON_FAILED, DAEMON_NO_USER,
+    FOUND_NO_GPU, NO_ACCESS, NO_DEVICE, NO_DISPLAY_SERVER, NO_LIBRARY, NO_RUNTIME, REFUSES_NVIDIA,
+    Saying, UNREACHED, VULKAN_FAILED, X_ERROR, X_GLX_ALONE, X_NO_DISPLAY, X_NO_DRIVER, X_NO_GLX,
+    X_NO_GPU, X_NO_MODE, X_NO_NOUVEAU, X_NO_SCREEN, X_NO_SCREENS,
 };
 
 /// What a program's words show, and what to do where that is not to read the kernel log; the
 /// closest first.
-pub(super) const SHOWS: [(&[Saying], &str, &str); 21] = [
+pub(super) const SHOWS: [(&[Saying], &str, &str); 22] = [
     (
         UNREACHED,
         "a program found no NVIDIA driver in the kernel: the module is not loaded, and nothing here \
@@ -104,6 +104,11 @@ pub(super) const SHOWS: [(&[Saying], &str, &str); 21] = [
         "sudo modprobe nvidia_uvm && nvidia-modprobe -u -c=0    # after a suspend: rmmod nvidia_uvm first",
     ),
     (
+        &[DAEMON_NO_USER],
+        "the driver's persistence daemon has no user to run as: a package's removal took it away",
+        "sudo useradd --system --no-create-home --shell /usr/sbin/nologin nvidia-persistenced    # then restart the unit",
+    ),
+    (
         DAEMON_FAILED,
         "the driver's persistence daemon failed: most often there was no driver or no device node yet",
         "journalctl -b -u nvidia-persistenced    # its own lines tell why",
@@ -130,7 +135,7 @@ pub(super) const SHOWS: [(&[Saying], &str, &str); 21] = [
 
 /// Those of them, at the beginning, that tell nothing where the driver is loaded: a browser's
 /// sandbox keeps Vulkan off, too.
-pub(super) const UNLOADED: usize = 3;
+pub(super) const UNLOADED: usize = 2;
 
 /// What a program without a GPU shows that may be anybody's.
 pub(super) const ANYBODYS: [(&[Saying], &str); 4] = [

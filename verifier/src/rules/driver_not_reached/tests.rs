@@ -134,6 +134,14 @@ fn a_daemon_that_was_started_again_and_a_screen_of_another_driver_are_told_apart
          nothing here tells why",
     );
     quiet(&RULE, Case::journal(&[failed, ready].concat()));
+    let nobody = "<30>[    9.100000] nvidia-persistenced[9]: Failed to find user ID of user \
+                  'nvidia-persistenced': Success\n";
+    fires(
+        &RULE,
+        Case::journal(&[nobody, failed.split_inclusive('\n').nth(1).unwrap()].concat()),
+        "NVP527 warning: the driver's persistence daemon has no user to run as: a package's removal \
+         took it away",
+    );
     let glx = "(EE) Failed to initialize GLX extension (Compatible NVIDIA X driver not found)";
     fires(
         &RULE,
@@ -141,6 +149,21 @@ fn a_daemon_that_was_started_again_and_a_screen_of_another_driver_are_told_apart
         "NVP527 error: Xorg has NVIDIA's part of GLX and another driver: nvidia is not loaded, or \
          Xorg was told to take another one",
     );
+    let loaded = "[    3.100000] NVRM: loading NVIDIA UNIX\n";
+    fires(
+        &RULE,
+        Case::journal(&std::format!("{loaded}<30>[   26.751000] Xorg[9]: {glx}\n")),
+        "NVP527 warning: Xorg has NVIDIA's part of GLX and another driver: nvidia is not loaded, or \
+         Xorg was told to take another one",
+    );
+}
+
+#[test]
+fn a_settings_program_without_its_x_server_is_no_fault_of_a_driver_that_answers() {
+    let failed = "<30>[   55.100000] nvidia-settings[9]: ERROR: Unable to load info from any \
+                  available system\n";
+    let smi = "<30>[   56.100000] nvidia-smi: Driver Version                      : 410.93\n";
+    quiet(&RULE, Case::journal(&[failed, smi].concat()));
 }
 
 #[test]

@@ -3,12 +3,13 @@
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Confidence, Findings, Severity};
-use crate::reading::sayings::{FLIP_DONE, FLIP_TIMEOUT, FLIP_UNNAMED, NAMED, said};
+use crate::reading::sayings::{FLIP_DONE, FLIP_TIMEOUT, FLIP_TOLD, FLIP_UNNAMED, NAMED, said};
 
 pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let kwin = said(f, &[FLIP_TIMEOUT]).map(|record| (record, "kwin"));
     let kernel = || said(f, &[FLIP_DONE]).map(|record| (record, "the DRM core"));
-    let Some((record, who)) = kwin.or_else(kernel) else { return unnamed(f, out) };
+    let told = || said(f, &[FLIP_TOLD]).map(|record| (record, "a client"));
+    let Some((record, who)) = kwin.or_else(kernel).or_else(told) else { return unnamed(f, out) };
     out.add(format_args!("{who} waits for a page flip of nvidia_drm that does not come"))
         .module("nvidia_drm")
         .confidence(Confidence::Likely)
@@ -72,5 +73,16 @@ mod tests {
             "NVP204 warning: the DRM core waits for a page flip of nvidia_drm that does not come",
         );
         silent(&RULE, core("amdgpu"));
+    }
+
+    #[test]
+    fn the_drivers_words_without_its_mark_are_told() {
+        fires(
+            &RULE,
+            Case::journal(
+                "[   31.100000] [drm:nv_drm_atomic_commit] *ERROR* Flip event timeout on head 0",
+            ),
+            "NVP204 warning: a client waits for a page flip of nvidia_drm that does not come",
+        );
     }
 }

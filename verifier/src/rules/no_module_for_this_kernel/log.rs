@@ -6,7 +6,7 @@ use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Confidence, Findings};
 use crate::reading::attempts::{self, End};
-use crate::reading::sayings::{ADDED, BUILT, NO_SUCH_MODULE, NOT_BUILT, SMI_TABLE, said};
+use crate::reading::sayings::{ADDED, BUILT, NO_SUCH_MODULE, NOT_BUILT, SMI_LOG, SMI_TABLE, said};
 use crate::reading::wanted;
 
 pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
@@ -36,6 +36,13 @@ pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
                 .module("nvidia")
                 .confidence(Confidence::Likely)
                 .logged(attempt.record.us, &attempt.record.text);
+            // NixOS makes the initrd's modules a package of their own.
+            if folder.is_some_and(|folder| folder.starts_with("/nix/store/")) {
+                finding.fix(
+                    "services.xserver.videoDrivers = [ \"nvidia\" ];    # brings the modules; or take \
+                     nvidia out of boot.initrd.kernelModules and availableKernelModules",
+                );
+            }
         }
         (None, Some(record)) => {
             let finding = match record.text.contains(NO_SUCH_MODULE) {
@@ -56,7 +63,7 @@ fn listed(f: &Facts, out: &mut Findings<'_>) {
     let is_running = |text: &str| running.is_some_and(|release| text.contains(release.as_str()));
     let mut built = f.records().iter().filter(|record| BUILT.is(&record.text)).peekable();
     let first = built.peek().copied();
-    let up = f.modules.up("nvidia").is_some() || said(f, &[SMI_TABLE]).is_some();
+    let up = f.modules.up("nvidia").is_some() || said(f, &[SMI_TABLE, SMI_LOG]).is_some();
     if up || built.any(|record| is_running(&record.text)) {
         return;
     }

@@ -1,10 +1,12 @@
 //! NVP308 of lines that somebody sent: they keep nvidia out, whatever asks for it.
 
-use crate::driver::said::kernel;
+use crate::driver::said::{kernel, nvidia};
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Findings, Severity};
-use crate::reading::sayings::{CHOSEN, INSTALLS_NOTHING, said};
+use crate::reading::sayings::{
+    BLACKLIST_FOUND, CHOSEN, INSTALLS_NOTHING, NOUVEAU_LOADED, SMI_LOG, SMI_TABLE, said,
+};
 use crate::reading::{blocks, wanted};
 
 pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
@@ -29,13 +31,33 @@ pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
 
 /// modprobe's own words on such a line, without the line.
 fn called(f: &Facts, out: &mut Findings<'_>) {
-    let Some(record) = said(f, INSTALLS_NOTHING) else { return };
+    let Some(record) = said(f, INSTALLS_NOTHING) else { return found(f, out) };
     let module = record.text.split_once("for module ").map_or("nvidia", |(_, rest)| rest);
     let module = module.split([' ', ':']).next().unwrap_or("nvidia");
     out.add(format_args!(
         "{module} is kept from loading: an install line of modprobe.d runs a program that loads nothing"
     ))
     .module(module)
+    .logged(record.us, &record.text);
+}
+
+/// gpu-manager's word that there is such a line, where the driver did not come.
+fn found(f: &Facts, out: &mut Findings<'_>) {
+    let Some(record) = said(f, &[BLACKLIST_FOUND]) else { return };
+    let up = f.modules.up("nvidia").is_some() || f.logged(&[nvidia::LOADING]).is_some();
+    // With nouveau at work nobody may want the driver.
+    let other = said(f, &[NOUVEAU_LOADED]).is_some() || f.logged(kernel::NOUVEAU).is_some();
+    if up || other || said(f, &[SMI_TABLE, SMI_LOG]).is_some() {
+        return;
+    }
+    out.add(format_args!(
+        "nvidia is kept from loading: gpu-manager found a line that blacklists it"
+    ))
+    .module("nvidia")
+    .fix(
+        "grep -rn 'blacklist.*nvidia' /etc/modprobe.d /lib/modprobe.d    # prime-select writes \
+         such a line: sudo prime-select nvidia",
+    )
     .logged(record.us, &record.text);
 }
 
@@ -74,6 +96,20 @@ mod tests {
         let guest = "blacklist nvidia\nsoftdep nvidia pre: vfio-pci\n";
         silent(&RULE, sent("[    3.100000] usb 1-1: x", guest));
         silent(&RULE, sent("[    3.100000] usb 1-1: x", "blacklist nouveau\n"));
+    }
+
+    #[test]
+    fn gpu_managers_word_on_a_blacklist_is_told_where_the_driver_is_missing() {
+        let word = "<30>[    9.100000] gpu-manager: Is nvidia blacklisted? yes\n";
+        fires(
+            &RULE,
+            Case::journal(word),
+            "NVP308 error: nvidia is kept from loading: gpu-manager found a line that blacklists it",
+        );
+        let loaded = "[    8.100000] NVRM: loading NVIDIA UNIX\n";
+        silent(&RULE, Case::journal(&[loaded, word].concat()));
+        let nouveau = "<30>[    9.200000] gpu-manager: Is nouveau loaded? yes\n";
+        silent(&RULE, Case::journal(&[word, nouveau].concat()));
     }
 
     #[test]

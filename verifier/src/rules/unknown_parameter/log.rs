@@ -4,13 +4,23 @@
 use crate::driver::parameters;
 use crate::expect::Expectations;
 use crate::facts::{Facts, Look, STACK};
-use crate::finding::{Confidence, Findings};
+use crate::finding::{Confidence, Findings, Severity};
 use crate::reading::options;
 use crate::text::same_name;
 
 pub(super) fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
     if f.look != Look::Log {
         return;
+    }
+    for record in f.records() {
+        let Some((module, name)) = parameters::barred(&record.text) else { continue };
+        out.add(format_args!(
+            "{module} has no parameter `{name}`, and a kernel before 3.11 does not load it for that"
+        ))
+        .severity(Severity::Error)
+        .module(module)
+        .parameter(name)
+        .logged(record.us, &record.text);
     }
     for module in STACK {
         for set in options::of(f, module).filter(|set| parameters::owner(set.name).is_none()) {
@@ -43,6 +53,17 @@ mod tests {
             "NVP303 warning etc/modprobe.d/a.conf:1: nvidia_drm has no parameter `modset`; it has \
              `modeset`",
         );
+    }
+
+    #[test]
+    fn an_old_kernels_refusal_is_an_error() {
+        fires(
+            &RULE,
+            Case::journal("[    3.100000] nvidia: Unknown parameter `NVreg_SoftEDIDd'"),
+            "NVP303 error: nvidia has no parameter `NVreg_SoftEDIDd`, and a kernel before 3.11 does \
+             not load it for that",
+        );
+        silent(&RULE, Case::journal("[    3.100000] ndiswrapper: Unknown parameter `x'"));
     }
 
     #[test]

@@ -1,0 +1,69 @@
+//! Mails, whose lines a mailer broke: the end of a log's line stands on the next one.
+
+/// How lines of a mail's head begin.
+const HEAD: [&str; 9] = [
+    "From: ",
+    "To: ",
+    "Cc: ",
+    "Subject: ",
+    "Date: ",
+    "Message-ID: ",
+    "Message-Id: ",
+    "In-Reply-To: ",
+    "References: ",
+];
+/// So many of them are a head and no list of words.
+const HEAD_LEAST: usize = 3;
+/// Columns behind which a mailer breaks a line (RFC 3676: 66 to 78; some count a quote in).
+const COLUMNS: std::ops::RangeInclusive<usize> = 64..=80;
+
+/// Follows a text line by line.
+#[derive(Debug, Default)]
+pub struct Mail {
+    head: usize,
+    last: usize,
+}
+
+impl Mail {
+    /// Takes the next line; whether the mailer broke the one before, so that it goes on here:
+    /// this line's first word would not have fitted there.
+    pub fn goes_on(&mut self, line: &str) -> bool {
+        let before = std::mem::replace(&mut self.last, line.trim_end().chars().count());
+        if self.head < HEAD_LEAST {
+            let is_head = HEAD.iter().any(|start| line.starts_with(start));
+            self.head = if is_head {
+                self.head + 1
+            } else if line.trim().is_empty() {
+                0
+            } else {
+                self.head
+            };
+            return false;
+        }
+        let word = line.split(' ').next().unwrap_or_default();
+        let fits = before + 1 + word.chars().count() <= *COLUMNS.start();
+        before <= *COLUMNS.end() && !fits && !word.is_empty() && !line.starts_with(['>', '\t'])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Mail;
+
+    const BROKEN: &str =
+        "Jan 22 10:43:08 box kernel: nvidia: version magic '6.1.0 preempt mod_unload";
+
+    fn goes_on(head: &str, lines: [&str; 2]) -> bool {
+        let mut mail = Mail::default();
+        head.lines().chain(lines).map(|line| mail.goes_on(line)).last() == Some(true)
+    }
+
+    #[test]
+    fn a_mails_long_line_goes_on_and_a_short_one_and_a_posts_do_not() {
+        let head = "From: a@b.c\nSubject: x\nDate: today\n\nHello,\n";
+        assert!(goes_on(head, [BROKEN, "modversions' should be '6.1.1'"]));
+        assert!(!goes_on(head, ["Jan 22 10:43:08 box kernel: nvidia: x", "and so it is"]));
+        assert!(!goes_on(head, [BROKEN, ""]));
+        assert!(!goes_on("Hello,\nTo: whom\n", [BROKEN, "modversions'"]));
+    }
+}
