@@ -15,6 +15,7 @@ pub mod config;
 pub mod folder;
 pub mod index;
 pub mod names;
+mod pages;
 pub mod resolve;
 pub mod shadow;
 pub mod trie;

@@ -2,6 +2,7 @@
 //! forms, which busybox reads, answer where these are missing, and both are compared.
 
 use super::names::{NAME_MAX, of_path, underscores};
+use super::pages::Pages;
 use super::trie::Trie;
 use crate::source::files::Files;
 use nvpreflight::kmod::fnmatch::fnmatch;
@@ -74,6 +75,7 @@ fn sum(path: &[u8]) -> u32 {
 struct Index<'a> {
     binary: OnceCell<(Form, Option<Trie<'a>>)>,
     text: OnceCell<Cow<'a, [u8]>>,
+    failed: OnceCell<Form>,
 }
 
 /// The index files of a module folder.
@@ -105,9 +107,13 @@ impl<'a> Indexes<'a> {
         }
     }
 
-    /// Which form of an index answers.
+    /// Which form of an index answers; once a lookup could not read it, that.
     pub fn form(&self, which: Which) -> &Form {
-        &self.get(which).0
+        let (form, trie) = self.get(which);
+        match trie.as_ref().and_then(Trie::failed) {
+            Some(e) => self.index(which).failed.get_or_init(|| Form::Unread(Some(e))),
+            None => form,
+        }
     }
 
     /// The line of a module in modules.dep: `path: needed…`.
@@ -199,6 +205,9 @@ impl<'a> Indexes<'a> {
     fn get(&self, which: Which) -> &(Form, Option<Trie<'a>>) {
         self.index(which).binary.get_or_init(|| {
             let (binary, text) = which.names();
+            if let Some(found) = self.paged(binary) {
+                return found;
+            }
             match self.load(binary) {
                 Seen::Yes(bytes) => match Trie::new(bytes) {
                     Some(trie) => (Form::Binary, Some(trie)),
@@ -212,6 +221,18 @@ impl<'a> Indexes<'a> {
         })
     }
 
+    /// An index that is read as far as it is asked, where the files allow that.
+    fn paged(&self, name: &str) -> Option<(Form, Option<Trie<'a>>)> {
+        let (file, size) = self.files.open(&self.path(name))?;
+        let pages = Pages::new(file, size)?;
+        // The header is read here: one that cannot be is no index that kmod refuses.
+        pages.at(0)?;
+        Some(match Trie::paged(pages) {
+            Some(trie) => (Form::Binary, Some(trie)),
+            None => (Form::Refused, None),
+        })
+    }
+
     fn text(&self, which: Which) -> &[u8] {
         self.index(which).text.get_or_init(|| match self.load(which.names().1) {
             Seen::Yes(bytes) => bytes,
@@ -220,6 +241,10 @@ impl<'a> Indexes<'a> {
     }
 
     fn load(&self, name: &str) -> Seen<Cow<'a, [u8]>> {
-        self.files.load(&[&self.folder, &b"/"[..], name.as_bytes()].concat())
+        self.files.load(&self.path(name))
+    }
+
+    fn path(&self, name: &str) -> Vec<u8> {
+        [&self.folder, &b"/"[..], name.as_bytes()].concat()
     }
 }

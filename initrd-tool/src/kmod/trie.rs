@@ -2,7 +2,9 @@
 //! values (libkmod-index.c). Looks up and never trusts an offset.
 
 use super::names::NAME_MAX;
+use super::pages::Pages;
 use nvpreflight::kmod::fnmatch::fnmatch;
+use nvpreflight::seen::Errno;
 use std::borrow::Cow;
 
 const MAGIC: u32 = 0xb007_f457;
@@ -14,11 +16,18 @@ const CHILDREN: u32 = 0x2000_0000;
 /// Keys are ASCII; a node with a child beyond is refused (`INDEX_CHILDMAX`).
 const CHILD_MAX: u8 = 128;
 
-/// An index file in memory.
-#[derive(Clone, Debug)]
+/// An index file.
+#[derive(Debug)]
 pub struct Trie<'a> {
-    bytes: Cow<'a, [u8]>,
+    bytes: Bytes<'a>,
     root: u32,
+}
+
+#[derive(Debug)]
+enum Bytes<'a> {
+    Whole(Cow<'a, [u8]>),
+    /// A lookup touches some dozens of pages of hundreds.
+    Paged(Pages),
 }
 
 /// A value with its priority, the module's position in modules.order.
@@ -45,9 +54,15 @@ impl<'a> Trie<'a> {
     /// version, or less than a header.
     #[must_use]
     pub fn new(bytes: Cow<'a, [u8]>) -> Option<Self> {
-        let mut rest = &bytes[..];
-        let (magic, version, root) = (u32_of(&mut rest)?, u32_of(&mut rest)?, u32_of(&mut rest)?);
-        (magic == MAGIC && version >> 16 == MAJOR).then_some(Self { bytes, root })
+        let root = root_of(&bytes)?;
+        Some(Self { bytes: Bytes::Whole(bytes), root })
+    }
+
+    /// The same of a file that is read as far as a lookup goes.
+    #[must_use]
+    pub fn paged(pages: Pages) -> Option<Self> {
+        let root = root_of(pages.at(0)?.0)?;
+        Some(Self { bytes: Bytes::Paged(pages), root })
     }
 
     /// The first value of exactly this key.
@@ -71,7 +86,7 @@ impl<'a> Trie<'a> {
         let mut found = Vec::new();
         // Offsets of a hostile file may form a loop; the keys of a sound one, each
         // written out, have about three times its size.
-        let mut fuel = self.bytes.len().saturating_mul(16).saturating_add(NAME_MAX);
+        let mut fuel = self.len().saturating_mul(16).saturating_add(NAME_MAX);
         self.descend(text, &mut found, &mut fuel);
         found.into_iter().map(|v| v.text).collect()
     }
@@ -140,9 +155,48 @@ impl<'a> Trie<'a> {
         }
     }
 
+    /// Why a lookup could not read what it asked for.
+    #[must_use]
+    pub fn failed(&self) -> Option<Errno> {
+        match &self.bytes {
+            Bytes::Whole(_) => None,
+            Bytes::Paged(pages) => pages.failed(),
+        }
+    }
+
+    fn len(&self) -> usize {
+        match &self.bytes {
+            Bytes::Whole(bytes) => bytes.len(),
+            Bytes::Paged(pages) => pages.len(),
+        }
+    }
+
     fn node(&self, offset: u32) -> Option<Node<'_>> {
         let at = usize::try_from(offset & MASK).ok().filter(|at| *at > 0)?;
-        let mut rest = self.bytes.get(at..)?;
+        match &self.bytes {
+            Bytes::Whole(bytes) => Node::parse(offset, bytes.get(at..)?),
+            Bytes::Paged(pages) => {
+                let (near, is_end) = pages.at(at)?;
+                let node = Node::parse(offset, near);
+                // What goes on behind the pages that were read needs all of them.
+                if is_end || node.as_ref().is_some_and(Node::is_whole) {
+                    return node;
+                }
+                Node::parse(offset, pages.whole()?.get(at..)?)
+            }
+        }
+    }
+
+    fn child<'s>(&'s self, node: &Node<'s>, byte: u8) -> Option<Node<'s>> {
+        let at = 4 * usize::from(byte.checked_sub(node.first)?);
+        let mut offset = node.children.get(at..at + 4)?;
+        self.node(u32_of(&mut offset)?)
+    }
+}
+
+impl<'a> Node<'a> {
+    /// The node that begins there; what it has stands in its offset's highest bits.
+    fn parse(offset: u32, mut rest: &'a [u8]) -> Option<Self> {
         let mut node = Node { prefix: &[], first: CHILD_MAX, children: &[], values: &[], count: 0 };
         if offset & PREFIX != 0 {
             node.prefix = string_of(&mut rest)?;
@@ -163,14 +217,11 @@ impl<'a> Trie<'a> {
         Some(node)
     }
 
-    fn child<'s>(&'s self, node: &Node<'s>, byte: u8) -> Option<Node<'s>> {
-        let at = 4 * usize::from(byte.checked_sub(node.first)?);
-        let mut offset = node.children.get(at..at + 4)?;
-        self.node(u32_of(&mut offset)?)
+    /// Whether all of its values were there.
+    fn is_whole(&self) -> bool {
+        u32::try_from(self.values().count()).is_ok_and(|count| count == self.count)
     }
-}
 
-impl<'a> Node<'a> {
     /// The byte of the child's place number `at`.
     fn byte(&self, at: u8) -> Option<u8> {
         (usize::from(at) < self.children.len() / 4).then(|| self.first.saturating_add(at))
@@ -190,6 +241,13 @@ fn add<'a>(found: &mut Vec<Value<'a>>, node: &Node<'a>) {
         let at = found.partition_point(|v| v.priority < value.priority);
         found.insert(at, value);
     }
+}
+
+/// The root's offset, behind a magic number and a version that kmod takes.
+fn root_of(bytes: &[u8]) -> Option<u32> {
+    let mut rest = bytes;
+    let (magic, version, root) = (u32_of(&mut rest)?, u32_of(&mut rest)?, u32_of(&mut rest)?);
+    (magic == MAGIC && version >> 16 == MAJOR).then_some(root)
 }
 
 fn u32_of(bytes: &mut &[u8]) -> Option<u32> {
@@ -249,6 +307,26 @@ mod tests {
         assert_eq!(trie.exact(&[b'*'; 100]), None);
     }
 
+    fn paged(bytes: &[u8]) -> Option<Trie<'static>> {
+        let mut file = tempfile::tempfile().unwrap();
+        std::io::Write::write_all(&mut file, bytes).unwrap();
+        Trie::paged(Pages::new(file, bytes.len() as u64)?)
+    }
+
+    #[test]
+    fn a_node_behind_the_pages_that_were_read_is_found_all_the_same() {
+        let mut bytes = small();
+        // The value, and so the node, ends several pages behind its beginning.
+        let long = vec![b'y'; 5 * Pages::SIZE];
+        bytes.truncate(bytes.len() - 2);
+        bytes.extend(&long);
+        bytes.push(0);
+        let (trie, pages) = (Trie::new((&bytes[..]).into()).unwrap(), paged(&bytes).unwrap());
+        assert_eq!(pages.exact(b"ab"), Some(&long[..]));
+        assert_eq!(pages.matching(b"ab"), trie.matching(b"ab"));
+        assert!(paged(b"").is_none());
+    }
+
     proptest::proptest! {
         #[test]
         fn any_bytes_are_searched_without_panic(
@@ -258,8 +336,10 @@ mod tests {
             let mut bytes = small()[..8].to_vec();
             bytes.extend((root & 0xf000_00ff).to_be_bytes());
             bytes.extend(body);
-            let trie = Trie::new(bytes.into()).unwrap();
-            let _ = (trie.exact(b"nvidia"), trie.matching(b"pci:v000010DE"));
+            let (trie, pages) = (Trie::new((&bytes[..]).into()).unwrap(), paged(&bytes).unwrap());
+            proptest::prop_assert_eq!(trie.exact(b"nvidia"), pages.exact(b"nvidia"));
+            let alias = b"pci:v000010DE";
+            proptest::prop_assert_eq!(trie.matching(alias), pages.matching(alias));
         }
     }
 }

@@ -5,6 +5,7 @@ use crate::base::error::Result;
 use nvpreflight::seen::Seen;
 use nvpreflight::tree::{Kind, Tree};
 use std::borrow::Cow;
+use std::fs::File;
 
 /// One entry of a walk.
 #[derive(Clone, Copy, Debug)]
@@ -46,6 +47,13 @@ pub trait Files: Tree + AsTree {
     /// A whole file, links followed inside the root. `NotLooked` when its content
     /// was not stored: ask with [`Files::prepare`] first.
     fn load(&self, path: &[u8]) -> Seen<Cow<'_, [u8]>>;
+
+    /// A file that can be read at any place without its whole content, and its size in
+    /// bytes; `None` where only [`Files::load`] has it, or says why not.
+    fn open(&self, path: &[u8]) -> Option<(File, u64)> {
+        let _ = path;
+        None
+    }
 
     /// The size of a file's content in bytes, links followed inside the root.
     fn size(&self, path: &[u8]) -> Seen<u64>;
