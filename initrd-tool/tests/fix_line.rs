@@ -142,3 +142,75 @@ fn a_line_that_moved_since_the_image_was_made_is_found_by_its_words() {
         assert!(text(&done.stdout).contains("dracut --force"), "{done:?}");
     }
 }
+
+#[test]
+fn no_other_line_changes_where_the_root_moved_on_behind_its_image() {
+    for (code, image, root) in [
+        ("NVP304", "options nvidia modeset=1\n", "options i915 modeset=1 fastboot=1\n"),
+        (
+            "NVP317",
+            "options nvidia_drm modeset=banana\n",
+            "options i915 modeset=1\noptions nvidia_drm modeset=1\n",
+        ),
+        (
+            "NVP304",
+            "# broken\noptions nvidia modeset=1\n",
+            "# fixed\noptions nvidia_drm modeset=1\n",
+        ),
+        ("NVP318", "options NVIDIA-DRM modeset=1\n", "options i915 modeset=0\n"),
+        ("NVP108", "softdep nvidia post nvidia-uvm\n", "softdep snd_hda pre: a,b\n"),
+        ("NVP302", "options nvidia_drm modeset=0 modeset=1\n", "options nvidia_drm modeset=1\n"),
+    ] {
+        let machine = Machine::new("dracut", &[(CONF, image)]);
+        let made = machine.rebuild();
+        machine.write(CONF, root);
+        let done = for_image(&machine.root(), &made, &[code, "--apply"]);
+        assert_eq!(machine.read(CONF), root, "{code} {done:?}");
+        assert!(text(&done.stdout).contains("dracut --force"), "{code} {done:?}");
+    }
+}
+
+#[test]
+fn a_line_is_written_as_it_counts_and_nothing_is_guessed() {
+    for (code, before, after) in [
+        ("NVP317", "options nvidia_drm modeset=2 modeset=0\n", "options nvidia_drm modeset=0\n"),
+        ("NVP317", "options nvidia NVreg_PreserveVideoMemoryAllocations=fine\n", ""),
+        ("NVP304", "options nvidia modeset=0 modeset=1\n", "options nvidia_drm modeset=1\n"),
+        ("NVP304", "options nvidia modeset=2\n", ""),
+        ("NVP303", "options nvidia_drm modest=banana\n", ""),
+        ("NVP302", "options nvidia_drm modeset=0 modeset=1 # why\n", "as before"),
+        ("NVP318", "//options nvidia_drm modeset=0\n", "as before"),
+        ("NVP318", "option nvidia-drm modeset=banana\n", "as before"),
+        ("NVP108", "softdep nvidia pre nvidia-drm\n", "softdep nvidia post: nvidia-drm\n"),
+    ] {
+        let machine = Machine::new("dracut", &[(CONF, before)]);
+        let after = if after == "as before" { before } else { after };
+        for _ in 0..2 {
+            let done = machine.run(&["fix", code, "--apply", "--goal", "wayland"]);
+            assert_eq!(machine.read(CONF), after, "{code} {before} {done:?}");
+        }
+    }
+}
+
+#[test]
+fn cures_of_one_line_do_not_undo_each_other() {
+    let line = "options nvidia_drm modeset=1 modeset=0\n";
+    let machine = Machine::new("dracut", &[(CONF, line)]);
+    for _ in 0..2 {
+        machine.run(&["fix", "--apply", "--goal", "wayland"]);
+        assert_eq!(machine.read(CONF), "options nvidia_drm modeset=1\n");
+    }
+}
+
+#[test]
+fn a_word_that_stands_twice_on_the_command_line_is_left_to_its_owner() {
+    let words = "quiet nvidia_drm.modeset=1 nvidia_drm.modeset=0 nvidia_drm.modeset=1";
+    let grub = format!("GRUB_CMDLINE_LINUX=\"{words}\"\n");
+    let files =
+        [("etc/default/grub", &*grub), ("boot/grub2/x", ""), ("usr/sbin/grub2-mkconfig", "")];
+    let mut machine = Machine::new("dracut", &files);
+    machine.cmdline = words.into();
+    let done = machine.run(&["fix", "NVP302", "--apply", "--goal", "wayland"]);
+    assert!(text(&done.stderr).contains("NVP302 is left: by hand"), "{done:?}");
+    assert_eq!(machine.read("etc/default/grub"), grub, "{done:?}");
+}

@@ -115,6 +115,16 @@ const MODESET_OTHERS: &[&str] = &["debug_force_color_space"];
 /// every setting counts.
 pub const OF_EVERY_MODULE: [&str; 2] = ["async_probe", "dyndbg"];
 
+/// The one parameter that holds registry keys (nvidia/nv-reg.h).
+pub const REGISTRY_LIST: &str = "NVreg_RegistryDwords";
+
+/// Whether `name` may be a registry key that lost its place in [`REGISTRY_LIST`] to a blank:
+/// it is no parameter that a module of the stack has.
+#[must_use]
+pub fn may_be_registry_key(name: &str) -> bool {
+    owner(name).is_none() && !name.starts_with("NV") && !OF_EVERY_MODULE.contains(&name)
+}
+
 /// What the kernel parses a parameter's value as.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
@@ -199,7 +209,9 @@ pub fn ignored(text: &str) -> Option<(&str, &str)> {
 #[must_use]
 pub fn barred(text: &str) -> Option<(&str, &str)> {
     let (module, name) = text.split_once(kernel::UNKNOWN_REFUSED)?;
-    in_stack(module).then_some((module, name.trim_end().trim_matches(['`', '\''])))
+    // The line ends with it: what goes on is a person's.
+    let name = name.trim_end().strip_prefix(['`', '\''])?.strip_suffix('\'')?;
+    (in_stack(module) && !name.contains(['\'', ' '])).then_some((module, name))
 }
 
 /// Module, value and parameter in the kernel's "MODULE: `VALUE' invalid for

@@ -248,6 +248,8 @@ pub(crate) const ALL: [&[Saying]; 54] = [
         FLIP_TOLD,
         BLACKLIST_FOUND,
         NOUVEAU_LOADED,
+        NVIDIA_LOADED,
+        CARD_FOUND,
         FLIP_DONE,
         FLIP_UNNAMED,
         X_NO_SCREENS,

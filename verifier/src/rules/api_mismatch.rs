@@ -2,9 +2,9 @@
 
 use crate::driver::said::nvidia;
 use crate::expect::Expectations;
-use crate::facts::{Facts, LogRecord};
+use crate::facts::Facts;
 use crate::finding::Findings;
-use crate::reading::message::{between, holding};
+use crate::reading::message::{Wrapped, between, holding};
 use crate::rule::rule;
 
 #[cfg(feature = "image")]
@@ -43,18 +43,19 @@ rule! {
 }
 
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
-    // A module that was loaded later is another one: an installer's log tells of the one
-    // that it replaced.
-    let replaced = |record: &LogRecord| {
-        // Of repeats only the first one has its time.
-        if record.times > 1 {
-            return false;
-        }
-        let mut after = f.records().iter().skip_while(|r| !core::ptr::eq(*r, record));
-        after.any(|r| r.text.contains(nvidia::LOADING))
+    // A module of the client's version that was loaded later settles it: an installer's log
+    // tells of the one that it replaced. Of repeats only the first one has its time.
+    let replaced = |said: &Wrapped<'_>| {
+        let version = between(&said.text, "has the version ", " ");
+        let version = version.map(|v| v.trim_end_matches([',', '.']));
+        let mut after = f.records().iter().skip_while(|r| !core::ptr::eq(*r, said.record));
+        said.record.times == 1
+            && version.is_some_and(|version| {
+                after.any(|r| r.text.contains(nvidia::LOADING) && r.text.contains(version))
+            })
     };
     // Every client is refused anew: the first refusal says it all.
-    let mut all = holding(f, &[nvidia::API_MISMATCH]).filter(|said| !replaced(said.record));
+    let mut all = holding(f, &[nvidia::API_MISMATCH]).filter(|said| !replaced(said));
     let Some(said) = all.next() else { return };
     let version = |before| between(&said.text, before, " ").map(|v| v.trim_end_matches([',', '.']));
     let client = version("has the version ");

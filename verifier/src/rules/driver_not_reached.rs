@@ -12,7 +12,7 @@ use crate::reading::sayings::{
 use crate::reading::wanted;
 use crate::rule::rule;
 use crate::rules::causes::{BARRED, GPU_DEAD, KEPT_OUT, NO_FIT, TAKEN, UNUSABLE};
-use shows::{ANYBODYS, SHOWS, UNLOADED};
+use shows::{ANYBODYS, GLX_ALONE, SHOWS, UNLOADED};
 
 mod shows;
 
@@ -93,15 +93,24 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         .skip(if up { UNLOADED } else { 0 })
         .filter(|(s, ..)| gave_up || !is_no_driver(s))
         .filter(|(s, ..)| !up || !s.iter().any(|s| s.parts == X_NO_NOUVEAU.parts));
-    if let Some((record, shows, fix)) =
-        shown.find_map(|(says, shows, fix)| Some((unanswered(f, says)?, shows, fix)))
-    {
+    let mut found = shown.find_map(|(says, shows, fix)| Some((unanswered(f, says)?, *shows, *fix)));
+    // With the driver at work, NVIDIA's GLX in an Xorg that draws by another one is the last
+    // to be told.
+    if found.is_none() && up {
+        let (says, shows, fix) = GLX_ALONE;
+        found = said(f, says).map(|record| (record, shows, fix));
+    }
+    if let Some((record, shows, fix)) = found {
         let finding = out.add(format_args!("{shows}"));
         finding.module("nvidia").fix(fix).logged(record.us, &record.text);
+        let works = up || said(f, &[SMI_TABLE, SMI_LOG]).is_some();
         // Xorg tries every driver that may fit, and goes on with the next.
         if X_NO_NOUVEAU.is(&record.text) && !gave_up {
             finding.severity(Severity::Note);
-        } else if DAEMON_NO_USER.is(&record.text) || X_GLX_ALONE.is(&record.text) && up {
+        } else if works
+            && !gave_up
+            && [DAEMON_NO_USER, X_GLX_ALONE].iter().any(|s| s.is(&record.text))
+        {
             // The GPU works without the daemon; the other driver draws, without GLX.
             finding.severity(Severity::Warning);
         }

@@ -7,6 +7,7 @@ use crate::finding::{Findings, Severity};
 use crate::parse::cmdline;
 use crate::reading::message::{between, holding};
 use crate::rule::rule;
+use crate::text::Name;
 
 rule! {
     /// ## What it checks
@@ -70,13 +71,18 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
 /// The same by clang's check of a function's type: nvidia_modeset calls nvidia by pointers.
 fn types(f: &Facts, out: &mut Findings<'_>) {
     let Some(said) = holding(f, &[kernel::CFI, kernel::IN_NVIDIA]).next() else { return };
-    let module = between(&said.text, " [", "]").unwrap_or("nvidia");
-    // A kernel that stops there says it once.
-    let goes_on = said.record.times > 1 || f.logged(&[nvidia::CARD]).is_some();
+    // The caller may be another's code, which a pointer of the driver's led there.
+    let module = between(&said.text, kernel::IN_NVIDIA, "]")
+        .map_or_else(|| Name::from("nvidia"), |rest| Name::of(format_args!("nvidia{rest}")));
+    // A kernel that stops there says it once, and reports on it.
+    let after = || f.records().iter().skip_while(|r| !core::ptr::eq(*r, said.record)).skip(1);
+    let stopped = after().any(|r| r.text.starts_with("Oops") || r.text.contains(kernel::BUG_AT));
+    let card = || after().any(|r| r.text.contains(nvidia::CARD));
+    let goes_on = !stopped && (said.record.times > 1 || card());
     let end = if goes_on { "warned and went on" } else { "stopped it" };
     let finding =
         out.add(format_args!("{module} called a function of another type (CFI): the kernel {end}"));
-    finding.module(module).logged(said.record.us, &said.text).fix(
+    finding.module(&module).logged(said.record.us, &said.text).fix(
         "build the driver's modules with the kernel's own compiler and flags (LLVM=1); until then \
          cfi=off on the kernel command line",
     );
@@ -118,6 +124,9 @@ mod tests {
             Case::logged(&twice),
             &std::format!("NVP513 warning: {told} warned and went on"),
         );
+        let oops = "[   51.300000] Oops: invalid opcode: 0000 [#1] PREEMPT SMP NOPTI\n";
+        let dies = [&*at(50), &*at(51), oops].concat();
+        fires(&RULE, Case::logged(&dies), &std::format!("NVP513 error: {told} stopped it"));
         let other = at(50).replace("[nvidia", "[i915");
         quiet(&RULE, Case::logged(&other));
     }

@@ -44,12 +44,16 @@ rule! {
 /// Records behind the kernel's heading on a task that may hold its trace.
 const TRACE: usize = 30;
 
+/// How they are called, without their number.
+const DECODERS: [&str; 10] =
+    ["msvld", "mspdec", "msppp", "bsp", "vp", "mpeg", "nvdec", "nvenc", "nvjpg", "ofa"];
+
 /// The parts that decode video, whose firmware most systems lack: the screen does not need
-/// them (nvkm/engine: msvld, mspdec, msppp, bsp, vp, mpeg).
+/// them (nvkm/engine).
 fn decodes(text: &str) -> bool {
-    ["msvld", "mspdec", "msppp", "bsp", "vp", "mpeg"]
-        .into_iter()
-        .any(|part| text.split(' ').nth(2).is_some_and(|word| word.strip_suffix(':') == Some(part)))
+    let part = text.split(' ').nth(2).and_then(|word| word.strip_suffix(':'));
+    let part = part.map(|part| part.trim_end_matches(|c: char| c.is_ascii_digit()));
+    part.is_some_and(|part| DECODERS.contains(&part))
 }
 
 /// A task that waits in nouveau's code for minutes.
@@ -186,6 +190,7 @@ mod tests {
                        [  300.000001] RIP: 0010:nvif_vmm_put+0x72/0x80 [nouveau]";
         quiet(&RULE, log(&std::format!("{fault}\n{warning}")));
         quiet(&RULE, log("nouveau 0000:01:00.0: msvld: init failed, -19"));
+        quiet(&RULE, log("nouveau 0000:01:00.0: nvdec0: init failed, -19"));
         quiet(&RULE, log("nouveau 0000:01:00.0: bus: MMIO read of 00000000 FAULT at 409800"));
         let failed = "nouveau 0000:01:00.0: unknown chipset (1b7000a1)";
         let loaded = "[    4.100000] NVRM: loading NVIDIA UNIX x86_64 Kernel Module  550.78\n";

@@ -56,13 +56,13 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         let address = pci_address(text);
         f.pci_functions().iter().any(|p| address == Some(&*p.bdf) && p.vendor != NVIDIA)
     };
-    let failed = all(f).find(|said| refused(&said.text) && !foreign(&said.text));
     // A chipset's own part on bus 0 that the driver's alias takes in, as MCP79's coprocessor
     // 00:03.5: a GPU is the function 0 of its device.
     let chipsets = |text: &str| {
         pci_address(text).is_some_and(|at| at.starts_with("0000:00:") && !at.ends_with(".0"))
     };
-    let failed = failed.filter(|said| !chipsets(&said.text));
+    let ours = |text: &str| refused(text) && !foreign(text) && !chipsets(text);
+    let failed = all(f).find(|said| ours(&said.text));
     let none = || holding(f, nvidia::NONE_INITIALISED).next();
     if failed.as_ref().is_some_and(|said| taken_later(f, said)) {
         return;
@@ -95,6 +95,20 @@ mod tests {
             &RULE,
             Case::logged(FAILED),
             "NVP523 error: nvidia failed to bind GPU 0000:00:01.0: probe failed",
+        );
+    }
+
+    #[test]
+    fn a_chipsets_own_part_hides_no_gpu_behind_it() {
+        let part =
+            "[   14.100000] nvidia 0000:00:03.5: probe with driver nvidia failed with error -1\n";
+        quiet(&RULE, Case::logged(part));
+        let gpu =
+            "[   14.200000] nvidia 0000:02:00.0: probe with driver nvidia failed with error -1\n";
+        fires(
+            &RULE,
+            Case::logged(&[part, gpu].concat()),
+            "NVP523 error: nvidia failed to bind GPU 0000:02:00.0: probe failed",
         );
     }
 

@@ -1,6 +1,6 @@
 //! NVP307: only a part of the registry keys reached the driver.
 
-use crate::driver::parameters::OF_EVERY_MODULE;
+use crate::driver::parameters::{REGISTRY_LIST as NAME, may_be_registry_key};
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::Findings;
@@ -37,21 +37,19 @@ rule! {
     }
 }
 
-const NAME: &str = "NVreg_RegistryDwords";
-
 fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
     let Some(value) = options::in_force(f, "nvidia", NAME) else { return };
+    let mut open = None;
     for set in options::of(f, "nvidia") {
         if set.cut {
             out.could_not(options::CUT);
             continue;
         }
-        // A bare `Key=value` behind the setting lost its place to a blank.
-        let stray = set.line.rest.contains(NAME)
-            && set.has_value
-            && !set.name.starts_with("NV")
-            && !same_name(set.name, "rm_firmware_active")
-            && !OF_EVERY_MODULE.contains(&set.name);
+        // A bare `Key=value` behind a setting that ends in a semicolon lost its place to a
+        // blank.
+        let stray = open == Some(set.place) && set.has_value && may_be_registry_key(set.name);
+        open = Some(set.place)
+            .filter(|_| (stray || same_name(set.name, NAME)) && set.value.ends_with(';'));
         let missing = if same_name(set.name, NAME) {
             keys(set.value).find(|key| !keys(value).any(|k| k.eq_ignore_ascii_case(key)))
         } else if stray {
@@ -97,6 +95,23 @@ mod tests {
             "NVP307 warning etc/modprobe.d/a.conf:1: the registry key B of etc/modprobe.d/a.conf:1 \
              did not reach nvidia; in force: \"A=0x1;\"",
         );
+    }
+
+    #[test]
+    fn what_is_no_key_of_the_list_is_quiet() {
+        for line in [
+            "modeset=1 NVreg_RegistryDwords=A=1",
+            "NVreg_RegistryDwords=A=1 # see x=2",
+            "NVreg_RegistryDwords=A=1; fbdev=1",
+        ] {
+            quiet(
+                &RULE,
+                Case::initrd(&std::format!(
+                    "etc/modprobe.d/a.conf = options nvidia {line}\n\
+                     proc/driver/nvidia/params = RegistryDwords: \"A=1\"\n"
+                )),
+            );
+        }
     }
 
     #[test]

@@ -41,6 +41,13 @@ impl Mail {
             return false;
         }
         let word = line.split(' ').next().unwrap_or_default();
+        // A sentence of the sender's begins with a capital letter.
+        let mut letters = word.chars();
+        let begins = letters.next().is_some_and(char::is_uppercase)
+            && letters.all(|c| c.is_lowercase() || matches!(c, ',' | '\''));
+        if begins {
+            return false;
+        }
         let fits = before + 1 + word.chars().count() <= *COLUMNS.start();
         before <= *COLUMNS.end() && !fits && !word.is_empty() && !line.starts_with(['>', '\t'])
     }
@@ -64,6 +71,7 @@ mod tests {
         assert!(goes_on(head, [BROKEN, "modversions' should be '6.1.1'"]));
         assert!(!goes_on(head, ["Jan 22 10:43:08 box kernel: nvidia: x", "and so it is"]));
         assert!(!goes_on(head, [BROKEN, ""]));
+        assert!(!goes_on(head, [BROKEN, "Sometimes it dies with Xid 79 in the evening."]));
         assert!(!goes_on("Hello,\nTo: whom\n", [BROKEN, "modversions'"]));
     }
 }

@@ -114,7 +114,11 @@ impl Reader<'_> {
             self.follows = false;
             return;
         }
-        let broken = self.mail.goes_on(line) && self.follows && bare(line, true).is_none();
+        let broken = self.mail.goes_on(line)
+            && self.follows
+            && bare(line, true).is_none()
+            && sender::told_xid(line).is_none()
+            && sender::chosen(line).is_none();
         let example = self.examples.line(line);
         let source = self.source.is(line) || example.is_some();
         let indented = line.starts_with([' ', '\t']) && !line.trim().is_empty();

@@ -37,6 +37,12 @@ impl<'t> Draft<'t> {
         self.open.get(path).or_else(|| self.kept.get(path))
     }
 
+    /// The lines of every file that a cure made or changed, as they would be now.
+    pub fn changed(&self) -> impl Iterator<Item = &str> {
+        let kept = self.kept.iter().filter(|(path, _)| !self.open.contains_key(*path));
+        kept.chain(&self.open).flat_map(|(_, file)| file.lines.iter().map(String::as_str))
+    }
+
     /// True where a cure made or changed the file.
     pub fn is_changed(&self, path: &str) -> bool {
         self.drafted(path).is_some()
@@ -84,6 +90,10 @@ impl<'t> Draft<'t> {
             return false;
         }
         let mut lines = self.lines(path).unwrap_or_default();
+        // A line behind one that goes on would be a part of it.
+        if lines.last().is_some_and(|last| last.ends_with('\\')) {
+            return false;
+        }
         if !lines.iter().any(|l| l.trim() == line) {
             lines.push(line.to_owned());
             self.put(path, lines);

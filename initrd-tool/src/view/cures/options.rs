@@ -57,14 +57,14 @@ pub fn set(steps: &mut Steps<'_, '_>, module: &str, name: &str, value: &str) -> 
         Some(Place::Line { path, line }) => {
             steps.plan.rebuild = true;
             if path.starts_with("etc/") {
-                return edit(steps, &path, line, |text| replaced(text, name, Some(&word)));
+                return edit(steps, &path, line, |text| replaced(text, module, name, Some(&word)));
             }
             let file = path.rsplit('/').next().unwrap_or(&path);
             let behind = |ours: &&str| ours.rsplit('/').next().is_some_and(|ours| *ours > *file);
             match [OURS, LAST].into_iter().find(behind) {
                 Some(ours) => ours_says(steps, ours, module, name, &word),
                 // Nothing of ours sorts behind it: a file of its name below /etc masks it.
-                None => edit(steps, &path, line, |text| replaced(text, name, Some(&word))),
+                None => edit(steps, &path, line, |text| replaced(text, module, name, Some(&word))),
             }
         }
         Some(_) => false,
@@ -87,10 +87,15 @@ pub(super) fn ours_says(
         return false;
     }
     let mut lines = steps.draft.lines(file).unwrap_or_default();
+    // A line behind it would be a part of it.
+    if lines.last().is_some_and(|line| line.ends_with('\\')) {
+        return false;
+    }
     let head = format!("options {module} ");
     match lines.iter_mut().rev().find(|line| line.starts_with(&head)) {
         Some(line) => {
-            *line = replaced(line, name, Some(word)).unwrap_or_else(|| format!("{line} {word}"));
+            *line = replaced(line, module, name, Some(word))
+                .unwrap_or_else(|| format!("{line} {word}"));
         }
         None => lines.push(format!("{head}{word}")),
     }
@@ -103,12 +108,17 @@ pub(super) fn ours_says(
 /// Takes the parameter away wherever it is set; false where nothing sets it.
 pub fn unset(steps: &mut Steps<'_, '_>, module: &str, name: &str) -> bool {
     let places = settings(steps.facts, module, name);
-    !places.is_empty() && places.iter().all(|(place, _)| take_away(steps, place, name))
+    !places.is_empty() && places.iter().all(|(place, _)| take_away(steps, place, module, name))
 }
 
-/// Takes a parameter's setting away from one place.
-pub(super) fn take_away(steps: &mut Steps<'_, '_>, place: &Place, name: &str) -> bool {
-    rewrite(steps, place, |line| replaced(line, name, None), |_| Some(String::new()))
+/// Takes a parameter's settings away from one place.
+pub(super) fn take_away(
+    steps: &mut Steps<'_, '_>,
+    place: &Place,
+    module: &str,
+    name: &str,
+) -> bool {
+    rewrite(steps, place, |line| replaced(line, module, name, None), |_| Some(String::new()))
 }
 
 /// Writes a line, or a word of the command line, anew; an empty text takes it away, `None`
@@ -147,7 +157,7 @@ pub fn drop_line(steps: &mut Steps<'_, '_>, path: &str, line: u32) -> bool {
 /// The number that a line of an image's file has in the file of its root, which may have
 /// changed since: `None` where the root says nothing of the kind any more, so that a new
 /// image is all it takes.
-fn now_at(facts: &Facts, path: &str, line: u32) -> Option<u32> {
+pub(super) fn now_at(facts: &Facts, path: &str, line: u32) -> Option<u32> {
     let next = next_config(facts);
     let number = |place: &Place| match place {
         Place::Line { path: at, line } if **at == *path => Some(*line),
@@ -177,7 +187,7 @@ pub fn turn(steps: &mut Steps<'_, '_>, path: &str, line: u32) -> bool {
 /// A `softdep` line with every inverted module on the other side; `None` for one that
 /// inverts nothing, or speaks of a pattern: what is wrong for one module is right for
 /// another. A side that is empty then goes too.
-fn turned(line: &str) -> Option<String> {
+pub(super) fn turned(line: &str) -> Option<String> {
     let mut words = line.split_ascii_whitespace();
     let [directive, module] = [words.next()?, words.next()?];
     if module.contains(['*', '?', '[']) {
@@ -258,27 +268,38 @@ pub(super) fn edit(
     true
 }
 
-/// An `options` line with one parameter changed or taken away; empty where nothing is
-/// left of it, `None` where the parameter is not on it.
-pub(super) fn replaced(line: &str, name: &str, word: Option<&str>) -> Option<String> {
-    let mut found = false;
-    let mut words: Vec<&str> = Vec::new();
-    for old in line.split_ascii_whitespace() {
-        let key = old.split('=').next().unwrap_or(old);
-        if words.len() >= 2 && same_name(key, name) {
-            if !found {
-                words.extend(word);
-            }
-            found = true;
-        } else {
-            words.push(old);
+/// A module's `options` line with one parameter changed or taken away; empty where nothing
+/// is left of it, `None` where the parameter is not on it.
+fn replaced(line: &str, module: &str, name: &str, word: Option<&str>) -> Option<String> {
+    let named = |old: &str| same_name(old.split('=').next().unwrap_or(old), name);
+    rewritten(line, module, |words| {
+        let at = words.iter().position(|old| named(old))?;
+        words.retain(|old| !named(old));
+        if let Some(word) = word {
+            words.insert(at.min(words.len()), word.to_owned());
         }
-    }
-    // A quoted value with blanks is left to its owner.
-    if !found || line.contains('"') {
+        Some(())
+    })
+}
+
+/// A module's `options` line with the words behind its name changed; empty where none is
+/// left, `None` for another line and one that is its owner's: quotes hold blanks together,
+/// and kmod takes a comment for parameters.
+pub(super) fn rewritten(
+    line: &str,
+    module: &str,
+    change: impl FnOnce(&mut Vec<String>) -> Option<()>,
+) -> Option<String> {
+    let mut words = line.split_ascii_whitespace();
+    let head = [words.next()?, words.next()?];
+    let [directive, of] = head;
+    if directive != "options" || !same_name(of, module) || line.contains(['"', '#']) {
         return None;
     }
-    Some(if words.len() > 2 { words.join(" ") } else { String::new() })
+    let mut words: Vec<String> = words.map(str::to_owned).collect();
+    change(&mut words)?;
+    let all = head.into_iter().chain(words.iter().map(String::as_str));
+    Some(if words.is_empty() { String::new() } else { all.collect::<Vec<_>>().join(" ") })
 }
 
 /// Names modules in modules-load.d.

@@ -1,17 +1,31 @@
-//! Lines that do not do what they say, written as they were meant.
+//! Lines that do not do what they say, written as they were meant. What is changed is the
+//! root's own line, found by its words: an image may be older than its root.
 
-use super::options::{OURS, load_at_boot, next_config, ours_says, replaced, rewrite, settings};
-use super::options::{take_away, word};
-use super::{At, Safety, Steps};
-use nvpreflight::driver::parameters::{self, Kind, OF_EVERY_MODULE};
+mod registry;
+
+use super::options::{OURS, load_at_boot, next_config, now_at, ours_says, rewrite, rewritten};
+use super::options::{settings, take_away, turned};
+use super::{At, Safety, Steps, words};
+use nvpreflight::driver::parameters::{self, Kind};
 use nvpreflight::facts::{Directive, Origin, Place, STACK, in_stack};
 use nvpreflight::kmod::names;
+use nvpreflight::parse::cmdline;
 use nvpreflight::reading::options;
 use nvpreflight::rule::change::Rewrite;
 use nvpreflight::text::same_name;
 
 /// Plans it; false where a person has to say what was meant.
 pub fn step(steps: &mut Steps<'_, '_>, what: Rewrite, at: At<'_>) -> bool {
+    let origin = match at.origin {
+        Place::Line { path, line } => match now_at(steps.facts, path, *line) {
+            Some(line) => Place::Line { path: path.clone(), line },
+            None => return rebuild(steps),
+        },
+        // Boot loaders change a word wherever it stands.
+        Place::Word(number) if !is_alone(steps, *number) => return false,
+        origin => origin.clone(),
+    };
+    let at = At { origin: &origin, ..at };
     match what {
         Rewrite::LastAlone => last_alone(steps, at),
         Rewrite::Name => name(steps, at),
@@ -19,22 +33,51 @@ pub fn step(steps: &mut Steps<'_, '_>, what: Rewrite, at: At<'_>) -> bool {
         Rewrite::Value => value(steps, at),
         Rewrite::Spelling => spelling(steps, at),
         Rewrite::Softdep => softdep(steps, at),
-        Rewrite::RegistryKeys => registry_keys(steps),
+        Rewrite::RegistryKeys => registry::keys(steps),
     }
+}
+
+/// The root says it already: a new image is all it takes.
+fn rebuild(steps: &mut Steps<'_, '_>) -> bool {
+    steps.plan.rebuild = true;
+    true
+}
+
+/// Whether no other word of the command line has the same text.
+fn is_alone(steps: &Steps<'_, '_>, number: u32) -> bool {
+    let Some(line) = steps.facts.config.cmdline.yes() else { return false };
+    let own = words::raw(steps.facts, number);
+    let same =
+        |word: &cmdline::Word<'_>| own.as_ref().is_some_and(|own| word.raw == own.as_bytes());
+    cmdline::words(&line.raw).filter(same).count() == 1
 }
 
 /// Of the settings in files, or of those on the command line, the last is in force: what
 /// stands before it goes, and no module loads in another way.
 fn last_alone(steps: &mut Steps<'_, '_>, at: At<'_>) -> bool {
     let on_line = |place: &Place| matches!(place, Place::Word(_));
-    let mut all = settings(steps.facts, at.module, at.parameter);
-    all.retain(|(place, _)| on_line(place) == on_line(at.origin));
-    let Some((last, kept)) = all.pop() else { return false };
-    all.dedup();
-    all.iter().all(|(place, _)| match *place == last {
-        true => rewrite(steps, place, |l| replaced(l, at.parameter, Some(&kept)), |_| None),
-        false => take_away(steps, place, at.parameter),
-    })
+    let all = settings(steps.facts, at.module, at.parameter);
+    let mut places: Vec<Place> = all.into_iter().map(|(place, _)| place).collect();
+    places.retain(|place| on_line(place) == on_line(at.origin));
+    if places.len() < 2 {
+        return !on_line(at.origin) && rebuild(steps);
+    }
+    if places.iter().any(|p| matches!(p, Place::Word(number) if !is_alone(steps, *number))) {
+        return false;
+    }
+    places.dedup();
+    let Some(last) = places.pop() else { return false };
+    let named = |word: &String| same_name(word.split('=').next().unwrap_or(word), at.parameter);
+    let only_last = |line: &str| {
+        rewritten(line, at.module, |words| {
+            let kept = words.iter().rposition(named)?;
+            let mut number = 0..;
+            words.retain(|word| number.next() == Some(kept) || !named(word));
+            Some(())
+        })
+    };
+    places.iter().all(|place| take_away(steps, place, at.module, at.parameter))
+        && (on_line(&last) || rewrite(steps, &last, only_last, |_| None))
 }
 
 /// A misspelt name becomes its neighbour, unless that is set already; another goes.
@@ -43,71 +86,144 @@ fn name(steps: &mut Steps<'_, '_>, at: At<'_>) -> bool {
     if !at.parameter.starts_with(|c: char| c.is_ascii_alphabetic()) {
         return false;
     }
-    let near = parameters::nearest(at.module, at.parameter);
-    let Some(near) = near.filter(|near| settings(steps.facts, at.module, near).is_empty()) else {
-        return take_away(steps, at.origin, at.parameter);
-    };
+    let Some(set) = written(steps, at) else { return false };
+    let value = set.split_once('=').map(|(_, value)| value.to_owned());
+    let near = parameters::nearest(at.module, at.parameter)
+        .filter(|near| fits(at.module, near, value.as_deref()) && is_free(steps, at.module, near));
+    let Some(near) = near else { return take_away(steps, at.origin, at.module, at.parameter) };
     // What had no effect gets one.
     steps.plan.weigh(Safety::Decide);
-    let Some(old) = written(steps, at) else { return false };
-    let tail = old.split_once('=').map(|(_, value)| format!("={value}")).unwrap_or_default();
-    let new = format!("{near}{tail}");
+    let new = value.map_or_else(|| near.to_owned(), |value| format!("{near}={value}"));
     rewrite(
         steps,
         at.origin,
-        |line| replaced(line, at.parameter, Some(&new)),
+        |line| exchanged(line, at.module, at.parameter, &new),
         |word| Some(format!("{}.{new}", word.split_once('.')?.0)),
     )
 }
 
 /// A setting goes to the module that has the parameter, unless it is set there already.
 fn owner(steps: &mut Steps<'_, '_>, at: At<'_>) -> bool {
-    if !settings(steps.facts, at.expected, at.parameter).is_empty() {
-        return take_away(steps, at.origin, at.parameter);
+    let Some(set) = written(steps, at) else { return false };
+    let value = set.split_once('=').map(|(_, value)| value);
+    if !fits(at.expected, at.parameter, value) || !is_free(steps, at.expected, at.parameter) {
+        return take_away(steps, at.origin, at.module, at.parameter);
     }
     steps.plan.weigh(Safety::Decide);
-    let Some(set) = written(steps, at) else { return false };
-    let alone = |line: &str| line.split_ascii_whitespace().count() == 3;
-    let line = format!("options {} {set}", at.expected);
-    let turned = |old: &str| match alone(old) {
-        true => replaced(old, at.parameter, None).map(|_| line.clone()),
-        false => None,
+    let named = |word: &str| same_name(word.split('=').next().unwrap_or(word), at.parameter);
+    let alone = |line: &str| {
+        let mut only = false;
+        rewritten(line, at.module, |words| {
+            only = words.iter().all(|word| named(word));
+            Some(())
+        })?;
+        only.then(|| format!("options {} {set}", at.expected))
     };
-    rewrite(steps, at.origin, turned, |_| Some(format!("{}.{set}", at.expected)))
-        || take_away(steps, at.origin, at.parameter)
+    rewrite(steps, at.origin, alone, |_| Some(format!("{}.{set}", at.expected)))
+        || take_away(steps, at.origin, at.module, at.parameter)
             && ours_says(steps, OURS, at.expected, at.parameter, &set)
 }
 
-/// The word of the finding's own setting.
+/// The word of the finding's own setting; of several at one place the one that counts.
 fn written(steps: &Steps<'_, '_>, at: At<'_>) -> Option<String> {
     let all = settings(steps.facts, at.module, at.parameter);
-    all.into_iter().find(|(place, _)| place == at.origin).map(|(_, word)| word)
+    all.into_iter().rfind(|(place, _)| place == at.origin).map(|(_, word)| word)
 }
+
+/// A line with another word for a parameter.
+fn exchanged(line: &str, module: &str, name: &str, new: &str) -> Option<String> {
+    let named = |word: &String| same_name(word.split('=').next().unwrap_or(word), name);
+    rewritten(line, module, |words| {
+        let at = words.iter().position(named)?;
+        words.retain(|word| !named(word));
+        words.insert(at, new.to_owned());
+        Some(())
+    })
+}
+
+/// Whether nothing sets the parameter, and no cure made before does.
+fn is_free(steps: &Steps<'_, '_>, module: &str, name: &str) -> bool {
+    let sets = |line: &str| {
+        let mut words = line.split_ascii_whitespace();
+        words.next() == Some("options")
+            && words.next().is_some_and(|of| same_name(of, module))
+            && words.any(|word| same_name(word.split('=').next().unwrap_or(word), name))
+    };
+    settings(steps.facts, module, name).is_empty() && !steps.draft.changed().any(sets)
+}
+
+/// Whether the module takes the value: one that had no effect must not keep it out.
+fn fits(module: &str, name: &str, value: Option<&str>) -> bool {
+    match (parameters::kind(module, name), value) {
+        (Some(Kind::Boolean), Some(value)) => options::takes_boolean(value, None) == Some(true),
+        (Some(Kind::Integer), Some(value)) => options::is_integer(value),
+        (Some(Kind::Integer | Kind::Text), None) => false,
+        _ => true,
+    }
+}
+
+/// How people write yes and no.
+const ON: [&str; 5] = ["true", "yes", "on", "enable", "enabled"];
+const OFF: [&str; 6] = ["false", "no", "off", "disable", "disabled", "none"];
 
 /// A value that says yes or no in another way is written as one that is taken; of another
 /// nobody knows what was meant, and the driver's default is better than no driver.
 fn value(steps: &mut Steps<'_, '_>, at: At<'_>) -> bool {
     let Some(kind) = parameters::kind(at.module, at.parameter) else { return false };
     let number = at.found.parse::<u64>().ok().filter(|_| kind == Kind::Boolean);
-    let letters = at.found.chars().all(|c| c.is_ascii_alphabetic());
-    let on = number.map(|n| n != 0).or_else(|| options::boolean(at.found).filter(|_| letters));
+    let says = |list: &[&str]| list.iter().any(|word| word.eq_ignore_ascii_case(at.found));
+    let on = match number {
+        Some(number) => Some(number != 0),
+        None if says(&ON) => Some(true),
+        None => says(&OFF).then_some(false),
+    };
+    let is_bad = |word: &String| {
+        let split = word.split_once('=');
+        split.is_some_and(|(name, value)| same_name(name, at.parameter) && value == at.found)
+    };
+    // Behind it the owner said something else, which counts.
     let last = settings(steps.facts, at.module, at.parameter).pop();
-    let new = on.filter(|_| last.is_some_and(|(place, _)| place == *at.origin));
-    let Some(on) = new else { return take_away(steps, at.origin, at.parameter) };
-    let set = format!("{}={}", at.parameter, u8::from(on));
-    rewrite(
-        steps,
-        at.origin,
-        |line| replaced(line, at.parameter, Some(&set)),
-        |word| Some(format!("{}={}", word.split_once('=')?.0, u8::from(on))),
-    )
+    let counts = last.is_some_and(|(place, word)| place == *at.origin && is_bad(&word));
+    let new = on.filter(|_| counts).map(u8::from);
+    let line = |line: &str| {
+        rewritten(line, at.module, |words| {
+            let place = words.iter().position(is_bad)?;
+            words.retain(|word| !is_bad(word));
+            if let Some(new) = new {
+                words.insert(place, format!("{}={new}", at.parameter));
+            }
+            Some(())
+        })
+    };
+    let word = |word: &str| {
+        let (key, _) = word.split_once('=').filter(|(_, value)| *value == at.found)?;
+        Some(new.map_or_else(String::new, |new| format!("{key}={new}")))
+    };
+    rewrite(steps, at.origin, line, word)
 }
 
 /// `option`, `Options` and `options NVIDIA-DRM` are spelled as kmod reads them; a line
 /// without a parameter goes.
 fn spelling(steps: &mut Steps<'_, '_>, at: At<'_>) -> bool {
     steps.plan.weigh(Safety::Decide);
-    rewrite(steps, at.origin, |line| spelled(line, at.module), |_| None)
+    let Place::Line { path, line } = at.origin else { return false };
+    let lines = steps.draft.lines(path).unwrap_or_default();
+    let number = usize::try_from(*line).ok().and_then(|line| steps.draft.now_at(path, line));
+    let Some(new) = number.and_then(|at| lines.get(at)).and_then(|l| spelled(l, at.module)) else {
+        return false;
+    };
+    // What it would set must not be set otherwise, nor keep the module from loading.
+    let mut words = new.split_ascii_whitespace();
+    if let (Some("options"), Some(module)) = (words.next(), words.next()) {
+        let taken = |word: &str| {
+            let (name, value) = word.split_once('=').map_or((word, None), |(n, v)| (n, Some(v)));
+            fits(module, name, value) && is_free(steps, module, name)
+        };
+        if !words.all(taken) {
+            return false;
+        }
+    }
+    rewrite(steps, at.origin, |_| Some(new.clone()), |_| None)
 }
 
 /// Directives that a slip is taken for. A `blacklist` or an `install` that begins to count
@@ -117,14 +233,25 @@ const MEANT: [&str; 2] = ["options", "softdep"];
 fn spelled(line: &str, module: &str) -> Option<String> {
     let words: Vec<&str> = line.split_ascii_whitespace().collect();
     let [directive, rest @ ..] = words.as_slice() else { return None };
+    if line.contains(['"', '#', '\\']) {
+        return None;
+    }
     match (Directive::named(directive.as_bytes()), rest) {
         (Directive::Unknown, [_, _, ..]) => {
             let slip = directive.trim_end_matches(':').to_ascii_lowercase();
-            let near = |meant: &&str| strsim::osa_distance(&slip, meant) <= 2;
+            // Another first letter is a line that somebody put out of force.
+            let near = |meant: &&str| {
+                slip.get(..1) == meant.get(..1) && strsim::osa_distance(&slip, meant) <= 2
+            };
             Some(format!("{} {}", MEANT.into_iter().find(near)?, rest.join(" ")))
         }
         (Directive::Options, [_]) => Some(String::new()),
         (Directive::Options, [pattern, settings @ ..]) if !module.is_empty() => {
+            // Only the name that kmod does not take for the module is mended.
+            let meant = pattern.replace('-', "_").eq_ignore_ascii_case(module);
+            if same_name(pattern, module) || !meant && !names::matches(pattern, module) {
+                return None;
+            }
             // A pattern may stand for several: that one whose parameters these are.
             let owner =
                 |set: &&str| parameters::owner(set.split_once('=').map_or(*set, |(name, _)| name));
@@ -144,95 +271,46 @@ fn spelled(line: &str, module: &str) -> Option<String> {
 /// for by name, and it goes.
 fn softdep(steps: &mut Steps<'_, '_>, at: At<'_>) -> bool {
     steps.plan.weigh(Safety::Decide);
-    if rewrite(steps, at.origin, sides_apart, |_| None) {
-        return true;
-    }
-    let lines = next_config(steps.facts).of(Directive::Softdep);
-    let Some(line) = lines.filter(|l| l.origin == Origin::File).find(|l| l.place == *at.origin)
+    let lines = || next_config(steps.facts).of(Directive::Softdep);
+    let Some(line) = lines().filter(|l| l.origin == Origin::File).find(|l| l.place == *at.origin)
     else {
         return false;
     };
-    let names = || line.rest.split_ascii_whitespace().filter(|w| !matches!(*w, "pre:" | "post:"));
+    let first = lines().find(|l| names::matches(&l.module, &line.module));
+    let rest = line.rest.replace(',', " ");
+    let is_side = |word: &&str| matches!(word.trim_end_matches(':'), "pre" | "post");
+    let targets = || rest.split_ascii_whitespace().filter(|word| !is_side(word));
+    if first.is_some_and(|first| first.place == line.place) {
+        let apart = |text: &str| {
+            let own = text.split_ascii_whitespace().nth(1)?;
+            let new = sides_apart(text).filter(|_| same_name(own, &line.module))?;
+            Some(turned(&new).unwrap_or(new))
+        };
+        return rewrite(steps, at.origin, apart, |_| None);
+    }
     let ours: Vec<&str> =
-        STACK.into_iter().filter(|module| names().any(|name| same_name(name, module))).collect();
-    if !names().all(in_stack) || !in_stack(&line.module) {
+        STACK.into_iter().filter(|module| targets().any(|name| same_name(name, module))).collect();
+    if !targets().all(in_stack) || !in_stack(&line.module) {
         return false;
     }
     load_at_boot(steps, &ours) && rewrite(steps, at.origin, |_| Some(String::new()), |_| None)
 }
 
 /// A softdep line with one blank between words, names without commas, and the colons that
-/// its sides lack; `None` where it has all that.
+/// its sides lack; `None` where it has all that, or a colon of its own.
 fn sides_apart(line: &str) -> Option<String> {
     let spaced = line.replace(',', " ");
     let mut words: Vec<String> = spaced.split_ascii_whitespace().map(str::to_owned).collect();
     for word in words.iter_mut().skip(2) {
         match word.as_str() {
             "pre" | "post" => word.push(':'),
+            ":" => return None,
             _ => {}
         }
     }
     let new = words.join(" ");
     (words.len() > 3 && words.get(2).is_some_and(|w| w.ends_with(':')) && new != line.trim())
         .then_some(new)
-}
-
-/// One setting with all the registry keys that files name, each with the value that comes
-/// last, at the last line that names one.
-fn registry_keys(steps: &mut Steps<'_, '_>) -> bool {
-    const NAME: &str = "NVreg_RegistryDwords";
-    /// A line: where it stands, and what else it sets.
-    type Holder = (Place, Vec<String>);
-    let (mut keys, mut holders): (Vec<(String, String)>, Vec<Holder>) = (Vec::new(), Vec::new());
-    let facts = steps.facts;
-    let lines = next_config(facts).of(Directive::Options);
-    let ours = lines.filter(|l| same_name(&l.module, "nvidia") && l.rest.contains(NAME));
-    for line in ours {
-        // On the command line, or cut: not to be put together here.
-        if line.origin == Origin::Cmdline || line.rest.is_cut() {
-            return false;
-        }
-        let mut kept = Vec::new();
-        let all = options::all_in(next_config(facts)).filter(|set| set.place == &line.place);
-        for set in all {
-            let stray = set.has_value
-                && !set.name.starts_with("NV")
-                && !same_name(set.name, "rm_firmware_active")
-                && !OF_EVERY_MODULE.contains(&set.name);
-            let pairs = match (same_name(set.name, NAME), stray) {
-                (true, _) => set.value.to_owned(),
-                (false, true) => word(&set),
-                (false, false) => {
-                    kept.push(word(&set));
-                    continue;
-                }
-            };
-            for pair in pairs.split(';').map(str::trim).filter(|pair| !pair.is_empty()) {
-                let Some((key, value)) = pair.split_once('=') else { return false };
-                let (key, value) = (key.trim(), value.trim());
-                keys.retain(|(known, _)| !known.eq_ignore_ascii_case(key));
-                keys.push((key.to_owned(), value.to_owned()));
-            }
-        }
-        holders.push((line.place.clone(), kept));
-    }
-    let pairs: Vec<String> = keys.iter().map(|(key, value)| format!("{key}={value}")).collect();
-    let list = format!("{NAME}={}", pairs.join(";"));
-    let plain = |word: &String| !word.contains(|c: char| c.is_ascii_whitespace() || c == '"');
-    if keys.is_empty() || !plain(&list) || !holders.iter().flat_map(|(_, k)| k).all(plain) {
-        return false;
-    }
-    let last = holders.len().saturating_sub(1);
-    holders.into_iter().enumerate().all(|(number, (place, mut kept))| {
-        if number == last {
-            kept.push(list.clone());
-        }
-        let new = match kept.is_empty() {
-            true => String::new(),
-            false => format!("options nvidia {}", kept.join(" ")),
-        };
-        rewrite(steps, &place, |_| Some(new.clone()), |_| None)
-    })
 }
 
 #[cfg(test)]
@@ -253,6 +331,11 @@ mod tests {
         }
         for (line, module) in [
             ("blacklists nvidia", ""),
+            ("//options nvidia_drm modeset=0", ""),
+            (";options nvidia_drm modeset=0", ""),
+            ("nooptions nvidia_drm modeset=0", ""),
+            ("options i915 modeset=0", "nvidia_drm"),
+            ("option nvidia NVreg_TemporaryFilePath=\"/var/my  tmp\"", ""),
             ("blacklist", ""),
             ("set nvidia_drm modeset=1", ""),
             ("options nvidia* modeset=1 NVreg_EnableMSI=1", "nvidia"),
@@ -271,7 +354,12 @@ mod tests {
         ] {
             assert_eq!(sides_apart(line).as_deref(), Some(now), "{line}");
         }
-        for line in ["softdep nvidia post: nvidia-uvm", "softdep nvidia", "softdep nvidia a b"] {
+        for line in [
+            "softdep nvidia post: nvidia-uvm",
+            "softdep nvidia",
+            "softdep nvidia a b",
+            "softdep nvidia post : nvidia-uvm",
+        ] {
             assert_eq!(sides_apart(line), None, "{line}");
         }
     }

@@ -298,7 +298,7 @@ texts! {
     FLIP_TIMEOUT = [DRM_MARK, "Flip event timeou"];
     /// The same without its mark, as a report on it may quote it
     /// (kernel-open/nvidia-drm/nvidia-drm-modeset.c; 515 to 595).
-    FLIP_TIMEOUT_TOLD = ["nv_drm_atomic_commit", "Flip event timeou"];
+    FLIP_TIMEOUT_TOLD = ["nv_drm_atomic_commit", "*ERROR*", "Flip event timeou"];
     /// A mode could not be set (kernel-open/nvidia-drm/nvidia-drm-modeset.c; 515 to 595).
     MODE_NOT_SET = [DRM_MARK, "Failed to apply atomic modeset"];
     /// A mode was given up for want of a fence, the display engine's or the GSP's

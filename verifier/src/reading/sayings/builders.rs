@@ -44,7 +44,11 @@ pub const INSTALLS_NOTHING: &[Saying] = &[
 /// Ubuntu's gpu-manager found a line that blacklists the driver (ubuntu-drivers-common,
 /// share/hybrid/gpu-manager.c; its log has this line at every boot).
 pub const BLACKLIST_FOUND: Saying = says("gpu-manager", &["Is nvidia blacklisted? yes"]);
-/// Its word on nouveau, as on the others.
+/// A card of NVIDIA's among those that it lists.
+pub const CARD_FOUND: Saying = says("gpu-manager", &["Vendor/Device Id: 10de:"]);
+/// Its word on a module of the driver, and on nouveau.
+pub const NVIDIA_LOADED: Saying = says("gpu-manager", &["Is nvidia ", "loaded? yes"]);
+/// The same on nouveau.
 pub const NOUVEAU_LOADED: Saying = says("gpu-manager", &["Is nouveau loaded? yes"]);
 /// inxi's line on an NVIDIA GPU, with the driver that it has (inxi -G, in one line).
 pub const INXI_NONE: Saying = says("inxi", &["NVIDIA", " driver: N/A", "alternate: ", "nvidia"]);

@@ -7,9 +7,20 @@ use crate::reading::sayings::{
     X_NO_GPU, X_NO_MODE, X_NO_NOUVEAU, X_NO_SCREEN, X_NO_SCREENS,
 };
 
+/// What a program's words show, and what to do.
+type Shows = (&'static [Saying], &'static str, &'static str);
+
+/// NVIDIA's part of GLX in an Xorg of another driver.
+pub(super) const GLX_ALONE: Shows = (
+    &[X_GLX_ALONE],
+    "Xorg has NVIDIA's part of GLX and another driver: nvidia is not loaded, or Xorg was told to \
+     take another one",
+    "lsmod | grep nvidia    # nothing: the module is missing; else name nvidia as Driver in xorg.conf",
+);
+
 /// What a program's words show, and what to do where that is not to read the kernel log; the
 /// closest first.
-pub(super) const SHOWS: [(&[Saying], &str, &str); 22] = [
+pub(super) const SHOWS: [Shows; 22] = [
     (
         UNREACHED,
         "a program found no NVIDIA driver in the kernel: the module is not loaded, and nothing here \
@@ -21,12 +32,7 @@ pub(super) const SHOWS: [(&[Saying], &str, &str); 22] = [
         "Vulkan could not start NVIDIA's driver: its module is not loaded, or has another version",
         "nvidia-smi    # it says which of the two",
     ),
-    (
-        &[X_GLX_ALONE],
-        "Xorg has NVIDIA's part of GLX and another driver: nvidia is not loaded, or Xorg was told to \
-         take another one",
-        "lsmod | grep nvidia    # nothing: the module is missing; else name nvidia as Driver in xorg.conf",
-    ),
+    GLX_ALONE,
     (
         &[X_NO_GPU],
         "Xorg could not start a GPU that the driver has: the kernel log of that second tells why",
@@ -135,7 +141,7 @@ pub(super) const SHOWS: [(&[Saying], &str, &str); 22] = [
 
 /// Those of them, at the beginning, that tell nothing where the driver is loaded: a browser's
 /// sandbox keeps Vulkan off, too.
-pub(super) const UNLOADED: usize = 2;
+pub(super) const UNLOADED: usize = 3;
 
 /// What a program without a GPU shows that may be anybody's.
 pub(super) const ANYBODYS: [(&[Saying], &str); 4] = [

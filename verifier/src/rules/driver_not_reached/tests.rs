@@ -124,38 +124,33 @@ fn a_table_of_gpus_answers_what_was_said_before_it_and_nothing_later() {
 
 #[test]
 fn a_daemon_that_was_started_again_and_a_screen_of_another_driver_are_told_apart() {
-    let failed = "<30>[    9.100000] nvidia-persistenced[9]: Failed to query NVIDIA devices. Please\n\
-                  <30>[    9.110000] systemd[1]: nvidia-persistenced.service: Failed with result 'exit-code'.\n";
+    let unit =
+        "<30>[    9.110000] systemd[1]: nvidia-persistenced.service: Failed with result 'x'.\n";
+    let failed =
+        "<30>[    9.100000] nvidia-persistenced[9]: Failed to query NVIDIA devices. Please\n";
     let ready = "<30>[    9.900000] nvidia-persistenced[12]: Local RPC services initialized\n";
-    fires(
-        &RULE,
-        Case::journal(failed),
-        "NVP527 error: a program found no NVIDIA driver in the kernel: the module is not loaded, and \
-         nothing here tells why",
-    );
-    quiet(&RULE, Case::journal(&[failed, ready].concat()));
-    let nobody = "<30>[    9.100000] nvidia-persistenced[9]: Failed to find user ID of user \
-                  'nvidia-persistenced': Success\n";
-    fires(
-        &RULE,
-        Case::journal(&[nobody, failed.split_inclusive('\n').nth(1).unwrap()].concat()),
-        "NVP527 warning: the driver's persistence daemon has no user to run as: a package's removal \
-         took it away",
-    );
-    let glx = "(EE) Failed to initialize GLX extension (Compatible NVIDIA X driver not found)";
-    fires(
-        &RULE,
-        said("Xorg", glx),
-        "NVP527 error: Xorg has NVIDIA's part of GLX and another driver: nvidia is not loaded, or \
-         Xorg was told to take another one",
-    );
+    let told = |lines: &[&str], what: &str| {
+        fires(&RULE, Case::journal(&lines.concat()), &std::format!("NVP527 {what}"));
+    };
+    let none = "error: a program found no NVIDIA driver in the kernel: the module is not loaded, and \
+                nothing here tells why";
+    told(&[failed, unit], none);
+    quiet(&RULE, Case::journal(&[failed, unit, ready].concat()));
     let loaded = "[    3.100000] NVRM: loading NVIDIA UNIX\n";
-    fires(
-        &RULE,
-        Case::journal(&std::format!("{loaded}<30>[   26.751000] Xorg[9]: {glx}\n")),
-        "NVP527 warning: Xorg has NVIDIA's part of GLX and another driver: nvidia is not loaded, or \
-         Xorg was told to take another one",
-    );
+    let nobody =
+        "<30>[    9.100000] nvidia-persistenced[9]: Failed to find user ID of user 'x': Success\n";
+    let user = "warning: the driver's persistence daemon has no user to run as: a package's removal \
+                took it away";
+    told(&[loaded, nobody, unit], user);
+    let glx = "<30>[   26.751000] Xorg[9]: (EE) Failed to initialize GLX extension (Compatible NVIDIA X \
+               driver not found)\n";
+    let other = "Xorg has NVIDIA's part of GLX and another driver: nvidia is not loaded, or Xorg was told \
+                 to take another one";
+    told(&[glx], &std::format!("error: {other}"));
+    told(&[loaded, glx], &std::format!("warning: {other}"));
+    let device = "<30>[   55.100000] nvidia-smi[9]: No devices were found\n";
+    let gpu = "error: the driver is loaded and has no GPU that works: its lines in the kernel log tell why";
+    told(&[loaded, glx, device], gpu);
 }
 
 #[test]

@@ -5,7 +5,8 @@ use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Findings, Severity};
 use crate::reading::sayings::{
-    BLACKLIST_FOUND, CHOSEN, INSTALLS_NOTHING, NOUVEAU_LOADED, SMI_LOG, SMI_TABLE, said,
+    BLACKLIST_FOUND, CARD_FOUND, CHOSEN, INSTALLS_NOTHING, NOUVEAU_LOADED, NVIDIA_LOADED, SMI_LOG,
+    SMI_TABLE, said,
 };
 use crate::reading::{blocks, wanted};
 
@@ -45,14 +46,18 @@ fn called(f: &Facts, out: &mut Findings<'_>) {
 fn found(f: &Facts, out: &mut Findings<'_>) {
     let Some(record) = said(f, &[BLACKLIST_FOUND]) else { return };
     let up = f.modules.up("nvidia").is_some() || f.logged(&[nvidia::LOADING]).is_some();
-    // With nouveau at work nobody may want the driver.
-    let other = said(f, &[NOUVEAU_LOADED]).is_some() || f.logged(kernel::NOUVEAU).is_some();
+    // With nouveau at work, or without a card of NVIDIA's, nobody may want the driver.
+    let card = f.nvidia_gpus().next().is_some() || said(f, &[CARD_FOUND]).is_some();
+    let other = !card
+        || said(f, &[NOUVEAU_LOADED, NVIDIA_LOADED]).is_some()
+        || f.logged(kernel::NOUVEAU).is_some();
     if up || other || said(f, &[SMI_TABLE, SMI_LOG]).is_some() {
         return;
     }
     out.add(format_args!(
         "nvidia is kept from loading: gpu-manager found a line that blacklists it"
     ))
+    .severity(Severity::Warning)
     .module("nvidia")
     .fix(
         "grep -rn 'blacklist.*nvidia' /etc/modprobe.d /lib/modprobe.d    # prime-select writes \
@@ -100,16 +105,21 @@ mod tests {
 
     #[test]
     fn gpu_managers_word_on_a_blacklist_is_told_where_the_driver_is_missing() {
-        let word = "<30>[    9.100000] gpu-manager: Is nvidia blacklisted? yes\n";
+        let card = "<30>[    9.000000] gpu-manager: Vendor/Device Id: 10de:13d8\n";
+        let alone = "<30>[    9.100000] gpu-manager: Is nvidia blacklisted? yes\n";
+        silent(&RULE, Case::journal(alone));
+        let word = [card, alone].concat();
         fires(
             &RULE,
-            Case::journal(word),
-            "NVP308 error: nvidia is kept from loading: gpu-manager found a line that blacklists it",
+            Case::journal(&word),
+            "NVP308 warning: nvidia is kept from loading: gpu-manager found a line that blacklists it",
         );
         let loaded = "[    8.100000] NVRM: loading NVIDIA UNIX\n";
-        silent(&RULE, Case::journal(&[loaded, word].concat()));
-        let nouveau = "<30>[    9.200000] gpu-manager: Is nouveau loaded? yes\n";
-        silent(&RULE, Case::journal(&[word, nouveau].concat()));
+        silent(&RULE, Case::journal(&[loaded, &*word].concat()));
+        for module in ["nouveau", "nvidia"] {
+            let up = std::format!("<30>[    9.200000] gpu-manager: Is {module} loaded? yes\n");
+            silent(&RULE, Case::journal(&[&*word, &*up].concat()));
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! itself was not seen, so any other name may be one of its version.
 
 use crate::driver::parameters;
+use crate::driver::said::nvidia;
 use crate::expect::Expectations;
 use crate::facts::{Facts, Look, STACK};
 use crate::finding::{Confidence, Findings, Severity};
@@ -12,7 +13,8 @@ pub(super) fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
     if f.look != Look::Log {
         return;
     }
-    for record in f.records() {
+    let came = f.logged(&[nvidia::LOADING]).is_some();
+    for record in f.records().iter().filter(|_| !came) {
         let Some((module, name)) = parameters::barred(&record.text) else { continue };
         out.add(format_args!(
             "{module} has no parameter `{name}`, and a kernel before 3.11 does not load it for that"
@@ -64,6 +66,8 @@ mod tests {
              not load it for that",
         );
         silent(&RULE, Case::journal("[    3.100000] ndiswrapper: Unknown parameter `x'"));
+        let prose = "[    3.100000] nvidia: Unknown parameter `NVreg_X'. So said old kernels.";
+        silent(&RULE, Case::journal(prose));
     }
 
     #[test]
