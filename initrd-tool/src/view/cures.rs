@@ -129,10 +129,9 @@ impl Patient<'_> {
         let nixos = self.machine.loader == Loader::NixOs;
         // The image of a NixOS root may not say what it is.
         if nixos && finding.fix.is_empty() {
-            cure.words = {
-                let version = self.facts.driver_version().unwrap_or_default();
-                lines(Fix::new(finding.rule.fix_for(true), version, &finding.module))
-            };
+            let version = self.facts.driver_version().unwrap_or_default();
+            let words = lines(Fix::new(finding.rule.fix_for(true), version, &finding.module));
+            cure.words = words.into_iter().map(|line| self.machine.of_release(line)).collect();
         }
         // A finding with advice of its own is another case than the rule's; where it is to
         // take a word away, the change does that too.
@@ -380,7 +379,8 @@ pub fn in_general(
     }
     let machine = Machine::look(root, facts);
     if machine.loader == Loader::NixOs {
-        return Some(rule.fix_for(true).lines().map(str::to_owned).collect());
+        let words = rule.fix_for(true).lines().map(str::to_owned);
+        return Some(words.map(|line| machine.of_release(line)).collect());
     }
     let mut cure = Cure {
         code: rule.code.to_string(),

@@ -40,7 +40,7 @@ const WORDS: [&str; 30] = [
 ];
 /// What lines hold whose error is marked, by a module of the driver or by the kernel, which
 /// speaks of the GPU or of the driver's code; nvidia.ko marks none.
-const MARKED: [&[&str]; 7] = [
+const MARKED: [&[&str]; 8] = [
     &[nvidia::MODESET, "ERROR"],
     &[nvidia::DRM_ERROR],
     // Without the GPU's name, as two of its files print it.
@@ -49,6 +49,8 @@ const MARKED: [&[&str]; 7] = [
     &["nvidia 0", "severity=Uncorrect"],
     &["nvidia 0", kernel::DEVICE_FAILED],
     &[kernel::WARNING, "+0x", kernel::IN_NVIDIA],
+    // The driver's interrupt thread slept, as it does on kernels for real time.
+    &["BUG: scheduling while atomic: irq/", "nvidi"],
 ];
 /// How the others begin, whose words tell.
 const UNMARKED: [&str; 5] =
@@ -118,6 +120,7 @@ mod tests {
             "nvidia-uvm: Invalid value for uvm_peer_copy = x, using phys instead.",
             "nvidia-nvswitch: unrecoverable error in ISR",
             "nvidia 0000:01:00.0: PM: failed to resume async: error -5",
+            "BUG: scheduling while atomic: irq/165-s-nvidi/782/0x00000002",
             "WARNING: CPU: 3 PID: 10 at nvidia/nv.c:4410 nv_restore_user_channels+0x57/0x200 [nvidia]",
         ] {
             assert!(is_unknown(text), "{text}");

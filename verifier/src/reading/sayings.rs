@@ -147,7 +147,9 @@ pub const OWN_HOLDS: Saying = says(programs::KERNEL, &[" blocked on a ", BY_OWN]
 pub const BY_OWN: &str = " by task nvidia-modeset";
 /// A function without a driver does not wake (drivers/pci/pci.c, `pci_power_up`).
 pub const ASLEEP_UNOWNED: Saying = says(programs::KERNEL, &["pci 0", kernel::D3_UNABLE]);
-/// bbswitch was told to switch the GPU on.
+/// bbswitch was told to switch the GPU off.
+pub const BBSWITCH_OFF: Saying = says(programs::KERNEL, &[kernel::BBSWITCH_OFF]);
+/// It was told to switch it on.
 pub const BBSWITCH_ON: Saying = says(programs::KERNEL, &[kernel::BBSWITCH_ON]);
 /// nouveau could not start a GPU.
 pub const NOUVEAU_START: &[Saying] = &[
@@ -190,7 +192,7 @@ pub const SUSPEND_UNIT: &str = "nvidia-suspend.service: ";
 /// The same for hibernation.
 pub const HIBERNATE_UNIT: &str = "nvidia-hibernate.service: ";
 /// Every group.
-pub(crate) const ALL: [&[Saying]; 54] = [
+pub(crate) const ALL: [&[Saying]; 55] = [
     MISMATCH,
     UNREACHED,
     NO_DEVICE,
@@ -261,6 +263,7 @@ pub(crate) const ALL: [&[Saying]; 54] = [
         SIGNATURE_TOLD,
         ASLEEP_UNOWNED,
         BBSWITCH_ON,
+        BBSWITCH_OFF,
         TRACE_END,
         WARNED,
         OWN_HOLDS,
@@ -271,6 +274,7 @@ pub(crate) const ALL: [&[Saying]; 54] = [
     NOUVEAU_HANGS,
     NOUVEAU_FAULTS,
     X_NO_GLX,
+    NO_SEAT,
     X_NO_MODE,
     &[X_GLX_ALONE, DAEMON_READY, DAEMON_NO_USER, X_NO_NOUVEAU, X_SCREEN_UP],
     &[INXI_NONE, INXI_NOUVEAU, INXI_NVIDIA, LSPCI_GONE, LSMOD_NOUVEAU],

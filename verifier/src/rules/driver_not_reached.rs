@@ -5,9 +5,9 @@ use crate::expect::Expectations;
 use crate::facts::{Facts, LogRecord};
 use crate::finding::{Findings, Severity};
 use crate::reading::sayings::{
-    DAEMON_FAILED, DAEMON_NO_USER, DAEMON_READY, NAMED, NO_DEVICE, SETTINGS_FAILED, SMI_LOG,
-    SMI_TABLE, Saying, X_GAVE_UP, X_GLX_ALONE, X_NO_DRIVER, X_NO_MODE, X_NO_NOUVEAU, X_SCREEN_UP,
-    said,
+    DAEMON_FAILED, DAEMON_NO_USER, DAEMON_READY, NAMED, NO_DEVICE, NO_SEAT, SETTINGS_FAILED,
+    SMI_LOG, SMI_TABLE, Saying, X_GAVE_UP, X_GLX_ALONE, X_NO_DRIVER, X_NO_MODE, X_NO_NOUVEAU,
+    X_SCREEN_UP, said,
 };
 use crate::reading::wanted;
 use crate::rule::rule;
@@ -119,13 +119,22 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         .find_map(|(says, shows)| Some((said(f, says)?, shows)))
         .filter(|_| concerns_nvidia(f, want))
     {
+        // Without a seat no compositor looks for a GPU, whoever made it.
+        let (shows, severity) = match said(f, NO_SEAT) {
+            Some(_) => (NO_SEAT_SHOWS, Severity::Note),
+            None => (*shows, Severity::Warning),
+        };
         // Of any maker's GPU: NVIDIA's is not named, so it is no error of its driver yet.
         out.add(format_args!("{shows}"))
             .module("nvidia_drm")
-            .severity(Severity::Warning)
+            .severity(severity)
             .logged(record.us, &record.text);
     }
 }
+
+/// What a compositor shows that got no seat.
+const NO_SEAT_SHOWS: &str = "a compositor got no seat from logind or seatd, and so looked for no GPU: it was \
+                             started outside of a session, or another one holds the seat";
 
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@ use crate::driver::said::{kernel, systemd};
 use crate::expect::{Expectations, Goal};
 use crate::facts::{Facts, LogRecord, Look};
 use crate::finding::{Findings, Severity};
-use crate::reading::sayings::{MATCHED, said};
+use crate::reading::sayings::{BBSWITCH_OFF, MATCHED, said};
 use crate::reading::wanted;
 use crate::rule::rule;
 use crate::rules::causes::{BARRED, KEPT_OUT, NO_FIT, TAKEN};
@@ -66,7 +66,9 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         !MATCHED.is(&record.text)
             && SPOKE.iter().any(|words| words.iter().all(|word| record.text.contains(word)))
     };
-    if gpu.driver.is_yes() || f.records().iter().any(spoke) {
+    // Switched off on purpose, as Bumblebee does.
+    let off = said(f, &[BBSWITCH_OFF]).is_some();
+    if gpu.driver.is_yes() || off || f.records().iter().any(spoke) {
         return;
     }
     if let Some(record) = said(f, &[MATCHED]).filter(|_| gpu.driver.is_absent()) {
@@ -101,6 +103,13 @@ mod tests {
         proc/sys/kernel/osrelease = 6.8.0\nproc/modules ?\nsys/module ?\n\
         sys/class/drm ?\nproc/devices ?\nproc/cmdline ?\n";
     const GREETED: &str = "dmesg = <30>[   61.100000] systemd[1]: Started GNOME Display Manager.\n";
+
+    #[test]
+    fn a_gpu_that_bbswitch_turned_off_is_quiet() {
+        let off = "<4>[    3.051940] bbswitch: disabling discrete graphics\n";
+        let log = GREETED.replacen("dmesg = ", &std::format!("dmesg <<EOF\n{off}"), 1);
+        quiet(&RULE, Case::pre_display(BUS).of_log().and(&std::format!("{log}EOF\n")));
+    }
 
     #[test]
     fn a_whole_boot_without_a_driver_is_told() {

@@ -147,6 +147,11 @@ const NAMELESS: [&str; 7] = [
 ];
 static OF_NAMELESS: Screen<{ NAMELESS.len() }> = Screen::of(&NAMELESS);
 
+/// The same of nvidia-modeset.ko.
+const OF_MODESET: [&str; 4] =
+    [nvidia::ENGINE_IDLING, nvidia::ENGINE_STATE, nvidia::ENGINE_PROGRESS, nvidia::ENGINE_BUSY];
+static OF_ENGINE: Screen<{ OF_MODESET.len() }> = Screen::of(&OF_MODESET);
+
 /// Such a sentence with the driver's name put back, by which rules know it.
 fn nameless(line: &str) -> Option<Line> {
     // "The NVIDIA GPU 0000:01:00.0 (PCI ID: …) installed in this system …".
@@ -154,6 +159,10 @@ fn nameless(line: &str) -> Option<Line> {
     let installed = line.find(a_gpu).and_then(|at| line.get(at..));
     if let Some(told) = installed.filter(|told| told.contains(nvidia::LEGACY_INSTALLED)) {
         return unmarked(&format!("{}{told}", nvidia::NVRM));
+    }
+    if OF_ENGINE.holds(&OF_MODESET, line) && !sender::is_supposed(line) {
+        let at = OF_MODESET.iter().filter_map(|text| line.find(text)).min()?;
+        return unmarked(&format!("{}{}", nvidia::MODESET, line.get(at..)?));
     }
     if !OF_NAMELESS.holds(&NAMELESS, line) {
         return None;

@@ -21,14 +21,18 @@ const COLUMNS: std::ops::RangeInclusive<usize> = 64..=80;
 #[derive(Debug, Default)]
 pub struct Mail {
     head: usize,
-    last: usize,
+    /// Signs of a quote before the last line, and its columns.
+    last: (usize, usize),
 }
 
 impl Mail {
-    /// Takes the next line; whether the mailer broke the one before, so that it goes on here:
-    /// this line's first word would not have fitted there.
-    pub fn goes_on(&mut self, line: &str) -> bool {
-        let before = std::mem::replace(&mut self.last, line.trim_end().chars().count());
+    /// Takes the next line; where the mailer broke the one before, what goes on here: this
+    /// line's first word would not have fitted there.
+    pub fn goes_on<'l>(&mut self, line: &'l str) -> Option<&'l str> {
+        let rest = line.trim_start_matches('>');
+        let quote = line.len() - rest.len();
+        let now = (quote, line.trim_end().chars().count());
+        let (quoted, before) = std::mem::replace(&mut self.last, now);
         if self.head < HEAD_LEAST {
             let is_head = HEAD.iter().any(|start| line.starts_with(start));
             self.head = if is_head {
@@ -38,18 +42,17 @@ impl Mail {
             } else {
                 self.head
             };
-            return false;
+            return None;
         }
-        let word = line.split(' ').next().unwrap_or_default();
+        let rest = rest.strip_prefix(' ').filter(|_| quote > 0).unwrap_or(rest);
+        let word = rest.split(' ').next().unwrap_or_default();
         // A sentence of the sender's begins with a capital letter.
         let mut letters = word.chars();
         let begins = letters.next().is_some_and(char::is_uppercase)
             && letters.all(|c| c.is_lowercase() || matches!(c, ',' | '\''));
-        if begins {
-            return false;
-        }
         let fits = before + 1 + word.chars().count() <= *COLUMNS.start();
-        before <= *COLUMNS.end() && !fits && !word.is_empty() && !line.starts_with(['>', '\t'])
+        let broken = quoted == quote && before <= *COLUMNS.end() && !fits && !begins;
+        Some(rest).filter(|_| broken && !word.is_empty() && !word.starts_with('\t'))
     }
 }
 
@@ -62,7 +65,7 @@ mod tests {
 
     fn goes_on(head: &str, lines: [&str; 2]) -> bool {
         let mut mail = Mail::default();
-        head.lines().chain(lines).map(|line| mail.goes_on(line)).last() == Some(true)
+        head.lines().chain(lines).map(|line| mail.goes_on(line).is_some()).last() == Some(true)
     }
 
     #[test]
@@ -70,6 +73,8 @@ mod tests {
         let head = "From: a@b.c\nSubject: x\nDate: today\n\nHello,\n";
         assert!(goes_on(head, [BROKEN, "modversions' should be '6.1.1'"]));
         assert!(!goes_on(head, ["Jan 22 10:43:08 box kernel: nvidia: x", "and so it is"]));
+        assert!(goes_on(head, [&format!("> {BROKEN}"), "> modversions' should be '6.1.1'"]));
+        assert!(!goes_on(head, [&format!("> {BROKEN}"), "modversions' should be '6.1.1'"]));
         assert!(!goes_on(head, [BROKEN, ""]));
         assert!(!goes_on(head, [BROKEN, "Sometimes it dies with Xid 79 in the evening."]));
         assert!(!goes_on("Hello,\nTo: whom\n", [BROKEN, "modversions'"]));

@@ -114,16 +114,17 @@ impl Reader<'_> {
             self.follows = false;
             return;
         }
-        let broken = self.mail.goes_on(line)
-            && self.follows
-            && bare(line, true).is_none()
-            && sender::told_xid(line).is_none()
-            && sender::chosen(line).is_none();
+        let broken = self.mail.goes_on(line).filter(|rest| {
+            self.follows
+                && bare(rest, true).is_none()
+                && sender::told_xid(rest).is_none()
+                && sender::chosen(rest).is_none()
+        });
         let example = self.examples.line(line);
         let source = self.source.is(line) || example.is_some();
         let indented = line.starts_with([' ', '\t']) && !line.trim().is_empty();
         // What numbers lines fills the number up with blanks.
-        let further = broken
+        let further = broken.is_some()
             || self.follows
                 && indented
                 && without_number(line.trim_start()).is_none()
@@ -158,13 +159,13 @@ impl Reader<'_> {
             if let Some(last) = self.boots.last_mut().filter(|last| last.text.len() < TEXT_MAX) {
                 // Lines of one record each name the module; where none is named, a person or
                 // a terminal broke the line.
-                if broken || last.kernel && !is_kernels(line.trim()) {
+                if broken.is_some() || last.kernel && !is_kernels(line.trim()) {
                     last.text.truncate(last.text.trim_end().len());
                     last.text.push(' ');
                 } else {
                     last.text.push('\n');
                 }
-                last.text.push_str(line.trim());
+                last.text.push_str(broken.unwrap_or(line).trim());
             }
         } else {
             self.follows = false;

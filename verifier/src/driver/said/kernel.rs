@@ -241,6 +241,8 @@ texts! {
     D3_REFUSED = "Refused to change power state, currently in D3";
     /// bbswitch switches the GPU on (bbswitch.c, `bbswitch_on`; 0.4 to 0.8).
     BBSWITCH_ON = "bbswitch: enabling discrete graphics";
+    /// It switches the GPU off (bbswitch.c, `bbswitch_off`; 0.4 to 0.8).
+    BBSWITCH_OFF = "bbswitch: disabling discrete graphics";
     /// A Thunderbolt device came (drivers/thunderbolt/switch.c; 6.1 to 6.12).
     THUNDERBOLT = ["thunderbolt ", "new device found"];
     /// A fault of Intel's IOMMU; the device follows

@@ -250,6 +250,12 @@ pub const X_NO_GLX: &[Saying] = &[
     says("Xorg", &["(EE) Failed to load module \"glxserver_nvidia\""]),
     says("Xorg", &["(EE) NVIDIA: Failed to load module \"glxserver_nvidia\""]),
 ];
+/// A compositor got no seat, and so asked for no GPU (seatd, libseat/libseat.c; wlroots
+/// backend/session/session.c).
+pub const NO_SEAT: &[Saying] = &[
+    says("a compositor", &["No backend was able to open a seat"]),
+    says("a compositor", &["Unable to create seat: "]),
+];
 /// NVIDIA's part of GLX is loaded into an Xorg that has another driver.
 pub const X_GLX_ALONE: Saying = says(
     "Xorg",

@@ -4,6 +4,7 @@ use crate::driver::said::{kernel, nvidia};
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Confidence, Findings};
+use crate::reading::sayings::NOT_TOLD_TO_SLEEP;
 
 pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     // "pci_pm_freeze(): nv_pmops_freeze [nvidia] returns -5" (drivers/base/power/main.c);
@@ -11,7 +12,12 @@ pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let freeze = || f.logged(&[nvidia::FREEZE, "returns -"]);
     // What `grep` or a summary leaves: the device alone. This word is of the way back only.
     let quiesced = f.logged(nvidia::NOT_QUIESCED);
-    let Some(refused) = freeze().or(quiesced) else { return };
+    // nvidia.ko's own words, which the sleep's end cuts off, behind the image's.
+    let untold = || {
+        let image = f.records().iter().skip_while(|r| !r.text.contains(kernel::IMAGE_LOADED));
+        image.into_iter().find(|r| NOT_TOLD_TO_SLEEP.iter().any(|saying| saying.is(&r.text)))
+    };
+    let Some(refused) = freeze().or(quiesced).or_else(untold) else { return };
     // The same callback refuses when the machine goes to sleep, which is NVP601's.
     let resuming = quiesced.is_some()
         || f.logged(&[kernel::IMAGE_LOADED]).is_some()
@@ -47,6 +53,18 @@ mod tests {
             "NVP602 error: resume failed: nvidia was already \
              loaded and refused to freeze; the session is lost",
         );
+    }
+
+    #[test]
+    fn the_drivers_refusal_behind_a_loaded_image_is_enough() {
+        let refused = "[   23.500000] NVRM: GPU 0000:01:00.0: PreserveVideoMemoryAllocations module \
+                       parameter is set. System Power Management attempted without driver procfs \
+                       suspend interface.\n";
+        let image = "[   23.400000] PM: Image successfully loaded\n";
+        let told = "NVP602 error: resume failed: nvidia was already loaded and refused to freeze; the \
+                    session is lost";
+        fires(&RULE, Case::journal(&[image, refused].concat()), told);
+        silent(&RULE, Case::journal(refused));
     }
 
     #[test]
