@@ -50,7 +50,7 @@ const MARKED: [&[&str]; 8] = [
     &["nvidia 0", kernel::DEVICE_FAILED],
     &[kernel::WARNING, "+0x", kernel::IN_NVIDIA],
     // The driver's interrupt thread slept, as it does on kernels for real time.
-    &["BUG: scheduling while atomic: irq/", "nvidi"],
+    kernel::SLEPT,
 ];
 /// How the others begin, whose words tell.
 const UNMARKED: [&str; 5] =

@@ -147,6 +147,8 @@ pub const OWN_HOLDS: Saying = says(programs::KERNEL, &[" blocked on a ", BY_OWN]
 pub const BY_OWN: &str = " by task nvidia-modeset";
 /// A function without a driver does not wake (drivers/pci/pci.c, `pci_power_up`).
 pub const ASLEEP_UNOWNED: Saying = says(programs::KERNEL, &["pci 0", kernel::D3_UNABLE]);
+/// A line of the kernel's on the driver's interrupt thread, whose name is cut.
+pub const SLEPT: Saying = says(programs::KERNEL, kernel::SLEPT);
 /// bbswitch was told to switch the GPU off.
 pub const BBSWITCH_OFF: Saying = says(programs::KERNEL, &[kernel::BBSWITCH_OFF]);
 /// It was told to switch it on.
@@ -264,6 +266,7 @@ pub(crate) const ALL: [&[Saying]; 55] = [
         ASLEEP_UNOWNED,
         BBSWITCH_ON,
         BBSWITCH_OFF,
+        SLEPT,
         TRACE_END,
         WARNED,
         OWN_HOLDS,

@@ -239,6 +239,9 @@ texts! {
     D3_CANNOT = "can't change power state from D3";
     /// The same in the oldest words (drivers/pci/pci.c; before 5.19).
     D3_REFUSED = "Refused to change power state, currently in D3";
+    /// A thread slept where it must not, here an interrupt's of nvidia.ko on a kernel for real
+    /// time; its name is cut at 15 letters (kernel/sched/core.c, `__schedule_bug`; 5.4 to 6.12).
+    SLEPT = ["BUG: scheduling while atomic: irq/", "nvidi"];
     /// bbswitch switches the GPU on (bbswitch.c, `bbswitch_on`; 0.4 to 0.8).
     BBSWITCH_ON = "bbswitch: enabling discrete graphics";
     /// It switches the GPU off (bbswitch.c, `bbswitch_off`; 0.4 to 0.8).
