@@ -3,6 +3,7 @@
 #![allow(dead_code)]
 
 mod boots;
+pub mod faults;
 pub mod image;
 pub mod machine;
 mod trie;

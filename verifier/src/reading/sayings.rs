@@ -194,7 +194,7 @@ pub const SUSPEND_UNIT: &str = "nvidia-suspend.service: ";
 /// The same for hibernation.
 pub const HIBERNATE_UNIT: &str = "nvidia-hibernate.service: ";
 /// Every group.
-pub(crate) const ALL: [&[Saying]; 55] = [
+pub(crate) const ALL: [&[Saying]; 56] = [
     MISMATCH,
     UNREACHED,
     NO_DEVICE,
@@ -202,17 +202,7 @@ pub(crate) const ALL: [&[Saying]; 55] = [
     &[GSP_WATCHDOG, GSP_TIMEOUT, GSP_HEARTBEAT, GSP_CRASH, GSP_DUMP, PMU_HALTED, STUCK_OWN],
     GSP_MUTE,
     &[X_NO_DRIVER, X_NO_MODES, X_NO_GPU, FABRIC_VERSION],
-    &[
-        SMI_TABLE,
-        SMI_LOG,
-        NVML_VERSION,
-        SIMPLEDRM_CARD,
-        NAMED,
-        CHOSEN,
-        XID_TOLD,
-        NOT_UNDERSTOOD,
-        CONTAINER,
-    ],
+    &[NVML_VERSION, SIMPLEDRM_CARD, NAMED, CHOSEN, XID_TOLD, NOT_UNDERSTOOD, CONTAINER],
     X_NO_DISPLAY,
     FOUND_NO_GPU,
     INSTALLED,
@@ -278,6 +268,7 @@ pub(crate) const ALL: [&[Saying]; 55] = [
     NOUVEAU_FAULTS,
     X_NO_GLX,
     NO_SEAT,
+    SMI_ANSWERS,
     X_NO_MODE,
     &[X_GLX_ALONE, DAEMON_READY, DAEMON_NO_USER, X_NO_NOUVEAU, X_SCREEN_UP],
     &[INXI_NONE, INXI_NOUVEAU, INXI_NVIDIA, LSPCI_GONE, LSMOD_NOUVEAU],

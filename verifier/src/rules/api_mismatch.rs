@@ -42,24 +42,28 @@ rule! {
     }
 }
 
+/// What stands before the client's version.
+const CLIENTS: &str = "has the version ";
+
+fn version<'t>(text: &'t str, before: &str) -> Option<&'t str> {
+    between(text, before, " ").map(|version| version.trim_end_matches([',', '.']))
+}
+
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     // A module of the client's version that was loaded later settles it: an installer's log
     // tells of the one that it replaced. Of repeats only the first one has its time.
     let replaced = |said: &Wrapped<'_>| {
-        let version = between(&said.text, "has the version ", " ");
-        let version = version.map(|v| v.trim_end_matches([',', '.']));
         let mut after = f.records().iter().skip_while(|r| !core::ptr::eq(*r, said.record));
         said.record.times == 1
-            && version.is_some_and(|version| {
+            && version(&said.text, CLIENTS).is_some_and(|version| {
                 after.any(|r| r.text.contains(nvidia::LOADING) && r.text.contains(version))
             })
     };
     // Every client is refused anew: the first refusal says it all.
     let mut all = holding(f, &[nvidia::API_MISMATCH]).filter(|said| !replaced(said));
     let Some(said) = all.next() else { return };
-    let version = |before| between(&said.text, before, " ").map(|v| v.trim_end_matches([',', '.']));
-    let client = version("has the version ");
-    let module = version("this kernel module has the version ");
+    let client = version(&said.text, CLIENTS);
+    let module = version(&said.text, "this kernel module has the version ");
     let finding = out.add(format_args!(
         "kernel module {} refused user space {}: both must have the same version",
         module.unwrap_or("of this boot"),

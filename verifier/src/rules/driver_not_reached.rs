@@ -6,8 +6,8 @@ use crate::facts::{Facts, LogRecord};
 use crate::finding::{Findings, Severity};
 use crate::reading::sayings::{
     DAEMON_FAILED, DAEMON_NO_USER, DAEMON_READY, NAMED, NO_DEVICE, NO_SEAT, SETTINGS_FAILED,
-    SMI_LOG, SMI_TABLE, Saying, X_GAVE_UP, X_GLX_ALONE, X_NO_DRIVER, X_NO_MODE, X_NO_NOUVEAU,
-    X_SCREEN_UP, said,
+    SMI_ANSWERS, Saying, X_GAVE_UP, X_GLX_ALONE, X_NO_DRIVER, X_NO_MODE, X_NO_NOUVEAU, X_SCREEN_UP,
+    said,
 };
 use crate::reading::wanted;
 use crate::rule::rule;
@@ -58,14 +58,14 @@ fn answered_later(f: &Facts, record: &LogRecord) -> bool {
     let mut after = f.records().iter().skip_while(|r| !core::ptr::eq(*r, record));
     let is = |sayings: &[Saying]| sayings.iter().any(|saying| saying.is(&record.text));
     if is(NO_DEVICE) {
-        after.any(|r| SMI_TABLE.is(&r.text) || SMI_LOG.is(&r.text))
+        after.any(|r| SMI_ANSWERS.iter().any(|saying| saying.is(&r.text)))
     } else if is(X_NO_MODE) {
         after.any(|r| X_SCREEN_UP.is(&r.text) && screen(&r.text) == screen(&record.text))
     } else if is(DAEMON_FAILED) || record.text.starts_with(programs::PERSISTENCED) {
         after.any(|r| DAEMON_READY.is(&r.text))
     } else if SETTINGS_FAILED.is(&record.text) {
         // With the driver at work it lacks an X server of NVIDIA's, which a notebook has none of.
-        said(f, &[SMI_TABLE, SMI_LOG]).is_some()
+        said(f, SMI_ANSWERS).is_some()
     } else {
         false
     }
@@ -103,7 +103,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     if let Some((record, shows, fix)) = found {
         let finding = out.add(format_args!("{shows}"));
         finding.module("nvidia").fix(fix).logged(record.us, &record.text);
-        let works = up || said(f, &[SMI_TABLE, SMI_LOG]).is_some();
+        let works = up || said(f, SMI_ANSWERS).is_some();
         // Xorg tries every driver that may fit, and goes on with the next.
         if X_NO_NOUVEAU.is(&record.text) && !gave_up {
             finding.severity(Severity::Note);

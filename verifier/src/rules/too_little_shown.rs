@@ -6,8 +6,8 @@ use crate::facts::{Facts, Look};
 use crate::finding::Findings;
 use crate::reading::reported::unknown_errors;
 use crate::reading::sayings::{
-    GENERATOR, INXI_NONE, INXI_NOUVEAU, INXI_NVIDIA, NOT_UNDERSTOOD, OOPS, POINTER, SMI_LOG,
-    SMI_TABLE, Saying, TRACE_END, WARNED, said,
+    GENERATOR, INXI_NONE, INXI_NOUVEAU, INXI_NVIDIA, NOT_UNDERSTOOD, OOPS, POINTER, SMI_ANSWERS,
+    Saying, TRACE_END, WARNED, said,
 };
 use crate::rule::rule;
 
@@ -60,7 +60,8 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let seen = f.pci.is_yes() && !undriven(f)
         || f.nv.is_yes()
         || f.modules.proc.is_yes()
-        || said(f, &[SMI_TABLE, SMI_LOG, INXI_NVIDIA, INXI_NOUVEAU, INXI_NONE])
+        || said(f, &[INXI_NVIDIA, INXI_NOUVEAU, INXI_NONE])
+            .or_else(|| said(f, SMI_ANSWERS))
             .or_else(|| said(f, GENERATOR))
             .is_some()
         || TOLD.iter().any(|words| f.logged(words).is_some());

@@ -268,13 +268,17 @@ pub(super) fn edit(
     true
 }
 
+/// Whether a word of an `options` line sets the parameter.
+pub(super) fn sets(word: &str, name: &str) -> bool {
+    same_name(word.split('=').next().unwrap_or(word), name)
+}
+
 /// A module's `options` line with one parameter changed or taken away; empty where nothing
 /// is left of it, `None` where the parameter is not on it.
-fn replaced(line: &str, module: &str, name: &str, word: Option<&str>) -> Option<String> {
-    let named = |old: &str| same_name(old.split('=').next().unwrap_or(old), name);
+pub(super) fn replaced(line: &str, module: &str, name: &str, word: Option<&str>) -> Option<String> {
     rewritten(line, module, |words| {
-        let at = words.iter().position(|old| named(old))?;
-        words.retain(|old| !named(old));
+        let at = words.iter().position(|old| sets(old, name))?;
+        words.retain(|old| !sets(old, name));
         if let Some(word) = word {
             words.insert(at.min(words.len()), word.to_owned());
         }

@@ -4,7 +4,7 @@
 mod registry;
 
 use super::options::{OURS, load_at_boot, next_config, now_at, ours_says, rewrite, rewritten};
-use super::options::{settings, take_away, turned};
+use super::options::{replaced, sets, settings, take_away, turned};
 use super::{At, Safety, Steps, words};
 use nvpreflight::driver::parameters::{self, Kind};
 use nvpreflight::facts::{Directive, Origin, Place, STACK, in_stack};
@@ -67,12 +67,11 @@ fn last_alone(steps: &mut Steps<'_, '_>, at: At<'_>) -> bool {
     }
     places.dedup();
     let Some(last) = places.pop() else { return false };
-    let named = |word: &String| same_name(word.split('=').next().unwrap_or(word), at.parameter);
     let only_last = |line: &str| {
         rewritten(line, at.module, |words| {
-            let kept = words.iter().rposition(named)?;
+            let kept = words.iter().rposition(|word| sets(word, at.parameter))?;
             let mut number = 0..;
-            words.retain(|word| number.next() == Some(kept) || !named(word));
+            words.retain(|word| number.next() == Some(kept) || !sets(word, at.parameter));
             Some(())
         })
     };
@@ -97,7 +96,7 @@ fn name(steps: &mut Steps<'_, '_>, at: At<'_>) -> bool {
     rewrite(
         steps,
         at.origin,
-        |line| exchanged(line, at.module, at.parameter, &new),
+        |line| replaced(line, at.module, at.parameter, Some(&new)),
         |word| Some(format!("{}.{new}", word.split_once('.')?.0)),
     )
 }
@@ -110,11 +109,10 @@ fn owner(steps: &mut Steps<'_, '_>, at: At<'_>) -> bool {
         return take_away(steps, at.origin, at.module, at.parameter);
     }
     steps.plan.weigh(Safety::Decide);
-    let named = |word: &str| same_name(word.split('=').next().unwrap_or(word), at.parameter);
     let alone = |line: &str| {
         let mut only = false;
         rewritten(line, at.module, |words| {
-            only = words.iter().all(|word| named(word));
+            only = words.iter().all(|word| sets(word, at.parameter));
             Some(())
         })?;
         only.then(|| format!("options {} {set}", at.expected))
@@ -130,26 +128,15 @@ fn written(steps: &Steps<'_, '_>, at: At<'_>) -> Option<String> {
     all.into_iter().rfind(|(place, _)| place == at.origin).map(|(_, word)| word)
 }
 
-/// A line with another word for a parameter.
-fn exchanged(line: &str, module: &str, name: &str, new: &str) -> Option<String> {
-    let named = |word: &String| same_name(word.split('=').next().unwrap_or(word), name);
-    rewritten(line, module, |words| {
-        let at = words.iter().position(named)?;
-        words.retain(|word| !named(word));
-        words.insert(at, new.to_owned());
-        Some(())
-    })
-}
-
 /// Whether nothing sets the parameter, and no cure made before does.
 fn is_free(steps: &Steps<'_, '_>, module: &str, name: &str) -> bool {
-    let sets = |line: &str| {
+    let says = |line: &str| {
         let mut words = line.split_ascii_whitespace();
         words.next() == Some("options")
             && words.next().is_some_and(|of| same_name(of, module))
-            && words.any(|word| same_name(word.split('=').next().unwrap_or(word), name))
+            && words.any(|word| sets(word, name))
     };
-    settings(steps.facts, module, name).is_empty() && !steps.draft.changed().any(sets)
+    settings(steps.facts, module, name).is_empty() && !steps.draft.changed().any(says)
 }
 
 /// Whether the module takes the value: one that had no effect must not keep it out.

@@ -297,6 +297,8 @@ pub const SIMPLEDRM_CARD: Saying =
 pub const SMI_TABLE: Saying = says(programs::NVIDIA_SMI, &["NVIDIA-SMI ", "Driver Version: "]);
 /// What `nvidia-smi -q` prints in its place.
 pub const SMI_LOG: Saying = says(programs::NVIDIA_SMI, &["Driver Version          ", "  : "]);
+/// Both: nvidia-smi got its answer.
+pub const SMI_ANSWERS: &[Saying] = &[SMI_TABLE, SMI_LOG];
 /// A client of NVIDIA's X driver, which a server that draws by another GPU does not have.
 pub const SETTINGS_FAILED: Saying =
     says("nvidia-settings", &["Unable to load info from any available system"]);

@@ -160,3 +160,21 @@ pub(super) const ANYBODYS: [(&[Saying], &str); 4] = [
     ),
     (NO_DISPLAY_SERVER, "the display manager could not start a display server"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::super::RULE;
+    use crate::testing::Case;
+
+    #[test]
+    fn a_compositor_without_a_seat_looked_for_no_gpu() {
+        let seat = "<30>[   55.1] sway[9]: [libseat] No backend was able to open a seat\n";
+        let none =
+            "<30>[   55.2] sway[9]: [backend/backend.c:217] Found 0 GPUs, cannot create backend\n";
+        let log = [seat, none].concat().replace("] sway", "00000] sway");
+        let tree = std::format!("dmesg <<EOF\n{log}EOF\nproc/modules ?\n");
+        let case = Case::pre_display(&crate::testing::unbound_gpu()).and(&tree).of_log();
+        let report = case.report(&[&RULE]);
+        assert_eq!(report.findings[0].severity, crate::finding::Severity::Note);
+    }
+}

@@ -14,8 +14,8 @@ pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let quiesced = f.logged(nvidia::NOT_QUIESCED);
     // nvidia.ko's own words, which the sleep's end cuts off, behind the image's.
     let untold = || {
-        let image = f.records().iter().skip_while(|r| !r.text.contains(kernel::IMAGE_LOADED));
-        image.into_iter().find(|r| NOT_TOLD_TO_SLEEP.iter().any(|saying| saying.is(&r.text)))
+        let mut behind = f.records().iter().skip_while(|r| !r.text.contains(kernel::IMAGE_LOADED));
+        behind.find(|r| NOT_TOLD_TO_SLEEP.iter().any(|saying| saying.is(&r.text)))
     };
     let Some(refused) = freeze().or(quiesced).or_else(untold) else { return };
     // The same callback refuses when the machine goes to sleep, which is NVP601's.

@@ -6,7 +6,7 @@ use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Confidence, Findings};
 use crate::reading::attempts::{self, End};
-use crate::reading::sayings::{ADDED, BUILT, NO_SUCH_MODULE, NOT_BUILT, SMI_LOG, SMI_TABLE, said};
+use crate::reading::sayings::{ADDED, BUILT, NO_SUCH_MODULE, NOT_BUILT, SMI_ANSWERS, said};
 use crate::reading::wanted;
 
 pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
@@ -63,7 +63,7 @@ fn listed(f: &Facts, out: &mut Findings<'_>) {
     let is_running = |text: &str| running.is_some_and(|release| text.contains(release.as_str()));
     let mut built = f.records().iter().filter(|record| BUILT.is(&record.text)).peekable();
     let first = built.peek().copied();
-    let up = f.modules.up("nvidia").is_some() || said(f, &[SMI_TABLE, SMI_LOG]).is_some();
+    let up = f.modules.up("nvidia").is_some() || said(f, SMI_ANSWERS).is_some();
     if up || built.any(|record| is_running(&record.text)) {
         return;
     }
@@ -106,6 +106,14 @@ mod tests {
             "NVP514 error: there is no nvidia module for kernel 6.8.0: it was looked for and not \
              found",
         );
+    }
+
+    #[test]
+    fn nixos_own_tree_of_the_initrd_gets_its_options() {
+        let text = "<30>[    5.100000] modprobe[289]: FATAL: Module nvidia not found in directory \
+                    /nix/store/x-linux-6.18.4-modules/lib/modules/6.18.4";
+        let report = Case::journal(text).report(&[&RULE]);
+        assert!(report.findings[0].fix.contains("videoDrivers"));
     }
 
     #[test]

@@ -5,8 +5,8 @@ use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Findings, Severity};
 use crate::reading::sayings::{
-    BLACKLIST_FOUND, CARD_FOUND, CHOSEN, INSTALLS_NOTHING, NOUVEAU_LOADED, NVIDIA_LOADED, SMI_LOG,
-    SMI_TABLE, said,
+    BLACKLIST_FOUND, CARD_FOUND, CHOSEN, INSTALLS_NOTHING, NOUVEAU_LOADED, NVIDIA_LOADED,
+    SMI_ANSWERS, said,
 };
 use crate::reading::{blocks, wanted};
 
@@ -51,7 +51,7 @@ fn found(f: &Facts, out: &mut Findings<'_>) {
     let other = !card
         || said(f, &[NOUVEAU_LOADED, NVIDIA_LOADED]).is_some()
         || f.logged(kernel::NOUVEAU).is_some();
-    if up || other || said(f, &[SMI_TABLE, SMI_LOG]).is_some() {
+    if up || other || said(f, SMI_ANSWERS).is_some() {
         return;
     }
     out.add(format_args!(
