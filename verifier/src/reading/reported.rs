@@ -3,6 +3,7 @@
 
 use crate::driver::said::{harmless, holds, kernel, nvidia, start};
 use crate::facts::{Facts, LogRecord};
+use crate::reading::sayings::REMOVED;
 
 /// Words of a line that reports an error, in small letters. Release builds of the driver
 /// print little else than errors, and data that belongs to them.
@@ -89,7 +90,7 @@ fn is_known(text: &str) -> bool {
             && !parts.iter().all(|part| TELLS_NOTHING.contains(part))
             && holds(text, parts)
     });
-    judged || harmless::ALL.iter().any(|(_, _, parts)| holds(text, parts))
+    judged || REMOVED.is(text) || harmless::ALL.iter().any(|(_, _, parts)| holds(text, parts))
 }
 
 /// The records that report an error which no rule knows, in their order.

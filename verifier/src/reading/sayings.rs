@@ -102,6 +102,7 @@ pub const OOPS: &[Saying] = &[
     says(programs::KERNEL, &[kernel::BUG_AT]),
     says(programs::KERNEL, kernel::NO_PAGE_ARM),
     says(programs::KERNEL, kernel::OOPS),
+    says(programs::KERNEL, &[kernel::DIED]),
     OOPS_ADDRESS,
 ];
 /// Where a processor stood that met a fault or is stuck, in words that no warning has: what
@@ -111,6 +112,13 @@ pub const OOPS_ADDRESS: Saying = says(programs::KERNEL, kernel::RIP_OLD);
 pub const WARNED: Saying = says(programs::KERNEL, &[kernel::WARNING]);
 /// The end of a report, on a fault or on what is none.
 pub const TRACE_END: Saying = says(programs::KERNEL, &[kernel::TRACE_END]);
+/// The kernel gave up behind a fault, and the screen keeps the end of its report.
+pub const PANIC: &[Saying] =
+    &[says(programs::KERNEL, kernel::PANIC_FATAL), says(programs::KERNEL, kernel::PANIC_INIT)];
+/// A GPU was removed while programs used it: nvidia.ko warns by the kernel's means too
+/// (kernel-open/nvidia/nv-pci.c, `nv_pci_remove`).
+pub const REMOVED: Saying =
+    says(programs::KERNEL, &[kernel::WARNING, " nv_pci_remove+0x", "[nvidia"]);
 /// An object of the driver that the kernel does not let user space read (mm/usercopy.c).
 pub const USERCOPY: Saying = says(programs::KERNEL, &["usercopy: Kernel memory ", "'nvidia"]);
 /// A processor that does not come back (kernel/watchdog.c, kernel/rcu/tree_stall.h).
@@ -165,16 +173,32 @@ pub const NOUVEAU_START: &[Saying] = &[
 pub const NOUVEAU_HANGS: &[Saying] = &[
     says(programs::KERNEL, kernel::NOUVEAU_SCHEDULER),
     says(programs::KERNEL, kernel::NOUVEAU_IDLE),
+    says(programs::KERNEL, kernel::NOUVEAU_LOCKUP),
+    says(programs::KERNEL, kernel::NOUVEAU_SCHEDULER_OLD),
 ];
 /// A program's work on the GPU failed under nouveau.
 pub const NOUVEAU_FAULTS: &[Saying] = &[
     says(programs::KERNEL, kernel::NOUVEAU_FAULT),
     says(programs::KERNEL, kernel::NOUVEAU_TRAP),
     says(programs::KERNEL, kernel::NOUVEAU_ENGINE),
+    says(programs::KERNEL, kernel::NOUVEAU_UNIT),
+    says(programs::KERNEL, kernel::NOUVEAU_DATA),
+    says(programs::KERNEL, kernel::NOUVEAU_PUSHER),
+    says(programs::KERNEL, kernel::NOUVEAU_PUSHER_OLD),
+    says(programs::KERNEL, kernel::NOUVEAU_TRAPPED),
+    says(programs::KERNEL, kernel::NOUVEAU_TRAPPED_OLD),
     says(programs::KERNEL, kernel::NOUVEAU_KILLED),
 ];
+/// The display engine refused what nouveau asked of it.
+pub const NOUVEAU_DISPLAY: Saying = says(programs::KERNEL, kernel::NOUVEAU_DISPLAY);
 /// nouveau has nothing to draw with.
-pub const NOUVEAU_DRAWS_ALONE: Saying = says(programs::KERNEL, kernel::NOUVEAU_NO_CHANNEL);
+pub const NOUVEAU_DRAWS_ALONE: &[Saying] = &[
+    says(programs::KERNEL, kernel::NOUVEAU_NO_CHANNEL),
+    says(programs::KERNEL, kernel::NOUVEAU_NO_FECS),
+    says(programs::KERNEL, kernel::NOUVEAU_NO_CHANNEL_OLD),
+    says(programs::KERNEL, kernel::NOUVEAU_NO_FUC),
+    says(programs::KERNEL, kernel::NOUVEAU_NO_SCRUBBER),
+];
 /// The driver was to sleep, and nobody had told it to save its memory; in prose, without its
 /// name; a summary keeps only the end of the line.
 pub const NOT_TOLD_TO_SLEEP: &[Saying] = &[
@@ -194,7 +218,7 @@ pub const SUSPEND_UNIT: &str = "nvidia-suspend.service: ";
 /// The same for hibernation.
 pub const HIBERNATE_UNIT: &str = "nvidia-hibernate.service: ";
 /// Every group.
-pub(crate) const ALL: [&[Saying]; 56] = [
+pub(crate) const ALL: [&[Saying]; 59] = [
     MISMATCH,
     UNREACHED,
     NO_DEVICE,
@@ -203,6 +227,7 @@ pub(crate) const ALL: [&[Saying]; 56] = [
     GSP_MUTE,
     &[X_NO_DRIVER, X_NO_MODES, X_NO_GPU, FABRIC_VERSION],
     &[NVML_VERSION, SIMPLEDRM_CARD, NAMED, CHOSEN, XID_TOLD, NOT_UNDERSTOOD, CONTAINER],
+    &[X_NO_POWER],
     X_NO_DISPLAY,
     FOUND_NO_GPU,
     INSTALLED,
@@ -212,6 +237,7 @@ pub(crate) const ALL: [&[Saying]; 56] = [
     HUNG,
     OOPS,
     POINTER,
+    PANIC,
     X_GAVE_UP,
     FABRIC_MISSING,
     CALLS,
@@ -251,13 +277,13 @@ pub(crate) const ALL: [&[Saying]; 56] = [
         USERCOPY,
         NOT_FROZEN,
         INSTALLER_NO_GPU,
-        NOUVEAU_DRAWS_ALONE,
         SIGNATURE_TOLD,
         ASLEEP_UNOWNED,
         BBSWITCH_ON,
         BBSWITCH_OFF,
         SLEPT,
         TRACE_END,
+        REMOVED,
         WARNED,
         OWN_HOLDS,
     ],
@@ -266,11 +292,21 @@ pub(crate) const ALL: [&[Saying]; 56] = [
     NOUVEAU_START,
     NOUVEAU_HANGS,
     NOUVEAU_FAULTS,
+    NOUVEAU_DRAWS_ALONE,
     X_NO_GLX,
     NO_SEAT,
     SMI_ANSWERS,
     X_NO_MODE,
-    &[X_GLX_ALONE, DAEMON_READY, DAEMON_NO_USER, X_NO_NOUVEAU, X_SCREEN_UP],
+    &[
+        X_GLX_ALONE,
+        DAEMON_READY,
+        DAEMON_NO_USER,
+        X_NO_NOUVEAU,
+        X_SCREEN_UP,
+        X_LOG,
+        NOUVEAU_DISPLAY,
+        TO_REPLACE,
+    ],
     &[INXI_NONE, INXI_NOUVEAU, INXI_NVIDIA, LSPCI_GONE, LSMOD_NOUVEAU],
     WANTS,
     &[X_ERROR],

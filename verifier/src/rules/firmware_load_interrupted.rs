@@ -1,15 +1,17 @@
 //! NVP407: a signal cut off the loading of the GSP firmware.
 
-use crate::driver::said::kernel;
+use crate::driver::said::{kernel, nvidia};
 use crate::expect::Expectations;
-use crate::facts::Facts;
+use crate::facts::{Facts, PciAddress};
 use crate::finding::Findings;
-use crate::reading::message::{address, gpu, holding};
+use crate::reading::message::{address, gpu, holding, xid};
 use crate::rule::rule;
+use heapless::Vec;
 
 rule! {
     /// ## What it checks
-    /// Whether loading the GSP firmware ended with error -4 (`EINTR`).
+    /// Whether loading the GSP firmware ended with error -4 (`EINTR`), of a GPU whose GSP had
+    /// not stopped before: who then waits for a restart of the GSP and is killed is no cause.
     ///
     /// ## Why
     /// The file is there; the process in whose name it was being read was killed,
@@ -39,15 +41,25 @@ rule! {
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     // "Direct firmware load for …" is printed for a file that is not there; for every
     // other error "loading /lib/firmware/… failed" (drivers/base/firmware_loader/main.c).
+    let mut told: Vec<Option<PciAddress>, 16> = Vec::new();
     for said in holding(f, &["nvidia/", "gsp", kernel::WITH_ERROR]) {
         let starts = ["nvidia ", kernel::NVIDIA_FIRMWARE_FAILED];
         if !starts.iter().any(|start| said.text.starts_with(start)) || !said.text.ends_with("-4") {
             continue;
         }
+        let at = address(&said.text);
+        let stopped = holding(f, &[nvidia::XID])
+            .take_while(|xid| xid.record.us < said.record.us)
+            .any(|earlier| matches!(xid(&earlier.text), Some(119 | 120)));
+        // The kernel tells of it twice; more GPUs than these are told more than once.
+        if stopped || told.contains(&at) {
+            continue;
+        }
+        let _ = told.push(at);
         let gpu = gpu(f, &said.text);
         out.add(format_args!("firmware loading for {gpu} was interrupted by a signal"))
             .module("nvidia")
-            .gpu(address(&said.text))
+            .gpu(at)
             .logged(said.record.us, &said.text);
     }
 }
@@ -74,6 +86,24 @@ mod tests {
             ),
             "NVP407 error: firmware loading for GPU 0000:01:00.0 was interrupted by a signal",
         );
+    }
+
+    #[test]
+    fn a_gsp_that_had_stopped_before_is_the_cause_and_one_load_is_told_once() {
+        let both = "[ 2882.900000] nvidia 0000:03:00.0: loading \
+                    /lib/firmware/nvidia/535.129.03/gsp_ga10x.bin failed with error -4\n\
+                    [ 2882.900001] nvidia 0000:03:00.0: Direct firmware load for \
+                    nvidia/535.129.03/gsp_ga10x.bin failed with error -4";
+        let xid = |at: &str| {
+            std::format!("[ {at}] NVRM: Xid (PCI:0000:03:00): 119, pid=1, Timeout waiting\n")
+        };
+        let before = std::format!("{}{both}", xid("2638.600000"));
+        quiet(&RULE, Case::logged(&before));
+        let after = std::format!("{both}\n{}", xid("2999.600000"));
+        let said =
+            "NVP407 error: firmware loading for GPU 0000:03:00.0 was interrupted by a signal";
+        fires(&RULE, Case::logged(&after), said);
+        assert_eq!(Case::logged(both).report(&[&RULE]).findings.len(), 1);
     }
 
     #[test]

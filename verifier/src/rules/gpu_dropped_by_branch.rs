@@ -92,7 +92,8 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     #[cfg(feature = "logs")]
     if let Some(record) = said(f, LEGACY_TOLD).filter(|_| !told) {
         let branch = between(&record.text, nvidia::LEGACY_THROUGH, " Legacy").unwrap_or("older");
-        let branch = branch.rsplit(' ').next().unwrap_or(branch);
+        let numbered = |word: &&str| word.starts_with(|c: char| c.is_ascii_digit());
+        let branch = branch.split_whitespace().rfind(numbered).unwrap_or("older");
         told = true;
         let line = by_branch(branch, out.nixos());
         out.add(format_args!("the GPU is ignored: branch {branch} of the driver is its last"))

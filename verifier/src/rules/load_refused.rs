@@ -5,7 +5,7 @@ use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Confidence, Findings, Severity};
 use crate::reading::attempts::{self, End};
-use crate::reading::sayings::{IN_USE, said};
+use crate::reading::sayings::{IN_USE, TO_REPLACE, said};
 use crate::reading::wanted;
 use crate::rule::rule;
 use crate::rules::causes::{BARRED, KEPT_OUT, NO_FIT, TAKEN, UNUSABLE};
@@ -88,12 +88,14 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
 
 /// A program that switches GPUs, or an update, could not take the stack out.
 fn in_use(f: &Facts, out: &mut Findings<'_>) {
-    let Some(record) = said(f, IN_USE) else { return };
+    let replaced = || said(f, &[TO_REPLACE]).map(|record| (record, Severity::Note));
+    let found = said(f, IN_USE).map(|record| (record, Severity::Warning)).or_else(replaced);
+    let Some((record, severity)) = found else { return };
     let module = record.text.split_once("Module ").map_or("nvidia", |(_, rest)| rest);
     let module = module.split(' ').next().unwrap_or("nvidia");
     out.add(format_args!("{module} could not be unloaded: a program or another module uses it"))
         .module(module)
-        .severity(Severity::Warning)
+        .severity(severity)
         .fix("sudo fuser -v /dev/nvidia* /dev/dri/*    # end these, the display manager too; then unload again")
         .logged(record.us, &record.text);
 }
@@ -178,6 +180,13 @@ mod tests {
             &RULE,
             Case::journal("[  905.100000] modprobe: FATAL: Module nvidia_drm is in use.\n"),
             "NVP525 warning: nvidia_drm could not be unloaded: a program or another module uses it",
+        );
+        let installer = "<30>[  905.100000] nvidia-installer: ERROR: An NVIDIA kernel module 'nvidia' \
+                         appears to already be loaded in your kernel\n";
+        fires(
+            &RULE,
+            Case::journal(installer),
+            "NVP525 note: nvidia could not be unloaded: a program or another module uses it",
         );
     }
 }

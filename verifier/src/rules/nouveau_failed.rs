@@ -6,7 +6,8 @@ use crate::facts::{Facts, LogRecord};
 use crate::finding::{Findings, Severity};
 use crate::reading::message::address;
 use crate::reading::sayings::{
-    HUNG, NOUVEAU_DRAWS_ALONE, NOUVEAU_FAULTS, NOUVEAU_HANGS, NOUVEAU_START, OOPS, POINTER, Saying,
+    HUNG, NOUVEAU_DISPLAY, NOUVEAU_DRAWS_ALONE, NOUVEAU_FAULTS, NOUVEAU_HANGS, NOUVEAU_START, OOPS,
+    POINTER, Saying,
 };
 use crate::rule::rule;
 
@@ -90,6 +91,20 @@ fn crash(f: &Facts) -> Option<&LogRecord> {
     None
 }
 
+/// Where the processor stood in nouveau's code, in a report that is shown without its heading:
+/// a fault or a warning.
+fn cut(f: &Facts) -> Option<&LogRecord> {
+    let first = f.records().iter().find(|record| {
+        let is = |sayings: &[Saying]| sayings.iter().any(|saying| saying.is(&record.text));
+        is(POINTER) || is(OOPS) || record.text.starts_with(kernel::WARNING)
+    })?;
+    let text = first.text.trim_end();
+    let inside = text.ends_with("[nouveau]") || text.contains("[nouveau ");
+    // Registers of a fault and of a warning are printed alike.
+    let address = POINTER.iter().any(|saying| saying.is(text)) && !OOPS.iter().any(|s| s.is(text));
+    (address && inside).then_some(first)
+}
+
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     if f.modules.up("nvidia").is_some() || f.logged(&[nvidia::LOADING]).is_some() {
         return;
@@ -108,14 +123,28 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     };
     let draws = || {
         let what = "nouveau drives the screen without acceleration";
-        Some((first(&[NOUVEAU_DRAWS_ALONE])?, what, Severity::Warning))
+        Some((first(NOUVEAU_DRAWS_ALONE)?, what, Severity::Warning))
+    };
+    let refused = || {
+        let what = "the display engine refused nouveau's commands";
+        Some((first(&[NOUVEAU_DISPLAY])?, what, Severity::Warning))
     };
     let faults = || {
         let what = "a program's work on the GPU failed under nouveau";
         Some((first(NOUVEAU_FAULTS)?, what, Severity::Warning))
     };
     let crashed = || Some((crash(f)?, "the kernel met a fault in nouveau's code", Severity::Error));
-    let found = start().or_else(crashed).or_else(hangs).or_else(draws).or_else(faults);
+    let cut = || {
+        let what = "the kernel reports a fault or a warning in nouveau's code, without its heading";
+        Some((cut(f)?, what, Severity::Warning))
+    };
+    let found = start()
+        .or_else(crashed)
+        .or_else(hangs)
+        .or_else(cut)
+        .or_else(draws)
+        .or_else(refused)
+        .or_else(faults);
     let Some((record, what, severity)) = found else { return };
     out.add(format_args!("{what}"))
         .severity(severity)
@@ -125,75 +154,4 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::RULE;
-    use crate::testing::{Case, fires, quiet};
-
-    fn log(text: &str) -> Case {
-        Case::journal(&std::format!("[    3.100000] {text}\n"))
-    }
-
-    #[test]
-    fn a_start_that_failed_a_hang_and_a_lack_of_acceleration_are_told() {
-        let starts = "NVP530 error: nouveau could not start the GPU";
-        for text in [
-            "nouveau 0000:01:00.0: unknown chipset (1b7000a1)",
-            "nouveau 0000:01:00.0: gsp ctor failed: -2",
-            "nouveau 0000:01:00.0: gr: init failed, -16",
-            "nouveau 0000:01:00.0: probe with driver nouveau failed with error -12",
-            "nouveau: probe of 0000:01:00.0 failed with error -12",
-            "nouveau 57000000.gpu: acr: init failed, -110",
-        ] {
-            fires(&RULE, log(text), starts);
-        }
-        let hangs = "NVP530 error: the GPU hangs under nouveau";
-        fires(&RULE, log("nouveau 0000:01:00.0: fifo: SCHED_ERROR 08 []"), hangs);
-        fires(&RULE, log("nouveau 0000:01:00.0: DRM: failed to idle channel 0 [DRM]"), hangs);
-        let fault = "BUG: kernel NULL pointer dereference, address: 00000000000000cc\n\
-                     [    3.100001] RIP: 0010:bit_entry+0x14/0xf0 [nouveau]";
-        fires(&RULE, log(fault), "NVP530 error: the kernel met a fault in nouveau's code");
-        let task = "INFO: task kworker/u8:3:21879 blocked for more than 966 seconds.\n\
-                    [    3.100001] Workqueue: events_unbound nv50_disp_atomic_commit_work [nouveau]";
-        fires(&RULE, log(task), hangs);
-        fires(
-            &RULE,
-            log("nouveau 0000:01:00.0: DRM: failed to create kernel channel, -22"),
-            "NVP530 warning: nouveau drives the screen without acceleration",
-        );
-    }
-
-    #[test]
-    fn a_programs_work_that_failed_is_a_warning() {
-        for text in [
-            "nouveau 0000:01:00.0: fifo: fault 00 [VIRT_READ] at 0000000000019000 engine 0f",
-            "nouveau 0000:02:00.0: fb: trapped read at 01004ad000 on channel -1",
-            "nouveau 0000:01:00.0: Renderer[20150]: channel 7 killed!",
-            "nouveau 0000:01:00.0: fifo: channel 3: killed",
-            "nouveau 0000:01:00.0: gr: TRAP ch 3 [005f884000 Xwayland[1571]]",
-        ] {
-            let told = "NVP530 warning: a program's work on the GPU failed under nouveau";
-            fires(&RULE, log(text), told);
-        }
-    }
-
-    #[test]
-    fn a_nouveau_that_works_and_one_that_nvidia_replaced_are_quiet() {
-        let works = "nouveau 0000:01:00.0: DRM: VRAM: 4096 MiB";
-        quiet(&RULE, log(works));
-        let task = "INFO: task kworker/u8:3:21879 blocked for more than 966 seconds.";
-        let other = "[    3.100001]  handle_hpd_irq+0x71/0x160 [amdgpu]";
-        quiet(&RULE, log(&std::format!("{task}\n{other}")));
-        let fault = "BUG: kernel NULL pointer dereference, address: 00000000000000cc";
-        let foreign = "[    3.100001] RIP: 0010:bit_entry+0x14/0xf0 [xe]";
-        quiet(&RULE, log(&std::format!("{fault}\n{foreign}")));
-        let warning = "[  300.000000] WARNING: CPU: 1 PID: 2 at nouveau/nvif/vmm.c:71\n\
-                       [  300.000001] RIP: 0010:nvif_vmm_put+0x72/0x80 [nouveau]";
-        quiet(&RULE, log(&std::format!("{fault}\n{warning}")));
-        quiet(&RULE, log("nouveau 0000:01:00.0: msvld: init failed, -19"));
-        quiet(&RULE, log("nouveau 0000:01:00.0: nvdec0: init failed, -19"));
-        quiet(&RULE, log("nouveau 0000:01:00.0: bus: MMIO read of 00000000 FAULT at 409800"));
-        let failed = "nouveau 0000:01:00.0: unknown chipset (1b7000a1)";
-        let loaded = "[    4.100000] NVRM: loading NVIDIA UNIX x86_64 Kernel Module  550.78\n";
-        quiet(&RULE, Case::journal(&std::format!("[    3.100000] {failed}\n{loaded}")));
-    }
-}
+mod tests;

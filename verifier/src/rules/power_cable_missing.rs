@@ -5,6 +5,8 @@ use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::Findings;
 use crate::reading::message::{address, gpu, holding};
+#[cfg(feature = "logs")]
+use crate::reading::sayings::{X_NO_POWER, said};
 use crate::rule::rule;
 
 rule! {
@@ -20,7 +22,7 @@ rule! {
     ///
     /// ## Sources
     /// The driver's text as it stands in two public notes, with RmInitAdapter
-    /// step 0x24:0x1c after it.
+    /// step 0x24:0x1c after it; that of Xorg's driver in posts of 2009 to 2013.
     522 power_cable_missing {
         title: "a power cable of the GPU is not connected",
         severity: Error,
@@ -41,6 +43,14 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
             .gpu(address(&said.text))
             .logged(said.record.us, &said.text);
     }
+    #[cfg(feature = "logs")]
+    if let Some(record) =
+        said(f, &[X_NO_POWER]).filter(|_| f.logged(nvidia::POWER_CABLES).is_none())
+    {
+        out.add(format_args!("a GPU has an unconnected power connector"))
+            .module("nvidia")
+            .logged(record.us, &record.text);
+    }
 }
 
 #[cfg(test)]
@@ -57,6 +67,13 @@ mod tests {
             ),
             "NVP522 error: GPU 0000:01:00.0 has an unconnected power connector",
         );
+    }
+
+    #[test]
+    fn xorgs_driver_tells_it_too() {
+        let text = "<27>[   57.565000] Xorg[7]: (EE) NVIDIA(GPU-0): The NVIDIA GPU at PCI:1:0:0 does \
+                    not have the necessary external power cables attached; X cannot use this GPU";
+        fires(&RULE, Case::journal(text), "NVP522 error: a GPU has an unconnected power connector");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::Findings;
 use crate::reading::message::{address, gpu, holding};
+use crate::reading::sayings::{REMOVED, said};
 use crate::rule::rule;
 use crate::rules::causes::HANGS;
 
@@ -35,13 +36,16 @@ rule! {
 }
 
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
-    let texts = nvidia::REMOVED_IN_USE;
-    if let Some(said) = holding(f, texts).next() {
+    if let Some(said) = holding(f, nvidia::REMOVED_IN_USE).next() {
         let gpu = gpu(f, &said.text);
         out.add(format_args!("{gpu} was removed while in use: the driver is waiting"))
             .module("nvidia")
             .gpu(address(&said.text))
             .logged(said.record.us, &said.text);
+    } else if let Some(record) = said(f, &[REMOVED]) {
+        out.add(format_args!("a GPU was removed while in use: the driver is waiting"))
+            .module("nvidia")
+            .logged(record.us, &record.text);
     }
 }
 
@@ -60,6 +64,18 @@ mod tests {
             ),
             "NVP517 note: GPU 0000:01:00.0 was removed while in use: the driver \
              is waiting",
+        );
+    }
+
+    #[test]
+    fn the_kernels_warning_alone_tells_it() {
+        fires(
+            &RULE,
+            Case::logged(
+                "[    3.110525] WARNING: CPU: 2 PID: 588 at nvidia/nv-pci.c:584 \
+                 nv_pci_remove+0x357/0x380 [nvidia]",
+            ),
+            "NVP517 note: a GPU was removed while in use: the driver is waiting",
         );
     }
 

@@ -1,13 +1,13 @@
 //! NVP904: a log that shows neither the driver nor the machine's GPUs.
 
-use crate::driver::said::{kernel, nvidia};
+use crate::driver::said::{holds, kernel, nvidia};
 use crate::expect::Expectations;
-use crate::facts::{Facts, Look};
+use crate::facts::{Facts, LogRecord, Look};
 use crate::finding::Findings;
 use crate::reading::reported::unknown_errors;
 use crate::reading::sayings::{
-    GENERATOR, INXI_NONE, INXI_NOUVEAU, INXI_NVIDIA, NOT_UNDERSTOOD, OOPS, POINTER, SMI_ANSWERS,
-    Saying, TRACE_END, WARNED, said,
+    GENERATOR, INXI_NONE, INXI_NOUVEAU, INXI_NVIDIA, NOT_UNDERSTOOD, OOPS, PANIC, POINTER,
+    SMI_ANSWERS, Saying, TRACE_END, WARNED, said,
 };
 use crate::rule::rule;
 
@@ -43,7 +43,7 @@ rule! {
 
 /// Lines of a driver that took a GPU, or of who else owns it. Of nouveau those of its start:
 /// what it says later tells of no whole boot.
-const TOLD: [&[&str]; 10] = [
+const TOLD: [&[&str]; 12] = [
     &["NVRM"],
     &[nvidia::MODESET],
     &[nvidia::NVLINK],
@@ -52,14 +52,19 @@ const TOLD: [&[&str]; 10] = [
     &["nvidia 0"],
     kernel::NOUVEAU,
     kernel::NOUVEAU_MEMORY,
+    kernel::NOUVEAU_DETECTED,
+    kernel::NOUVEAU_BOOT0,
     &["nouveaudrmfb"],
     &["vfio"],
 ];
 
+/// Modules of which a list of modules tells who has the GPU.
+const OWNERS: [&str; 4] = ["nvidia", "nouveau", "nova_core", "vfio_pci"];
+
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let seen = f.pci.is_yes() && !undriven(f)
         || f.nv.is_yes()
-        || f.modules.proc.is_yes()
+        || f.modules.proc.is_yes() && OWNERS.iter().any(|name| f.modules.get(name).is_some())
         || said(f, &[INXI_NVIDIA, INXI_NOUVEAU, INXI_NONE])
             .or_else(|| said(f, SMI_ANSWERS))
             .or_else(|| said(f, GENERATOR))
@@ -74,6 +79,11 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         out.too_little(
             "the kernel met a fault in it, and the trace that tells in whose code is cut off: send \
              the whole kernel log of the boot (journalctl -b -k)",
+        );
+    } else if f.look == Look::Log && is_starting(f) {
+        out.too_little(
+            "nvidia_drm was starting a GPU, and nothing of it tells that it ended: send the whole \
+             kernel log of the boot (journalctl -b -k)",
         );
     } else if f.look == Look::Log && unknown_errors(f).next().is_some() {
         out.too_little(
@@ -93,18 +103,46 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     }
 }
 
+/// The first branch that people use on kernels whose DRM core tells of a device that is ready
+/// for drivers of its kind (drivers/gpu/drm/drm_drv.c; from 4.10).
+const TELLS_READY: u64 = 450;
+
+/// Whether nvidia_drm began with a GPU whose device did not come, and nothing was said of it.
+fn is_starting(f: &Facts) -> bool {
+    let branch = f.driver_version().and_then(|version| version.split('.').next()?.parse().ok());
+    if branch.is_none_or(|branch: u64| branch < TELLS_READY) || said(f, SMI_ANSWERS).is_some() {
+        return false;
+    }
+    let began = f.records().iter().skip_while(|record| !holds(&record.text, nvidia::DRM_LOADING));
+    let mut behind = began.skip(1).peekable();
+    let is_ready = |r: &LogRecord| {
+        r.text.split_once(kernel::DRM_READY).is_some_and(|(_, rest)| rest.starts_with("nvidia-drm"))
+    };
+    behind.peek().is_some() && !behind.any(is_ready)
+}
+
 /// Whether the log ends within the kernel's report on a fault, before it names a module.
 fn crash_is_cut(f: &Facts) -> bool {
     let is = |sayings: &[Saying], text: &str| sayings.iter().any(|saying| saying.is(text));
-    let mut open = false;
+    let (mut open, mut told, mut warned) = (false, false, false);
     for text in f.records().iter().map(|record| record.text.as_str()) {
         if WARNED.is(text) && open {
+            return true;
+        }
+        warned |= WARNED.is(text) || is(OOPS, text);
+        // Its heading is not there: a fault, or a warning.
+        if is(POINTER, text) && !warned && text.contains(kernel::IN_NVIDIA) {
             return true;
         }
         // A process of user space that met a fault of its own is told in one line.
         if is(OOPS, text) && !text.contains(" ip:") {
             open = true;
         }
+        // What a panic follows from stands before it.
+        if is(PANIC, text) && !told {
+            open = true;
+        }
+        told |= is(POINTER, text) || TRACE_END.is(text);
         if TRACE_END.is(text) || is(POINTER, text) && text.trim_end().ends_with(']') {
             open = false;
         }

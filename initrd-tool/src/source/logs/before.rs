@@ -14,7 +14,7 @@ use nvpreflight::text::screen::{Screen, joined};
 
 /// How a kernel line begins that stands without time, host or level, beside those that
 /// begin with a module's own name. Anything else may be prose.
-const KERNEL_STARTS: [&str; 21] = [
+const KERNEL_STARTS: [&str; 23] = [
     nvidia::NVRM_FUNCTION,
     "nvidia-drm: ",
     kernel::OF_MODESET,
@@ -35,6 +35,8 @@ const KERNEL_STARTS: [&str; 21] = [
     kernel::IMAGE,
     kernel::HIBERNATION,
     kernel::LOCKDOWN,
+    kernel::AMD_FAULT,
+    kernel::DMAR_FAULT,
     "Loading of ",
 ];
 /// Texts that nobody but the driver or the kernel's loader prints: a line is theirs
@@ -136,7 +138,7 @@ fn quoted(line: &str) -> Option<Line> {
 
 /// Sentences of nvidia.ko of which people keep less than the line: its name is left out,
 /// and what stands before them.
-const NAMELESS: [&str; 7] = [
+const NAMELESS: [&str; 9] = [
     nvidia::INIT_STEP,
     nvidia::ADAPTER_MINOR,
     nvidia::PROBES_FAILED,
@@ -144,6 +146,8 @@ const NAMELESS: [&str; 7] = [
     nvidia::NONE_OF_DEVICES,
     nvidia::CLIENTS_VERSION,
     nvidia::NO_POWER_CABLES,
+    nvidia::OFF_AND_MUTE,
+    nvidia::BAR1_NOWHERE,
 ];
 static OF_NAMELESS: Screen<{ NAMELESS.len() }> = Screen::of(&NAMELESS);
 
@@ -167,7 +171,9 @@ fn nameless(line: &str) -> Option<Line> {
     if !OF_NAMELESS.holds(&NAMELESS, line) {
         return None;
     }
-    if line.contains(nvidia::NO_POWER_CABLES) && sender::is_supposed(line) {
+    // A guide tells of these, too.
+    let told = [nvidia::NO_POWER_CABLES, nvidia::OFF_AND_MUTE, nvidia::BAR1_NOWHERE];
+    if told.iter().any(|text| line.contains(text)) && sender::is_supposed(line) {
         return None;
     }
     let at = NAMELESS.iter().filter_map(|text| line.find(text)).min()?;

@@ -18,6 +18,7 @@ use super::record::{Clock, Record};
 use super::sender;
 use super::stamp;
 use super::text::plain;
+use nvpreflight::reading::sayings::X_DRIVER;
 
 /// Longest line that is looked at; the kernel's have at most some 2000 bytes.
 const LINE_MAX: usize = 16 << 10;
@@ -151,6 +152,12 @@ impl Reader<'_> {
             self.follows = false;
             let own = example == Some(Example::Told) && is_drivers(line);
             self.boots.balance.note(number, if own { Taken::Missed } else { Taken::Unknown });
+        } else if let Some(rest) = self.of_xorg(line) {
+            self.boots.balance.further(number);
+            if let Some(last) = self.boots.last_mut().filter(|last| last.text.len() < TEXT_MAX) {
+                last.text.push(' ');
+                last.text.push_str(rest);
+            }
         } else if let Some(found) = bare(line, !further) {
             self.record(found, number);
         } else if further {
@@ -171,6 +178,16 @@ impl Reader<'_> {
             self.follows = false;
             self.prose(line, number);
         }
+    }
+
+    /// The rest of a sentence that Xorg's driver broke: each of its lines has the driver's
+    /// mark, and those behind the first are indented.
+    fn of_xorg<'l>(&mut self, line: &'l str) -> Option<&'l str> {
+        let (before, rest) = line.split_once("): ")?;
+        let rest = rest.strip_prefix("   ")?.trim();
+        let mark = before.get(before.find(X_DRIVER)?..)?;
+        let last = self.boots.last_mut().filter(|_| self.follows)?;
+        (last.text.contains(mark) && !rest.is_empty()).then_some(rest)
     }
 
     /// A line that is nobody's: the sender's own words.

@@ -2,7 +2,7 @@
 //! lines of modprobe, insmod, dkms. And whether a record is worth judging at all.
 
 use super::record::Record;
-use nvpreflight::driver::said::{kernel, kmod, programs};
+use nvpreflight::driver::said::{display, kernel, kmod, programs, systemd};
 use nvpreflight::reading::sayings;
 
 /// Programs whose terminal lines are known by their beginning.
@@ -26,12 +26,24 @@ pub fn unmarked(line: &str) -> Option<Record> {
         let line = format!("{name}: {text}");
         pid.and_then(|_| terminals(&line)).map(|record| (line, Record { pid, ..record }))
     };
+    if let Some(record) = managers_start(line) {
+        return Some(record);
+    }
     let known = |line: &str| UNMARKED.iter().any(|(start, _)| line.starts_with(start));
     match of_process() {
         Some((line, record)) if known(&line) => Some(record),
         // "make[1]: ***" is make's own, whatever its number is.
         other => terminals(line).or(other.map(|(_, record)| record)),
     }
+}
+
+/// systemd's word on a display manager, in a journal that was copied without its times.
+fn managers_start(line: &str) -> Option<Record> {
+    let (name, pid, text) = nvpreflight::parse::printed::writer(line)?;
+    let started = format!(": {text}").starts_with(systemd::HAS_STARTED);
+    let is = name == programs::SYSTEMD && pid.is_some() && started;
+    (is && display::manager(text).is_some())
+        .then(|| Record { pid, ..Record::said_by(name, text.to_owned()) })
 }
 
 /// The same, as a terminal shows it.
@@ -119,6 +131,9 @@ mod tests {
         let (program, pid) = journals.map(|said| (said.identifier, said.pid)).expect("a record");
         assert_eq!((program.as_deref(), pid), (Some("modprobe"), Some(1676)));
         assert_eq!(unmarked("box[12]: nothing"), None);
+        let greeter = "systemd[1]: Started Simple Desktop Display Manager.";
+        assert_eq!(unmarked(greeter).and_then(|said| said.pid), Some(1));
+        assert_eq!(unmarked("systemd[1]: Started Session c1 of User sddm."), None);
         assert_eq!(unmarked("modprobe nvidia fails for me"), None);
         let smi =
             "  boot: NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver.";

@@ -83,6 +83,18 @@ texts! {
     /// The GPU's engine stopped in a program's work; the channel follows
     /// (drivers/gpu/drm/nouveau/nvkm/engine/gr/gf100.c, `gf100_gr_intr`; 4.3 to 6.12).
     NOUVEAU_ENGINE = ["nouveau ", ": gr: TRAP "];
+    /// The same of GPUs before Fermi, whose units have traps of their own
+    /// (drivers/gpu/drm/nouveau/nvkm/engine/gr/nv50.c, `nv50_gr_tp_trap`; 4.3 to 6.12).
+    NOUVEAU_UNIT = ["nouveau ", ": gr: TRAP_"];
+    /// The GPU did not take a program's command, or what was in it
+    /// (drivers/gpu/drm/nouveau/nvkm/engine/gr/nv50.c and gf100.c; 4.3 to 6.12).
+    NOUVEAU_DATA = ["nouveau ", ": gr: DATA_ERROR "];
+    /// The firmware of the graphics engine is not there, for one of nouveau's GPUs; the error
+    /// follows (drivers/base/firmware_loader/main.c; nvkm/engine/gr/gf100.c; 4.4 to 6.12).
+    NOUVEAU_NO_FECS = ["nouveau ", NO_NVIDIA_FIRMWARE, "fecs", WITH_ERROR];
+    /// The display engine refused what nouveau wrote to it; method and reason follow
+    /// (drivers/gpu/drm/nouveau/nvkm/engine/disp/nv50.c, `nv50_disp_intr_error`; 4.4 to 6.12).
+    NOUVEAU_DISPLAY = ["nouveau ", ": disp: chid ", " mthd "];
     /// nouveau stopped a program's channel
     /// (drivers/gpu/drm/nouveau/nouveau_chan.c, `nouveau_channel_killed`; 4.4 to 6.12),
     /// or the GPU's queue did (nvkm/engine/fifo/chan.c and gk104.c, "killed"; 4.3 to 6.12).
@@ -90,6 +102,33 @@ texts! {
     /// nouveau drives the screen and has nothing to draw with
     /// (drivers/gpu/drm/nouveau/nouveau_drm.c, `nouveau_accel_gr_init`; 4.3 to 6.12).
     NOUVEAU_NO_CHANNEL = ["nouveau 0", "failed to create kernel channel"];
+    /// The same in the form before (drivers/gpu/drm/nouveau/nouveau_drm.c; 3.7 to 4.2).
+    NOUVEAU_NO_CHANNEL_OLD = ["nouveau E[", "failed to create kernel channel"];
+    /// The graphics engine's program was not found
+    /// (drivers/gpu/drm/nouveau/core/engine/graph/nvc0.c, `nvc0_graph_ctor_fw`; 3.7 to 4.2).
+    NOUVEAU_NO_FUC = ["nouveau E[", "failed to load fuc4"];
+    /// What clears the memory of a GPU since Pascal is not there: nothing can be drawn
+    /// (drivers/gpu/drm/nouveau/nvkm/subdev/fb/gp102.c and ga102.c; 4.18 to 6.12).
+    NOUVEAU_NO_SCRUBBER = ["nouveau ", "nvdec/scrubber.bin"];
+    /// nouveau's console gave up (drivers/gpu/drm/nouveau/nouveau_fbcon.c; 2.6.33 to 6.1).
+    NOUVEAU_LOCKUP = ["nouveau ", "GPU lockup - switching to software fbcon"];
+    /// The GPU's scheduler in the form before (nvkm/engine/fifo/nve0.c; 3.7 to 4.2).
+    NOUVEAU_SCHEDULER_OLD = ["nouveau E[", "SCHED_ERROR "];
+    /// The GPU did not take a program's commands (drivers/gpu/drm/nouveau/nv04_fifo.c,
+    /// `nv04_fifo_isr`; 2.6.33 to 3.6).
+    NOUVEAU_PUSHER = ["nouveau ", "PFIFO_DMA_PUSHER - "];
+    /// The same later (nvkm/engine/fifo/nv04.c; 3.7 to 4.2).
+    NOUVEAU_PUSHER_OLD = ["nouveau E[", "DMA_PUSHER - "];
+    /// A unit of the GPU stopped in a program's work (drivers/gpu/drm/nouveau/nv50_graph.c;
+    /// 2.6.33 to 3.6).
+    NOUVEAU_TRAPPED = ["nouveau ", "PGRAPH - TRAP"];
+    /// The same later (core/engine/graph/nv50.c and nvc0.c; 3.7 to 4.2).
+    NOUVEAU_TRAPPED_OLD = ["nouveau E[", "PGRAPH]", "TRAP"];
+    /// nouveau's first word on a GPU (drivers/gpu/drm/nouveau/nouveau_state.c,
+    /// `nouveau_load`; 2.6.33 to 3.6).
+    NOUVEAU_DETECTED = ["nouveau 0", "Detected an NV"];
+    /// The same later (core/engine/device/base.c; 3.7 to 4.2).
+    NOUVEAU_BOOT0 = ["nouveau  [", "DEVICE]", "BOOT0"];
     /// The Rust driver takes a GPU (drivers/gpu/nova-core; from 6.15).
     NOVA_CORE = "NovaCore";
     /// The same, its DRM part (drivers/gpu/drm/nova; from 6.16).
@@ -180,20 +219,28 @@ texts! {
     /// The line behind either, with the number of faults so far
     /// (arch/x86/kernel/dumpstack.c, `__die_header`; 3.0 to 6.12).
     OOPS = ["Oops: ", " [#"];
+    /// The same line of a fault that the processor itself told, such as "invalid opcode"
+    /// (as above, `__die_header`; 3.0 to 6.12).
+    DIED = ": 0000 [#";
     /// The same as the first on AArch64 (arch/arm64/mm/fault.c, `die_kernel_fault`; 4.10 to 6.12).
     NO_PAGE_ARM = ["Unable to handle kernel ", " at virtual address "];
     /// Where an AArch64 processor stood (arch/arm64/kernel/process.c, `__show_regs`; 4.10 to 6.12).
     PC = ["pc : ", "+0x"];
-    /// Where the processor stood in the kernel; function and module follow
-    /// (arch/x86/kernel/dumpstack.c, `show_ip`; 4.10 to 6.12).
-    RIP = ["RIP: 0010:", "+0x"];
+    /// Where the processor stood in the kernel: the code segment, 0010 or Xen's e030, and
+    /// function and module (arch/x86/kernel/dumpstack.c, `show_ip`; 4.10 to 6.12).
+    RIP = ["RIP: ", "+0x"];
     /// The same with the address, as a fault and a processor that is stuck have it: a warning
     /// of those kernels shows no registers (arch/x86/kernel/process_64.c, `__show_regs`;
     /// before 4.11).
-    RIP_OLD = ["RIP: 0010:[<", ">] ", "+0x"];
+    RIP_OLD = ["RIP: ", ":[<", ">] ", "+0x"];
     /// The same in older words (arch/x86/mm/fault.c; before 5.0).
     IP_OLD = ["IP: [<", ">] ", "+0x"];
 
+    /// The kernel gave up behind a fault (kernel/panic.c, `panic`; arch/x86/kernel/dumpstack.c,
+    /// `oops_end`; 2.6 to 6.12).
+    PANIC_FATAL = ["Kernel panic - ", "Fatal exception"];
+    /// The same where the fault ended the first process (kernel/exit.c; 2.6 to 6.12).
+    PANIC_INIT = ["Kernel panic - ", "Attempted to kill "];
     /// How the kernel ends a report on a fault (kernel/panic.c, `print_oops_end_marker`; 2.6.25
     /// to 6.12).
     TRACE_END = "---[ end trace";

@@ -270,15 +270,20 @@ pub const X_NO_MODE: &[Saying] = &[
     says("Xorg", &["(EE) NVIDIA", "Failed to complete mode change"]),
 ];
 /// Xorg's driver has set up a screen.
-pub const X_SCREEN_UP: Saying = says("Xorg", &["NVIDIA(", "DPMS enabled"]);
+pub const X_SCREEN_UP: Saying = says("Xorg", &[X_DRIVER, "DPMS enabled"]);
+/// How Xorg's log begins (hw/xfree86/common/xf86Init.c, `xf86PrintBanner`): it is one, whatever
+/// it tells of.
+pub const X_LOG: Saying = says("Xorg", &["X.Org X Server "]);
 /// Any other error of Xorg's driver; it marks its warnings in another way.
 pub const X_ERROR: Saying = says("Xorg", &["(EE) NVIDIA"]);
 /// A program wanted to take a module of the stack out of the kernel, and something uses it.
 pub const IN_USE: &[Saying] = &[
     says(programs::MODPROBE, &[kmod::FATAL_MODULE, "nvidia", "is in use"]),
     says(programs::RMMOD, &["ERROR: Module nvidia", "is in use"]),
-    says("nvidia-installer", &["An NVIDIA kernel module '", "appears to already be loaded"]),
 ];
+/// The installer wants to replace the module that is loaded.
+pub const TO_REPLACE: Saying =
+    says("nvidia-installer", &["An NVIDIA kernel module '", "appears to already be loaded"]);
 /// Fabric Manager found no switch to manage (nv-fabricmanager).
 pub const FABRIC_WITHOUT_USE: &[Saying] = &[
     says(programs::FABRIC_MANAGER, &["NV_WARN_NOTHING_TO_DO"]),
@@ -297,6 +302,11 @@ pub const SIMPLEDRM_CARD: Saying =
 pub const SMI_TABLE: Saying = says(programs::NVIDIA_SMI, &["NVIDIA-SMI ", "Driver Version: "]);
 /// What `nvidia-smi -q` prints in its place.
 pub const SMI_LOG: Saying = says(programs::NVIDIA_SMI, &["Driver Version          ", "  : "]);
+/// How Xorg's driver marks its lines; its screen or GPU follows.
+pub const X_DRIVER: &str = "NVIDIA(";
+/// Xorg's driver met a GPU without power (versions before 2014; reports of 2009 to 2013).
+pub const X_NO_POWER: Saying =
+    says("Xorg", &[X_DRIVER, "does not have the necessary", "power cables attached"]);
 /// Both: nvidia-smi got its answer.
 pub const SMI_ANSWERS: &[Saying] = &[SMI_TABLE, SMI_LOG];
 /// A client of NVIDIA's X driver, which a server that draws by another GPU does not have.

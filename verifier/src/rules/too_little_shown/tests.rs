@@ -1,6 +1,7 @@
 //! Cases of NVP904.
 
 use super::RULE;
+use crate::finding::Verdict;
 use crate::testing::{Case, quiet, skips, unbound_gpu};
 
 #[test]
@@ -35,6 +36,57 @@ fn a_crash_whose_trace_is_cut_is_no_pass() {
     let end = "[    9.200000] ---[ end trace 0000000000000000 ]---\n";
     quiet(&RULE, Case::journal(&[cut, end].concat()));
     quiet(&RULE, Case::journal(&cut.replace("0x9/0x20", "0x9/0x20 [snd_soc_core]")));
+}
+
+#[test]
+fn a_panic_without_its_fault_and_an_address_without_its_heading_are_no_pass() {
+    let is_cut =
+        |log: &str| Case::journal(log).report(&[&RULE]).verdict() == Verdict::CouldNotCheck;
+    let began = "[    2.100000] nouveau 0000:01:00.0: NVIDIA G84 (084300a2)\n";
+    let panic = "[    2.900000] Kernel panic - not syncing: Attempted to kill init! exitcode=0xb\n";
+    assert!(is_cut(&[began, panic].concat()));
+    let fault = "[    2.800000] BUG: kernel NULL pointer dereference, address: 0000000000000010\n\
+                 [    2.800000] RIP: 0010:ext4_x+0x9/0x20 [ext4]\n";
+    assert!(!is_cut(&[began, fault, panic].concat()), "the fault stands before");
+    let other = "[    2.900000] Kernel panic - not syncing: Test panic triggered by crash_test\n";
+    assert!(!is_cut(&[began, other].concat()), "it tells why itself");
+    let address = "[    2.900000] RIP: 0010:_nv017125rm+0x40/0x70 [nvidia]\n";
+    let driver = "[    2.100000] NVRM: loading NVIDIA UNIX\n";
+    assert!(is_cut(&[driver, address].concat()));
+    let warning = "[    2.800000] WARNING: CPU: 3 PID: 7 at drivers/gpu/x.c:12 f+0x1/0x2 [i915]\n";
+    assert!(!is_cut(&[driver, warning, address].concat()));
+}
+
+#[test]
+fn a_gpu_that_nvidia_drm_never_finished_with_is_no_pass() {
+    let driver = |version: &str| {
+        std::format!(
+            "[    3.100000] NVRM: loading NVIDIA UNIX x86_64 Kernel Module  {version}  x\n"
+        )
+    };
+    let began = "[    4.100000] [drm] [nvidia-drm] [GPU ID 0x00000100] Loading driver\n";
+    let later = "[   99.100000] NVRM: GPU at PCI:0000:01:00: GPU-7775f835\n";
+    skips(
+        &RULE,
+        Case::journal(&[&driver("595.45.04"), began, later].concat()),
+        "nvidia_drm was starting a GPU, and nothing of it tells that it ended: send the whole \
+         kernel log of the boot (journalctl -b -k)",
+    );
+    let ready = "[    4.200000] [drm] Initialized nvidia-drm 0.0.0 for 0000:01:00.0 on minor 0\n";
+    quiet(&RULE, Case::journal(&[&driver("595.45.04"), began, ready, later].concat()));
+    quiet(&RULE, Case::journal(&[&driver("595.45.04"), began].concat()));
+    quiet(&RULE, Case::journal(&[&driver("384.66"), began, later].concat()));
+}
+
+#[test]
+fn a_list_of_modules_without_any_of_a_gpu_is_no_pass() {
+    let listed = |module: &str| {
+        let row = std::format!("proc/modules = {module} 16384 0 - Live 0x0\n");
+        Case::pre_display("sys/bus/pci/devices ?\n").and(&row).of_log()
+    };
+    let verdict = |module: &str| listed(module).report(&[&RULE]).verdict();
+    assert_eq!(verdict("i915"), Verdict::CouldNotCheck);
+    assert_ne!(verdict("nouveau"), Verdict::CouldNotCheck);
 }
 
 #[test]
@@ -98,7 +150,8 @@ fn the_drivers_lines_and_a_running_kernel_are_enough() {
 #[test]
 fn the_bus_the_drivers_file_and_the_list_of_modules_are_each_enough() {
     let both = "proc/modules ?\nsys/bus/pci/devices ?\n";
-    for gone in ["proc/modules ?\n", "sys/bus/pci/devices ?\n"] {
+    let listed = "sys/bus/pci/devices ?\nproc/modules = nouveau 3000000 9 - Live 0x0\n";
+    for gone in ["proc/modules ?\n", listed] {
         quiet(&RULE, Case::pre_display(gone).of_log());
     }
     let nv = "proc/driver/nvidia/version = NVRM version: NVIDIA UNIX x86_64  550.163.01\n";

@@ -14,6 +14,33 @@ fn texts(text: &str) -> Vec<String> {
 }
 
 #[test]
+fn a_sentence_that_xorgs_driver_broke_is_one_record() {
+    let log = "[ 57.5] (EE) NVIDIA(GPU-0): The NVIDIA GPU at PCI:1:0:0 does not have the necessary\n\
+               [ 57.5] (EE) NVIDIA(GPU-0):     external power cables attached; X cannot use this GPU\n\
+               [ 57.5] (EE) NVIDIA(GPU-0):     until the problem is rectified.\n";
+    let got = texts(log);
+    assert_eq!(got.len(), 1, "{got:?}");
+    assert!(got[0].ends_with(
+        "necessary external power cables attached; X cannot use this GPU until \
+                              the problem is rectified."
+    ));
+    let others = log.replacen("GPU-0", "0", 1);
+    assert!(!texts(&others)[0].contains("external"), "another screen's line is no part of it");
+}
+
+#[test]
+fn a_line_of_the_kernel_that_a_sentence_holds_or_that_stands_alone_is_taken() {
+    let amd = "AMD-Vi: Event logged [IO_PAGE_FAULT device=01:00.0 domain=0x0013 address=0x1000]";
+    assert_eq!(texts(&format!("I get\n\n{amd}\n\nall the time.\n")), [amd]);
+    let split = "NVRM: The NVIDIA GPU 0000:02:00.0\nhas fallen off the bus and is not responding to \
+                 commands.\n";
+    assert!(texts(split)[1].starts_with("NVRM: fallen off the bus"));
+    let bar = "Without it the driver fails with BAR1 is 0M @ 0x0 on every boot.\n";
+    assert_eq!(texts(bar), ["NVRM: BAR1 is 0M @ 0x0 on every boot."]);
+    assert!(texts("It might say that BAR1 is 0M @ 0x0 there.\n").is_empty());
+}
+
+#[test]
 fn what_others_may_see_is_no_log_of_a_machine() {
     let log = "[   12.903355] NVRM: x";
     for before in [
