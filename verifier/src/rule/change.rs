@@ -19,7 +19,12 @@ pub enum Change {
     SetExpected,
     /// The line or word that the finding points at is written as it was meant.
     Rewrite(Rewrite),
-    /// A file of /etc that is the owner's has this line.
+    /// The device node that the finding points at is made again by nvidia-modprobe.
+    MakeNode,
+    /// The root has the firmware that the finding points at unpacked, and the initrd too.
+    Unpack,
+    /// A file of /etc that is the owner's has this line; a softdep only where the module has
+    /// none, since kmod takes the first alone (libkmod/libkmod-module.c, `lookup_softdep`).
     AddLine {
         /// The file, without the root's slash.
         file: &'static str,
@@ -81,6 +86,8 @@ pub enum Rewrite {
     Softdep,
     /// Registry keys in several settings: all of them in one.
     RegistryKeys,
+    /// vfio-pci's list of devices: without those of NVIDIA's GPUs.
+    VfioIds,
 }
 
 /// The udev rule that names the card of the only NVIDIA GPU, for

@@ -34,6 +34,7 @@ rule! {
         fix: "rm /dev/nvidia*; nvidia-modprobe -c0 -m -u",
         nixos: "hardware.nvidia.nvidiaPersistenced = true;    # or remove own mknod rules from \
             services.udev",
+        change: [MakeNode],
     }
 }
 

@@ -43,6 +43,21 @@ rule! {
     }
 }
 
+/// The fix for the file that is at fault.
+fn fix_of(file: &str) -> Option<&'static str> {
+    Some(match file {
+        "mkinitcpio.conf" => {
+            "MODULES=(nvidia nvidia_modeset nvidia_uvm nvidia_drm)    # in /etc/mkinitcpio.conf; then \
+             mkinitcpio -P"
+        }
+        "dracut.conf" => {
+            "force_drivers+=\" nvidia nvidia_modeset nvidia_uvm nvidia_drm \"    # in \
+             /etc/dracut.conf.d/nvidia.conf; then dracut --force --regenerate-all"
+        }
+        _ => return None,
+    })
+}
+
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let lists = || f.records().iter().filter_map(List::of);
     let forced = lists().any(|list| list.setting == "force_drivers" && list.names("nvidia_drm"));
@@ -53,30 +68,30 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         let ends = list.value.trim_matches(['"', '\'']);
         // What a boot shows goes before what a list will do to the next one.
         let severity = if shows_a_boot(f) { Severity::Warning } else { Severity::Error };
-        if let Some(word) = unknown {
+        let finding = if let Some(word) = unknown {
             out.add(format_args!("{file}: {setting} names {word}, and there is no such module"))
                 .severity(severity)
-                .logged(record.us, &record.text);
+                .logged(record.us, &record.text)
         } else if list.names("nouveau") && any("nvidia") {
             out.add(format_args!(
                 "{file}: {setting} names nouveau beside nvidia: the first to load takes the GPU"
             ))
             .severity(severity)
             .module("nouveau")
-            .logged(record.us, &record.text);
+            .logged(record.us, &record.text)
         } else if list.loads() && list.names("nvidia") && !any("nvidia_drm") {
             out.add(format_args!(
                 "{file}: {setting} names nvidia without nvidia_drm, which drives the screen"
             ))
             .module("nvidia_drm")
-            .logged(record.us, &record.text);
+            .logged(record.us, &record.text)
         } else if setting == "add_drivers" && list.names("nvidia_drm") && !forced {
             out.add(format_args!(
                 "{file}: add_drivers copies the stack into the initrd, and nothing loads it there: \
                  force_drivers does"
             ))
             .module("nvidia_drm")
-            .logged(record.us, &record.text);
+            .logged(record.us, &record.text)
         } else if file == "dracut.conf"
             && list.words().any(|word| in_stack(&Name::from(word)))
             && !(ends.starts_with(' ') && ends.ends_with(' '))
@@ -84,7 +99,12 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
             out.add(format_args!(
                 "{file}: {setting} lacks a blank at an end of its value: dracut glues it to the next file's"
             ))
-            .logged(record.us, &record.text);
+            .logged(record.us, &record.text)
+        } else {
+            continue;
+        };
+        if let Some(fix) = fix_of(file) {
+            finding.fix(fix);
         }
     }
     hook(f, out);

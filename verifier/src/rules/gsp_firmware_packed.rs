@@ -35,6 +35,7 @@ rule! {
         after: [],
         fix: "unxz or unzstd the files in lib/firmware/nvidia, then rebuild the initrd",
         nixos: "hardware.firmwareCompression = \"none\";    # not in 24.05, where the driver's firmware is never compressed",
+        change: [Unpack],
     }
 }
 

@@ -33,6 +33,7 @@ rule! {
         after: [],
         fix: "softdep nvidia post: nvidia-uvm    # in /etc/modprobe.d/00-nvidia.conf",
         nixos: "boot.kernelModules = [ \"nvidia\" \"nvidia_uvm\" ];",
+        change: [AddLine { file: "etc/modprobe.d/00-nvidia.conf", line: "softdep nvidia post: nvidia-uvm" }],
     }
 }
 

@@ -44,6 +44,7 @@ rule! {
             `options vfio-pci ids=` (/etc/modprobe.d/), then rebuild the initrd",
         nixos: "take the GPU's vendor:device out of vfio-pci.ids= in boot.kernelParams, or out of \
             `options vfio-pci ids=` in boot.extraModprobeConfig",
+        change: [Rewrite(Rewrite::VfioIds)],
         log: log::check,
     }
 }

@@ -34,6 +34,7 @@ pub fn step(steps: &mut Steps<'_, '_>, what: Rewrite, at: At<'_>) -> bool {
         Rewrite::Spelling => spelling(steps, at),
         Rewrite::Softdep => softdep(steps, at),
         Rewrite::RegistryKeys => registry::keys(steps),
+        Rewrite::VfioIds => vfio_ids(steps, at),
     }
 }
 
@@ -50,6 +51,30 @@ fn is_alone(steps: &Steps<'_, '_>, number: u32) -> bool {
     let same =
         |word: &cmdline::Word<'_>| own.as_ref().is_some_and(|own| word.raw == own.as_bytes());
     cmdline::words(&line.raw).filter(same).count() == 1
+}
+
+/// Takes the ids of NVIDIA's GPUs out of the list, and the setting where none is left.
+fn vfio_ids(steps: &mut Steps<'_, '_>, at: At<'_>) -> bool {
+    // What is given to a guest is its owner's to say.
+    steps.plan.weigh(Safety::Decide);
+    let own: Vec<String> = steps
+        .facts
+        .nvidia_gpus()
+        .map(|gpu| format!("{:04x}:{:04x}", gpu.vendor, gpu.device))
+        .collect();
+    let kept = |word: &str| {
+        let (name, list) = word.split_once('=')?;
+        let is_own = |id: &&str| own.iter().any(|own| id.to_ascii_lowercase().starts_with(own));
+        let others: Vec<&str> = list.split(',').filter(|id| !is_own(id)).collect();
+        let left = (!others.is_empty()).then(|| format!("{name}={}", others.join(",")));
+        (others.len() < list.split(',').count()).then(|| left.unwrap_or_default())
+    };
+    let line = |line: &str| {
+        let word = line.split_ascii_whitespace().find(|word| sets(word, "ids"))?;
+        let new = kept(word)?;
+        replaced(line, at.module, "ids", Some(new.as_str()).filter(|new| !new.is_empty()))
+    };
+    rewrite(steps, at.origin, line, kept)
 }
 
 /// Of the settings in files, or of those on the command line, the last is in force: what

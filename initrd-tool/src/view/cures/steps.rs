@@ -1,10 +1,12 @@
 //! The steps of one cure: each change of a rule as edits, commands and words of one machine.
 
 use super::draft::{Draft, has};
+use super::machine::Loader;
 use super::{Machine, Safety, card, initrd, options, rewrite, words};
-use nvpreflight::facts::{Facts, Place};
+use nvpreflight::facts::{Directive, Facts, Place};
 use nvpreflight::reading::next_boot;
 use nvpreflight::rule::change::Change;
+use nvpreflight::text::same_name;
 use nvpreflight::tree::TreeExt;
 
 /// What a finding points at.
@@ -78,7 +80,10 @@ impl Steps<'_, '_> {
             Change::SetExpected if at.found.is_empty() || !options::is_plain(at.expected) => false,
             Change::SetExpected => options::set(self, at.module, at.parameter, at.expected),
             Change::Rewrite(what) => rewrite::step(self, what, at),
+            Change::AddLine { line, .. } if self.has_softdep(line) => false,
             Change::AddLine { file, line } => options::add_line(self, file, line),
+            Change::Unpack => self.unpack(at),
+            Change::MakeNode => self.make_node(at),
             Change::NameCard => card::name(self, at.origin),
             Change::Unset { module, name } => options::unset(self, module, name),
             Change::Drop => match at.origin {
@@ -127,6 +132,64 @@ impl Steps<'_, '_> {
 }
 
 impl Steps<'_, '_> {
+    /// Whether the module of a softdep line has one already, which ours would stand beside.
+    fn has_softdep(&self, line: &str) -> bool {
+        let Some(of) = line.strip_prefix("softdep ").and_then(|rest| rest.split(' ').next()) else {
+            return false;
+        };
+        let lines = options::next_config(self.facts).lines.yes();
+        let said = lines.into_iter().flatten().any(|said| {
+            matches!(said.directive, Directive::Softdep) && same_name(&said.module, of)
+        });
+        said || self.draft.changed().any(|said| said.starts_with("softdep ") && said != line)
+    }
+
+    /// Has nvidia-modprobe make a device node again (nvidia-modprobe(1): `-c` makes the one of a
+    /// minor number, of which 255 is the driver's own, `-m` and `-u` those of two modules).
+    fn make_node(&mut self, at: At<'_>) -> bool {
+        const MAKERS: [&str; 2] = ["usr/bin/nvidia-modprobe", "bin/nvidia-modprobe"];
+        let node = at.origin.path().and_then(|path| path.strip_prefix("dev/nvidia"));
+        let option = match node {
+            Some("ctl") => "-c 255".to_owned(),
+            Some("-modeset") => "-m".to_owned(),
+            Some("-uvm" | "-uvm-tools") => "-u".to_owned(),
+            Some(minor) if minor.parse::<u8>().is_ok() => format!("-c {minor}"),
+            _ => return false,
+        };
+        if !has(self.draft.tree(), &MAKERS) {
+            return false;
+        }
+        let node = node.unwrap_or_default();
+        self.plan.run_once(format!("rm -f /dev/nvidia{node}"));
+        self.plan.run_once(format!("nvidia-modprobe {option}"));
+        true
+    }
+
+    /// Unpacks a file of firmware in the root, with the program of its form; whose package
+    /// packed it packs it again with its next version.
+    fn unpack(&mut self, at: At<'_>) -> bool {
+        let (program, packs, ending) = match at.found {
+            "xz" => ("unxz", "xz", "xz"),
+            "zstd" => ("unzstd --rm", "zstd --rm", "zst"),
+            _ => return false,
+        };
+        let Some(path) = at.origin.path().filter(|path| options::is_plain(path)) else {
+            return false;
+        };
+        let tree = self.draft.tree();
+        let packed = ["", "usr/"].map(|folder| format!("{folder}{path}.{ending}"));
+        let is_there = |file: &&String| tree.exists(file).yes() == Some(&true);
+        let Some(file) = packed.iter().find(is_there) else { return false };
+        if matches!(self.machine.loader, Loader::RpmOstree | Loader::NixOs) {
+            return false;
+        }
+        let plain = file.trim_end_matches(ending).trim_end_matches('.');
+        self.plan.weigh(Safety::Decide);
+        self.plan.rebuild = true;
+        self.plan.change(format!("{program} /{file}"), format!("{packs} /{plain}"));
+        true
+    }
+
     /// False for a unit that this root does not have: systemctl would refuse to enable it.
     fn has_unit(&self, unit: &str) -> bool {
         let tree = self.draft.tree();
@@ -134,5 +197,61 @@ impl Steps<'_, '_> {
         let lacks = |folder: &&str| tree.exists(&format!("{folder}/{unit}")).yes() == Some(&false);
         // A look that was saved may not hold these folders.
         !has(tree, &folders) || !folders.iter().all(lacks)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nvpreflight::capture::Capture;
+    use nvpreflight::facts::Phase;
+
+    type Commands = (Vec<String>, Vec<String>);
+
+    /// The commands of a change of the file, and those that take it back.
+    fn planned(root: &str, change: Change, path: &str, found: &str) -> Option<Commands> {
+        let tree = Capture::new(root.as_bytes());
+        let facts = Box::new(Facts::new(Phase::Image));
+        let machine = Machine::look(&tree, &facts);
+        let mut draft = Draft::new(&tree);
+        let plan = Plan::default();
+        let mut steps = Steps { draft: &mut draft, machine: &machine, facts: &facts, plan };
+        let origin = Place::file(path);
+        let at = At { origin: &origin, module: "nvidia", parameter: "", expected: "plain", found };
+        steps.step(change, at).then_some((steps.plan.commands, steps.plan.undo))
+    }
+
+    fn unpacked(root: &str, found: &str) -> Option<Commands> {
+        planned(root, Change::Unpack, "lib/firmware/nvidia/535.1/gsp_ga10x.bin", found)
+    }
+
+    #[test]
+    fn a_device_node_is_made_again_by_the_drivers_own_program() {
+        let made = |root: &str, node: &str| planned(root, Change::MakeNode, node, "195:1");
+        let root = "usr/bin/nvidia-modprobe = x\n";
+        for (node, option) in [("0", "-c 0"), ("ctl", "-c 255"), ("-uvm", "-u"), ("-modeset", "-m")]
+        {
+            let commands =
+                vec![format!("rm -f /dev/nvidia{node}"), format!("nvidia-modprobe {option}")];
+            assert_eq!(made(root, &format!("dev/nvidia{node}")), Some((commands, vec![])));
+        }
+        assert_eq!(made(root, "dev/nvidia-caps"), None);
+        assert_eq!(made("etc/x = x\n", "dev/nvidia0"), None, "nothing there makes one");
+    }
+
+    #[test]
+    fn firmware_is_unpacked_where_the_root_has_it_packed() {
+        let file = "usr/lib/firmware/nvidia/535.1/gsp_ga10x.bin";
+        let root = |ending: &str| format!("etc/dracut.conf = x\n{file}.{ending} = x\n");
+        for (ending, found, command, back) in
+            [("xz", "xz", "unxz", "xz"), ("zst", "zstd", "unzstd --rm", "zstd --rm")]
+        {
+            let commands = vec![format!("{command} /{file}.{ending}")];
+            let undo = vec![format!("{back} /{file}")];
+            assert_eq!(unpacked(&root(ending), found), Some((commands, undo)));
+        }
+        assert_eq!(unpacked("etc/dracut.conf = x\n", "xz"), None, "the root has it no more");
+        let nixos = format!("{}etc/NIXOS =\n", root("xz"));
+        assert_eq!(unpacked(&nixos, "xz"), None, "a package cannot change there");
     }
 }

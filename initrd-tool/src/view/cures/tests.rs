@@ -46,7 +46,8 @@ impl Desk {
     }
 
     fn judged<T>(&self, look: impl FnOnce(&Capture<'_>, &Facts, &Report) -> T) -> T {
-        let mut text = String::from("sys/module/ ino=1\ndev/kmsg =\nproc/devices =\n");
+        let mut text = String::from("sys/module/ ino=1\nproc/devices =\n");
+        text.push_str(if self.0.contains_key("dmesg") { "" } else { "dev/kmsg =\n" });
         for (path, content) in &self.0 {
             let _ = match (content.starts_with("-> "), content.contains('\n')) {
                 (true, _) => writeln!(text, "{path} {content}"),
@@ -180,4 +181,51 @@ fn registry_keys_of_two_files_and_behind_a_blank_come_together() {
         "RegistryDwords: \"A=0x1;\"",
     );
     assert_eq!(files(&blank)[0], "options nvidia NVreg_RegistryDwords=A=0x1;B=0x2");
+}
+
+#[test]
+fn a_gpu_that_is_held_for_a_guest_leaves_the_list_and_the_others_stay() {
+    let held = |more: &[(&'static str, &'static str)]| {
+        let mut all = vec![
+            ("sys/bus/pci/devices/0000:01:00.0/driver", "-> ../../../../bus/pci/drivers/vfio-pci"),
+            ("proc/modules", "vfio_pci 1 0 - Live 0x0"),
+        ];
+        all.extend(more);
+        Desk::new(&all).cure(502)
+    };
+    let file = "etc/modprobe.d/vfio.conf";
+    for (line, now) in [
+        (
+            "options vfio-pci ids=10de:2206,8086:1533 disable_vga=1",
+            "options vfio-pci ids=8086:1533 disable_vga=1",
+        ),
+        ("options vfio-pci ids=10DE:2206", ""),
+    ] {
+        let cure = held(&[(file, line)]);
+        let edit = cure.edits.iter().find(|edit| edit.path == file).expect("the file");
+        assert_eq!(edit.after.join(""), now);
+        assert_eq!(cure.safety, Safety::Decide);
+        assert!(cure.commands.iter().any(|command| command.starts_with("dracut")), "{cure:?}");
+    }
+    let words = "quiet vfio-pci.ids=10de:2206,10de:1aef";
+    let grub = "GRUB_CMDLINE_LINUX=\"quiet vfio-pci.ids=10de:2206,10de:1aef\"";
+    let cure = held(&[("proc/cmdline", words), ("etc/default/grub", grub)]);
+    let edit = cure.edits.iter().find(|edit| edit.path == "etc/default/grub").expect("GRUB's");
+    assert_eq!(edit.after, ["GRUB_CMDLINE_LINUX=\"quiet vfio-pci.ids=10de:1aef\""]);
+}
+
+#[test]
+fn nvidia_uvm_follows_nvidia_by_a_softdep_where_there_is_none() {
+    let failed = "[    5.000000] systemd-modules-load[9]: Failed to insert module 'nvidia_uvm': \
+                  Unknown symbol\n[    9.000000] NVRM: loading NVIDIA UNIX x86_64  595.45.04";
+    let desk = |conf: &'static str| {
+        let modules = "nvidia 1 0 - Live 0x0 (OE)";
+        Desk::new(&[("proc/modules", modules), ("dmesg", failed), ("etc/modprobe.d/a.conf", conf)])
+    };
+    let cure = desk("options nvidia NVreg_EnableMSI=1").cure(105);
+    let [edit] = cure.edits.as_slice() else { panic!("{cure:?}") };
+    assert_eq!(edit.path, "etc/modprobe.d/00-nvidia.conf");
+    assert_eq!(edit.after, ["softdep nvidia post: nvidia-uvm"]);
+    let own = desk("softdep nvidia pre: i2c-core").cure(105);
+    assert_eq!(own.safety, Safety::ByHand, "the owner's softdep would lose its force: {own:?}");
 }
