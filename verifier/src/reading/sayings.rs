@@ -112,11 +112,13 @@ pub const OOPS_ADDRESS: Saying = says(programs::KERNEL, kernel::RIP_OLD);
 pub const WARNED: Saying = says(programs::KERNEL, &[kernel::WARNING]);
 /// The end of a report, on a fault or on what is none.
 pub const TRACE_END: Saying = says(programs::KERNEL, &[kernel::TRACE_END]);
+/// The heading of a report on where a processor stands, which is no fault.
+pub const BACKTRACE: Saying = says(programs::KERNEL, &[kernel::BACKTRACE]);
 /// The kernel gave up behind a fault, and the screen keeps the end of its report.
 pub const PANIC: &[Saying] =
     &[says(programs::KERNEL, kernel::PANIC_FATAL), says(programs::KERNEL, kernel::PANIC_INIT)];
-/// A GPU was removed while programs used it: nvidia.ko warns by the kernel's means too
-/// (kernel-open/nvidia/nv-pci.c, `nv_pci_remove`).
+/// A GPU was removed while programs used it: nvidia.ko warned by the kernel's means too
+/// (nvidia/nv-pci.c, `nv_pci_remove`; a report of 435.21; 515 and later have another function).
 pub const REMOVED: Saying =
     says(programs::KERNEL, &[kernel::WARNING, " nv_pci_remove+0x", "[nvidia"]);
 /// An object of the driver that the kernel does not let user space read (mm/usercopy.c).
@@ -198,6 +200,7 @@ pub const NOUVEAU_DRAWS_ALONE: &[Saying] = &[
     says(programs::KERNEL, kernel::NOUVEAU_NO_CHANNEL_OLD),
     says(programs::KERNEL, kernel::NOUVEAU_NO_FUC),
     says(programs::KERNEL, kernel::NOUVEAU_NO_SCRUBBER),
+    says(programs::KERNEL, kernel::NOUVEAU_NO_SCRUBBER_DEBIAN),
 ];
 /// The driver was to sleep, and nobody had told it to save its memory; in prose, without its
 /// name; a summary keeps only the end of the line.
@@ -304,6 +307,7 @@ pub(crate) const ALL: [&[Saying]; 59] = [
         X_NO_NOUVEAU,
         X_SCREEN_UP,
         X_LOG,
+        BACKTRACE,
         NOUVEAU_DISPLAY,
         TO_REPLACE,
     ],

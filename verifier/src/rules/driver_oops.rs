@@ -1,9 +1,9 @@
 //! NVP528: the kernel met a fault inside the driver's code.
 
-use crate::driver::said::kernel;
+use crate::driver::said::{holds, kernel};
 use crate::expect::Expectations;
 use crate::facts::{Facts, LogRecord, STACK};
-use crate::finding::Findings;
+use crate::finding::{Confidence, Findings};
 use crate::reading::sayings::{LOCKUP, OOPS, OOPS_ADDRESS, POINTER, Saying, USERCOPY, said};
 use crate::rule::rule;
 use crate::rules::causes::{GPU_DEAD, NO_FIT};
@@ -66,7 +66,9 @@ fn fault_before(
     let mut heads = own.iter().rev().filter(|record| is_fault(&record.text));
     let last = heads.next()?;
     // "Oops: 0000 [#1]" goes on the line that tells what happened.
-    let numbered = |record: &LogRecord| crate::driver::said::holds(&record.text, kernel::OOPS);
+    let numbered = |record: &LogRecord| {
+        holds(&record.text, kernel::OOPS) || record.text.contains(kernel::DIED)
+    };
     heads.next().filter(|told| numbered(last) && !numbered(told)).or(Some(last))
 }
 
@@ -114,13 +116,19 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     };
     let module = module_of(&place.text).unwrap_or("nvidia");
     let function = place.text.split("+0x").next().and_then(|text| text.rsplit([':', ' ']).next());
-    out.add(format_args!(
-        "the kernel met a fault in {}, a function of {module}: what uses the driver hangs until a \
-         reboot",
-        function.unwrap_or("an unnamed function")
-    ))
-    .module(module)
-    .logged(record.us, &record.text);
+    let function = function.unwrap_or("an unnamed function");
+    let what = "what uses the driver hangs until a reboot";
+    let finding = if is(POINTER, &place.text) {
+        out.add(format_args!(
+            "the kernel met a fault in {function}, a function of {module}: {what}"
+        ))
+    } else {
+        let finding = out.add(format_args!(
+            "the kernel met a fault in what {function} of {module} called: {what}"
+        ));
+        finding.confidence(Confidence::Likely)
+    };
+    finding.module(module).logged(record.us, &record.text);
 }
 
 #[cfg(test)]

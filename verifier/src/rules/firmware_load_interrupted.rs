@@ -4,7 +4,7 @@ use crate::driver::said::{kernel, nvidia};
 use crate::expect::Expectations;
 use crate::facts::{Facts, PciAddress};
 use crate::finding::Findings;
-use crate::reading::message::{address, gpu, holding, xid};
+use crate::reading::message::{Wrapped, address, gpu, holding, xid};
 use crate::rule::rule;
 use heapless::Vec;
 
@@ -48,9 +48,12 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
             continue;
         }
         let at = address(&said.text);
-        let stopped = holding(f, &[nvidia::XID])
-            .take_while(|xid| xid.record.us < said.record.us)
-            .any(|earlier| matches!(xid(&earlier.text), Some(119 | 120)));
+        // Records stand in a slice, in their order.
+        let before = |earlier: &Wrapped<'_>| core::ptr::from_ref(earlier.record) < said.record;
+        let same = |gpu: Option<PciAddress>| gpu.zip(at).is_some_and(|(a, b)| a.same_device(b));
+        let stopped = holding(f, &[nvidia::XID]).take_while(before).any(|earlier| {
+            matches!(xid(&earlier.text), Some(119 | 120)) && same(address(&earlier.text))
+        });
         // The kernel tells of it twice; more GPUs than these are told more than once.
         if stopped || told.contains(&at) {
             continue;
@@ -99,6 +102,8 @@ mod tests {
         };
         let before = std::format!("{}{both}", xid("2638.600000"));
         quiet(&RULE, Case::logged(&before));
+        let others = before.replacen("0000:03:00)", "0000:81:00)", 1);
+        assert_eq!(Case::logged(&others).report(&[&RULE]).findings.len(), 1, "another GPU's");
         let after = std::format!("{both}\n{}", xid("2999.600000"));
         let said =
             "NVP407 error: firmware loading for GPU 0000:03:00.0 was interrupted by a signal";

@@ -5,8 +5,6 @@ use crate::expect::Expectations;
 use crate::facts::{Facts, LogRecord, PciAddress, PciFunction};
 use crate::finding::Findings;
 use crate::reading::message::pci_address;
-#[cfg(feature = "logs")]
-use crate::reading::sayings::{NAMED, said};
 use crate::rule::rule;
 
 rule! {
@@ -68,7 +66,7 @@ fn faulting(text: &str) -> Option<&str> {
 }
 
 /// A GPU on the bus, or one that the driver spoke of.
-fn ours<'a>(f: &'a Facts, device: &'a str) -> Option<&'a str> {
+fn ours<'a>(f: &'a Facts, device: &str) -> Option<&'a str> {
     let same = |address: &&str| address.len() == 12 && address.ends_with(device);
     let other = |gpu: &PciFunction| gpu.driver.is_yes() && !gpu.driven_by("nvidia");
     let a_guests = |r: &LogRecord| {
@@ -83,14 +81,6 @@ fn ours<'a>(f: &'a Facts, device: &'a str) -> Option<&'a str> {
     let spoke = |r: &&LogRecord| r.text.starts_with("nvidia ") || r.text.starts_with(nvidia::NVRM);
     let on_bus = f.nvidia_gpus().map(|gpu| gpu.bdf.as_str()).find(same);
     let told = || f.records().iter().filter(spoke).filter_map(|r| pci_address(&r.text)).find(same);
-    #[cfg(feature = "logs")]
-    {
-        // Nothing tells what the device is, and the sender speaks of NVIDIA's.
-        let alone = f.nvidia_gpus().next().is_none() && said(f, &[NAMED]).is_some();
-        let card = alone && device.ends_with(".0") && !device.contains("00:");
-        on_bus.or_else(told).or(card.then_some(device))
-    }
-    #[cfg(not(feature = "logs"))]
     on_bus.or_else(told)
 }
 
@@ -109,20 +99,6 @@ mod tests {
         let found = "NVP511 warning: the IOMMU blocked a DMA access by GPU 01:00.0";
         fires(&RULE, Case::logged(&std::format!("{SPOKE}\n{INTEL}\n{INTEL}")), found);
         fires(&RULE, Case::logged(INTEL).and(GPU), found);
-    }
-
-    #[test]
-    fn a_sender_who_names_nvidia_and_shows_no_gpu_is_believed() {
-        let fault =
-            "[   55.300000] AMD-Vi: Event logged [IO_PAGE_FAULT device=01:00.0 domain=0x0014]\n";
-        let named = "<30>[   55.400000] a report: names NVIDIA: on my video card\n";
-        fires(
-            &RULE,
-            Case::journal(&[fault, named].concat()),
-            "NVP511 warning: the IOMMU blocked a DMA access by GPU 01:00.0",
-        );
-        quiet(&RULE, Case::journal(fault));
-        quiet(&RULE, Case::journal(&[&fault.replace("01:00.0", "00:14.0"), named].concat()));
     }
 
     #[test]

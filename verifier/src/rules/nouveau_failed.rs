@@ -6,8 +6,8 @@ use crate::facts::{Facts, LogRecord};
 use crate::finding::{Findings, Severity};
 use crate::reading::message::address;
 use crate::reading::sayings::{
-    HUNG, NOUVEAU_DISPLAY, NOUVEAU_DRAWS_ALONE, NOUVEAU_FAULTS, NOUVEAU_HANGS, NOUVEAU_START, OOPS,
-    POINTER, Saying,
+    BACKTRACE, HUNG, LOCKUP, NOUVEAU_DISPLAY, NOUVEAU_DRAWS_ALONE, NOUVEAU_FAULTS, NOUVEAU_HANGS,
+    NOUVEAU_START, OOPS, POINTER, Saying,
 };
 use crate::rule::rule;
 
@@ -96,7 +96,8 @@ fn crash(f: &Facts) -> Option<&LogRecord> {
 fn cut(f: &Facts) -> Option<&LogRecord> {
     let first = f.records().iter().find(|record| {
         let is = |sayings: &[Saying]| sayings.iter().any(|saying| saying.is(&record.text));
-        is(POINTER) || is(OOPS) || record.text.starts_with(kernel::WARNING)
+        let others = is(OOPS) || is(LOCKUP) || is(HUNG) || is(&[BACKTRACE]);
+        is(POINTER) || others || record.text.starts_with(kernel::WARNING)
     })?;
     let text = first.text.trim_end();
     let inside = text.ends_with("[nouveau]") || text.contains("[nouveau ");

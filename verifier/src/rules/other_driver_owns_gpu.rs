@@ -39,7 +39,7 @@ rule! {
         confidence: Certain,
         stages: [Initrd, PreDisplay],
         needs: [LOG],
-        after: [514],
+        after: [],
         fix: "printf 'blacklist nouveau\\nblacklist nova_core\\nblacklist nvidiafb\\n' | sudo tee -a \
             /etc/modprobe.d/blacklist-nouveau.conf    # then rebuild the initrd",
         nixos: "boot.blacklistedKernelModules = [ \"nouveau\" \"nova_core\" \"nvidiafb\" ];",

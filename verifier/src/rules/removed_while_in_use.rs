@@ -43,7 +43,7 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
             .gpu(address(&said.text))
             .logged(said.record.us, &said.text);
     } else if let Some(record) = said(f, &[REMOVED]) {
-        out.add(format_args!("a GPU was removed while in use: the driver is waiting"))
+        out.add(format_args!("a GPU was removed while a program used it"))
             .module("nvidia")
             .logged(record.us, &record.text);
     }
@@ -75,7 +75,7 @@ mod tests {
                 "[    3.110525] WARNING: CPU: 2 PID: 588 at nvidia/nv-pci.c:584 \
                  nv_pci_remove+0x357/0x380 [nvidia]",
             ),
-            "NVP517 note: a GPU was removed while in use: the driver is waiting",
+            "NVP517 note: a GPU was removed while a program used it",
         );
     }
 

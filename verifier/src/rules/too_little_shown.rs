@@ -6,8 +6,8 @@ use crate::facts::{Facts, LogRecord, Look};
 use crate::finding::Findings;
 use crate::reading::reported::unknown_errors;
 use crate::reading::sayings::{
-    GENERATOR, INXI_NONE, INXI_NOUVEAU, INXI_NVIDIA, NOT_UNDERSTOOD, OOPS, PANIC, POINTER,
-    SMI_ANSWERS, Saying, TRACE_END, WARNED, said,
+    BACKTRACE, GENERATOR, INXI_NONE, INXI_NOUVEAU, INXI_NVIDIA, LOCKUP, NOT_UNDERSTOOD, OOPS,
+    PANIC, POINTER, SMI_ANSWERS, Saying, TRACE_END, WARNED, X_SCREEN_UP, said,
 };
 use crate::rule::rule;
 
@@ -110,15 +110,19 @@ const TELLS_READY: u64 = 450;
 /// Whether nvidia_drm began with a GPU whose device did not come, and nothing was said of it.
 fn is_starting(f: &Facts) -> bool {
     let branch = f.driver_version().and_then(|version| version.split('.').next()?.parse().ok());
-    if branch.is_none_or(|branch: u64| branch < TELLS_READY) || said(f, SMI_ANSWERS).is_some() {
+    let works = || said(f, SMI_ANSWERS).or_else(|| said(f, &[X_SCREEN_UP])).is_some();
+    let shows = || f.logged(&["nvidia-drmdrmfb"]).is_some();
+    if branch.is_none_or(|branch: u64| branch < TELLS_READY) || works() || shows() {
         return false;
     }
-    let began = f.records().iter().skip_while(|record| !holds(&record.text, nvidia::DRM_LOADING));
-    let mut behind = began.skip(1).peekable();
-    let is_ready = |r: &LogRecord| {
-        r.text.split_once(kernel::DRM_READY).is_some_and(|(_, rest)| rest.starts_with("nvidia-drm"))
+    let count = |is: &dyn Fn(&LogRecord) -> bool| -> u32 {
+        f.records().iter().filter(|record| is(record)).map(|record| record.times).sum()
     };
-    behind.peek().is_some() && !behind.any(is_ready)
+    let began = count(&|record| holds(&record.text, nvidia::DRM_LOADING));
+    let ready = count(&|r| {
+        r.text.split_once(kernel::DRM_READY).is_some_and(|(_, rest)| rest.starts_with("nvidia-drm"))
+    });
+    began > ready
 }
 
 /// Whether the log ends within the kernel's report on a fault, before it names a module.
@@ -129,7 +133,8 @@ fn crash_is_cut(f: &Facts) -> bool {
         if WARNED.is(text) && open {
             return true;
         }
-        warned |= WARNED.is(text) || is(OOPS, text);
+        let heading = is(OOPS, text) || is(LOCKUP, text) || BACKTRACE.is(text);
+        warned = (warned || WARNED.is(text) || heading) && !TRACE_END.is(text);
         // Its heading is not there: a fault, or a warning.
         if is(POINTER, text) && !warned && text.contains(kernel::IN_NVIDIA) {
             return true;
@@ -139,7 +144,7 @@ fn crash_is_cut(f: &Facts) -> bool {
             open = true;
         }
         // What a panic follows from stands before it.
-        if is(PANIC, text) && !told {
+        if is(PANIC, text) && is_of_fault(text) && !told {
             open = true;
         }
         told |= is(POINTER, text) || TRACE_END.is(text);
@@ -148,6 +153,16 @@ fn crash_is_cut(f: &Facts) -> bool {
         }
     }
     open
+}
+
+/// Whether a panic is the kernel's own word on a fault, and no program's quote of an earlier
+/// one: the first process may end by itself, and only a signal was a fault's.
+fn is_of_fault(text: &str) -> bool {
+    const CODE: &str = "exitcode=0x";
+    let code = text.split_once(CODE).map(|(_, code)| code.trim());
+    let code = code.and_then(|code| u32::from_str_radix(code, 16).ok());
+    kernel::PANIC_INIT.first().is_some_and(|start| text.starts_with(start))
+        && code.is_none_or(|code| code & 0x7f != 0)
 }
 
 /// Whether all that shows the GPUs is a listing in which none has a driver: that may be

@@ -171,9 +171,13 @@ fn nameless(line: &str) -> Option<Line> {
     if !OF_NAMELESS.holds(&NAMELESS, line) {
         return None;
     }
-    // A guide tells of these, too.
-    let told = [nvidia::NO_POWER_CABLES, nvidia::OFF_AND_MUTE, nvidia::BAR1_NOWHERE];
-    if told.iter().any(|text| line.contains(text)) && sender::is_supposed(line) {
+    // Guides and notes on releases tell of these, too.
+    let holds = |text: &str| line.contains(text);
+    let told = holds(nvidia::NO_POWER_CABLES) && sender::is_supposed(line)
+        || holds(nvidia::BAR1_NOWHERE) && (sender::is_supposed(line) || sender::is_note(line));
+    // The rest of a line whose beginning stands above.
+    let behind = line.trim_start().trim_start_matches("has ");
+    if told || holds(nvidia::OFF_AND_MUTE) && !behind.starts_with(nvidia::OFF_AND_MUTE) {
         return None;
     }
     let at = NAMELESS.iter().filter_map(|text| line.find(text)).min()?;

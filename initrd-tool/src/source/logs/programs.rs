@@ -41,7 +41,7 @@ pub fn unmarked(line: &str) -> Option<Record> {
 fn managers_start(line: &str) -> Option<Record> {
     let (name, pid, text) = nvpreflight::parse::printed::writer(line)?;
     let started = format!(": {text}").starts_with(systemd::HAS_STARTED);
-    let is = name == programs::SYSTEMD && pid.is_some() && started;
+    let is = name == programs::SYSTEMD && pid == Some(1) && started;
     (is && display::manager(text).is_some())
         .then(|| Record { pid, ..Record::said_by(name, text.to_owned()) })
 }

@@ -110,6 +110,14 @@ pub fn is_supposed(line: &str) -> bool {
     WORDS.iter().chain(&GUIDES).any(|words| lower.contains(words))
 }
 
+/// Whether a sentence tells what a release mends, or on which machines something comes.
+#[must_use]
+pub fn is_note(line: &str) -> bool {
+    const WORDS: [&str; 6] = ["fixed", "fixes", " when ", " where ", "no longer", " prints "];
+    let lower = line.to_ascii_lowercase();
+    WORDS.iter().any(|words| lower.contains(words))
+}
+
 /// An Xid that the sender tells of by its number: "Xid 62", "XID: 31".
 #[must_use]
 pub fn told_xid(line: &str) -> Option<Record> {

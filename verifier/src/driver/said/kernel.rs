@@ -105,29 +105,32 @@ texts! {
     /// The same in the form before (drivers/gpu/drm/nouveau/nouveau_drm.c; 3.7 to 4.2).
     NOUVEAU_NO_CHANNEL_OLD = ["nouveau E[", "failed to create kernel channel"];
     /// The graphics engine's program was not found
-    /// (drivers/gpu/drm/nouveau/core/engine/graph/nvc0.c, `nvc0_graph_ctor_fw`; 3.7 to 4.2).
+    /// (drivers/gpu/drm/nouveau, `nvc0_graph_ctor_fw` and `gf100_gr_ctor_fw`; 3.7 to 4.2).
     NOUVEAU_NO_FUC = ["nouveau E[", "failed to load fuc4"];
     /// What clears the memory of a GPU since Pascal is not there: nothing can be drawn
-    /// (drivers/gpu/drm/nouveau/nvkm/subdev/fb/gp102.c and ga102.c; 4.18 to 6.12).
-    NOUVEAU_NO_SCRUBBER = ["nouveau ", "nvdec/scrubber.bin"];
+    /// (drivers/base/firmware_loader/main.c; nvkm/subdev/fb/gp102.c asks for it; 4.18 to 6.12).
+    NOUVEAU_NO_SCRUBBER = ["nouveau ", NO_NVIDIA_FIRMWARE, "nvdec/scrubber.bin", WITH_ERROR];
+    /// The same in Debian's words (debian/patches of its kernel; 4.19 to 6.12).
+    NOUVEAU_NO_SCRUBBER_DEBIAN = ["nouveau ", NO_FIRMWARE_DEBIAN, "nvdec/scrubber.bin"];
     /// nouveau's console gave up (drivers/gpu/drm/nouveau/nouveau_fbcon.c; 2.6.33 to 6.1).
     NOUVEAU_LOCKUP = ["nouveau ", "GPU lockup - switching to software fbcon"];
-    /// The GPU's scheduler in the form before (nvkm/engine/fifo/nve0.c; 3.7 to 4.2).
+    /// The GPU's scheduler in the form before (drivers/gpu/drm/nouveau, Kepler's fifo; reports
+    /// of 3.8 to 4.2).
     NOUVEAU_SCHEDULER_OLD = ["nouveau E[", "SCHED_ERROR "];
-    /// The GPU did not take a program's commands (drivers/gpu/drm/nouveau/nv04_fifo.c,
-    /// `nv04_fifo_isr`; 2.6.33 to 3.6).
+    /// The GPU did not take a program's commands (drivers/gpu/drm/nouveau, nouveau_irq.c and
+    /// later nv04_fifo.c; 2.6.33 to 3.6).
     NOUVEAU_PUSHER = ["nouveau ", "PFIFO_DMA_PUSHER - "];
-    /// The same later (nvkm/engine/fifo/nv04.c; 3.7 to 4.2).
+    /// The same later (drivers/gpu/drm/nouveau, its engine fifo/nv04.c; 3.7 to 4.2).
     NOUVEAU_PUSHER_OLD = ["nouveau E[", "DMA_PUSHER - "];
-    /// A unit of the GPU stopped in a program's work (drivers/gpu/drm/nouveau/nv50_graph.c;
-    /// 2.6.33 to 3.6).
+    /// A unit of the GPU stopped in a program's work (drivers/gpu/drm/nouveau, nouveau_irq.c and
+    /// later nv50_graph.c; 2.6.33 to 3.6).
     NOUVEAU_TRAPPED = ["nouveau ", "PGRAPH - TRAP"];
-    /// The same later (core/engine/graph/nv50.c and nvc0.c; 3.7 to 4.2).
+    /// The same later (drivers/gpu/drm/nouveau, its engines graph and gr; 3.7 to 4.2).
     NOUVEAU_TRAPPED_OLD = ["nouveau E[", "PGRAPH]", "TRAP"];
     /// nouveau's first word on a GPU (drivers/gpu/drm/nouveau/nouveau_state.c,
     /// `nouveau_load`; 2.6.33 to 3.6).
     NOUVEAU_DETECTED = ["nouveau 0", "Detected an NV"];
-    /// The same later (core/engine/device/base.c; 3.7 to 4.2).
+    /// The same later (drivers/gpu/drm/nouveau, its device/base.c; 3.7 to 4.2).
     NOUVEAU_BOOT0 = ["nouveau  [", "DEVICE]", "BOOT0"];
     /// The Rust driver takes a GPU (drivers/gpu/nova-core; from 6.15).
     NOVA_CORE = "NovaCore";
@@ -236,6 +239,9 @@ texts! {
     /// The same in older words (arch/x86/mm/fault.c; before 5.0).
     IP_OLD = ["IP: [<", ">] ", "+0x"];
 
+    /// Where a processor stands, because somebody asked or one does not come back
+    /// (lib/nmi_backtrace.c; 3.17 to 6.12).
+    BACKTRACE = "NMI backtrace for cpu";
     /// The kernel gave up behind a fault (kernel/panic.c, `panic`; arch/x86/kernel/dumpstack.c,
     /// `oops_end`; 2.6 to 6.12).
     PANIC_FATAL = ["Kernel panic - ", "Fatal exception"];

@@ -211,7 +211,7 @@ texts! {
     /// A window of the GPU has no size (kernel-open/nvidia/nv-pci.c; 515 to 595).
     BAR1_EMPTY = "BAR1 is 0M";
     /// The same where the probe prints the window itself; the GPU follows
-    /// (kernel-open/nvidia/nv-pci.c, `nv_pci_probe`; 340 to 595).
+    /// (kernel-open/nvidia/nv-pci.c, `nv_pci_validate_bars`; 340 to 595).
     BAR1_NOWHERE = "BAR1 is 0M @ 0x0";
     /// Protected memory of an earlier start is still there
     /// (src/nvidia/src/kernel/gpu/gsp; 515 to 595).
@@ -230,7 +230,8 @@ texts! {
     /// The same while the GSP starts
     /// (src/nvidia/src/kernel/gpu/gsp/kernel_gsp.c, `NV_ERR_GPU_IS_LOST`; 570 to 595).
     LOST_FROM_BUS = "GPU lost from the bus";
-    /// The same as the probe says it (kernel-open/nvidia/nv-pci.c, `nv_pci_probe`; 340 to 595).
+    /// The same as the probe says it
+    /// (src/nvidia/arch/nvalloc/unix/src/osapi.c, `rm_is_supported_device`; 340 to 595).
     OFF_AND_MUTE = "fallen off the bus and is not responding to commands";
     /// A power connector is empty (src/nvidia, proprietary flavour too; 515 to 595).
     POWER_CABLES = ["NVRM: ", NO_POWER_CABLES];

@@ -8,6 +8,11 @@ const FAULT: &str =
 
 #[test]
 fn a_fault_that_the_processor_told_is_one() {
+    let bug = "[ 3076.302040] kernel BUG at nvidia/nv-mmap.c:102!\n\
+               [ 3076.302046] invalid opcode: 0000 [#1] SMP NOPTI\n\
+               [ 3076.302346] RIP: 0010:nv_mmap+0x1/0x20 [nvidia]\n";
+    let report = Case::journal(bug).report(&[&RULE]);
+    assert!(report.findings[0].evidence.contains("kernel BUG at"), "the line that tells more");
     let log = "[ 3076.302046] invalid opcode: 0000 [#1] SMP NOPTI\n\
                [ 3076.302346] RIP: 0010:_nv017125rm+0x40/0x70 [nvidia]\n";
     let says = "NVP528 error: the kernel met a fault in _nv017125rm, a function of nvidia: what \
@@ -20,7 +25,7 @@ fn a_quoted_fault_without_its_address_is_told_by_where_its_trace_begins() {
     let head = "[    9.100000] BUG: unable to handle page fault for address: 0000000000002630\n";
     let trace = "[    9.100001]  <TASK>\n\
                  [    9.100002]  nvEvoX+0x2d/0x50 [nvidia_modeset bcefe541]\n";
-    let says = "NVP528 error: the kernel met a fault in nvEvoX, a function of nvidia_modeset: \
+    let says = "NVP528 error: the kernel met a fault in what nvEvoX of nvidia_modeset called: \
                 what uses the driver hangs until a reboot";
     fires(&RULE, Case::journal(&[head, trace].concat()), says);
     quiet(&RULE, Case::journal(trace));

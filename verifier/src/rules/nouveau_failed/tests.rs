@@ -37,6 +37,9 @@ fn older_kernels_say_it_in_their_own_form() {
     ] {
         fires(&RULE, log(text), says);
     }
+    let there =
+        "nouveau 0000:01:00.0: firmware: direct-loading firmware nvidia/tu104/nvdec/scrubber.bin";
+    quiet(&RULE, log(there));
 }
 
 #[test]
@@ -54,6 +57,8 @@ fn a_report_without_its_heading_is_told_and_one_behind_a_warning_is_not() {
     fires(&RULE, Case::journal(&std::format!("{rip}\n")), says);
     let warned = "[    3.100000] WARNING: CPU: 1 PID: 2 at nouveau/x.c:1 r535_x+0x1/0x2 [nouveau]";
     quiet(&RULE, Case::journal(&std::format!("{warned}\n{rip}\n")));
+    let asked = "[    3.100000] NMI backtrace for cpu 1";
+    quiet(&RULE, Case::journal(&std::format!("{asked}\n{rip}\n")));
 }
 
 #[test]

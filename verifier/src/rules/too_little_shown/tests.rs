@@ -48,6 +48,10 @@ fn a_panic_without_its_fault_and_an_address_without_its_heading_are_no_pass() {
     let fault = "[    2.800000] BUG: kernel NULL pointer dereference, address: 0000000000000010\n\
                  [    2.800000] RIP: 0010:ext4_x+0x9/0x20 [ext4]\n";
     assert!(!is_cut(&[began, fault, panic].concat()), "the fault stands before");
+    let own = panic.replace("exitcode=0xb", "exitcode=0x00000100");
+    assert!(!is_cut(&[began, &own].concat()), "init ended by itself");
+    let quoted = std::format!("<30>[    9.900000] kdump[3]: {}", panic.split_once("] ").unwrap().1);
+    assert!(!is_cut(&[began, &quoted].concat()), "of an earlier boot");
     let other = "[    2.900000] Kernel panic - not syncing: Test panic triggered by crash_test\n";
     assert!(!is_cut(&[began, other].concat()), "it tells why itself");
     let address = "[    2.900000] RIP: 0010:_nv017125rm+0x40/0x70 [nvidia]\n";
@@ -55,6 +59,10 @@ fn a_panic_without_its_fault_and_an_address_without_its_heading_are_no_pass() {
     assert!(is_cut(&[driver, address].concat()));
     let warning = "[    2.800000] WARNING: CPU: 3 PID: 7 at drivers/gpu/x.c:12 f+0x1/0x2 [i915]\n";
     assert!(!is_cut(&[driver, warning, address].concat()));
+    let end = "[    2.850000] ---[ end trace 0000000000000000 ]---\n";
+    assert!(is_cut(&[driver, warning, end, address].concat()), "another report's heading");
+    let asked = "[    2.800000] NMI backtrace for cpu 1\n";
+    assert!(!is_cut(&[driver, asked, address].concat()));
 }
 
 #[test]
@@ -74,7 +82,14 @@ fn a_gpu_that_nvidia_drm_never_finished_with_is_no_pass() {
     );
     let ready = "[    4.200000] [drm] Initialized nvidia-drm 0.0.0 for 0000:01:00.0 on minor 0\n";
     quiet(&RULE, Case::journal(&[&driver("595.45.04"), began, ready, later].concat()));
-    quiet(&RULE, Case::journal(&[&driver("595.45.04"), began].concat()));
+    let shown = "[   99.100000] fb0: nvidia-drmdrmfb frame buffer device\n";
+    quiet(&RULE, Case::journal(&[&driver("595.45.04"), began, shown].concat()));
+    let verdict = |log: &[&str]| Case::journal(&log.concat()).report(&[&RULE]).verdict();
+    let driver = |version: &str| driver(version);
+    assert_eq!(verdict(&[&driver("595.45.04"), began]), Verdict::CouldNotCheck);
+    let second = began.replace("100]", "200]");
+    let two = [&driver("595.45.04"), began, &second, ready];
+    assert_eq!(verdict(&two), Verdict::CouldNotCheck, "one of two GPUs");
     quiet(&RULE, Case::journal(&[&driver("384.66"), began, later].concat()));
 }
 
