@@ -1,4 +1,4 @@
-//! The only rooms that write: a segment behind an image, files below a directory, a
+//! What writes into images and roots: a segment behind an image, files below a directory, a
 //! machine's configuration, this project's own files.
 
 pub mod apply;

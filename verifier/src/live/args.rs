@@ -22,7 +22,7 @@ Options:
   --run-dir DIR      leave the report in this folder (default: /run/nvpreflight
                      with --phase or --as-unit; without them none, so that a
                      check by hand never replaces the boot's own report)
-  --deadline-ms N    wait so long for the modules and the DRM device, at most
+  --deadline-ms N    wait this long for the modules and the DRM device, at most
                      60000 (default: from the expectations, 2000 in the initrd)
   --json             print the report as JSON
   --ktap             print the report as KTAP
@@ -118,7 +118,7 @@ pub fn parse(mut args: sys::Args) -> Asked {
             continue;
         }
         if !matches!(name, b"--phase" | b"--root" | b"--expect" | b"--run-dir" | b"--deadline-ms") {
-            return Asked::Wrong("is no option of this program", arg);
+            return Asked::Wrong("is not an option", arg);
         }
         let Some(value) = inline.or_else(|| args.next()) else {
             return Asked::Wrong("needs a value", arg);
@@ -131,15 +131,15 @@ pub fn parse(mut args: sys::Args) -> Asked {
 }
 
 fn set(options: &mut Options, name: &[u8], value: &'static [u8]) -> Result<(), &'static str> {
-    let text = core::str::from_utf8(value).map_err(|_| "is no UTF-8")?;
+    let text = core::str::from_utf8(value).map_err(|_| "is not UTF-8")?;
     if text.is_empty() {
-        return Err("is an empty value");
+        return Err("is empty");
     }
     match name {
         b"--phase" => {
             options.phase =
                 [Phase::Initrd, Phase::PreDisplay].into_iter().find(|p| p.name() == text);
-            options.phase.map(|_| ()).ok_or("is no phase: initrd or pre-display")
+            options.phase.map(|_| ()).ok_or("is not a phase: initrd or pre-display")
         }
         b"--root" => {
             options.root = text;
@@ -156,7 +156,7 @@ fn set(options: &mut Options, name: &[u8], value: &'static [u8]) -> Result<(), &
         _ => {
             let ms = nvpreflight::text::decimal(value).and_then(|n| u32::try_from(n).ok());
             options.deadline_ms = ms.filter(|ms| *ms <= WAIT_MAX_MS);
-            options.deadline_ms.map(|_| ()).ok_or("is no number from 0 to 60000")
+            options.deadline_ms.map(|_| ()).ok_or("must be from 0 to 60000")
         }
     }
 }

@@ -15,7 +15,7 @@ rule! {
     /// ## Why
     /// The modules do not make these nodes: nvidia-modprobe, udev rules or
     /// nvidia-persistenced do. A node with an old major number or another GPU's
-    /// minor gives "No devices were found" although the driver is well.
+    /// minor gives "No devices were found" although the driver works.
     ///
     /// ## Fix
     /// Remove the node and let `nvidia-modprobe -c0 -u` or the udev rule make it.
@@ -32,7 +32,7 @@ rule! {
         needs: [MODULES, NODES, CHAR_MAJORS],
         after: [],
         fix: "rm /dev/nvidia*; nvidia-modprobe -c0 -m -u",
-        nixos: "hardware.nvidia.nvidiaPersistenced = true;    # or remove own mknod rules from \
+        nixos: "hardware.nvidia.nvidiaPersistenced = true;    # or remove your own mknod rules from \
             services.udev",
         change: [MakeNode],
     }

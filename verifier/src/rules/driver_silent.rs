@@ -23,7 +23,7 @@ rule! {
     ///
     /// ## Fix
     /// Look whether the module is there (`modinfo nvidia`), then what blocks it
-    /// (`nvpreflight plan nvidia`).
+    /// (`nvpreflight plan / nvidia`).
     ///
     /// ## Sources
     /// nvidia/nv.c (`nvidia_init_module` prints "NVRM: loading"); nouveau
@@ -35,7 +35,7 @@ rule! {
         stages: [PreDisplay],
         needs: [LOG, PCI],
         after: [BARRED, KEPT_OUT, 309, NO_FIT, 514, TAKEN, 525],
-        fix: "modinfo nvidia    # not found: install the driver for this kernel; else: nvpreflight plan nvidia",
+        fix: "modinfo nvidia    # not found: install the driver for this kernel; else: nvpreflight plan / nvidia",
         nixos: "services.xserver.videoDrivers = [ \"nvidia\" ];",
         log: log::check,
     }

@@ -19,7 +19,7 @@ rule! {
     /// address. The access was blocked.
     ///
     /// ## Fix
-    /// A newer firmware of the board; as a test boot with `iommu=pt`.
+    /// Update the mainboard firmware; as a test, boot with `iommu=pt`.
     ///
     /// ## Sources
     /// Linux drivers/iommu/intel/dmar.c (`dmar_fault_do_one`) and

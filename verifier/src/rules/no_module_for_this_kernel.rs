@@ -26,7 +26,7 @@ rule! {
     /// framebuffer or on nouveau, without a message.
     ///
     /// ## Fix
-    /// Look into the log of the module build, or boot a kernel it was built for.
+    /// Read the log of the module build, or boot a kernel it was built for.
     ///
     /// ## Sources
     /// depmod(8), modules.dep(5); ogkm#1240, #558; tuxedo-drivers#476;

@@ -15,10 +15,10 @@ rule! {
     /// ## Why
     /// Only one program at a time may set modes. A splash screen that hangs when
     /// it is asked to quit keeps that right, and every greeter after it ends on a black
-    /// screen although the driver is well; from a console the session starts.
+    /// screen although the driver works; from a console the session starts.
     ///
     /// ## Fix
-    /// For a trial boot without the splash; then another version of plymouth or of
+    /// Try a boot without the splash; then another version of plymouth or of
     /// the driver.
     ///
     /// ## Sources

@@ -13,7 +13,7 @@ rule! {
     /// runs they reach the kernel log only with `systemd.log_target=kmsg`.
     ///
     /// ## Why
-    /// A condition is looked at once. The unit (nvidia-persistenced, a generator of
+    /// A condition is checked only once. The unit (nvidia-persistenced, a generator of
     /// container device lists) stays off for the whole boot, although the node came
     /// a moment later. The modules do not make these nodes: udev or nvidia-modprobe does.
     ///

@@ -10,14 +10,14 @@ fn bare(args: &[&str]) -> Output {
 #[test]
 fn wrong_usage_is_64_and_says_what_is_wrong() {
     for (args, said) in [
-        (&["--bogus"][..], "`--bogus` is no option of this program"),
-        (&["stray"], "`stray` is no option of this program"),
+        (&["--bogus"][..], "`--bogus` is not an option"),
+        (&["stray"], "`stray` is not an option"),
         (&["--phase"], "`--phase` needs a value"),
-        (&["--phase", "dinner"], "`dinner` is no phase"),
-        (&["--deadline-ms=61000"], "`61000` is no number from 0 to 60000"),
-        (&["--deadline-ms", "-1"], "`-1` is no number"),
+        (&["--phase", "dinner"], "`dinner` is not a phase"),
+        (&["--deadline-ms=61000"], "`61000` must be from 0 to 60000"),
+        (&["--deadline-ms", "-1"], "`-1` must be from"),
         (&["--json=yes"], "`--json=yes` takes no value"),
-        (&["--root="], "is an empty value"),
+        (&["--root="], "is empty"),
     ] {
         let output = bare(args);
         let error = String::from_utf8_lossy(&output.stderr);
