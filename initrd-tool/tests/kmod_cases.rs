@@ -145,6 +145,15 @@ fn only_the_first_softdep_counts_and_it_switches_install_off() {
     assert_eq!(Case::new("install nvidia /bin/false\n").lines("nvidia"), ["install /bin/false"]);
 }
 
+// NVP108 takes both for the same line, too.
+#[test]
+fn a_softdep_in_another_order_or_spelling_loses_nothing() {
+    let case = Case::new(
+        "softdep nvidia post: nvidia-uvm nvidia-drm\nsoftdep nvidia post: nvidia_drm nvidia_uvm\n",
+    );
+    assert!(!case.notes("nvidia").contains(&"softdep-shadowed"), "{:?}", case.notes("nvidia"));
+}
+
 // The open modules carry this softdep, and "modules.softdep" sorts before "nixos.conf".
 #[test]
 fn the_modules_own_softdep_hides_the_one_in_nixos_conf() {

@@ -75,12 +75,23 @@ fn softdep_line(line: &Deps) -> String {
     format!("softdep {} {}", printable(&line.name), printable(&line.text))
 }
 
+/// Whether both name the same modules, in any order and spelling, as NVP108 takes them
+/// (`reading::softdeps`).
+fn same_targets(a: &[Vec<u8>], b: &[Vec<u8>]) -> bool {
+    let same = |one: &[u8], other: &[u8]| {
+        one == other || underscores(one).is_some_and(|one| underscores(other) == Some(one))
+    };
+    let within =
+        |a: &[Vec<u8>], b: &[Vec<u8>]| a.iter().all(|one| b.iter().any(|other| same(one, other)));
+    within(a, b) && within(b, a)
+}
+
 fn softdeps(kmod: &Kmod<'_>, module: &[u8], out: &mut Vec<Note>) {
     let mut matching = kmod.config.softdeps.iter().filter(|l| fnmatch(&l.name, module));
     let Some(first) = matching.next() else { return };
     for line in matching {
         // Who says the same in other words loses nothing.
-        if line.pre == first.pre && line.post == first.post {
+        if same_targets(&line.pre, &first.pre) && same_targets(&line.post, &first.post) {
             continue;
         }
         out.push(Note {
