@@ -146,6 +146,7 @@ impl Patient<'_> {
             parameter: &finding.parameter,
             expected: &finding.expected,
             found: &finding.found,
+            gpu: finding.gpus.first().copied(),
         };
         self.fill(cure, finding.rule, at, draft);
     }
@@ -263,7 +264,14 @@ pub fn in_general(
         words: Vec::new(),
         in_place: false,
     };
-    let at = At { origin: &Place::Nowhere, module: "", parameter: "", expected: "", found: "" };
+    let at = At {
+        origin: &Place::Nowhere,
+        module: "",
+        parameter: "",
+        expected: "",
+        found: "",
+        gpu: None,
+    };
     Patient { facts, machine: &machine }.fill(&mut cure, rule, at, &mut Draft::new(root));
     (cure.safety != Safety::ByHand).then(|| form(&cure))
 }

@@ -92,13 +92,12 @@ pub(super) fn apply(
     Ok(Applied { codes, commands: Some(became) })
 }
 
-/// Each once, where it stands first.
+/// Each once, where it stands last: an image is made when all is there that it takes along.
 pub(super) fn distinct<'a>(commands: impl Iterator<Item = &'a String>) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
     for command in commands {
-        if !out.contains(command) {
-            out.push(command.clone());
-        }
+        out.retain(|known| known != command);
+        out.push(command.clone());
     }
     out
 }
@@ -162,4 +161,15 @@ pub(super) fn undo(args: &Args, root: &Path, ui: Ui) -> Result<Exit> {
     }
     apply::forget(&kept)?;
     Ok(Exit::Clean)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::distinct;
+
+    #[test]
+    fn an_image_is_made_when_all_is_there_that_it_takes_along() {
+        let all = ["unxz a", "mkinitcpio -P", "unxz b", "mkinitcpio -P"].map(str::to_owned);
+        assert_eq!(distinct(all.iter()), ["unxz a", "unxz b", "mkinitcpio -P"]);
+    }
 }

@@ -92,7 +92,9 @@ pub(super) fn ours_says(
         return false;
     }
     let head = format!("options {module} ");
-    match lines.iter_mut().rev().find(|line| line.starts_with(&head)) {
+    // One that goes on, or ends in a comment, is left as it is.
+    let is_whole = |line: &&mut String| line.starts_with(&head) && !line.contains(['\\', '#']);
+    match lines.iter_mut().rev().find(is_whole) {
         Some(line) => {
             *line = replaced(line, module, name, Some(word))
                 .unwrap_or_else(|| format!("{line} {word}"));
@@ -314,6 +316,24 @@ pub fn load_at_boot(steps: &mut Steps<'_, '_>, modules: &[&str]) -> bool {
 /// Adds a line to a file of its own.
 pub fn add_line(steps: &mut Steps<'_, '_>, file: &str, line: &str) -> bool {
     let before = steps.draft.lines(file);
+    if before.is_none() {
+        // A package's file of this name would be hidden: ours begins with its lines.
+        let packages = |folder| format!("{folder}/{}", file.strip_prefix("etc/").unwrap_or(file));
+        let lines = ["usr/lib", "lib"].map(packages);
+        let hidden = lines.iter().find_map(|path| steps.draft.lines(path));
+        if let Some(mut lines) = hidden.filter(|_| steps.draft.is_free(file)) {
+            if lines.iter().any(|known| known.trim() == line) {
+                steps.plan.in_place = true;
+                return true;
+            }
+            if lines.last().is_some_and(|last| last.ends_with('\\')) {
+                return false;
+            }
+            lines.push(line.to_owned());
+            steps.draft.put(file, lines);
+            return true;
+        }
+    }
     let done = steps.draft.add(file, line);
     steps.plan.in_place |= done && before.is_some() && steps.draft.lines(file) == before;
     done

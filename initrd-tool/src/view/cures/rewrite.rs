@@ -53,28 +53,38 @@ fn is_alone(steps: &Steps<'_, '_>, number: u32) -> bool {
     cmdline::words(&line.raw).filter(same).count() == 1
 }
 
-/// Takes the ids of NVIDIA's GPUs out of the list, and the setting where none is left.
+/// Takes the GPU's id out of every list, also of those that an earlier one would take the
+/// place of, and a setting where no id is left.
 fn vfio_ids(steps: &mut Steps<'_, '_>, at: At<'_>) -> bool {
     // What is given to a guest is its owner's to say.
     steps.plan.weigh(Safety::Decide);
-    let own: Vec<String> = steps
+    let gpus = steps
         .facts
         .nvidia_gpus()
-        .map(|gpu| format!("{:04x}:{:04x}", gpu.vendor, gpu.device))
-        .collect();
+        .filter(|gpu| gpu.address().zip(at.gpu).is_none_or(|(one, other)| one.same_device(other)));
+    let own: Vec<String> =
+        gpus.map(|gpu| format!("{:04x}:{:04x}", gpu.vendor, gpu.device)).collect();
+    let is_own = |id: &&str| own.iter().any(|own| id.to_ascii_lowercase().starts_with(own));
     let kept = |word: &str| {
         let (name, list) = word.split_once('=')?;
-        let is_own = |id: &&str| own.iter().any(|own| id.to_ascii_lowercase().starts_with(own));
         let others: Vec<&str> = list.split(',').filter(|id| !is_own(id)).collect();
         let left = (!others.is_empty()).then(|| format!("{name}={}", others.join(",")));
         (others.len() < list.split(',').count()).then(|| left.unwrap_or_default())
     };
     let line = |line: &str| {
-        let word = line.split_ascii_whitespace().find(|word| sets(word, "ids"))?;
-        let new = kept(word)?;
-        replaced(line, at.module, "ids", Some(new.as_str()).filter(|new| !new.is_empty()))
+        let mut lists = line.split_ascii_whitespace().filter(|word| sets(word, "ids"));
+        let new = kept(lists.next()?)?;
+        // Of two on one line the last is in force: which one was meant is its owner's to say.
+        let one = lists.next().is_none();
+        one.then(|| replaced(line, at.module, "ids", Some(new.as_str()).filter(|n| !n.is_empty())))?
     };
-    rewrite(steps, at.origin, line, kept)
+    let all = settings(steps.facts, at.module, "ids");
+    let lists = all.iter().filter(|(_, word)| {
+        word.split_once('=').is_some_and(|(_, list)| list.split(',').any(|id| is_own(&id)))
+    });
+    let mut places: Vec<Place> = lists.map(|(place, _)| place.clone()).collect();
+    places.dedup();
+    !places.is_empty() && places.iter().all(|place| rewrite(steps, place, line, kept))
 }
 
 /// Of the settings in files, or of those on the command line, the last is in force: what

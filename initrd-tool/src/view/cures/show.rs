@@ -95,6 +95,12 @@ fn shell(edit: &Edit) -> String {
     }
     let before = edit.before.as_deref().unwrap_or_default();
     if let Some(added) = edit.after.strip_prefix(before).filter(|added| !added.is_empty()) {
+        // sed ends a last line that has no end of its own; of an empty file it knows no last.
+        if !before.is_empty() {
+            let added = added.iter().map(|line| quoted(&format!("$a{}", escaped(line))));
+            let script: Vec<String> = added.map(|part| format!("-e {part}")).collect();
+            return format!("sudo sed -i {} {path}", script.join(" "));
+        }
         let lines: Vec<String> = added.iter().map(|line| quoted(line)).collect();
         let append = if edit.before.is_some() { " -a" } else { "" };
         let lines = lines.join(" ");

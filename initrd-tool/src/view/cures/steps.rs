@@ -3,7 +3,8 @@
 use super::draft::{Draft, has};
 use super::machine::Loader;
 use super::{Machine, Safety, card, initrd, options, rewrite, words};
-use nvpreflight::facts::{Directive, Facts, Place};
+use nvpreflight::facts::{ConfLine, Directive, Facts, PciAddress, Place};
+use nvpreflight::kmod::names;
 use nvpreflight::reading::next_boot;
 use nvpreflight::rule::change::Change;
 use nvpreflight::text::same_name;
@@ -17,6 +18,8 @@ pub struct At<'a> {
     pub parameter: &'a str,
     pub expected: &'a str,
     pub found: &'a str,
+    /// The GPU that it is about, the first of several.
+    pub gpu: Option<PciAddress>,
 }
 
 /// What a cure needs beside its edits.
@@ -81,7 +84,13 @@ impl Steps<'_, '_> {
             Change::SetExpected => options::set(self, at.module, at.parameter, at.expected),
             Change::Rewrite(what) => rewrite::step(self, what, at),
             Change::AddLine { line, .. } if self.has_softdep(line) => false,
-            Change::AddLine { file, line } => options::add_line(self, file, line),
+            Change::AddLine { file, line } => {
+                if line.starts_with("softdep ") {
+                    self.plan.rebuild = true;
+                    self.plan.says(file);
+                }
+                options::add_line(self, file, line)
+            }
             Change::Unpack => self.unpack(at),
             Change::MakeNode => self.make_node(at),
             Change::NameCard => card::name(self, at.origin),
@@ -138,9 +147,15 @@ impl Steps<'_, '_> {
             return false;
         };
         let lines = options::next_config(self.facts).lines.yes();
-        let said = lines.into_iter().flatten().any(|said| {
-            matches!(said.directive, Directive::Softdep) && same_name(&said.module, of)
+        let of_it = lines.into_iter().flatten().filter(|said| {
+            matches!(said.directive, Directive::Softdep) && names::matches(&said.module, of)
         });
+        // Ours that is there already is no other.
+        let own = |said: &ConfLine| {
+            let rest = line.split(' ').skip(2).collect::<Vec<_>>().join(" ");
+            same_name(&said.module, of) && *said.rest == *rest
+        };
+        let said = of_it.into_iter().any(|said| !own(said));
         said || self.draft.changed().any(|said| said.starts_with("softdep ") && said != line)
     }
 
@@ -165,12 +180,12 @@ impl Steps<'_, '_> {
         true
     }
 
-    /// Unpacks a file of firmware in the root, with the program of its form; whose package
-    /// packed it packs it again with its next version.
+    /// Unpacks a file of firmware in the root beside the packed one, of which the kernel and
+    /// the initrd generators take the plain one first (drivers/base/firmware_loader/main.c).
     fn unpack(&mut self, at: At<'_>) -> bool {
-        let (program, packs, ending) = match at.found {
-            "xz" => ("unxz", "xz", "xz"),
-            "zstd" => ("unzstd --rm", "zstd --rm", "zst"),
+        let (program, ending) = match at.found {
+            "xz" => ("unxz --keep", "xz"),
+            "zstd" => ("unzstd --keep", "zst"),
             _ => return false,
         };
         let Some(path) = at.origin.path().filter(|path| options::is_plain(path)) else {
@@ -180,13 +195,19 @@ impl Steps<'_, '_> {
         let packed = ["", "usr/"].map(|folder| format!("{folder}{path}.{ending}"));
         let is_there = |file: &&String| tree.exists(file).yes() == Some(&true);
         let Some(file) = packed.iter().find(is_there) else { return false };
+        let plain = file.trim_end_matches(ending).trim_end_matches('.');
+        // It is there already: a new image is all it takes.
+        if tree.exists(plain).yes() == Some(&true) {
+            self.plan.rebuild = true;
+            return true;
+        }
         if matches!(self.machine.loader, Loader::RpmOstree | Loader::NixOs) {
             return false;
         }
-        let plain = file.trim_end_matches(ending).trim_end_matches('.');
         self.plan.weigh(Safety::Decide);
         self.plan.rebuild = true;
-        self.plan.change(format!("{program} /{file}"), format!("{packs} /{plain}"));
+        // The packed one stays: xz packs in a form of its own, which the kernel cannot read.
+        self.plan.change(format!("{program} /{file}"), format!("rm -f /{plain}"));
         true
     }
 
@@ -217,7 +238,14 @@ mod tests {
         let plan = Plan::default();
         let mut steps = Steps { draft: &mut draft, machine: &machine, facts: &facts, plan };
         let origin = Place::file(path);
-        let at = At { origin: &origin, module: "nvidia", parameter: "", expected: "plain", found };
+        let at = At {
+            origin: &origin,
+            module: "nvidia",
+            parameter: "",
+            expected: "plain",
+            found,
+            gpu: None,
+        };
         steps.step(change, at).then_some((steps.plan.commands, steps.plan.undo))
     }
 
@@ -243,11 +271,11 @@ mod tests {
     fn firmware_is_unpacked_where_the_root_has_it_packed() {
         let file = "usr/lib/firmware/nvidia/535.1/gsp_ga10x.bin";
         let root = |ending: &str| format!("etc/dracut.conf = x\n{file}.{ending} = x\n");
-        for (ending, found, command, back) in
-            [("xz", "xz", "unxz", "xz"), ("zst", "zstd", "unzstd --rm", "zstd --rm")]
+        for (ending, found, command) in
+            [("xz", "xz", "unxz --keep"), ("zst", "zstd", "unzstd --keep")]
         {
             let commands = vec![format!("{command} /{file}.{ending}")];
-            let undo = vec![format!("{back} /{file}")];
+            let undo = vec![format!("rm -f /{file}")];
             assert_eq!(unpacked(&root(ending), found), Some((commands, undo)));
         }
         assert_eq!(unpacked("etc/dracut.conf = x\n", "xz"), None, "the root has it no more");

@@ -207,6 +207,22 @@ fn a_gpu_that_is_held_for_a_guest_leaves_the_list_and_the_others_stay() {
         assert_eq!(cure.safety, Safety::Decide);
         assert!(cure.commands.iter().any(|command| command.starts_with("dracut")), "{cure:?}");
     }
+    let two = held(&[
+        ("etc/modprobe.d/a.conf", "options vfio-pci ids=10de:2206"),
+        ("etc/modprobe.d/b.conf", "options vfio-pci ids=10de:2206"),
+    ]);
+    assert_eq!(two.edits.iter().filter(|edit| edit.path.contains("modprobe.d/")).count(), 2);
+    let doubled = "options vfio-pci ids=8086:15f3,10de:2206 ids=10de:2206,1b21:2142";
+    assert_eq!(held(&[(file, doubled)]).safety, Safety::ByHand, "which one was meant?");
+    let both = held(&[
+        ("sys/bus/pci/devices/0000:02:00.0/class", "0x030000"),
+        ("sys/bus/pci/devices/0000:02:00.0/vendor", "0x10de"),
+        ("sys/bus/pci/devices/0000:02:00.0/device", "0x2684"),
+        ("sys/bus/pci/devices/0000:02:00.0/driver", "-> ../../../../bus/pci/drivers/vfio-pci"),
+        (file, "options vfio-pci ids=10de:2206,10de:2684"),
+    ]);
+    let edit = both.edits.iter().find(|edit| edit.path == file).expect("the file");
+    assert_eq!(edit.after, ["options vfio-pci ids=10de:2684"], "the other GPU stays the guest's");
     let words = "quiet vfio-pci.ids=10de:2206,10de:1aef";
     let grub = "GRUB_CMDLINE_LINUX=\"quiet vfio-pci.ids=10de:2206,10de:1aef\"";
     let cure = held(&[("proc/cmdline", words), ("etc/default/grub", grub)]);
@@ -223,9 +239,18 @@ fn nvidia_uvm_follows_nvidia_by_a_softdep_where_there_is_none() {
         Desk::new(&[("proc/modules", modules), ("dmesg", failed), ("etc/modprobe.d/a.conf", conf)])
     };
     let cure = desk("options nvidia NVreg_EnableMSI=1").cure(105);
-    let [edit] = cure.edits.as_slice() else { panic!("{cure:?}") };
-    assert_eq!(edit.path, "etc/modprobe.d/00-nvidia.conf");
+    let ours = "etc/modprobe.d/00-nvidia.conf";
+    let edit = cure.edits.iter().find(|edit| edit.path == ours).expect("ours");
     assert_eq!(edit.after, ["softdep nvidia post: nvidia-uvm"]);
-    let own = desk("softdep nvidia pre: i2c-core").cure(105);
-    assert_eq!(own.safety, Safety::ByHand, "the owner's softdep would lose its force: {own:?}");
+    for conf in ["softdep nvidia pre: i2c-core", "softdep nvidi* pre: i2c-core"] {
+        let own = desk(conf).cure(105);
+        assert_eq!(own.safety, Safety::ByHand, "the owner's softdep would lose its force: {own:?}");
+    }
+    let mut hidden = desk("# nothing");
+    let package = "options nvidia NVreg_EnableMSI=1\nblacklist nouveau";
+    hidden.0.insert("usr/lib/modprobe.d/00-nvidia.conf".into(), package.into());
+    let cure = hidden.cure(105);
+    let edit = cure.edits.iter().find(|edit| edit.path.ends_with("00-nvidia.conf")).expect("it");
+    assert_eq!(edit.after.len(), 3, "what the package says stays: {edit:?}");
+    assert!(cure.commands.iter().any(|command| command.starts_with("dracut")), "{cure:?}");
 }

@@ -120,6 +120,10 @@ pub fn change(steps: &mut Steps<'_, '_>, old: Option<&str>, new: Option<&str>) -
 /// Words with one taken away and one added, in its place where it can be; `None` where
 /// the one to take away is not among them.
 fn reworded(line: &str, old: Option<&str>, new: Option<&str>) -> Option<String> {
+    // Blanks within quotes are a word's own.
+    if line.contains('"') && line.contains("  ") {
+        return None;
+    }
     let mut words: Vec<&str> = line.split_ascii_whitespace().collect();
     let at = match old {
         Some(old) => Some(words.iter().position(|word| *word == old)?),
@@ -207,7 +211,8 @@ impl Settings {
         };
         let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
         let inner = rest.strip_prefix(quote)?.strip_suffix(quote)?;
-        (!inner.contains(['$', '`', '\\', quote])).then(|| (start, inner.to_owned()))
+        // It is written again between double quotes.
+        (!inner.contains(['$', '`', '\\', '"', quote])).then(|| (start, inner.to_owned()))
     }
 
     /// Takes a word away where it stands, or adds one.
@@ -280,6 +285,16 @@ mod tests {
     fn place(files: &[&str], name: &str) -> Option<(usize, usize)> {
         let lines = |text: &&str| (String::new(), text.lines().map(str::to_owned).collect());
         Settings::place(&files.iter().map(lines).collect::<Vec<_>>(), name)
+    }
+
+    #[test]
+    fn what_a_shell_would_read_apart_is_left_alone() {
+        let name = "GRUB_CMDLINE_LINUX";
+        let line = r#"GRUB_CMDLINE_LINUX='quiet dyndbg="module nvidia +p"'"#;
+        assert_eq!(Settings::value(line, name), None);
+        assert!(Settings::value("GRUB_CMDLINE_LINUX='quiet splash'", name).is_some());
+        assert_eq!(reworded("dyndbg=\"file  a.c  +p\" nomodeset", Some("nomodeset"), None), None);
+        assert_eq!(reworded("quiet  nomodeset", Some("nomodeset"), None).as_deref(), Some("quiet"));
     }
 
     #[test]
