@@ -105,6 +105,9 @@ pub fn readable<'fd>(of: [Option<BorrowedFd<'fd>>; 2]) -> Vec<PollFd<'fd>, 2> {
     of.into_iter().flatten().map(|fd| PollFd::new(fd, PollFlags::POLLIN)).collect()
 }
 
+/// Milliseconds between two tries to wait for the check, where the kernel lacks memory for one.
+const PAUSE_MS: u16 = 10;
+
 fn watch(
     child: Pid,
     from_child: &OwnedFd,
@@ -122,8 +125,10 @@ fn watch(
         let of = [Some(from_child.as_fd()), signals.as_fd()];
         let mut fds = readable(of);
         if poll(&mut fds, left).is_err_and(|e| e != Errno::EINTR) {
-            let _ = kill(child, Signal::SIGKILL);
-            return status.ok_or("the check could not be supervised");
+            // The check goes on without being watched for a moment: ended now, it would leave
+            // half a report behind a verdict that was sent.
+            let _ = poll(&mut [], PAUSE_MS);
+            continue;
         }
         if signals.pending() {
             let _ = kill(child, Signal::SIGTERM);
