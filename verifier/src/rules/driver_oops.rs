@@ -11,7 +11,8 @@ use crate::rules::causes::{GPU_DEAD, NO_FIT};
 rule! {
     /// ## What it checks
     /// Of a log: whether the kernel printed an oops ("BUG:", "general protection fault")
-    /// whose next line with an address stands in a module of the stack.
+    /// whose next line with an address stands in a module of the stack; where that line is
+    /// left out, whether the trace begins in one.
     ///
     /// ## Why
     /// The thread that met it is killed with the locks that it held: programs that use the

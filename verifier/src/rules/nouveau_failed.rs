@@ -14,8 +14,9 @@ use crate::rule::rule;
 rule! {
     /// ## What it checks
     /// Of a log in which nvidia.ko did not load: whether nouveau says that it could not
-    /// start the GPU, that the GPU hangs, that it has nothing to draw with, or that programs'
-    /// work on the GPU failed; and whether the kernel met a fault in its code.
+    /// start the GPU, that the GPU hangs, that it has nothing to draw with, that the display
+    /// engine refused its commands, or that programs' work on the GPU failed; and whether the
+    /// kernel reports a fault in its code.
     ///
     /// ## Why
     /// nouveau knows a chip only from the kernel release on that brought it, and needs
@@ -59,7 +60,7 @@ fn decodes(text: &str) -> bool {
 
 /// A task that waits in nouveau's code for minutes.
 fn task(f: &Facts) -> Option<&LogRecord> {
-    let hung = |record: &LogRecord| HUNG.iter().any(|saying| saying.is(&record.text));
+    let hung = |record: &LogRecord| is(HUNG, record);
     f.records().iter().enumerate().find_map(|(at, record)| {
         let behind = f.records().iter().skip(at + 1).take(TRACE);
         let mut own = behind.take_while(|record| !hung(record));
@@ -67,16 +68,23 @@ fn task(f: &Facts) -> Option<&LogRecord> {
     })
 }
 
+fn is(sayings: &[Saying], record: &LogRecord) -> bool {
+    sayings.iter().any(|saying| saying.is(&record.text))
+}
+
+/// Whether a place in code lies in nouveau, with the module's build id or without.
+fn in_nouveau(text: &str) -> bool {
+    text.trim_end().ends_with("[nouveau]") || text.contains("[nouveau ")
+}
+
 /// The heading of a fault of the kernel whose address stands in nouveau's code.
 fn crash(f: &Facts) -> Option<&LogRecord> {
-    let is = |sayings: &[Saying], record: &LogRecord| sayings.iter().any(|s| s.is(&record.text));
     let mut fault = None;
     for (at, record) in f.records().iter().enumerate() {
         // A heading whose own address is missing has none of a later report.
         let near = fault.filter(|(began, _)| at - began <= TRACE).map(|(_, heading)| heading);
         if is(POINTER, record) {
-            let text = record.text.trim_end();
-            if near.is_some() && (text.ends_with("[nouveau]") || text.contains("[nouveau ")) {
+            if near.is_some() && in_nouveau(&record.text) {
                 return near;
             }
             fault = None;
@@ -94,16 +102,15 @@ fn crash(f: &Facts) -> Option<&LogRecord> {
 /// Where the processor stood in nouveau's code, in a report that is shown without its heading:
 /// a fault or a warning.
 fn cut(f: &Facts) -> Option<&LogRecord> {
-    let first = f.records().iter().find(|record| {
-        let is = |sayings: &[Saying]| sayings.iter().any(|saying| saying.is(&record.text));
-        let others = is(OOPS) || is(LOCKUP) || is(HUNG) || is(&[BACKTRACE]);
-        is(POINTER) || others || record.text.starts_with(kernel::WARNING)
-    })?;
-    let text = first.text.trim_end();
-    let inside = text.ends_with("[nouveau]") || text.contains("[nouveau ");
-    // Registers of a fault and of a warning are printed alike.
-    let address = POINTER.iter().any(|saying| saying.is(text)) && !OOPS.iter().any(|s| s.is(text));
-    (address && inside).then_some(first)
+    let heads = |record: &LogRecord| {
+        is(OOPS, record)
+            || is(LOCKUP, record)
+            || is(HUNG, record)
+            || is(&[BACKTRACE], record)
+            || record.text.starts_with(kernel::WARNING)
+    };
+    let first = f.records().iter().find(|record| is(POINTER, record) || heads(record))?;
+    (!heads(first) && in_nouveau(&first.text)).then_some(first)
 }
 
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
@@ -111,10 +118,8 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         return;
     }
     let first = |sayings: &[Saying]| {
-        let is = |record: &&LogRecord| {
-            sayings.iter().any(|saying| saying.is(&record.text)) && !decodes(&record.text)
-        };
-        f.records().iter().find(is)
+        let wanted = |record: &&LogRecord| is(sayings, record) && !decodes(&record.text);
+        f.records().iter().find(wanted)
     };
     let start =
         || Some((first(NOUVEAU_START)?, "nouveau could not start the GPU", Severity::Error));

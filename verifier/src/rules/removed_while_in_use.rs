@@ -11,7 +11,8 @@ use crate::rules::causes::HANGS;
 
 rule! {
     /// ## What it checks
-    /// Whether the driver logged that a device with users was to be removed.
+    /// Whether the driver logged that a device with users was to be removed, or its function
+    /// that removes one warned.
     ///
     /// ## Why
     /// The driver waits until the last user releases the device. After a failed

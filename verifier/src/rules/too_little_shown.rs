@@ -15,8 +15,8 @@ rule! {
     /// ## What it checks
     /// Of a log: whether it could have shown a fault at all: the driver's own lines, or
     /// the functions of the PCI bus, or the program that owns the GPU. And whether the
-    /// driver reports an error in it that no rule knows (NVP905), or the kernel's report on a
-    /// fault is cut before it names whose code met it.
+    /// driver reports an error in it that no rule knows (NVP905), was still starting a GPU,
+    /// or the kernel's report on a fault is cut before it names whose code met it.
     ///
     /// ## Why
     /// A log that holds none of them is no sign of a healthy machine. This check never
@@ -116,7 +116,8 @@ fn is_starting(f: &Facts) -> bool {
         return false;
     }
     let count = |is: &dyn Fn(&LogRecord) -> bool| -> u32 {
-        f.records().iter().filter(|record| is(record)).map(|record| record.times).sum()
+        let all = f.records().iter().filter(|record| is(record));
+        all.fold(0, |sum: u32, record| sum.saturating_add(record.times))
     };
     let began = count(&|record| holds(&record.text, nvidia::DRM_LOADING));
     let ready = count(&|r| {
@@ -159,10 +160,11 @@ fn crash_is_cut(f: &Facts) -> bool {
 /// one: the first process may end by itself, and only a signal was a fault's.
 fn is_of_fault(text: &str) -> bool {
     const CODE: &str = "exitcode=0x";
-    let code = text.split_once(CODE).map(|(_, code)| code.trim());
-    let code = code.and_then(|code| u32::from_str_radix(code, 16).ok());
-    kernel::PANIC_INIT.first().is_some_and(|start| text.starts_with(start))
-        && code.is_none_or(|code| code & 0x7f != 0)
+    let code = text.split_once(CODE).and_then(|(_, rest)| {
+        let digits = rest.split(|c: char| !c.is_ascii_hexdigit()).next()?;
+        u32::from_str_radix(digits, 16).ok()
+    });
+    text.starts_with(kernel::PANIC) && code.is_none_or(|code| code & 0x7f != 0)
 }
 
 /// Whether all that shows the GPUs is a listing in which none has a driver: that may be

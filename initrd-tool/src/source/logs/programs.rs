@@ -2,7 +2,7 @@
 //! lines of modprobe, insmod, dkms. And whether a record is worth judging at all.
 
 use super::record::Record;
-use nvpreflight::driver::said::{display, kernel, kmod, programs, systemd};
+use nvpreflight::driver::said::{display, kernel, kmod, programs};
 use nvpreflight::reading::sayings;
 
 /// Programs whose terminal lines are known by their beginning.
@@ -40,9 +40,8 @@ pub fn unmarked(line: &str) -> Option<Record> {
 /// systemd's word on a display manager, in a journal that was copied without its times.
 fn managers_start(line: &str) -> Option<Record> {
     let (name, pid, text) = nvpreflight::parse::printed::writer(line)?;
-    let started = format!(": {text}").starts_with(systemd::HAS_STARTED);
-    let is = name == programs::SYSTEMD && pid == Some(1) && started;
-    (is && display::manager(text).is_some())
+    // A session's own systemd has another number.
+    (display::has_started(line) && pid == Some(1))
         .then(|| Record { pid, ..Record::said_by(name, text.to_owned()) })
 }
 

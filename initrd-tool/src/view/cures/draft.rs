@@ -83,13 +83,19 @@ impl<'t> Draft<'t> {
         self.open.insert(path.to_owned(), Drafted { lines, gone });
     }
 
+    /// The lines of a package's file that one of this name below /etc would hide.
+    fn hidden(&self, path: &str) -> Option<Vec<String>> {
+        let rest = path.strip_prefix("etc/")?;
+        ["usr/lib", "lib"].iter().find_map(|folder| self.lines(&format!("{folder}/{rest}")))
+    }
+
     /// Adds a line at the end of a file, made where it is not there; false where
     /// something else has its name. A line that is there already is enough.
     pub fn add(&mut self, path: &str, line: &str) -> bool {
         if !self.is_free(path) {
             return false;
         }
-        let mut lines = self.lines(path).unwrap_or_default();
+        let mut lines = self.lines(path).or_else(|| self.hidden(path)).unwrap_or_default();
         // A line behind one that goes on would be a part of it.
         if lines.last().is_some_and(|last| last.ends_with('\\')) {
             return false;

@@ -316,26 +316,8 @@ pub fn load_at_boot(steps: &mut Steps<'_, '_>, modules: &[&str]) -> bool {
 /// Adds a line to a file of its own.
 pub fn add_line(steps: &mut Steps<'_, '_>, file: &str, line: &str) -> bool {
     let before = steps.draft.lines(file);
-    if before.is_none() {
-        // A package's file of this name would be hidden: ours begins with its lines.
-        let packages = |folder| format!("{folder}/{}", file.strip_prefix("etc/").unwrap_or(file));
-        let lines = ["usr/lib", "lib"].map(packages);
-        let hidden = lines.iter().find_map(|path| steps.draft.lines(path));
-        if let Some(mut lines) = hidden.filter(|_| steps.draft.is_free(file)) {
-            if lines.iter().any(|known| known.trim() == line) {
-                steps.plan.in_place = true;
-                return true;
-            }
-            if lines.last().is_some_and(|last| last.ends_with('\\')) {
-                return false;
-            }
-            lines.push(line.to_owned());
-            steps.draft.put(file, lines);
-            return true;
-        }
-    }
     let done = steps.draft.add(file, line);
-    steps.plan.in_place |= done && before.is_some() && steps.draft.lines(file) == before;
+    steps.plan.in_place |= done && steps.draft.lines(file) == before;
     done
 }
 

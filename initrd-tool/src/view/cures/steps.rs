@@ -3,7 +3,7 @@
 use super::draft::{Draft, has};
 use super::machine::Loader;
 use super::{Machine, Safety, card, initrd, options, rewrite, words};
-use nvpreflight::facts::{ConfLine, Directive, Facts, PciAddress, Place};
+use nvpreflight::facts::{Directive, Facts, PciAddress, Place};
 use nvpreflight::kmod::names;
 use nvpreflight::reading::next_boot;
 use nvpreflight::rule::change::Change;
@@ -141,22 +141,23 @@ impl Steps<'_, '_> {
 }
 
 impl Steps<'_, '_> {
-    /// Whether the module of a softdep line has one already, which ours would stand beside.
+    /// Whether the module of a softdep line has another one already, which ours would stand
+    /// beside.
     fn has_softdep(&self, line: &str) -> bool {
-        let Some(of) = line.strip_prefix("softdep ").and_then(|rest| rest.split(' ').next()) else {
-            return false;
+        let parts = |line: &str| -> Option<(String, String)> {
+            let (module, rest) = line.strip_prefix("softdep ")?.split_once(' ')?;
+            Some((module.to_owned(), rest.to_owned()))
+        };
+        let Some((of, rest)) = parts(line) else { return false };
+        let other = |module: &str, said: &str| {
+            names::matches(module, &of) && !(same_name(module, &of) && said == rest)
         };
         let lines = options::next_config(self.facts).lines.yes();
-        let of_it = lines.into_iter().flatten().filter(|said| {
-            matches!(said.directive, Directive::Softdep) && names::matches(&said.module, of)
-        });
-        // Ours that is there already is no other.
-        let own = |said: &ConfLine| {
-            let rest = line.split(' ').skip(2).collect::<Vec<_>>().join(" ");
-            same_name(&said.module, of) && *said.rest == *rest
-        };
-        let said = of_it.into_iter().any(|said| !own(said));
-        said || self.draft.changed().any(|said| said.starts_with("softdep ") && said != line)
+        let softdeps =
+            lines.into_iter().flatten().filter(|l| matches!(l.directive, Directive::Softdep));
+        let mut softdeps = softdeps.map(|line| (&*line.module, &*line.rest));
+        softdeps.any(|(module, said)| other(module, said))
+            || self.draft.changed().filter_map(parts).any(|(module, said)| other(&module, &said))
     }
 
     /// Has nvidia-modprobe make a device node again (nvidia-modprobe(1): `-c` makes the one of a
@@ -180,8 +181,8 @@ impl Steps<'_, '_> {
         true
     }
 
-    /// Unpacks a file of firmware in the root beside the packed one, of which the kernel and
-    /// the initrd generators take the plain one first (drivers/base/firmware_loader/main.c).
+    /// Unpacks a file of firmware in the root beside the packed one, of which the kernel takes
+    /// the plain one first (drivers/base/firmware_loader/main.c, `_request_firmware`).
     fn unpack(&mut self, at: At<'_>) -> bool {
         let (program, ending) = match at.found {
             "xz" => ("unxz --keep", "xz"),
@@ -191,23 +192,24 @@ impl Steps<'_, '_> {
         let Some(path) = at.origin.path().filter(|path| options::is_plain(path)) else {
             return false;
         };
-        let tree = self.draft.tree();
-        let packed = ["", "usr/"].map(|folder| format!("{folder}{path}.{ending}"));
-        let is_there = |file: &&String| tree.exists(file).yes() == Some(&true);
-        let Some(file) = packed.iter().find(is_there) else { return false };
-        let plain = file.trim_end_matches(ending).trim_end_matches('.');
-        // It is there already: a new image is all it takes.
-        if tree.exists(plain).yes() == Some(&true) {
-            self.plan.rebuild = true;
-            return true;
-        }
         if matches!(self.machine.loader, Loader::RpmOstree | Loader::NixOs) {
             return false;
         }
+        let tree = self.draft.tree();
+        let is_there = |file: &String| tree.exists(file).yes() == Some(&true);
+        let mut plain = ["", "usr/"].map(|folder| format!("{folder}{path}")).into_iter();
+        if plain.clone().any(|file| is_there(&file)) {
+            // A new image is all it takes.
+            self.plan.rebuild = true;
+            return true;
+        }
+        let Some(plain) = plain.find(|file| is_there(&format!("{file}.{ending}"))) else {
+            return false;
+        };
         self.plan.weigh(Safety::Decide);
         self.plan.rebuild = true;
         // The packed one stays: xz packs in a form of its own, which the kernel cannot read.
-        self.plan.change(format!("{program} /{file}"), format!("rm -f /{plain}"));
+        self.plan.change(format!("{program} /{plain}.{ending}"), format!("rm -f /{plain}"));
         true
     }
 
@@ -279,6 +281,8 @@ mod tests {
             assert_eq!(unpacked(&root(ending), found), Some((commands, undo)));
         }
         assert_eq!(unpacked("etc/dracut.conf = x\n", "xz"), None, "the root has it no more");
+        let done = format!("etc/dracut.conf = x\n{file} = x\n");
+        assert_eq!(unpacked(&done, "xz"), Some((vec![], vec![])), "a new image is all it takes");
         let nixos = format!("{}etc/NIXOS =\n", root("xz"));
         assert_eq!(unpacked(&nixos, "xz"), None, "a package cannot change there");
     }

@@ -1,7 +1,7 @@
 //! What greeters, compositors and Xorg write when they get no screen, and by which units
 //! and descriptions display managers are known.
 
-use super::texts;
+use super::{systemd, texts};
 
 texts! {
     /// kwin found no DRM device (kwin, src/backends/drm/drm_backend.cpp; reports of 2022 to 2025).
@@ -69,4 +69,12 @@ pub fn manager(text: &str) -> Option<&str> {
         })
     };
     text.split_whitespace().find_map(word).or_else(described)
+}
+
+/// Whether a line is systemd's word that a display manager has started.
+#[must_use]
+pub fn has_started(line: &str) -> bool {
+    line.starts_with(systemd::SPEAKS)
+        && line.contains(systemd::HAS_STARTED)
+        && manager(line).is_some()
 }

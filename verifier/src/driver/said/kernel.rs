@@ -242,11 +242,13 @@ texts! {
     /// Where a processor stands, because somebody asked or one does not come back
     /// (lib/nmi_backtrace.c; 3.17 to 6.12).
     BACKTRACE = "NMI backtrace for cpu";
-    /// The kernel gave up behind a fault (kernel/panic.c, `panic`; arch/x86/kernel/dumpstack.c,
+    /// How the kernel begins when it gives up (kernel/panic.c, `panic`; 2.6 to 6.12).
+    PANIC = "Kernel panic - ";
+    /// It gave up behind a fault (kernel/panic.c, `panic`; arch/x86/kernel/dumpstack.c,
     /// `oops_end`; 2.6 to 6.12).
-    PANIC_FATAL = ["Kernel panic - ", "Fatal exception"];
+    PANIC_FATAL = [PANIC, "Fatal exception"];
     /// The same where the fault ended the first process (kernel/exit.c; 2.6 to 6.12).
-    PANIC_INIT = ["Kernel panic - ", "Attempted to kill "];
+    PANIC_INIT = [PANIC, "Attempted to kill "];
     /// How the kernel ends a report on a fault (kernel/panic.c, `print_oops_end_marker`; 2.6.25
     /// to 6.12).
     TRACE_END = "---[ end trace";

@@ -1,6 +1,6 @@
 //! NVP101 in a log: the greeter came before nvidia_drm's device.
 
-use crate::driver::said::{display, kernel, systemd};
+use crate::driver::said::{display, kernel};
 use crate::expect::Expectations;
 use crate::facts::{Facts, LogRecord};
 use crate::finding::{Confidence, Findings, Severity};
@@ -48,9 +48,7 @@ fn is_other_gpu(record: &LogRecord) -> bool {
 }
 
 fn is_manager(record: &LogRecord) -> bool {
-    record.text.starts_with(systemd::SPEAKS)
-        && record.text.contains(systemd::HAS_STARTED)
-        && display::manager(&record.text).is_some()
+    display::has_started(&record.text)
 }
 
 #[cfg(test)]

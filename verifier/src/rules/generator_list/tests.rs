@@ -95,3 +95,14 @@ fn a_list_that_only_copies_and_hooks_without_kms_are_quiet() {
     quiet(&RULE, file(&["mkinitcpio.conf: MODULES=(nvidia_drm nvidia)", hooks]));
     quiet(&RULE, file(&["dracut.conf: add_drivers+=\" nvidia \""]));
 }
+
+#[test]
+fn the_line_to_write_is_the_one_of_the_file_at_fault() {
+    for (line, starts) in [
+        ("mkinitcpio.conf: MODULES=(nvidia nvidia_modeset)", "MODULES=("),
+        ("dracut.conf: add_drivers+=\" nvidia nvidia_drm \"", "force_drivers+="),
+    ] {
+        let report = file(&[line]).report(&[&RULE]);
+        assert!(report.findings[0].fix.starts_with(starts), "{}", report.findings[0].fix);
+    }
+}

@@ -48,7 +48,7 @@ fn a_panic_without_its_fault_and_an_address_without_its_heading_are_no_pass() {
     let fault = "[    2.800000] BUG: kernel NULL pointer dereference, address: 0000000000000010\n\
                  [    2.800000] RIP: 0010:ext4_x+0x9/0x20 [ext4]\n";
     assert!(!is_cut(&[began, fault, panic].concat()), "the fault stands before");
-    let own = panic.replace("exitcode=0xb", "exitcode=0x00000100");
+    let own = panic.replace("exitcode=0xb", "exitcode=0x00000100 ]---");
     assert!(!is_cut(&[began, &own].concat()), "init ended by itself");
     let quoted = std::format!("<30>[    9.900000] kdump[3]: {}", panic.split_once("] ").unwrap().1);
     assert!(!is_cut(&[began, &quoted].concat()), "of an earlier boot");
