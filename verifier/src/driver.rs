@@ -9,9 +9,23 @@ pub mod gpu_names;
 pub mod parameters;
 pub mod rm_init;
 pub mod said;
+#[cfg(feature = "logs")]
+pub mod symbols;
 pub mod version;
 #[cfg(feature = "logs")]
 pub mod xid;
+
+/// The four modules of the stack in their forced order.
+///
+/// nvidia before nvidia_modeset before nvidia_drm, and nvidia before nvidia_uvm:
+/// each uses symbols of the one before (`modinfo -F depends`).
+pub const STACK: [&str; 4] = ["nvidia", "nvidia_modeset", "nvidia_uvm", "nvidia_drm"];
+
+/// True for one of the four, dash or underscore.
+#[must_use]
+pub fn in_stack(name: &str) -> bool {
+    STACK.iter().any(|m| crate::text::same_name(m, name))
+}
 
 /// The first version whose nvidia_drm turns mode setting on by itself. It stands here
 /// and not in the table of defaults, which takes it from here: the static verifier does

@@ -1,7 +1,7 @@
 //! What the owner wants: goals, modules, order, options, policy. Data only; the
 //! file is read by [`crate::evidence::expectations`].
 
-use crate::finding::Severity;
+use crate::severity::Severity;
 use crate::text::{Line, Name, Value, same_name};
 use heapless::Vec;
 

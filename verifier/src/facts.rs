@@ -10,10 +10,10 @@ pub mod image;
 pub mod log;
 pub mod module;
 pub mod need;
+pub mod pci_address;
 pub mod place;
 pub mod system;
 
-pub use crate::parse::pci_address::PciAddress;
 pub use config::{ConfLine, Config, Directive, Origin};
 pub use device::{
     Bar, Connector, DeviceNode, DrmDevice, DrmKind, Framebuffer, NvGpu, NvProc, PciFunction,
@@ -21,8 +21,11 @@ pub use device::{
 pub use log::{Log, LogRecord};
 pub use module::{Module, ModuleState, Modules, Param, ParamSource};
 pub use need::Need;
+pub use pci_address::PciAddress;
 pub use place::Place;
 pub use system::{DrmPin, InitKind, InitrdReport, RemovalRule, Stage2, System};
+
+pub use crate::driver::{STACK, in_stack};
 
 use crate::driver::said::nvidia;
 use crate::seen::Seen;
@@ -325,18 +328,6 @@ impl Lost {
             self.count(what, 1);
         }
     }
-}
-
-/// The four modules of the stack in their forced order.
-///
-/// nvidia before nvidia_modeset before nvidia_drm, and nvidia before nvidia_uvm:
-/// each uses symbols of the one before (`modinfo -F depends`).
-pub const STACK: [&str; 4] = ["nvidia", "nvidia_modeset", "nvidia_uvm", "nvidia_drm"];
-
-/// True for one of the four, dash or underscore.
-#[must_use]
-pub fn in_stack(name: &str) -> bool {
-    STACK.iter().any(|m| crate::text::same_name(m, name))
 }
 
 /// A name list that fits any small set of modules or drivers.

@@ -11,50 +11,12 @@ mod outcome;
 mod report;
 pub mod step;
 
+pub use crate::severity::Severity;
 pub use outcome::{Findings, Outcome, Skip};
 pub use report::{Clock, Event, Report, Timing, Verdict, Why};
 
 /// Findings of one run; more than that is a machine on fire, and counted lost.
 pub const FINDING_MAX: usize = 48;
-
-/// How bad.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Severity {
-    /// Worth knowing; nothing fails.
-    Note,
-    /// A race, or wrong for a likely goal.
-    Warning,
-    /// Display or compute fails.
-    Error,
-}
-
-impl Severity {
-    /// The name in reports and expectations.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Note => "note",
-            Self::Warning => "warning",
-            Self::Error => "error",
-        }
-    }
-
-    /// The severity of that name.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        [Self::Note, Self::Warning, Self::Error].into_iter().find(|s| s.name() == name)
-    }
-
-    /// The syslog priority: 3 error, 4 warning, 5 notice.
-    #[must_use]
-    pub const fn priority(self) -> u8 {
-        match self {
-            Self::Error => 3,
-            Self::Warning => 4,
-            Self::Note => 5,
-        }
-    }
-}
 
 /// How sure.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -36,6 +36,7 @@ pub mod ready;
 pub mod rule;
 pub mod rules;
 pub mod seen;
+pub mod severity;
 pub mod sink;
 pub mod text;
 pub mod tree;

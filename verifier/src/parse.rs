@@ -7,7 +7,6 @@ pub mod modules_dep;
 pub mod modules_load;
 pub mod mounts;
 pub mod nv_params;
-pub mod pci_address;
 pub mod pci_resource;
 #[cfg(feature = "logs")]
 pub mod printed;

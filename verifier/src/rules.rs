@@ -3,8 +3,7 @@
 
 use crate::rule::Rule;
 
-/// Room for every code a report can hold an outcome of.
-pub const MAX: usize = 128;
+pub use crate::rule::{MAX, is_code};
 
 pub mod api_mismatch;
 pub mod audio_function_missing;
@@ -268,30 +267,12 @@ pub const RULES: &[&Rule] = &[
     &unknown_error::RULE,
 ];
 
-/// Every rule's code, in order, those of rules that this build does not carry too: the
-/// expectations are one file for all programs.
-const CODES: &[u16] = &[
-    101, 102, 104, 105, 106, 107, 108, 110, 111, 112, 113, 114, 115, 201, 202, 203, 204, 205, 206,
-    208, 209, 210, 211, 213, 214, 215, 216, 217, 219, 221, 301, 302, 303, 304, 305, 307, 308, 309,
-    314, 316, 317, 318, 401, 402, 403, 404, 405, 406, 407, 408, 409, 410, 412, 413, 414, 415, 417,
-    418, 501, 502, 503, 504, 505, 506, 507, 508, 509, 510, 511, 512, 513, 514, 516, 517, 518, 519,
-    520, 521, 522, 523, 524, 525, 526, 527, 528, 529, 530, 601, 602, 603, 605, 606, 608, 701, 702,
-    703, 704, 705, 706, 901, 902, 903, 904, 905,
-];
-
-/// True for the code of a rule, carried by this build or not.
-#[must_use]
-pub fn is_code(code: u16) -> bool {
-    CODES.binary_search(&code).is_ok()
-}
-
 /// The rule of that code.
 #[must_use]
 pub fn by_code(code: u16) -> Option<&'static Rule> {
     RULES.iter().find(|r| r.code.0 == code).copied()
 }
 
-pub mod causes;
 #[cfg(feature = "docs")]
 pub mod elsewhere;
 

@@ -8,6 +8,7 @@ use core::fmt;
 use core::ops::Deref;
 use heapless::String;
 
+pub mod buffer;
 pub mod screen;
 
 /// A module, driver, parameter or device name; the kernel's own bound for a

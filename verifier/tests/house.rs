@@ -150,3 +150,133 @@ fn a_definition_is_told_from_a_use() {
     assert!(!defines("let x = y as Report;", "Report"));
     assert!(!defines("// type Facts", "Facts"));
 }
+
+/// The rooms of each library in the order of the flow: one uses only what stands before it.
+/// Rules and findings are one floor: a finding names its rule, and a rule adds findings.
+const ROOMS: [(&str, &[&[&str]]); 2] = [
+    (
+        "verifier/src",
+        &[
+            &["seen"],
+            &["text"],
+            &["tree"],
+            &["severity"],
+            &["capture", "live_tree"],
+            &["driver"],
+            &["facts"],
+            &["expect"],
+            &["rule", "finding"],
+            &["kmod"],
+            &["parse"],
+            &["reading", "ready"],
+            &["evidence"],
+            &["rules"],
+            &["engine"],
+            &["sink"],
+        ],
+    ),
+    (
+        "initrd-tool/src",
+        &[
+            &["base"],
+            &["source"],
+            &["facts"],
+            &["kmod"],
+            &["change"],
+            &["view"],
+            &["render"],
+            &["doctor"],
+            &["commands"],
+            &["cli"],
+        ],
+    ),
+];
+
+/// What of a file is no test and no comment, and the modules that it declares for tests alone.
+fn code(text: &str) -> (String, Vec<String>) {
+    let (mut out, mut tests, mut marked) = (String::new(), Vec::new(), false);
+    for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
+        let words: Vec<&str> = line.split([' ', ';', '(', ')']).filter(|w| !w.is_empty()).collect();
+        match (marked, words.as_slice()) {
+            // A module of tests ends its file.
+            (true, ["mod", _, "{"]) => break,
+            (true, [.., "mod", name]) => tests.push((*name).to_owned()),
+            _ => {
+                out.push_str(line);
+                out.push('\n');
+            }
+        }
+        marked = line.trim() == "#[cfg(test)]";
+    }
+    (out, tests)
+}
+
+/// The rooms that a room's files name with `crate::`.
+fn used(text: &str) -> impl Iterator<Item = &str> {
+    let names = text.split("crate::").skip(1);
+    names.filter_map(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next())
+}
+
+#[test]
+fn a_room_uses_only_what_stands_before_it() {
+    for (library, floors) in ROOMS {
+        let floor = |room: &str| floors.iter().position(|rooms| rooms.contains(&room));
+        let folder = root().join(library);
+        let mut files = Vec::new();
+        sources(&folder, &mut files);
+        let read = |path: &PathBuf| fs::read_to_string(path).unwrap_or_default();
+        let tests: Vec<PathBuf> = files
+            .iter()
+            .flat_map(|file| {
+                let below = match file.file_stem().and_then(|stem| stem.to_str()) {
+                    Some("lib" | "main" | "mod") | None => folder.clone(),
+                    Some(_) => file.with_extension(""),
+                };
+                let names = code(&read(file)).1;
+                names.into_iter().map(move |name| below.join(name))
+            })
+            .collect();
+        let mut seen = 0;
+        let mut wrong = Vec::new();
+        for file in &files {
+            let of_tests = tests.iter().any(|of| file.with_extension("").starts_with(of));
+            let below = file.strip_prefix(&folder).expect("below").with_extension("");
+            let room = below.components().next().and_then(|part| part.as_os_str().to_str());
+            let Some((room, own)) = room.and_then(|room| Some((room, floor(room)?))) else {
+                // A program's own files stand above all rooms.
+                continue;
+            };
+            for other in used(&code(&read(file)).0).filter(|other| *other != room && !of_tests) {
+                seen += 1;
+                if floor(other).is_none_or(|other| other > own) {
+                    wrong.push(format!("{} uses {other}", file.display()));
+                }
+            }
+        }
+        assert!(seen > 100, "{library}: {seen} uses");
+        assert!(wrong.is_empty(), "{library}:\n{}", wrong.join("\n"));
+    }
+}
+
+#[test]
+fn every_public_room_has_its_floor() {
+    for (library, floors) in ROOMS {
+        let lib = fs::read_to_string(root().join(library).join("lib.rs")).expect("a library");
+        let mut rooms =
+            lib.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
+        let homeless: Vec<_> = rooms
+            .by_ref()
+            .filter(|room| !floors.iter().any(|floor| floor.contains(room)))
+            .collect();
+        assert!(homeless.is_empty(), "{library}: {homeless:?}");
+    }
+}
+
+#[test]
+fn tests_and_comments_are_no_uses() {
+    let text = "//! [`crate::rules`]\nuse crate::facts::Facts;\n\
+                #[cfg(test)]\nmod cases;\nfn f() {}\n#[cfg(test)]\nmod tests {\n    use crate::rules;\n}\n";
+    let (own, tests) = code(text);
+    assert_eq!(used(&own).collect::<Vec<_>>(), ["facts"]);
+    assert_eq!(tests, ["cases"]);
+}

@@ -6,7 +6,7 @@
 //! 595.45.04, together.
 
 use super::said::kernel;
-use crate::facts::{STACK, in_stack};
+use super::{STACK, in_stack};
 use crate::text::same_name;
 
 /// Parameters of nvidia.ko.

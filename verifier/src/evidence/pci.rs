@@ -12,8 +12,6 @@ use crate::tree::{Tree, TreeExt};
 use heapless::Vec;
 
 const DEVICES: &str = "sys/bus/pci/devices";
-/// What is lost when it cannot be told whether a function is a GPU.
-pub const NO_IDENTITY: &str = "PCI functions without readable identity";
 
 /// Keeps what can concern a GPU, in order of address.
 pub fn collect(tree: &dyn Tree, facts: &mut Facts) {
@@ -23,7 +21,7 @@ pub fn collect(tree: &dyn Tree, facts: &mut Facts) {
     let listed = tree.list(DEVICES, &mut |name| match function(tree, Name::from_bytes(name)) {
         Ok(Some(found)) => lost.keep(functions, found, "PCI functions"),
         Ok(None) => {}
-        Err(Unreadable) => lost.count(NO_IDENTITY, 1),
+        Err(Unreadable) => lost.count(PciFunction::NO_IDENTITY, 1),
     });
     functions.sort_unstable_by(|a: &PciFunction, b| a.bdf.as_str().cmp(b.bdf.as_str()));
     if !listed.is_yes() {
@@ -159,6 +157,6 @@ EOF
     #[test]
     fn a_function_without_identity_is_counted() {
         let facts = Case::initrd("sys/bus/pci/devices/0000:01:00.0/class ! EIO\n").facts();
-        assert!(facts.lost.has(NO_IDENTITY));
+        assert!(facts.lost.has(PciFunction::NO_IDENTITY));
     }
 }

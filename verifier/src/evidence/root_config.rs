@@ -93,7 +93,7 @@ fn lines_of(tree: &dyn Tree, path: &str, f: &mut dyn FnMut(u32, &[u8])) {
 
 fn pins_of(tree: &dyn Tree, path: &str, pins: &mut Vec<DrmPin, 8>, lost: &mut Lost) {
     lines_of(tree, path, &mut |number, line| {
-        let split = || is_split_apart(line).then(|| Name::from(BY_PATH));
+        let split = || is_split_apart(line).then(|| Name::from(DrmPin::BY_PATH));
         if let Some(node) = pinned_card(line).or_else(split) {
             let place = Place::line(path, number);
             lost.keep(pins, DrmPin { node, place, line: Line::from_bytes(line) }, "DRM pins");
@@ -101,9 +101,6 @@ fn pins_of(tree: &dyn Tree, path: &str, pins: &mut Vec<DrmPin, 8>, lost: &mut Lo
     });
 }
 
-/// What stands for a card that is named by a path with colons in a list that is split at
-/// colons.
-pub const BY_PATH: &str = "by-path";
 /// Variables whose value is split at colons (wlroots backend/session/session.c
 /// `explicit_find_gpus`, aquamarine src/backend/drm/DRM.cpp `scanGPUs`).
 const COLON_LISTS: [&[u8]; 2] = [b"WLR_DRM_DEVICES", b"AQ_DRM_DEVICES"];

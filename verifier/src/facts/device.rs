@@ -1,6 +1,6 @@
 //! Devices: PCI functions, DRM devices, framebuffers, and the driver's own view.
 
-use crate::parse::pci_address::PciAddress;
+use super::PciAddress;
 use crate::seen::Seen;
 use crate::text::{Line, Name, Value};
 use heapless::Vec;
@@ -69,6 +69,9 @@ pub struct PciFunction {
 }
 
 impl PciFunction {
+    /// What is lost when it cannot be told whether a function is a GPU.
+    pub const NO_IDENTITY: &'static str = "PCI functions without readable identity";
+
     /// A display controller of any vendor (base class 03).
     #[must_use]
     pub const fn is_display(&self) -> bool {

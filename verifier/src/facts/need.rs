@@ -1,6 +1,8 @@
 //! What a rule needs to have been seen before it may judge.
 
 use super::Facts;
+#[cfg(feature = "logs")]
+use crate::driver::said::programs::LISTS;
 use crate::seen::Seen;
 
 /// A source of facts that a rule needs.
@@ -56,9 +58,9 @@ pub const LOG: Need = Need::seen("the kernel log", |f| f.log.status());
 /// A list of modules in the configuration of an initrd's generator, in a log or paste.
 #[cfg(feature = "logs")]
 pub const GENERATOR_LIST: Need = Need::seen("a generator's list of modules", |f| {
-    use crate::reading::sayings::{GENERATOR, said};
+    let told = || LISTS.iter().any(|parts| f.logged(parts).is_some());
     // Of another subject the list itself is seen, in its image.
-    let read = f.look != super::Look::Log || said(f, GENERATOR).is_some();
+    let read = f.look != super::Look::Log || told();
     if read { Seen::Yes(()) } else { Seen::NotLooked }
 });
 /// The initrd phase's report.

@@ -84,6 +84,12 @@ pub struct DrmPin {
     pub line: Line,
 }
 
+impl DrmPin {
+    /// Stands for a card that is named by a path with colons in a list that is split at
+    /// colons.
+    pub const BY_PATH: &'static str = "by-path";
+}
+
 /// A udev rule that writes a PCI function's `remove` attribute.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RemovalRule {

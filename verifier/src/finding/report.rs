@@ -58,7 +58,7 @@ pub struct Report {
     /// Findings: root causes first, the worst first, each followed by what it caused.
     pub findings: Vec<Finding, FINDING_MAX>,
     /// What became of each rule, in table order.
-    pub outcomes: Vec<(&'static Rule, Outcome), { crate::rules::MAX }>,
+    pub outcomes: Vec<(&'static Rule, Outcome), { crate::rule::MAX }>,
     /// What the owner said of single rules, with the reasons.
     pub overrides: Vec<Override, 16>,
     /// What was lost on the way.
@@ -145,7 +145,7 @@ impl Report {
     /// The losses that no finding tells: all where NVP901 did not judge, else none.
     #[must_use]
     pub fn untold(&self) -> &[(&'static str, u64)] {
-        let code = crate::rules::evidence_lost::RULE.code;
+        let code = Code::EVIDENCE_LOST;
         let told = self.findings.iter().any(|finding| finding.rule.code == code);
         if told { &[] } else { self.lost.kinds() }
     }

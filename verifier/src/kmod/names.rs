@@ -2,7 +2,7 @@
 //! `alias_normalize`). Changes no bytes but dashes.
 
 use super::fnmatch::fnmatch;
-use crate::parse::modprobe_d::Buffer;
+use crate::text::buffer::Buffer;
 use crate::text::kernel_name;
 use crate::tree::PATH_MAX;
 use heapless::Vec;

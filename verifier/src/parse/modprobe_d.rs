@@ -3,43 +3,13 @@
 
 use crate::facts::Directive;
 use crate::kmod::names::brackets_close;
+use crate::text::buffer::Buffer;
 use crate::text::{c_string, is_space, trim};
 use heapless::Vec;
 
 /// Bytes of a logical line that are kept. kmod has no bound; NixOS and
 /// distributions write lines below 200 bytes.
 pub const LOGICAL_MAX: usize = 1024;
-
-/// Where a [`Joiner`] keeps its line: of fixed capacity, or, where the library may
-/// allocate, as long as the file makes it.
-pub trait Buffer: Default + core::ops::Deref<Target = [u8]> {
-    /// Appends a byte; false when it did not fit.
-    fn put(&mut self, byte: u8) -> bool;
-    /// Empties it.
-    fn empty(&mut self);
-}
-
-impl<const N: usize> Buffer for Vec<u8, N> {
-    fn put(&mut self, byte: u8) -> bool {
-        self.push(byte).is_ok()
-    }
-
-    fn empty(&mut self) {
-        self.clear();
-    }
-}
-
-#[cfg(feature = "image")]
-impl Buffer for alloc::vec::Vec<u8> {
-    fn put(&mut self, byte: u8) -> bool {
-        self.push(byte);
-        true
-    }
-
-    fn empty(&mut self) {
-        self.clear();
-    }
-}
 
 /// Joins physical lines to logical ones.
 ///

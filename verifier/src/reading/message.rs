@@ -143,6 +143,16 @@ pub fn gpu(facts: &Facts, text: &str) -> Text<128> {
     }
 }
 
+/// Whether an address names its module: "hci_send_sco+0x17/0xb0 [bluetooth]", behind which
+/// the next line may stand where a paste lost the break. The driver's own functions tell too.
+#[cfg(feature = "logs")]
+#[must_use]
+pub fn names_module(text: &str) -> bool {
+    let Some((function, rest)) = text.split_once("+0x") else { return false };
+    let own = function.rsplit([' ', ':']).next().and_then(crate::driver::symbols::module_of);
+    own.is_some() || rest.contains(" [") || text.trim_end().ends_with(']')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

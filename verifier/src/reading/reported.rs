@@ -41,7 +41,7 @@ const WORDS: [&str; 30] = [
 ];
 /// What lines hold whose error is marked, by a module of the driver or by the kernel, which
 /// speaks of the GPU or of the driver's code; nvidia.ko marks none.
-const MARKED: [&[&str]; 8] = [
+const MARKED: [&[&str]; 9] = [
     &[nvidia::MODESET, "ERROR"],
     &[nvidia::DRM_ERROR],
     // Without the GPU's name, as two of its files print it.
@@ -49,6 +49,7 @@ const MARKED: [&[&str]; 8] = [
     &["nvidia 0", "*ERROR*"],
     &["nvidia 0", "severity=Uncorrect"],
     &["nvidia 0", kernel::DEVICE_FAILED],
+    &["nvidia 0", kernel::IDLE_REFUSED],
     &[kernel::WARNING, "+0x", kernel::IN_NVIDIA],
     // The driver's interrupt thread slept, as it does on kernels for real time.
     kernel::SLEPT,

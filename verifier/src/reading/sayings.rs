@@ -72,6 +72,8 @@ pub const GSP_TOLD: &[Saying] =
     &[says(SENDER, &[SENDER, TELLS_OF_XID, "119"]), says(SENDER, &[SENDER, TELLS_OF_XID, "120"])];
 /// The GSP's word on the GPU's power controller.
 pub const PMU_HALTED: Saying = says(programs::KERNEL, nvidia::PMU_HALTED);
+/// The GSP did not end its work for a suspend.
+pub const GSP_NOT_UNLOADED: Saying = says(programs::KERNEL, nvidia::GSP_NOT_UNLOADED);
 /// The state of the GSP's processor, which the driver prints when it stopped.
 pub const GSP_DUMP: Saying = says(programs::KERNEL, nvidia::GSP_DUMP);
 /// The same of one that stopped at an error.
@@ -157,6 +159,8 @@ pub const OWN_HOLDS: Saying = says(programs::KERNEL, &[" blocked on a ", BY_OWN]
 pub const BY_OWN: &str = " by task nvidia-modeset";
 /// A function without a driver does not wake (drivers/pci/pci.c, `pci_power_up`).
 pub const ASLEEP_UNOWNED: Saying = says(programs::KERNEL, &["pci 0", kernel::D3_UNABLE]);
+/// The same of one that is held for a guest.
+pub const ASLEEP_GUEST: Saying = says(programs::KERNEL, &["vfio-pci 0", kernel::D3_UNABLE]);
 /// A line of the kernel's on the driver's interrupt thread, whose name is cut.
 pub const SLEPT: Saying = says(programs::KERNEL, kernel::SLEPT);
 /// bbswitch was told to switch the GPU off.
@@ -196,6 +200,7 @@ pub const NOUVEAU_DISPLAY: Saying = says(programs::KERNEL, kernel::NOUVEAU_DISPL
 /// nouveau has nothing to draw with.
 pub const NOUVEAU_DRAWS_ALONE: &[Saying] = &[
     says(programs::KERNEL, kernel::NOUVEAU_NO_CHANNEL),
+    says(programs::KERNEL, kernel::NOUVEAU_NO_SYNC),
     says(programs::KERNEL, kernel::NOUVEAU_NO_FECS),
     says(programs::KERNEL, kernel::NOUVEAU_NO_CHANNEL_OLD),
     says(programs::KERNEL, kernel::NOUVEAU_NO_FUC),
@@ -226,9 +231,18 @@ pub(crate) const ALL: [&[Saying]; 59] = [
     UNREACHED,
     NO_DEVICE,
     GPU_IS_LOST,
-    &[GSP_WATCHDOG, GSP_TIMEOUT, GSP_HEARTBEAT, GSP_CRASH, GSP_DUMP, PMU_HALTED, STUCK_OWN],
+    &[
+        GSP_WATCHDOG,
+        GSP_TIMEOUT,
+        GSP_HEARTBEAT,
+        GSP_CRASH,
+        GSP_DUMP,
+        PMU_HALTED,
+        STUCK_OWN,
+        GSP_NOT_UNLOADED,
+    ],
     GSP_MUTE,
-    &[X_NO_DRIVER, X_NO_MODES, X_NO_GPU, FABRIC_VERSION],
+    &[X_NO_DRIVER, X_NO_SYMBOL, X_NO_MODES, X_NO_GPU, FABRIC_VERSION],
     &[NVML_VERSION, SIMPLEDRM_CARD, NAMED, CHOSEN, XID_TOLD, NOT_UNDERSTOOD, CONTAINER],
     &[X_NO_POWER],
     X_NO_DISPLAY,
@@ -282,6 +296,7 @@ pub(crate) const ALL: [&[Saying]; 59] = [
         INSTALLER_NO_GPU,
         SIGNATURE_TOLD,
         ASLEEP_UNOWNED,
+        ASLEEP_GUEST,
         BBSWITCH_ON,
         BBSWITCH_OFF,
         SLEPT,

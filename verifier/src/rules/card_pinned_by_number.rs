@@ -1,8 +1,7 @@
 //! NVP203: a configuration names a DRM card by its number.
 
-use crate::evidence::root_config::BY_PATH;
 use crate::expect::Expectations;
-use crate::facts::{DrmKind, Facts};
+use crate::facts::{DrmKind, DrmPin, Facts};
 use crate::finding::{Findings, Severity};
 use crate::rule::rule;
 
@@ -43,7 +42,7 @@ rule! {
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let cards = || f.drm_devices().iter().filter(|d| d.kind == DrmKind::Card);
     for pin in f.stage2.drm_pins.yes().map_or(&[][..], |pins| pins.as_slice()) {
-        if pin.node == *BY_PATH {
+        if pin.node == *DrmPin::BY_PATH {
             out.add(format_args!(
                 "the value is split at colons, and a name of /dev/dri/by-path holds colons: the \
                  session finds no card"

@@ -34,7 +34,7 @@ fn codes_are_unique_and_in_order() {
     let codes: Vec<u16> = RULES.iter().map(|r| r.code.0).collect();
     assert!(codes.windows(2).all(|w| w[0] < w[1]), "{codes:?}");
     assert!(RULES.len() <= MAX);
-    assert_eq!(codes, CODES, "CODES names every rule, in order");
+    assert_eq!(codes, crate::rule::CODES, "CODES names every rule, in order");
 }
 
 /// The numbers of the failure catalogue, which says what goes wrong between the
@@ -226,7 +226,7 @@ fn every_edge_from_consequence_to_cause_is_as_it_was_reviewed() {
 /// A group that only one rule names is no group.
 #[test]
 fn every_group_of_causes_serves_several_rules() {
-    use super::causes::{BARRED, Cause, GPU_DEAD, HANGS, KEPT_OUT, NO_FIT, TAKEN, UNUSABLE};
+    use crate::rule::causes::{BARRED, Cause, GPU_DEAD, HANGS, KEPT_OUT, NO_FIT, TAKEN, UNUSABLE};
     for group in [BARRED, GPU_DEAD, HANGS, KEPT_OUT, NO_FIT, TAKEN, UNUSABLE] {
         let is_it = |cause: &Cause| matches!(cause, Cause::Any(codes) if *codes == group);
         let users = RULES.iter().filter(|rule| rule.after.iter().any(is_it)).count();

@@ -4,8 +4,8 @@ use crate::driver::said::{kernel, nvidia, programs, systemd};
 use crate::expect::Expectations;
 use crate::facts::{Facts, LogRecord, STACK};
 use crate::finding::Findings;
+use crate::rule::causes::{BARRED, KEPT_OUT, UNUSABLE};
 use crate::rule::rule;
-use crate::rules::causes::{BARRED, KEPT_OUT, UNUSABLE};
 use crate::text::same_name;
 
 #[cfg(feature = "image")]

@@ -5,8 +5,8 @@ use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Findings, Severity};
 use crate::reading::message::holding;
+use crate::rule::causes::HANGS;
 use crate::rule::rule;
-use crate::rules::causes::HANGS;
 
 #[cfg(feature = "logs")]
 mod log;

@@ -3,8 +3,8 @@
 use crate::expect::{Expectations, Goal};
 use crate::facts::{Facts, ModuleState, PciFunction, in_stack};
 use crate::finding::{Findings, Severity};
+use crate::rule::causes::{BARRED, KEPT_OUT, NO_FIT, TAKEN, UNUSABLE};
 use crate::rule::rule;
-use crate::rules::causes::{BARRED, KEPT_OUT, NO_FIT, TAKEN, UNUSABLE};
 use crate::seen::Seen;
 
 #[cfg(feature = "logs")]

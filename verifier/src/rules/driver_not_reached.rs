@@ -10,8 +10,8 @@ use crate::reading::sayings::{
     said,
 };
 use crate::reading::wanted;
+use crate::rule::causes::{BARRED, GPU_DEAD, KEPT_OUT, NO_FIT, TAKEN, UNUSABLE};
 use crate::rule::rule;
-use crate::rules::causes::{BARRED, GPU_DEAD, KEPT_OUT, NO_FIT, TAKEN, UNUSABLE};
 use shows::{ANYBODYS, GLX_ALONE, SHOWS, UNLOADED};
 
 mod shows;

@@ -1,12 +1,15 @@
 //! NVP528: the kernel met a fault inside the driver's code.
 
 use crate::driver::said::{holds, kernel};
+use crate::driver::symbols;
 use crate::expect::Expectations;
 use crate::facts::{Facts, LogRecord, STACK};
 use crate::finding::{Confidence, Findings};
-use crate::reading::sayings::{LOCKUP, OOPS, OOPS_ADDRESS, POINTER, Saying, USERCOPY, said};
+use crate::reading::sayings::{
+    LOCKUP, OOPS, OOPS_ADDRESS, POINTER, Saying, TRACE_END, USERCOPY, said,
+};
+use crate::rule::causes::{GPU_DEAD, NO_FIT};
 use crate::rule::rule;
-use crate::rules::causes::{GPU_DEAD, NO_FIT};
 
 rule! {
     /// ## What it checks
@@ -46,12 +49,17 @@ fn is(sayings: &[Saying], text: &str) -> bool {
 
 /// The module of the stack that a line with an address names behind its function.
 fn module_of(text: &str) -> Option<&'static str> {
-    let behind = text.rsplit_once("+0x")?.1.split_once(' ')?.1.trim();
+    let (before, behind) = text.rsplit_once("+0x")?;
+    let function = before.rsplit([' ', ':']).next().and_then(symbols::module_of);
+    // A line that is cut behind the function: its name may tell.
+    let Some(behind) = behind.split_once(' ').map(|(_, rest)| rest.trim()) else {
+        return function;
+    };
     // "[nvidia 150ac0fa…]": kernels with build ids print them behind the name. A tracker
     // takes a bare pair of brackets for a link and leaves it out.
     let name = behind.trim_start_matches('[').split([' ', ']']).next()?;
     let known = || STACK.into_iter().find(|module| name == *module);
-    known().or_else(|| (behind.starts_with(kernel::IN_NVIDIA)).then_some("nvidia"))
+    known().or_else(|| behind.starts_with(kernel::IN_NVIDIA).then_some("nvidia")).or(function)
 }
 
 /// The heading of the fault that an address belongs to: the nearest before it that is no
@@ -91,6 +99,16 @@ fn entered(records: &[LogRecord]) -> Option<(&LogRecord, &LogRecord)> {
     })
 }
 
+/// The end of a fault's report of which the beginning is lost: behind its end the kernel shows
+/// once more where the processor stood, which it does for a fault alone
+/// (arch/x86/kernel/dumpstack.c, `oops_end`; 4.19 to 6.12).
+fn ended(records: &[LogRecord]) -> Option<(&LogRecord, &LogRecord)> {
+    records.iter().zip(records.get(1..)?).find(|(end, place)| {
+        let inside = is(POINTER, &place.text) && module_of(&place.text).is_some();
+        inside && TRACE_END.is(&end.text)
+    })
+}
+
 fn is_name(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '_' | '.')
 }
@@ -106,7 +124,8 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         let fault = if inside { fault_before(records, at, is_fault) } else { None };
         fault.map(|fault| (fault, place))
     });
-    let Some((record, place)) = met.or_else(|| entered(records)) else {
+    let found = met.or_else(|| entered(records)).or_else(|| ended(records));
+    let Some((record, place)) = found else {
         let Some(record) = said(f, &[USERCOPY]) else { return };
         out.add(format_args!(
             "the kernel stopped a copy of the driver's memory to a program, which hangs until a reboot"

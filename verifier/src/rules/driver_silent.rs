@@ -6,8 +6,8 @@ use crate::facts::{Facts, LogRecord, Look};
 use crate::finding::{Findings, Severity};
 use crate::reading::sayings::{BBSWITCH_OFF, MATCHED, said};
 use crate::reading::wanted;
+use crate::rule::causes::{BARRED, KEPT_OUT, NO_FIT, TAKEN};
 use crate::rule::rule;
-use crate::rules::causes::{BARRED, KEPT_OUT, NO_FIT, TAKEN};
 
 mod log;
 

@@ -5,8 +5,8 @@ use crate::facts::{Facts, ModuleState, Phase, in_stack};
 use crate::finding::{Finding, Findings, Severity};
 use crate::reading::fate;
 use crate::reading::wanted;
+use crate::rule::causes::{BARRED, KEPT_OUT, NO_FIT, TAKEN, UNUSABLE};
 use crate::rule::rule;
-use crate::rules::causes::{BARRED, KEPT_OUT, NO_FIT, TAKEN, UNUSABLE};
 use crate::text::same_name;
 
 rule! {

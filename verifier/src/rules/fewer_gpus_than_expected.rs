@@ -3,8 +3,8 @@
 use crate::expect::{Expectations, Goal};
 use crate::facts::{Facts, PciFunction};
 use crate::finding::Findings;
+use crate::rule::causes::{TAKEN, UNUSABLE};
 use crate::rule::rule;
-use crate::rules::causes::{TAKEN, UNUSABLE};
 use crate::text::Value;
 
 rule! {

@@ -31,8 +31,7 @@ rule! {
         stages: [PreDisplay],
         needs: [MODULES, DISPLAY_MANAGER, NV_PARAMS],
         after: [201],
-        fix: "options nvidia NVreg_PreserveVideoMemoryAllocations=1    # in /etc/modprobe.d/; then \
-            systemctl enable nvidia-suspend nvidia-hibernate nvidia-resume",
+        fix: "echo 'options nvidia NVreg_PreserveVideoMemoryAllocations=1' | sudo tee -a /etc/modprobe.d/zz-nvidia.conf    # then systemctl enable nvidia-suspend nvidia-hibernate nvidia-resume",
         nixos: "hardware.nvidia.powerManagement.enable = true;",
         change: [Set { module: "nvidia", name: "NVreg_PreserveVideoMemoryAllocations", value: "1" }, Enable(SLEEP_UNITS)],
     }

@@ -1,9 +1,8 @@
 //! NVP503: the stack is asked for and no NVIDIA GPU is on the PCI bus.
 
 use crate::driver::said::nvidia;
-use crate::evidence::pci;
 use crate::expect::Expectations;
-use crate::facts::{Facts, RemovalRule};
+use crate::facts::{Facts, PciFunction, RemovalRule};
 use crate::finding::{Findings, Severity};
 use crate::reading::wanted;
 use crate::rule::rule;
@@ -61,7 +60,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
             return;
         }
     };
-    if missing && f.lost.has(pci::NO_IDENTITY) {
+    if missing && f.lost.has(PciFunction::NO_IDENTITY) {
         return out.could_not("a PCI function did not identify itself");
     }
     if !missing || want.gpus == Some(0) || !wanted::stack(f, want) {

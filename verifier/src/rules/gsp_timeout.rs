@@ -34,7 +34,7 @@ rule! {
         stages: [Initrd, PreDisplay],
         needs: [LOG],
         after: [509, 507],
-        fix: "install another driver version; with the proprietary modules, as a test: options nvidia NVreg_EnableGpuFirmware=0    # in /etc/modprobe.d/",
+        fix: "install another driver version; with the proprietary modules, as a test: options nvidia NVreg_EnableGpuFirmware=0 in a file of /etc/modprobe.d",
         nixos: "boot.extraModprobeConfig = \"options nvidia NVreg_EnableGpuFirmware=0\";    # proprietary modules only, as a test; otherwise another hardware.nvidia.package",
         log: log::check,
     }

@@ -28,7 +28,7 @@ rule! {
         confidence: Certain,
         stages: [Image],
         needs: [IMAGE_TREE, REQUESTS],
-        after: [402, 410],
+        after: [402, 410, 602],
         fix: "echo 'force_drivers+=\" nvidia_drm \"' | sudo tee -a /etc/dracut.conf.d/nvidia.conf    # then dracut -f; mkinitcpio: MODULES=(nvidia_drm), mkinitcpio -P",
         nixos: "boot.initrd.kernelModules = [ \"nvidia_drm\" ];",
         change: [LoadEarly(DRAWS)],

@@ -5,8 +5,8 @@ use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Findings, Severity};
 use crate::reading::wanted;
+use crate::rule::causes::{BARRED, KEPT_OUT, NO_FIT};
 use crate::rule::rule;
-use crate::rules::causes::{BARRED, KEPT_OUT, NO_FIT};
 
 rule! {
     /// ## What it checks

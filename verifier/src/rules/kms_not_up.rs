@@ -3,8 +3,8 @@
 use crate::expect::{Expectations, Goal};
 use crate::facts::{DrmDevice, DrmKind, Facts, PciFunction};
 use crate::finding::{Findings, Severity};
+use crate::rule::causes::{GPU_DEAD, TAKEN};
 use crate::rule::rule;
-use crate::rules::causes::{GPU_DEAD, TAKEN};
 use crate::seen::Seen;
 
 rule! {

@@ -7,8 +7,8 @@ use crate::finding::{Confidence, Findings, Severity};
 use crate::reading::attempts::{self, End};
 use crate::reading::sayings::{IN_USE, TO_REPLACE, said};
 use crate::reading::wanted;
+use crate::rule::causes::{BARRED, KEPT_OUT, NO_FIT, TAKEN, UNUSABLE};
 use crate::rule::rule;
-use crate::rules::causes::{BARRED, KEPT_OUT, NO_FIT, TAKEN, UNUSABLE};
 
 rule! {
     /// ## What it checks
@@ -49,7 +49,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     }
     let mut refused = attempts::failed(f).filter(|attempt| !attempts::came_up(f, attempt));
     let first = refused.find_map(|attempt| match attempt.end {
-        End::Refused(why) if EXPLAINED.contains(&why) => None,
+        End::Refused(why) if EXPLAINED.iter().any(|known| why.starts_with(known)) => None,
         // Without a GPU on the bus that is NVP503's.
         End::Refused("No such device") if f.nvidia_gpus().next().is_none() => None,
         End::Refused(why) => Some((attempt, Some(why))),

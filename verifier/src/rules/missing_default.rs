@@ -35,7 +35,7 @@ rule! {
         stages: [Initrd, PreDisplay],
         needs: [MODULES, CONFIG],
         after: [],
-        fix: "options nvidia_drm modeset=1 fbdev=1    # in /etc/modprobe.d/, then rebuild the initrd",
+        fix: "echo 'options nvidia_drm modeset=1 fbdev=1' | sudo tee -a /etc/modprobe.d/zz-nvidia.conf    # then rebuild the initrd",
         nixos: "boot.extraModprobeConfig = \"options nvidia-drm fbdev=1\";    # from 26.05 on: hardware.nvidia.moduleParams.nvidia-drm.fbdev = 1;",
         change: [SetExpected],
         image: { needs: [IMAGE_TREE, CONFIG], check: image::check },

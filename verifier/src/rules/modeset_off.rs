@@ -7,8 +7,8 @@ use crate::facts::{Facts, Origin};
 use crate::finding::{Findings, Severity};
 use crate::reading::options;
 use crate::reading::wanted;
+use crate::rule::causes::{BARRED, KEPT_OUT};
 use crate::rule::rule;
-use crate::rules::causes::{BARRED, KEPT_OUT};
 use crate::seen::Seen;
 use crate::text::Line;
 use core::cmp::Ordering;
@@ -43,7 +43,7 @@ rule! {
         stages: [Initrd, PreDisplay],
         needs: [MODULES],
         after: [BARRED, KEPT_OUT, 301, 316],
-        fix: "options nvidia_drm modeset=1    # in /etc/modprobe.d/, then rebuild the initrd",
+        fix: "echo 'options nvidia_drm modeset=1' | sudo tee -a /etc/modprobe.d/zz-nvidia.conf    # then rebuild the initrd",
         nixos: "hardware.nvidia.modesetting.enable = true;",
         change: [Set { module: "nvidia_drm", name: "modeset", value: "1" }],
         image: { needs: [IMAGE_TREE, CONFIG], check: image::check },

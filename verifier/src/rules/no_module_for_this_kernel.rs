@@ -3,8 +3,8 @@
 use crate::expect::{Expectations, Goal};
 use crate::facts::{Directive, Facts, STACK};
 use crate::finding::Findings;
+use crate::rule::causes::UNUSABLE;
 use crate::rule::rule;
-use crate::rules::causes::UNUSABLE;
 use crate::seen::Seen;
 
 #[cfg(feature = "image")]

@@ -31,8 +31,7 @@ rule! {
         stages: [Initrd, PreDisplay],
         needs: [MODULES, PCI, DRM, FB],
         after: [214],
-        fix: "options nvidia_drm modeset=1 fbdev=1    # in /etc/modprobe.d/, then rebuild the \
-            initrd",
+        fix: "echo 'options nvidia_drm modeset=1 fbdev=1' | sudo tee -a /etc/modprobe.d/zz-nvidia.conf    # then rebuild the initrd",
         nixos: "boot.extraModprobeConfig = \"options nvidia-drm fbdev=1\";    # from 26.05 on: hardware.nvidia.moduleParams.nvidia-drm.fbdev = 1;",
         change: [Set { module: "nvidia_drm", name: "modeset", value: "1" }, Set { module: "nvidia_drm", name: "fbdev", value: "1" }],
     }

@@ -5,8 +5,8 @@ use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::Findings;
 use crate::reading::message::{between, holding};
+use crate::rule::causes::GPU_DEAD;
 use crate::rule::rule;
-use crate::rules::causes::GPU_DEAD;
 use crate::text::Name;
 use heapless::Vec;
 

@@ -16,8 +16,9 @@ rule! {
     /// ## Why
     /// kmod passes every setting on, in the order of file names and lines, then
     /// the command line's words; the kernel keeps the last, without a message. Equal
-    /// values, dash against underscore, and a command line that overrides
-    /// modprobe.d as it is meant to are no conflict.
+    /// values, dash against underscore, a command line that overrides modprobe.d, and a
+    /// line below /etc that comes behind a package's and so overrides it as it is meant to
+    /// are no conflict.
     ///
     /// ## Fix
     /// Keep one of the lines.
@@ -54,7 +55,9 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
                 continue;
             }
             let others = || options::of(f, module).filter(same_kind);
-            let other = others().find(|s| options::agree(s, &last) == Some(false));
+            let other = others()
+                .filter(|s| !overridden(s, &last))
+                .find(|s| options::agree(s, &last) == Some(false));
             let unknown =
                 |s: &Setting<'_>| !is_same(s, &last) && options::agree(s, &last).is_none();
             if let Some(other) = other {
@@ -79,6 +82,13 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
             }
         }
     }
+}
+
+/// Whether the one is a package's line and the other, behind it, the owner's
+/// (modprobe.d(5): /etc is the administrator's, /usr/lib and /lib the packages').
+fn overridden(one: &Setting<'_>, last: &Setting<'_>) -> bool {
+    let is_owners = |s: &Setting<'_>| s.place.path().is_none_or(|path| path.starts_with("etc/"));
+    !is_owners(one) && is_owners(last)
 }
 
 fn on_line(setting: &Setting<'_>) -> bool {

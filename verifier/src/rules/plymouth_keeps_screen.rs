@@ -4,8 +4,8 @@ use crate::driver::said::{display, holds, systemd};
 use crate::expect::Expectations;
 use crate::facts::{Facts, LogRecord};
 use crate::finding::{Confidence, Findings};
+use crate::rule::causes::HANGS;
 use crate::rule::rule;
-use crate::rules::causes::HANGS;
 
 rule! {
     /// ## What it checks

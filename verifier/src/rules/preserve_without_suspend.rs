@@ -4,8 +4,8 @@ use crate::expect::{Expectations, Goal};
 use crate::facts::Facts;
 use crate::finding::{Findings, Severity};
 use crate::reading::options;
+use crate::rule::causes::HANGS;
 use crate::rule::rule;
-use crate::rules::causes::HANGS;
 use crate::seen::Seen;
 
 const MODULE: &str = "nvidia";

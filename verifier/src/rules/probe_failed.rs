@@ -6,8 +6,8 @@ use crate::facts::Facts;
 use crate::facts::device::NVIDIA;
 use crate::finding::Findings;
 use crate::reading::message::{address, all, gpu, holding, pci_address, taken_later};
+use crate::rule::causes::UNUSABLE;
 use crate::rule::rule;
-use crate::rules::causes::UNUSABLE;
 
 #[cfg(feature = "logs")]
 mod log;

@@ -6,8 +6,8 @@ use crate::facts::Facts;
 use crate::finding::Findings;
 use crate::reading::message::{address, gpu, holding};
 use crate::reading::sayings::{REMOVED, said};
+use crate::rule::causes::HANGS;
 use crate::rule::rule;
-use crate::rules::causes::HANGS;
 
 rule! {
     /// ## What it checks

@@ -6,8 +6,8 @@ use crate::expect::Expectations;
 use crate::facts::{Facts, LogRecord};
 use crate::finding::Findings;
 use crate::reading::message::{address, between, gpu, holding};
+use crate::rule::causes::GPU_DEAD;
 use crate::rule::rule;
-use crate::rules::causes::GPU_DEAD;
 use crate::text::Text;
 use heapless::Vec;
 

@@ -39,8 +39,7 @@ rule! {
         stages: [Initrd, PreDisplay],
         needs: [LOG],
         after: [],
-        fix: "options nvidia NVreg_DynamicPowerManagement=0x00    # in /etc/modprobe.d/, then \
-            rebuild the initrd",
+        fix: "echo 'options nvidia NVreg_DynamicPowerManagement=0x00' | sudo tee -a /etc/modprobe.d/zz-nvidia.conf    # then rebuild the initrd",
         nixos: "boot.extraModprobeConfig = \"options nvidia NVreg_DynamicPowerManagement=0\";    # from 26.05 on: hardware.nvidia.moduleParams.nvidia.NVreg_DynamicPowerManagement = 0;",
         change: [Set { module: "nvidia", name: "NVreg_DynamicPowerManagement", value: "0x00" }],
         log: log::check,

@@ -35,8 +35,7 @@ rule! {
         stages: [Initrd, PreDisplay],
         needs: [MODULES, PCI, DRM],
         after: [214, 301, 316],
-        fix: "options nvidia_drm modeset=1 fbdev=1    # in /etc/modprobe.d/, then rebuild the \
-            initrd",
+        fix: "echo 'options nvidia_drm modeset=1 fbdev=1' | sudo tee -a /etc/modprobe.d/zz-nvidia.conf    # then rebuild the initrd",
         nixos: "hardware.nvidia.modesetting.enable = true;    # sets fbdev=1 for drivers from 545 \
             on",
         change: [Set { module: "nvidia_drm", name: "modeset", value: "1" }, Set { module: "nvidia_drm", name: "fbdev", value: "1" }],

@@ -38,7 +38,7 @@ rule! {
         stages: [Initrd, PreDisplay],
         needs: [CONFIG, MODULES],
         after: [],
-        fix: "softdep nvidia post: nvidia-uvm nvidia-drm    # in /etc/modprobe.d/00-nvidia.conf",
+        fix: "echo 'softdep nvidia post: nvidia-uvm nvidia-drm' | sudo tee -a /etc/modprobe.d/00-nvidia.conf",
         nixos: "boot.kernelModules = [ \"nvidia_uvm\" ];    # instead of the softdep",
         change: [Rewrite(Rewrite::Softdep)],
         image: { needs: [CONFIG], check: check },

@@ -4,8 +4,8 @@ use crate::driver::said::{nvidia, systemd};
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::Findings;
+use crate::rule::causes::HANGS;
 use crate::rule::rule;
-use crate::rules::causes::HANGS;
 
 rule! {
     /// ## What it checks

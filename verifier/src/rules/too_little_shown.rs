@@ -4,10 +4,12 @@ use crate::driver::said::{holds, kernel, nvidia};
 use crate::expect::Expectations;
 use crate::facts::{Facts, LogRecord, Look};
 use crate::finding::Findings;
+use crate::reading::message::names_module;
 use crate::reading::reported::unknown_errors;
 use crate::reading::sayings::{
-    BACKTRACE, GENERATOR, INXI_NONE, INXI_NOUVEAU, INXI_NVIDIA, LOCKUP, NOT_UNDERSTOOD, OOPS,
-    PANIC, POINTER, SMI_ANSWERS, Saying, TRACE_END, WARNED, X_SCREEN_UP, said,
+    ASLEEP_GUEST, BACKTRACE, GENERATOR, INXI_NONE, INXI_NOUVEAU, INXI_NVIDIA, LOCKUP,
+    NOT_UNDERSTOOD, OOPS, PANIC, POINTER, SMI_ANSWERS, Saying, TRACE_END, WARNED, X_SCREEN_UP,
+    said,
 };
 use crate::rule::rule;
 
@@ -43,7 +45,7 @@ rule! {
 
 /// Lines of a driver that took a GPU, or of who else owns it. Of nouveau those of its start:
 /// what it says later tells of no whole boot.
-const TOLD: [&[&str]; 12] = [
+const TOLD: [&[&str]; 13] = [
     &["NVRM"],
     &[nvidia::MODESET],
     &[nvidia::NVLINK],
@@ -56,6 +58,8 @@ const TOLD: [&[&str]; 12] = [
     kernel::NOUVEAU_BOOT0,
     &["nouveaudrmfb"],
     &["vfio"],
+    // It cuts the power of a GPU that no driver is to have.
+    &[kernel::BBSWITCH_FOUND],
 ];
 
 /// Modules of which a list of modules tells who has the GPU.
@@ -80,6 +84,11 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
             "the kernel met a fault in it, and the trace that tells in whose code is cut off: send \
              the whole kernel log of the boot (journalctl -b -k)",
         );
+    } else if f.look == Look::Log && guest_sleeps(f) {
+        out.too_little(
+            "a device that vfio-pci holds does not wake, and nothing in it tells whether it is the \
+             GPU: send `lspci -nnk` too",
+        );
     } else if f.look == Look::Log && is_starting(f) {
         out.too_little(
             "nvidia_drm was starting a GPU, and nothing of it tells that it ended: send the whole \
@@ -91,10 +100,16 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
              whole kernel log may tell more (journalctl -b -k)",
         );
     } else if f.look == Look::Log && !seen && undriven(f) {
-        out.too_little(
-            "it shows a GPU without a driver, and nothing that tells why: send the whole kernel \
-             log of the boot (journalctl -b -k)",
-        );
+        out.too_little(match f.nvidia_gpus().any(|gpu| gpu.driver.is_absent()) {
+            true => {
+                "it shows a GPU without a driver, and nothing that tells why: send the whole kernel \
+                 log of the boot (journalctl -b -k)"
+            }
+            false => {
+                "it lists a GPU and does not tell what drives it: send the whole kernel log of the \
+                 boot (journalctl -b -k)"
+            }
+        });
     } else if f.look == Look::Log && !seen {
         out.too_little(
             "it shows neither the NVIDIA driver nor the GPUs of the machine: send the whole kernel \
@@ -149,11 +164,16 @@ fn crash_is_cut(f: &Facts) -> bool {
             open = true;
         }
         told |= is(POINTER, text) || TRACE_END.is(text);
-        if TRACE_END.is(text) || is(POINTER, text) && text.trim_end().ends_with(']') {
+        if TRACE_END.is(text) || is(POINTER, text) && names_module(text) {
             open = false;
         }
     }
     open
+}
+
+/// Whether a device that vfio-pci holds does not wake, and no list of the bus tells what it is.
+fn guest_sleeps(f: &Facts) -> bool {
+    said(f, &[ASLEEP_GUEST]).is_some() && !f.pci.is_yes()
 }
 
 /// Whether a panic is the kernel's own word on a fault, and no program's quote of an earlier
@@ -167,11 +187,11 @@ fn is_of_fault(text: &str) -> bool {
     text.starts_with(kernel::PANIC) && code.is_none_or(|code| code & 0x7f != 0)
 }
 
-/// Whether all that shows the GPUs is a listing in which none has a driver: that may be
-/// wanted, or the fault.
+/// Whether all that shows the GPUs is a listing in which none has a driver, or that does not
+/// tell: that may be wanted, or the fault.
 fn undriven(f: &Facts) -> bool {
     let mut gpus = f.nvidia_gpus().peekable();
-    gpus.peek().is_some() && gpus.all(|gpu| gpu.driver.is_absent())
+    gpus.peek().is_some() && gpus.all(|gpu| !gpu.driver.is_yes())
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@ use crate::facts::{Facts, Look};
 use crate::finding::Findings;
 use crate::reading::message::{address, gpu};
 use crate::reading::reported::unknown_errors;
+use crate::rule::causes::{BARRED, GPU_DEAD, HANGS, KEPT_OUT, NO_FIT, TAKEN, UNUSABLE};
 use crate::rule::rule;
-use crate::rules::causes::{BARRED, GPU_DEAD, HANGS, KEPT_OUT, NO_FIT, TAKEN, UNUSABLE};
 
 rule! {
     /// ## What it checks

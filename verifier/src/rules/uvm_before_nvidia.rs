@@ -31,7 +31,7 @@ rule! {
         stages: [Initrd, PreDisplay],
         needs: [LOG],
         after: [],
-        fix: "softdep nvidia post: nvidia-uvm    # in /etc/modprobe.d/00-nvidia.conf",
+        fix: "echo 'softdep nvidia post: nvidia-uvm' | sudo tee -a /etc/modprobe.d/00-nvidia.conf",
         nixos: "boot.kernelModules = [ \"nvidia\" \"nvidia_uvm\" ];",
         change: [AddLine { file: "etc/modprobe.d/00-nvidia.conf", line: "softdep nvidia post: nvidia-uvm" }],
     }

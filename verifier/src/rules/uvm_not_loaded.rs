@@ -4,8 +4,8 @@ use crate::expect::{Expectations, Goal};
 use crate::facts::{Facts, Look};
 use crate::finding::Findings;
 use crate::reading::fate;
+use crate::rule::causes::{BARRED, KEPT_OUT, NO_FIT, UNUSABLE};
 use crate::rule::rule;
-use crate::rules::causes::{BARRED, KEPT_OUT, NO_FIT, UNUSABLE};
 
 rule! {
     /// ## What it checks

@@ -29,8 +29,7 @@ rule! {
         stages: [PreDisplay],
         needs: [NV_PARAMS, SNAPSHOT_FS],
         after: [],
-        fix: "options nvidia NVreg_TemporaryFilePath=/var/tmp    # in /etc/modprobe.d/, then \
-            rebuild the initrd",
+        fix: "echo 'options nvidia NVreg_TemporaryFilePath=/var/tmp' | sudo tee -a /etc/modprobe.d/zz-nvidia.conf    # then rebuild the initrd",
         nixos: "boot.extraModprobeConfig = \"options nvidia NVreg_TemporaryFilePath=/var/tmp\";    # from 26.05 on: hardware.nvidia.moduleParams.nvidia.NVreg_TemporaryFilePath = \"/var/tmp\";",
         change: [Set { module: "nvidia", name: "NVreg_TemporaryFilePath", value: "/var/tmp" }],
     }

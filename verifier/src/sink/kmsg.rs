@@ -107,8 +107,8 @@ mod tests {
         assert_eq!(
             text(&finding_record(&report, &report.findings[0])),
             "<3>nvpreflight: initrd: NVP201 error: modeset=N in force: set to 0 by \
-             etc/modprobe.d/b.conf:1 at etc/modprobe.d/b.conf:1; fix: options nvidia_drm modeset=1    \
-             # in /etc/modprobe.d/, then rebuild the initrd"
+             etc/modprobe.d/b.conf:1 at etc/modprobe.d/b.conf:1; fix: echo 'options nvidia_drm \
+             modeset=1' | sudo tee -a /etc/modprobe.d/zz-nvidia.conf    # then rebuild the initrd"
         );
     }
 

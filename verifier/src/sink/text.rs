@@ -176,7 +176,7 @@ error[NVP201]: modeset=N in force: set to 0 by etc/modprobe.d/b.conf:1
    | options nvidia-drm modeset=0 x=\" \\é\"
    = expected Y, found N
    = why: Without it nvidia_drm registers a DRM device that has no connectors: no Wayland session, no console on the GPU.
-   help: options nvidia_drm modeset=1    # in /etc/modprobe.d/, then rebuild the initrd
+   help: echo 'options nvidia_drm modeset=1' | sudo tee -a /etc/modprobe.d/zz-nvidia.conf    # then rebuild the initrd
    = consequences:
      warning[NVP106]: nvidia is loaded, but nvidia_drm is not
 

@@ -4,8 +4,7 @@
 use super::draft::Draft;
 use super::options::add_line;
 use super::{Safety, Steps};
-use nvpreflight::evidence::root_config::BY_PATH;
-use nvpreflight::facts::{DrmKind, Facts, Place};
+use nvpreflight::facts::{DrmKind, DrmPin, Facts, Place};
 use nvpreflight::rule::change::CARD;
 
 /// The name that the rule gives.
@@ -28,7 +27,7 @@ pub fn name(steps: &mut Steps<'_, '_>, origin: &Place) -> bool {
             // Another GPU is meant.
             return false;
         }
-        nodes.push(match pin.node == *BY_PATH {
+        nodes.push(match pin.node == *DrmPin::BY_PATH {
             true => match card.parent.yes() {
                 Some(bdf) => format!("/dev/dri/by-path/pci-{}-card", &**bdf),
                 None => return false,

@@ -102,6 +102,9 @@ texts! {
     /// nouveau drives the screen and has nothing to draw with
     /// (drivers/gpu/drm/nouveau/nouveau_drm.c, `nouveau_accel_gr_init`; 4.3 to 6.12).
     NOUVEAU_NO_CHANNEL = ["nouveau 0", "failed to create kernel channel"];
+    /// What programs wait with for the GPU could not be set up; the error follows
+    /// (drivers/gpu/drm/nouveau/nouveau_drm.c, `nouveau_accel_init`; 3.10 to 6.12).
+    NOUVEAU_NO_SYNC = ["nouveau 0", "failed to initialise sync subsystem"];
     /// The same in the form before (drivers/gpu/drm/nouveau/nouveau_drm.c; 3.7 to 4.2).
     NOUVEAU_NO_CHANNEL_OLD = ["nouveau E[", "failed to create kernel channel"];
     /// The graphics engine's program was not found
@@ -172,7 +175,7 @@ texts! {
     /// What it refused, where that is an unsigned module (as above; 5.4 to 6.12).
     LOCKED_MODULE = ["Lockdown: ", "unsigned module loading is restricted"];
     /// strerror(3) of EKEYREJECTED, as programs print it (glibc; 2.36 to 2.41).
-    KEY_REJECTED = "Key was rejected by service";
+    KEY_REJECTED = "Key was rejected by";
     /// strerror(3) of ENOKEY (glibc; 2.36 to 2.41).
     NO_KEY = "Required key not available";
     /// A module was refused for type data of another kernel; its name and "BTF" follow
@@ -294,9 +297,15 @@ texts! {
     D3_CANNOT = "can't change power state from D3";
     /// The same in the oldest words (drivers/pci/pci.c; before 5.19).
     D3_REFUSED = "Refused to change power state, currently in D3";
+    /// A driver refused to let its idle device sleep; who, and the error, follow
+    /// (drivers/pci/pci-driver.c, `pci_pm_runtime_suspend`; 6.1 to 6.12).
+    IDLE_REFUSED = "can't suspend (";
     /// A thread slept where it must not, here an interrupt's of nvidia.ko on a kernel for real
     /// time; its name is cut at 15 letters (kernel/sched/core.c, `__schedule_bug`; 5.4 to 6.12).
     SLEPT = ["BUG: scheduling while atomic: irq/", "nvidi"];
+    /// bbswitch knows the GPU that it switches; its address follows
+    /// (bbswitch.c, `bbswitch_init`; 0.4 to 0.8).
+    BBSWITCH_FOUND = "bbswitch: Found discrete VGA device";
     /// bbswitch switches the GPU on (bbswitch.c, `bbswitch_on`; 0.4 to 0.8).
     BBSWITCH_ON = "bbswitch: enabling discrete graphics";
     /// It switches the GPU off (bbswitch.c, `bbswitch_off`; 0.4 to 0.8).

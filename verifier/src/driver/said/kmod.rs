@@ -128,4 +128,6 @@ texts! {
     SMI_FAILED = "NVIDIA-SMI has failed";
     /// NVML did not start (NVML; 515 to 595).
     NVML_FAILED = "Failed to initialize NVML";
+    /// A file is not the caller's to open (glibc, strerror(3) of EACCES; 2.0 to 2.41).
+    NO_PERMISSION = "Permission denied";
 }

@@ -165,6 +165,9 @@ texts! {
     /// The GSP reports that the GPU's power controller stopped
     /// (src/nvidia/src/kernel/gpu/gsp/kernel_gsp.c; 595).
     PMU_HALTED = [NVRM, "signal from GSP that PMU has halted"];
+    /// The GSP did not end its work when the machine was to sleep; the status follows
+    /// (src/nvidia/src/kernel/gpu/gpu_suspend.c, `gpuPowerManagementEnter`; 525 to 595).
+    GSP_NOT_UNLOADED = [NVRM, "GSP unload failed at suspend"];
     /// The state of the GSP's processor, after it stopped
     /// (src/nvidia/src/kernel/gpu/falcon/kernel_falcon.c; 570 to 595).
     GSP_DUMP = [NVRM, "kflcnCoreDump"];

@@ -49,3 +49,24 @@ pub const OF_DRIVER: [&str; 9] =
 /// Those whose lines tell how units and modules came: the timeline's.
 #[cfg(feature = "logs")]
 pub const OF_UNITS: [&str; 2] = [SYSTEMD, systemd::LOADER];
+
+/// A list of modules of a generator's configuration, as the host tool hands it on: the file
+/// and what the line sets (mkinitcpio.conf(5)).
+#[cfg(feature = "logs")]
+pub const MKINITCPIO_MODULES: &[&str] = &["mkinitcpio.conf: MODULES="];
+/// Its list of hooks (mkinitcpio.conf(5)).
+#[cfg(feature = "logs")]
+pub const MKINITCPIO_HOOKS: &[&str] = &["mkinitcpio.conf: HOOKS="];
+/// dracut's lists (dracut.conf(5): `add_drivers`, `force_drivers`, `omit_drivers`).
+#[cfg(feature = "logs")]
+pub const DRACUT_DRIVERS: &[&str] = &["dracut.conf: ", "_drivers"];
+/// initramfs-tools' list (initramfs-tools(7), "modules").
+#[cfg(feature = "logs")]
+pub const INITRAMFS_MODULES: &[&str] = &["initramfs-tools/modules: MODULES="];
+/// NixOS's lists (nixpkgs nixos/modules/system/boot/kernel.nix).
+#[cfg(feature = "logs")]
+pub const NIXOS_MODULES: &[&str] = &["configuration.nix: boot.", "ernelModules = ["];
+/// All of them.
+#[cfg(feature = "logs")]
+pub const LISTS: [&[&str]; 5] =
+    [MKINITCPIO_MODULES, MKINITCPIO_HOOKS, DRACUT_DRIVERS, INITRAMFS_MODULES, NIXOS_MODULES];

@@ -189,7 +189,7 @@ impl<'de> Fields<'de> for SeverityEntry {
         match key {
             "code" => {
                 let text = map.next_value_seed(Str::<64>(told))?;
-                let code = Code::parse(&text).filter(|c| crate::rules::is_code(c.0));
+                let code = Code::parse(&text).filter(|c| crate::rule::is_code(c.0));
                 self.code = Some(code.ok_or_else(|| told.refuse("no such code", &text))?.0);
             }
             "severity" => {

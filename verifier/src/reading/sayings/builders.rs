@@ -133,11 +133,11 @@ pub const WANTS: &[Saying] = &[
 ];
 /// Lists of modules in a generator's configuration, each behind its file's name.
 pub const GENERATOR: &[Saying] = &[
-    says("mkinitcpio", &["mkinitcpio.conf: MODULES="]),
-    says("mkinitcpio", &["mkinitcpio.conf: HOOKS="]),
-    says(programs::DRACUT, &["dracut.conf: ", "_drivers"]),
-    says("initramfs-tools", &["initramfs-tools/modules: MODULES="]),
-    says("NixOS", &["configuration.nix: boot.", "ernelModules = ["]),
+    says("mkinitcpio", programs::MKINITCPIO_MODULES),
+    says("mkinitcpio", programs::MKINITCPIO_HOOKS),
+    says(programs::DRACUT, programs::DRACUT_DRIVERS),
+    says("initramfs-tools", programs::INITRAMFS_MODULES),
+    says("NixOS", programs::NIXOS_MODULES),
 ];
 /// What programs say whose call of modprobe failed (`reading/attempts.rs` takes them apart).
 pub(super) const CALLS: &[Saying] = &[

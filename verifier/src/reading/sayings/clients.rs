@@ -88,6 +88,10 @@ pub const CONTAINER: Saying =
     says("nvidia-container-cli", &["nvidia-container-cli: initialization error"]);
 /// Xorg did not find NVIDIA's own driver for it.
 pub const X_NO_DRIVER: Saying = says("Xorg", &["(EE) Failed to load module \"nvidia\""]);
+/// NVIDIA's driver for Xorg needs a function that this Xorg does not have; the dynamic linker
+/// begins the word with a small letter, Xorg's own with a large one.
+pub const X_NO_SYMBOL: Saying =
+    says("Xorg", &["(EE) Failed to load ", "nvidia_drv.so", "ndefined symbol"]);
 /// Xorg, or what starts one, gave up after that.
 pub const X_GAVE_UP: &[Saying] = &[
     says("Xorg", &["no screens found"]),
@@ -192,6 +196,7 @@ pub const NO_LIBRARY: &[Saying] = &[
 ];
 /// The nodes of the driver refuse a client, or are not there for it (nvml.h).
 pub const NO_ACCESS: &[Saying] = &[
+    says("NVIDIA's GLX", &["could not open the device file /dev/nvidia", kmod::NO_PERMISSION]),
     says(programs::NVIDIA_SMI, &[kmod::NVML_FAILED, "Insufficient Permissions"]),
     says(programs::NVIDIA_SMI, &[kmod::NVML_FAILED, "Unknown Error"]),
     // The same of a program that is written in Go (gpu-monitoring-tools, bindings/go/nvml).

@@ -4,7 +4,7 @@ use crate::reading::sayings::{
     BUMBLEBEE, CANNOT_DRAW, CONTAINER, CUDA_FAILED, CUDA_OLD, DAEMON_FAILED, DAEMON_NO_USER,
     FOUND_NO_GPU, NO_ACCESS, NO_DEVICE, NO_DISPLAY_SERVER, NO_LIBRARY, NO_RUNTIME, REFUSES_NVIDIA,
     Saying, UNREACHED, VULKAN_FAILED, X_ERROR, X_GLX_ALONE, X_NO_DISPLAY, X_NO_DRIVER, X_NO_GLX,
-    X_NO_GPU, X_NO_MODE, X_NO_NOUVEAU, X_NO_SCREEN, X_NO_SCREENS,
+    X_NO_GPU, X_NO_MODE, X_NO_NOUVEAU, X_NO_SCREEN, X_NO_SCREENS, X_NO_SYMBOL,
 };
 
 /// What a program's words show, and what to do.
@@ -20,7 +20,7 @@ pub(super) const GLX_ALONE: Shows = (
 
 /// What a program's words show, and what to do where that is not to read the kernel log; the
 /// closest first.
-pub(super) const SHOWS: [Shows; 22] = [
+pub(super) const SHOWS: [Shows; 23] = [
     (
         UNREACHED,
         "a program found no NVIDIA driver in the kernel: the module is not loaded, and nothing here \
@@ -37,6 +37,12 @@ pub(super) const SHOWS: [Shows; 22] = [
         &[X_NO_GPU],
         "Xorg could not start a GPU that the driver has: the kernel log of that second tells why",
         "",
+    ),
+    (
+        &[X_NO_SYMBOL],
+        "NVIDIA's driver for Xorg does not fit this Xorg, which lacks a function that it needs: one of \
+         them is older than the other",
+        "install the driver release that your distribution has for this Xorg",
     ),
     (
         &[X_NO_DRIVER],

@@ -1,7 +1,7 @@
 //! Cases of NVP528.
 
 use super::RULE;
-use crate::testing::{Case, fires, quiet};
+use crate::testing::{Case, fires, quiet, silent};
 
 const FAULT: &str =
     "[    2.613694] BUG: kernel NULL pointer dereference, address: 0000000000000fa8\n";
@@ -31,6 +31,33 @@ fn a_quoted_fault_without_its_address_is_told_by_where_its_trace_begins() {
     quiet(&RULE, Case::journal(trace));
     let other = "[    9.100001] RIP: 0010:ttm_x+0x1/0x2 [ttm]\n";
     quiet(&RULE, Case::journal(&[head, other, trace].concat()));
+}
+
+#[test]
+fn the_end_of_a_report_tells_where_a_fault_was() {
+    let end = "[  886.498433] ---[ end trace 0000000000000000 ]---\n";
+    let place = "[  886.507366] RIP: 0010:freeRpcInfrastructure_VGPU+0x25/0xe0 [nvidia]\n";
+    fires(
+        &RULE,
+        Case::journal(&[end, place].concat()),
+        "NVP528 error: the kernel met a fault in freeRpcInfrastructure_VGPU, a function of nvidia: \
+         what uses the driver hangs until a reboot",
+    );
+    // A warning ends with that mark.
+    silent(&RULE, Case::journal(&[place, end].concat()));
+}
+
+#[test]
+fn a_function_of_the_closed_part_tells_its_module() {
+    fires(
+        &RULE,
+        Case::journal(
+            "[   29.775289] BUG: unable to handle kernel NULL pointer dereference at 0000000000000340\n\
+             [   29.798452] IP: [<ffffffffc075549f>] _nv011745rm+0x1f/0x170\n",
+        ),
+        "NVP528 error: the kernel met a fault in _nv011745rm, a function of nvidia: what uses the \
+         driver hangs until a reboot",
+    );
 }
 
 #[test]

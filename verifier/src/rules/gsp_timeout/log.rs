@@ -4,8 +4,8 @@ use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::{Confidence, Findings};
 use crate::reading::sayings::{
-    GSP_CRASH, GSP_DUMP, GSP_HEARTBEAT, GSP_MUTE, GSP_TIMEOUT, GSP_TOLD, GSP_WATCHDOG, PMU_HALTED,
-    said,
+    GSP_CRASH, GSP_DUMP, GSP_HEARTBEAT, GSP_MUTE, GSP_NOT_UNLOADED, GSP_TIMEOUT, GSP_TOLD,
+    GSP_WATCHDOG, PMU_HALTED, said,
 };
 
 pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
@@ -15,6 +15,7 @@ pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         (GSP_HEARTBEAT, "the GSP of a GPU does not answer: the driver misses its signs of life"),
         (GSP_DUMP, "the GSP of a GPU stopped: the driver printed the state of its processor"),
         (PMU_HALTED, "the GPU's power controller stopped, as its GSP reports"),
+        (GSP_NOT_UNLOADED, "the GSP of a GPU did not end its work for the suspend, which failed"),
         (GSP_CRASH, "the GSP of a GPU stopped at an error: the driver printed its report"),
     ];
     let told = all.iter().find_map(|(saying, says)| Some((said(f, &[*saying])?, says)));
@@ -66,6 +67,14 @@ mod tests {
             &RULE,
             Case::journal("[   66.100000] NVRM: ********* GSP-CrashCat Report *********"),
             "NVP508 error: the GSP of a GPU stopped at an error: the driver printed its report",
+        );
+        fires(
+            &RULE,
+            Case::journal(
+                "[   66.100000] NVRM: gpuPowerManagementEnter: GSP unload failed at suspend (bootMode \
+                 0x1, newLevel 0x3): 0x62",
+            ),
+            "NVP508 error: the GSP of a GPU did not end its work for the suspend, which failed",
         );
         silent(&RULE, Case::journal("[    3.100000] watchdog: softdog: registered"));
     }

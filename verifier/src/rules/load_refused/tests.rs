@@ -53,6 +53,8 @@ fn refused(why: &str) -> Case {
 #[test]
 fn reasons_with_a_rule_of_their_own_are_quiet() {
     quiet(&RULE, refused("Key was rejected by service"));
+    // An excerpt may end within the word.
+    quiet(&RULE, refused("Key was rejected by s"));
     quiet(&RULE, refused("Required key not available"));
     quiet(&RULE, refused("No such device"));
 }

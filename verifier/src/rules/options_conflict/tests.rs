@@ -70,6 +70,22 @@ fn equal_values_and_an_override_on_the_command_line_are_quiet() {
 }
 
 #[test]
+fn an_owners_line_overrides_a_packages_and_not_the_other_way() {
+    let lines = |first: &str, last: &str| {
+        Case::initrd(&format!(
+            "{first} = options nvidia-drm modeset=0\n{last} = options nvidia_drm modeset=1\n"
+        ))
+    };
+    quiet(&RULE, lines("usr/lib/modprobe.d/nvidia.conf", "etc/modprobe.d/zz.conf"));
+    for (first, last) in [
+        ("etc/modprobe.d/a.conf", "usr/lib/modprobe.d/zz.conf"),
+        ("usr/lib/modprobe.d/a.conf", "usr/lib/modprobe.d/zz.conf"),
+    ] {
+        assert_eq!(lines(first, last).report(&[&RULE]).findings.len(), 1, "{first} {last}");
+    }
+}
+
+#[test]
 fn parameters_of_every_module_are_quiet() {
     quiet(
         &RULE,

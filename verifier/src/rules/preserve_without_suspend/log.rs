@@ -6,7 +6,8 @@ use crate::facts::{Facts, LogRecord};
 use crate::finding::{Confidence, Findings, Severity};
 use crate::reading::message::{address, gpu, holding};
 use crate::reading::sayings::{
-    HIBERNATE_UNIT, NOT_FROZEN, NOT_TOLD_TO_SLEEP, SLEEP_UNIT_FAILED, SUSPEND_UNIT, said,
+    GSP_NOT_UNLOADED, HIBERNATE_UNIT, NOT_FROZEN, NOT_TOLD_TO_SLEEP, SLEEP_UNIT_FAILED,
+    SUSPEND_UNIT, said,
 };
 
 /// What nvidia.ko says when it is asked to sleep and nobody told it before
@@ -48,7 +49,9 @@ pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     // The same words come when a resume from disk freezes the driver (NVP602).
     let down = f.logged(nvidia::NOT_SUSPENDED).or_else(|| f.logged(nvidia::NOT_FROZEN));
     let resumes = f.logged(&[nvidia::FREEZE]).is_some() && down.is_none();
-    if resumes || f.logged(&[kernel::IMAGE_LOADED]).is_some() {
+    // The driver was told, and its GSP failed (NVP508).
+    let gsp = said(f, &[GSP_NOT_UNLOADED]).is_some();
+    if resumes || gsp || f.logged(&[kernel::IMAGE_LOADED]).is_some() {
         return;
     }
     let refused = || holding(f, nvidia::SUSPEND_REFUSED).next();
@@ -110,6 +113,15 @@ mod tests {
             "NVP601 error: GPU 0000:01:00.0 refused to suspend: video memory should be \
              preserved, but nothing told the driver to save it",
         );
+    }
+
+    #[test]
+    fn a_gsp_that_failed_is_another_cause() {
+        let gsp = "[  812.100000] NVRM: gpuPowerManagementEnter: GSP unload failed at suspend \
+                   (bootMode 0x1, newLevel 0x3): 0x62\n";
+        let refused = "[  812.200000] nvidia 0000:01:00.0: PM: pci_pm_suspend(): nv_pmops_suspend \
+                       [nvidia] returns -5\n";
+        silent(&RULE, Case::journal(&[gsp, refused].concat()));
     }
 
     #[test]

@@ -4,11 +4,16 @@ use super::bdf;
 use crate::expect::Expectations;
 use crate::facts::{Facts, LogRecord, PciAddress};
 use crate::finding::Findings;
-use crate::reading::sayings::{ASLEEP_UNOWNED, BBSWITCH_ON, said};
+use crate::reading::sayings::{ASLEEP_GUEST, ASLEEP_UNOWNED, BBSWITCH_ON, said};
 
 /// bbswitch cuts the power itself; the driver's own way of saving it is another one.
 const SWITCHED: &str = "leave the GPU on: take bbswitch out of modules-load.d and off bumblebee.conf \
     (PMMethod=none), then reboot";
+
+/// vfio-pci lets an idle device sleep (drivers/vfio/pci/vfio_pci_core.c, `disable_idle_d3`).
+const HELD: &str = "echo 'options vfio-pci disable_idle_d3=1' | sudo tee -a /etc/modprobe.d/vfio.conf    # then rebuild the initrd";
+
+const HELD_NIXOS: &str = "boot.extraModprobeConfig = \"options vfio-pci disable_idle_d3=1\";";
 
 /// Microseconds within which a device that was switched on wakes or does not; 0.6 s lie
 /// between the two lines in Bumblebee-Project/bbswitch#226.
@@ -21,16 +26,21 @@ pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let woken = |record: &LogRecord| {
         on.is_some_and(|on| record.us >= on.us && record.us - on.us <= WAKES_US)
     };
-    let asleep = || f.records().iter().filter(|record| ASLEEP_UNOWNED.is(&record.text));
+    let unowned = || f.records().iter().filter(|record| ASLEEP_UNOWNED.is(&record.text));
+    let guests = || f.records().iter().filter(|record| ASLEEP_GUEST.is(&record.text));
     // bbswitch does not name the GPU that it switches: what does not wake at once is it.
-    let found = asleep().find(|r| is_gpu(r)).or_else(|| asleep().find(|r| woken(r)));
+    let known = || unowned().chain(guests()).find(|record| is_gpu(record));
+    let found = known().or_else(|| unowned().find(|record| woken(record)));
     let Some(record) = found else { return };
     let (address, switched) = (address(record), woken(record));
+    let held = if out.nixos() { HELD_NIXOS } else { HELD };
     let finding =
         out.add(format_args!("GPU {} did not wake from a low-power state", bdf(&record.text)));
     finding.gpu(address).logged(record.us, &record.text);
     if switched {
         finding.module("bbswitch").fix(SWITCHED);
+    } else if ASLEEP_GUEST.is(&record.text) {
+        finding.module("vfio_pci").fix(held);
     }
 }
 
@@ -56,5 +66,22 @@ mod tests {
         silent(&RULE, Case::journal(ASLEEP));
         let other = ASLEEP.replace("01:00.0", "3a:00.0").replace("   21.4", "   50.4");
         silent(&RULE, Case::journal(&log.replace(ASLEEP, &other)));
+    }
+
+    #[test]
+    fn a_gpu_that_is_held_for_a_guest_is_told_where_the_bus_is_listed() {
+        let asleep = ASLEEP.replace("pci 0000", "vfio-pci 0000");
+        let gpu = "sys/bus/pci/devices/0000:01:00.0/class = 0x030000\n\
+                   sys/bus/pci/devices/0000:01:00.0/vendor = 0x10de\n\
+                   sys/bus/pci/devices/0000:01:00.0/device = 0x2684\n";
+        let case = || Case::pre_display(&std::format!("dmesg = {asleep}\n")).and(gpu).of_log();
+        fires(
+            &RULE,
+            case(),
+            "NVP606 warning: GPU 0000:01:00.0 did not wake from a low-power state",
+        );
+        let fix = case().report(&[&RULE]).findings.first().map(|found| found.fix);
+        assert!(fix.is_some_and(|fix| fix.contains("disable_idle_d3")));
+        silent(&RULE, Case::journal(&asleep));
     }
 }

@@ -36,6 +36,26 @@ fn a_crash_whose_trace_is_cut_is_no_pass() {
     let end = "[    9.200000] ---[ end trace 0000000000000000 ]---\n";
     quiet(&RULE, Case::journal(&[cut, end].concat()));
     quiet(&RULE, Case::journal(&cut.replace("0x9/0x20", "0x9/0x20 [snd_soc_core]")));
+    // The next line stands behind it where a paste lost the break; a name tells too.
+    quiet(&RULE, Case::journal(&cut.replace("0x9/0x20", "0x9/0x20 [bluetooth] Call Trace:")));
+    quiet(&RULE, Case::journal(&cut.replace("memset_erms", "_nv011745rm")));
+}
+
+#[test]
+fn a_guests_device_that_sleeps_may_be_the_gpu() {
+    let log = "[   21.400000] vfio-pci 0000:01:00.0: Unable to change power state from D3cold to D0, \
+               device inaccessible\n";
+    skips(
+        &RULE,
+        Case::journal(log),
+        "a device that vfio-pci holds does not wake, and nothing in it tells whether it is the GPU: \
+         send `lspci -nnk` too",
+    );
+    let bus = "sys/bus/pci/devices/0000:01:00.0/class = 0x020000\n\
+               sys/bus/pci/devices/0000:01:00.0/vendor = 0x8086\n\
+               sys/bus/pci/devices/0000:01:00.0/device = 0x1533\n";
+    let log = std::format!("dmesg = {log}");
+    quiet(&RULE, Case::pre_display(&log).and(bus).of_log());
 }
 
 #[test]
