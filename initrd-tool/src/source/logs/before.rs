@@ -14,7 +14,7 @@ use nvpreflight::text::screen::{Screen, joined};
 
 /// How a kernel line begins that stands without time, host or level, beside those that
 /// begin with a module's own name. Anything else may be prose.
-const KERNEL_STARTS: [&str; 23] = [
+const KERNEL_STARTS: [&str; 24] = [
     nvidia::NVRM_FUNCTION,
     "nvidia-drm: ",
     kernel::OF_MODESET,
@@ -35,6 +35,7 @@ const KERNEL_STARTS: [&str; 23] = [
     kernel::IMAGE,
     kernel::HIBERNATION,
     kernel::LOCKDOWN,
+    nvidia::DRM_MARK,
     kernel::AMD_FAULT,
     kernel::DMAR_FAULT,
     "Loading of ",

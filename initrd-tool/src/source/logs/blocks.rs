@@ -5,12 +5,14 @@
 
 use super::balance::Taken;
 use super::evidence::Evidence;
+use super::mail::Mail;
 use super::settings::{self, Next, Setting};
 use super::side_files::{self, Kind};
 use super::text::plain;
 use super::tree::CMDLINE;
 use super::{lspci, printed, programs, stamp};
 use nvpreflight::driver::parameters;
+use nvpreflight::driver::said::kmod;
 use nvpreflight::facts::{Directive, in_stack};
 use nvpreflight::parse::modprobe_d::{self, Joiner};
 use nvpreflight::parse::{cmdline, proc_modules};
@@ -20,8 +22,11 @@ use nvpreflight::text::Name;
 /// were taken are empty.
 #[must_use]
 pub fn cut<'a>(text: &'a str, evidence: &mut Evidence) -> Vec<&'a str> {
-    let lines = text.lines().collect();
-    let mut cutter = Cutter { lines, at: 0, what: String::new(), next: Next::default(), evidence };
+    let lines: Vec<&str> = text.lines().collect();
+    let mut mail = Mail::default();
+    let broken = lines.iter().map(|line| mail.goes_on(line).is_some()).collect();
+    let (what, next) = (String::new(), Next::default());
+    let mut cutter = Cutter { lines, broken, at: 0, what, next, evidence };
     while cutter.at < cutter.lines.len() {
         let taken = if cutter.in_log() { 0 } else { cutter.block() };
         let block = cutter.lines.iter_mut().skip(cutter.at).take(taken).zip(cutter.at + 1..);
@@ -43,6 +48,8 @@ pub fn cut<'a>(text: &'a str, evidence: &mut Evidence) -> Vec<&'a str> {
 
 struct Cutter<'a, 'e> {
     lines: Vec<&'a str>,
+    /// Of each line whether a mailer broke the one before, which goes on there.
+    broken: Vec<bool>,
     at: usize,
     /// What the output that was taken last is.
     what: String,
@@ -85,10 +92,12 @@ impl Cutter<'_, '_> {
         if lspci::begins(&first) {
             let of_listing =
                 |line: &str| lspci::goes_on(line) || line.starts_with(['\t', ' ']) && !is_log(line);
-            return self.take(Kind::Lspci, self.run(0, of_listing));
+            let (rows, lines) = self.rows(of_listing, false);
+            return self.put(Kind::Lspci, &rows, lines);
         }
-        if module_row(&first) {
-            return self.take(Kind::File("proc/modules"), self.run(0, module_row));
+        if module_row(&self.row(0).0) {
+            let (rows, lines) = self.rows(module_row, true);
+            return self.put(Kind::File("proc/modules"), &rows, lines);
         }
         if first.starts_with("NVRM version:") {
             let lines = 1 + self.run(1, |line| line.starts_with("GCC version:"));
@@ -215,7 +224,7 @@ impl Cutter<'_, '_> {
         }
         let content = self.text(1, lines);
         let refused =
-            content.contains("No such file or directory") || content.contains("Permission denied");
+            content.contains("No such file or directory") || content.contains(kmod::NO_PERMISSION);
         if !refused && printed::is_evidence(path) {
             match path.strip_prefix("etc/modprobe.d/") {
                 Some(name) => side_files::conf(name, content.as_bytes(), self.evidence),
@@ -227,10 +236,53 @@ impl Cutter<'_, '_> {
 
     fn take(&mut self, kind: Kind, lines: usize) -> usize {
         let text = self.text(0, lines);
+        self.put(kind, &text, lines)
+    }
+
+    fn put(&mut self, kind: Kind, text: &str, lines: usize) -> usize {
         let name = self.name();
         kind.words().clone_into(&mut self.what);
-        side_files::add(kind, &name, &text, self.evidence);
+        side_files::add(kind, &name, text, self.evidence);
         lines
+    }
+
+    /// A line with what a mailer broke off it, and how many lines that are.
+    fn row(&self, n: usize) -> (String, usize) {
+        let mut row = self.line(n).unwrap_or_default();
+        let rest = |n: usize| {
+            let line = self.line(n).filter(|line| !line.trim().is_empty() && !is_log(line))?;
+            // A sentence begins so too, but not behind a function that lacks its revision.
+            let cut = || !self.line(n - 1).is_some_and(|line| line.contains(REVISION));
+            let named = || line.contains(REVISION) && !lspci::begins(&line) && cut();
+            let broken = self.broken.get(self.at + n) == Some(&true) && !lspci::goes_on(&line);
+            (broken || named()).then_some(line)
+        };
+        let mut lines = 1;
+        while let Some(line) = rest(n + lines).filter(|_| lines < ROW_MAX) {
+            row = format!("{} {}", row.trim_end(), line.trim());
+            lines += 1;
+        }
+        (row, lines)
+    }
+
+    /// Rows that all are so, whole again where a mailer broke them, and how many lines they
+    /// take; `apart` where a blank line may stand between two.
+    fn rows(&self, is: impl Fn(&str) -> bool, apart: bool) -> (String, usize) {
+        let (mut text, mut end) = (String::new(), 0);
+        loop {
+            let blank = apart && end > 0 && self.line(end).is_some_and(|l| l.trim().is_empty());
+            let at = end + usize::from(blank);
+            let Some(line) = self.line(at) else { break };
+            let (row, lines) = self.row(at);
+            let (row, lines) = if is(&row) { (row, lines) } else { (line, 1) };
+            if !is(&row) {
+                break;
+            }
+            text.push_str(&row);
+            text.push('\n');
+            end = at + lines;
+        }
+        (text, end)
     }
 
     /// Lines from `from` on that all are so.
@@ -262,6 +314,10 @@ const RUNS: [Run; 4] = [
     (Kind::File("proc/driver/nvidia/params"), 8, parameter),
     (Kind::File(CMDLINE), 1, boot_line),
 ];
+/// How lspci ends a function's name, where it has a revision.
+const REVISION: &str = "(rev ";
+/// Lines that a mailer makes of one row.
+const ROW_MAX: usize = 8;
 /// Physical lines that one paste of modprobe.d may take.
 const OPTION_LINES_MAX: usize = 200;
 

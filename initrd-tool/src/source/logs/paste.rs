@@ -18,7 +18,7 @@ use super::record::{Clock, Record};
 use super::sender;
 use super::stamp;
 use super::text::plain;
-use nvpreflight::reading::sayings::X_DRIVER;
+use nvpreflight::reading::sayings::{OOPS, POINTER, TRACE_END, X_DRIVER};
 
 /// Longest line that is looked at; the kernel's have at most some 2000 bytes.
 const LINE_MAX: usize = 16 << 10;
@@ -129,6 +129,7 @@ impl Reader<'_> {
             || self.follows
                 && indented
                 && without_number(line.trim_start()).is_none()
+                && !is_of_crash(line.trim_start())
                 && self
                     .boots
                     .last_mut()
@@ -240,6 +241,13 @@ impl Reader<'_> {
         self.follows = true;
         self.boots.push(record, None);
     }
+}
+
+/// Whether a line begins as those of the kernel's report on a fault do, each of which is one of
+/// its own also where the whole report is indented.
+fn is_of_crash(line: &str) -> bool {
+    let groups = [OOPS, POINTER, &[TRACE_END]];
+    groups.into_iter().flatten().any(|saying| saying.begins(line) == Some(0))
 }
 
 /// A line that says nothing by itself: blank, a fence, a heading's rule, a tag, a prompt.

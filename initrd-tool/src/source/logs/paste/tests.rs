@@ -37,6 +37,8 @@ fn a_line_of_the_kernel_that_a_sentence_holds_or_that_stands_alone_is_taken() {
     assert!(texts(split)[1].starts_with("NVRM: fallen off the bus"));
     let bar = "Without it the driver fails with BAR1 is 0M @ 0x0 on every boot.\n";
     assert_eq!(texts(bar), ["NVRM: BAR1 is 0M @ 0x0 on every boot."]);
+    let flip = "[nvidia-drm] Flip event timeout on head 0";
+    assert_eq!(texts(&format!("The kernel logged `{flip}` — and stood still.\n")), [flip]);
     for note in [
         "It might say that BAR1 is 0M @ 0x0 there.\n",
         "Here the NVIDIA driver prints BAR1 is 0M @ 0x0 when Above 4G Decoding is off.\n",
@@ -97,6 +99,16 @@ fn indented_lines_go_on_the_record_before() {
     let text = "[   12.903355] NVRM: API mismatch: the client\n               \
                 NVRM: has the version\nI then rebooted.\n  And again.\n[   13.000000] b";
     assert_eq!(texts(text), ["NVRM: API mismatch: the client\nNVRM: has the version", "b"]);
+}
+
+#[test]
+fn each_line_of_an_indented_report_on_a_fault_is_its_own() {
+    let log = "\tBUG: kernel NULL pointer dereference, address: 00000000000006a8\n\
+               \tOops: 0000 [#1] PREEMPT SMP PTI\n\
+               \tRIP: 0010:hci_send_sco+0x17/0xb0 [bluetooth]\n\tCall Trace:\n";
+    let got = texts(log);
+    assert_eq!(got.len(), 3, "{got:?}");
+    assert!(got[2].starts_with("RIP: 0010:hci_send_sco+0x17/0xb0 [bluetooth]"), "{got:?}");
 }
 
 #[test]
