@@ -12,7 +12,14 @@ use std::process::Command;
 fn a_word_that_the_boot_loaders_file_lacks_adds_nothing_there() {
     for (path, text) in [
         ("etc/kernel/cmdline", "quiet root=/dev/sda1\n"),
-        ("boot/loader/entries/a.conf", "title A\noptions root=/dev/sda1\n"),
+        ("boot/loader/entries/a.conf", "title A\nlinux /a\noptions root=/dev/sda1\n"),
+        // Another system's, and a program of the firmware's.
+        (
+            "boot/loader/entries/b.conf",
+            "title B\nefi /shell.efi\noptions module_blacklist=nvidia,pcspkr\n",
+        ),
+        // Nothing there makes the entries again.
+        ("etc/kernel/cmdline", "quiet module_blacklist=nvidia,pcspkr\n"),
     ] {
         let mut machine = Machine::new("dracut", &[(path, text)]);
         machine.cmdline = "quiet module_blacklist=nvidia,pcspkr".into();
@@ -27,7 +34,10 @@ fn of_one_word_all_of_the_stack_goes_at_once() {
     let line = "quiet module_blacklist=nvidia,pcspkr,nvidia_drm";
     let mut machine = Machine::new(
         "dracut",
-        &[("etc/kernel/cmdline", "quiet module_blacklist=nvidia,pcspkr,nvidia_drm\n")],
+        &[
+            ("etc/kernel/cmdline", "quiet module_blacklist=nvidia,pcspkr,nvidia_drm\n"),
+            ("usr/bin/reinstall-kernels", ""),
+        ],
     );
     machine.cmdline = line.into();
     let found = machine.findings("wayland");
@@ -38,7 +48,13 @@ fn of_one_word_all_of_the_stack_goes_at_once() {
 }
 
 /// Ways in which machines keep the command line: files, and what becomes of them.
-const LOADERS: [(&str, &str, &str, &str); 6] = [
+const LOADERS: [(&str, &str, &str, &str); 7] = [
+    (
+        "etc/sdboot-manage.conf",
+        "# LINUX_OPTIONS=\"\"\nLINUX_OPTIONS=\"nowatchdog module_blacklist=nvidia,pcspkr\"\n",
+        "# LINUX_OPTIONS=\"\"\nLINUX_OPTIONS=\"nowatchdog module_blacklist=pcspkr\"\n",
+        "sdboot-manage gen",
+    ),
     (
         "etc/default/grub",
         "GRUB_TIMEOUT=5\nGRUB_CMDLINE_LINUX_DEFAULT=\"quiet module_blacklist=nvidia,pcspkr splash\"\n",
@@ -53,8 +69,8 @@ const LOADERS: [(&str, &str, &str, &str); 6] = [
     ),
     (
         "efi/loader/entries/a.conf",
-        "title A\noptions module_blacklist=nvidia,pcspkr quiet\n",
-        "title A\noptions module_blacklist=pcspkr quiet\n",
+        "title A\nlinux /a\noptions module_blacklist=nvidia,pcspkr quiet\n",
+        "title A\nlinux /a\noptions module_blacklist=pcspkr quiet\n",
         "",
     ),
     (
@@ -65,8 +81,8 @@ const LOADERS: [(&str, &str, &str, &str); 6] = [
     ),
     (
         "boot/loader/entries/a.conf",
-        "title A\noptions root=/dev/sda1 module_blacklist=nvidia,pcspkr\n",
-        "title A\noptions root=/dev/sda1 module_blacklist=pcspkr\n",
+        "title A\nlinux /a\noptions root=/dev/sda1 module_blacklist=nvidia,pcspkr\n",
+        "title A\nlinux /a\noptions root=/dev/sda1 module_blacklist=pcspkr\n",
         "",
     ),
     (
@@ -81,9 +97,12 @@ const LOADERS: [(&str, &str, &str, &str); 6] = [
 fn a_word_goes_where_the_machine_keeps_its_command_line() {
     for (path, before, after, command) in LOADERS {
         let mut machine = Machine::new("dracut", &[(path, before), ("boot/grub/x", "")]);
-        if path.contains("limine") {
-            machine.write("usr/bin/limine-update", "");
-        }
+        let program = match path {
+            "etc/default/limine" => "usr/bin/limine-update",
+            "etc/sdboot-manage.conf" => "usr/bin/sdboot-manage",
+            _ => "usr/lib/systemd/libsystemd-shared-257.so",
+        };
+        machine.write(program, "");
         machine.cmdline = "quiet module_blacklist=nvidia,pcspkr".into();
         let before = machine.codes("wayland");
         assert!(before.contains("NVP703"), "{before:?}");

@@ -202,7 +202,7 @@ fn early_loading_is_asked_for_as_each_maker_wants_it() {
         (
             "mkinitcpio",
             "etc/mkinitcpio.conf",
-            "# vim\nMODULES=(btrfs nvidia nvidia_modeset nvidia_drm)\nHOOKS=(base udev)\n",
+            "# vim\nMODULES=(btrfs nvidia nvidia_modeset nvidia_drm)\nHOOKS=(base udev modconf)\n",
         ),
     ] {
         let mut machine = Machine::new(maker, &[]);

@@ -3,7 +3,6 @@
 
 use super::answer::Evidence;
 use crate::source::logs::Record;
-use crate::view::cures::Cure;
 use crate::view::goals::{Machine, Surroundings};
 use nvpreflight::driver::said::nvidia;
 use nvpreflight::expect::Expectations;
@@ -12,6 +11,7 @@ use nvpreflight::finding::{Finding, Report};
 use nvpreflight::reading::fate;
 use nvpreflight::seen::{Errno, Seen};
 use nvpreflight::text::Seconds;
+use nvpreflight::tree::Tree;
 
 /// A look at something beside the machine: one of its initrds.
 pub struct Beside<'a> {
@@ -51,8 +51,8 @@ pub struct Case<'a> {
     pub cannot_show: Vec<String>,
     /// What changed since it last worked, where that is known.
     pub changes: Option<super::Says>,
-    /// What mends what was found.
-    pub cures: &'a [Cure],
+    /// The machine's files, where they can be edited.
+    pub machine: Option<&'a dyn Tree>,
 }
 
 impl Case<'_> {

@@ -31,7 +31,6 @@ pub struct Examination {
     initrds: Vec<(Look, Box<Report>)>,
     records: Vec<Record>,
     changes: Option<Says>,
-    cures: Vec<Cure>,
 }
 
 impl Examination {
@@ -76,9 +75,7 @@ impl Examination {
         };
         let report = look.judge();
         let changes = changes(&look, &report);
-        let mut all = Self { report, look, initrds, records, changes, cures: Vec::new() };
-        all.cures = all.plan(&|_| true);
-        all
+        Self { report, look, initrds, records, changes }
     }
 
     /// The look as saved facts with everything that its answers need; `notes` are
@@ -144,7 +141,7 @@ impl Examination {
             room: visit.and_then(|v| v.room.clone()),
             cannot_show: visit.map_or_else(|| look.cannot_show(), |v| v.cannot_show.clone()),
             changes: self.changes.clone(),
-            cures: &self.cures,
+            machine: look.machine(),
         }
     }
 }

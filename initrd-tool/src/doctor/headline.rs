@@ -2,7 +2,7 @@
 //! what was not seen.
 
 use super::case::Case;
-use crate::view::cures::{pasteable, words_for};
+use crate::view::cures::{self, pasteable};
 use nvpreflight::finding::{Finding, Severity, Skip, Verdict};
 use nvpreflight::seen::Errno;
 use serde::Serialize;
@@ -84,25 +84,21 @@ fn cause(all: &[Finding], at: usize, finding: &Finding, of: Option<String>) -> C
 /// What to do next: the lines that mend the first cause, then what shows more.
 #[must_use]
 pub fn next(case: &Case<'_>) -> Vec<String> {
-    let own = roots(&case.report.findings).next().map(|(_, finding)| (case.report, finding));
+    let own = roots(&case.report.findings).next();
+    let own = own.map(|(_, finding)| (case.facts, case.report, finding));
     let of_initrds = || {
         let error = |f: &&Finding| f.cause.is_none() && f.severity == Severity::Error;
         case.initrds
             .iter()
-            .find_map(|i| i.report.findings.iter().find(error).map(|f| (i.report, f)))
+            .find_map(|i| i.report.findings.iter().find(error).map(|f| (i.facts, i.report, f)))
     };
-    let is_error = |(_, f): &(_, &Finding)| f.severity == Severity::Error;
+    let is_error = |(_, _, f): &(_, _, &Finding)| f.severity == Severity::Error;
     let worst = own.filter(is_error).or_else(of_initrds).or(own);
     let mut out: Vec<String> = Vec::new();
     match worst {
-        Some((report, finding)) => {
-            let code = finding.rule.code.to_string();
-            match case.cures.iter().find(|cure| cure.code == code) {
-                Some(cure) => out.extend(pasteable(cure)),
-                None => {
-                    out.extend(words_for(report, finding));
-                }
-            }
+        Some((facts, report, finding)) => {
+            // The only one that is shown: it stands on no other one's change.
+            out.extend(pasteable(&cures::of(facts, report, finding, case.machine)));
             out.push(format!(
                 "nvpreflight explain {}    # why, and other fixes",
                 finding.rule.code

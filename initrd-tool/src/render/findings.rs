@@ -18,11 +18,12 @@ pub(crate) use text::{reasons, verdict};
 
 use crate::base::clean;
 use crate::base::label::Label;
-use crate::view::cures;
+use crate::view::cures::{self, Cure};
 use nvpreflight::facts::Facts;
 use nvpreflight::finding::{Finding, Report};
 use nvpreflight::tree::Tree;
 use place::{Location, Sources};
+use std::cell::OnceCell;
 
 /// How a judgement is written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, clap::ValueEnum)]
@@ -61,6 +62,8 @@ pub struct Judged<'a> {
     pub machine: Option<(&'a dyn Tree, bool)>,
     /// What each line of the input was taken for, where that is asked for.
     pub input: Option<serde_json::Value>,
+    /// What mends each finding, worked out where it is asked for first.
+    cures: OnceCell<Vec<Cure>>,
 }
 
 impl<'a> Judged<'a> {
@@ -73,18 +76,36 @@ impl<'a> Judged<'a> {
         sources: &Sources<'_>,
     ) -> Self {
         let places = report.findings.iter().map(|finding| sources.locate(finding)).collect();
-        Self { label, facts, report, places, cannot_show: Vec::new(), machine: None, input: None }
+        Self {
+            label,
+            facts,
+            report,
+            places,
+            cannot_show: Vec::new(),
+            machine: None,
+            input: None,
+            cures: OnceCell::new(),
+        }
     }
 
-    /// What mends a finding of the report, as lines: for a shell where they are pasted on
-    /// the machine itself.
+    /// What mends the finding at this index of the report, as lines: for a shell where they
+    /// are pasted on the machine itself, one finding's after another's.
     #[must_use]
-    pub fn advice(&self, finding: &Finding) -> String {
-        let here = self.machine.is_some_and(|(_, here)| here);
+    pub fn advice(&self, at: usize) -> String {
+        let (root, here) = (self.machine.map(|(root, _)| root), self.is_here());
+        let cures = self.cures.get_or_init(|| cures::each(self.facts, self.report, root));
+        cures.get(at).map(|cure| lines(cure, here)).unwrap_or_default()
+    }
+
+    /// The same for one finding that is shown without the others.
+    #[must_use]
+    pub fn alone(&self, finding: &Finding) -> String {
         let root = self.machine.map(|(root, _)| root);
-        let cure = cures::of(self.facts, self.report, finding, root);
-        let lines = if here { cures::commands(&cure) } else { cures::described(&cure) };
-        clean::lines(&lines.join("\n"))
+        lines(&cures::of(self.facts, self.report, finding, root), self.is_here())
+    }
+
+    fn is_here(&self) -> bool {
+        self.machine.is_some_and(|(_, here)| here)
     }
 
     /// The judgement in one of the formats; `columns` bound the prose of `Text`.
@@ -110,6 +131,12 @@ impl<'a> Judged<'a> {
     pub(crate) fn follow(&self, at: usize) -> impl Iterator<Item = &Finding> {
         self.report.findings.iter().filter(move |f| f.cause.map(usize::from) == Some(at))
     }
+}
+
+/// A cure as lines: for a shell where it is pasted on the machine itself.
+fn lines(cure: &Cure, here: bool) -> String {
+    let lines = if here { cures::commands(cure) } else { cures::described(cure) };
+    clean::lines(&lines.join("\n"))
 }
 
 /// A rule's name as reports show it.

@@ -70,50 +70,90 @@ pub struct Cure {
     pub words: Vec<String>,
     /// True when the files already say so: then a rebuild or a reboot is missing.
     pub in_place: bool,
+    /// Whether it counts from the next boot on only.
+    pub reboot: bool,
 }
 
 /// The cures of the first causes of several reports about one machine: its own, then
 /// those of its initrds, of which a code that is cured already is left out. What follows
-/// from another finding is cured with that one. Each starts from what those before it
-/// leave that `keep` says yes to: the others are planned and shown, and change nothing.
+/// from another finding is cured with that one. Safe ones come first: each starts from what
+/// those before it leave that `keep` says yes to, and the others are planned and shown, and
+/// change nothing, so that no line that may be applied stands on one that nobody decided.
 #[must_use]
 pub fn plan(
     cases: &[(&Facts, &Report)],
     root: Option<&dyn Tree>,
     keep: &dyn Fn(&Cure) -> bool,
 ) -> Vec<Cure> {
-    let mut out: Vec<Cure> = Vec::new();
-    let mut draft = root.map(Draft::new);
+    let mut found: Vec<(&Facts, &Report, &Finding)> = Vec::new();
     for (facts, report) in cases {
-        let machine = root.map(|root| Machine::look(root, facts));
-        let known: Vec<String> = out.iter().map(|cure| cure.code.clone()).collect();
-        let mut words: Vec<(&str, &Place)> = Vec::new();
+        let known = found.len();
         for finding in report.findings.iter().filter(|f| f.cause.is_none()) {
-            let code = finding.rule.code.to_string();
-            // One word of the command line is changed once, whomever it concerns.
-            let word = (finding.rule.name, &finding.origin);
-            if known.contains(&code)
-                || matches!(finding.origin, Place::Word(_)) && words.contains(&word)
-            {
-                continue;
+            let earlier = found.get(..known).unwrap_or_default();
+            let is_known = earlier.iter().any(|(_, _, old)| old.rule.code == finding.rule.code);
+            if !is_known && !found.iter().any(|(_, _, old)| is_one_word(old, finding)) {
+                found.push((facts, report, finding));
             }
-            words.push(word);
+        }
+    }
+    let mut draft = root.map(Draft::new);
+    let mut out: Vec<Cure> = Vec::new();
+    for safe in [true, false] {
+        found.retain(|(facts, report, finding)| {
             let mut cure = by_hand(report, finding);
-            if let (Some(machine), Some(draft)) = (&machine, &mut draft) {
-                Patient { facts, machine }.cure(&mut cure, finding, draft);
-                match keep(&cure) {
+            if let (Some(root), Some(draft)) = (root, &mut draft) {
+                let machine = &Machine::look(root, facts);
+                Patient { facts, report: Some(report), machine }.cure(&mut cure, finding, draft);
+                match keep(&cure) && (cure.safety == Safety::Safe) == safe {
                     true => draft.keep(),
                     false => draft.forget(),
                 }
             }
+            let now = (cure.safety == Safety::Safe) == safe || !safe;
             // Several findings of one rule may have one and the same cure.
             let same = |known: &Cure| {
                 known.code == cure.code && cure.edits.is_empty() && known.commands == cure.commands
             };
-            if !out.iter().any(same) {
+            if now && !out.iter().any(same) {
                 out.push(cure);
             }
+            !now
+        });
+    }
+    out
+}
+
+/// Whether both are of one rule about one word of the command line, which is changed once,
+/// whomever it concerns.
+fn is_one_word(a: &Finding, b: &Finding) -> bool {
+    a.rule.code == b.rule.code && a.origin == b.origin && matches!(a.origin, Place::Word(_))
+}
+
+/// The cure of every finding of one report, in its order. Each starts from what the first
+/// causes before it leave, so that their lines can be pasted one after another; what
+/// follows from another finding is cured for itself.
+#[must_use]
+pub fn each(facts: &Facts, report: &Report, root: Option<&dyn Tree>) -> Vec<Cure> {
+    let machine = root.map(|root| Machine::look(root, facts));
+    let mut draft = root.map(Draft::new);
+    let mut done: Vec<&Finding> = Vec::new();
+    let mut out = Vec::new();
+    for finding in &report.findings {
+        let mut cure = by_hand(report, finding);
+        let earlier = done.iter().any(|old| is_one_word(old, finding));
+        if let (Some(machine), Some(draft), Some(root)) = (&machine, &mut draft, root) {
+            let patient = Patient { facts, report: Some(report), machine };
+            if finding.cause.is_some() {
+                patient.cure(&mut cure, finding, &mut Draft::new(root));
+            } else if earlier {
+                cure.words = vec![format!("the change for {} above is enough", cure.code)];
+            } else {
+                patient.cure(&mut cure, finding, draft);
+                draft.keep();
+                done.push(finding);
+            }
         }
+        out.push(cure);
     }
     out
 }
@@ -121,6 +161,7 @@ pub fn plan(
 /// What a cure is made for.
 struct Patient<'a> {
     facts: &'a Facts,
+    report: Option<&'a Report>,
     machine: &'a Machine,
 }
 
@@ -155,12 +196,16 @@ impl Patient<'_> {
     /// make one of them.
     fn fill(&self, cure: &mut Cure, rule: &Rule, at: At<'_>, draft: &mut Draft<'_>) {
         let machine = self.machine;
-        let mut steps = Steps { draft, machine, facts: self.facts, plan: Plan::default() };
+        let (facts, report) = (self.facts, self.report);
+        let mut steps = Steps { draft, machine, facts, report, plan: Plan::default() };
         let whole = rule.change.iter().all(|change| steps.step(*change, at))
             && (!steps.plan.rebuild || initrd::hold_options(&mut steps));
         let mut plan = steps.plan;
         if !whole {
             // Half a change is none.
+            if let Some(instead) = plan.instead.take() {
+                cure.words = vec![instead];
+            }
             draft.forget();
             return;
         }
@@ -168,13 +213,14 @@ impl Patient<'_> {
         if plan.rebuild {
             initrd::rebuild(machine, &cure.edits, &mut plan);
         }
-        let Plan { commands, undo, words, safety, in_place, .. } = plan;
+        let Plan { commands, undo, words, safety, in_place, at_once, .. } = plan;
         (cure.commands, cure.undo, cure.words) = (commands, undo, words);
         cure.safety = match cure.edits.is_empty() && cure.commands.is_empty() {
             true => Safety::ByHand,
             false => safety.unwrap_or(Safety::Safe),
         };
         cure.in_place = in_place && cure.edits.is_empty();
+        cure.reboot = !at_once && cure.safety != Safety::ByHand;
     }
 }
 
@@ -201,7 +247,8 @@ pub fn of(facts: &Facts, report: &Report, finding: &Finding, root: Option<&dyn T
     let mut cure = by_hand(report, finding);
     if let Some(root) = root {
         let machine = &Machine::look(root, facts);
-        Patient { facts, machine }.cure(&mut cure, finding, &mut Draft::new(root));
+        let patient = Patient { facts, report: Some(report), machine };
+        patient.cure(&mut cure, finding, &mut Draft::new(root));
     }
     cure
 }
@@ -217,6 +264,7 @@ fn by_hand(report: &Report, finding: &Finding) -> Cure {
         undo: Vec::new(),
         words: words_for(report, finding),
         in_place: false,
+        reboot: false,
     }
 }
 
@@ -263,6 +311,7 @@ pub fn in_general(
         undo: Vec::new(),
         words: Vec::new(),
         in_place: false,
+        reboot: false,
     };
     let at = At {
         origin: &Place::Nowhere,
@@ -272,7 +321,12 @@ pub fn in_general(
         found: "",
         gpu: None,
     };
-    Patient { facts, machine: &machine }.fill(&mut cure, rule, at, &mut Draft::new(root));
+    Patient { facts, report: None, machine: &machine }.fill(
+        &mut cure,
+        rule,
+        at,
+        &mut Draft::new(root),
+    );
     (cure.safety != Safety::ByHand).then(|| form(&cure))
 }
 

@@ -24,7 +24,7 @@ pub struct Machine {
 pub const MAKERS: [(&str, &str, &str); 3] = [
     ("initramfs-tools", "etc/initramfs-tools/modules", "# modules\n"),
     ("dracut", "etc/dracut.conf.d/10-debian.conf", "hostonly=yes\n"),
-    ("mkinitcpio", "etc/mkinitcpio.conf", "# vim\nMODULES=(btrfs)\nHOOKS=(base udev)\n"),
+    ("mkinitcpio", "etc/mkinitcpio.conf", "# vim\nMODULES=(btrfs)\nHOOKS=(base udev modconf)\n"),
 ];
 
 impl Machine {

@@ -75,7 +75,10 @@ pub(super) fn apply(
     }
     let became = carry_out(&commands, root, args, ui)?;
     match &became {
-        Commands::Ran => ui.say(format_args!("done: {}; reboot", codes.join(" "))),
+        Commands::Ran => {
+            let then = if wanted.iter().any(|cure| cure.reboot) { "; reboot" } else { "" };
+            ui.say(format_args!("done: {}{then}", codes.join(" ")));
+        }
         Commands::Said => {
             let codes = codes.join(" ");
             let left = "the commands above are still to be run";

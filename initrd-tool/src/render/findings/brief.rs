@@ -17,7 +17,7 @@ pub(super) fn render(judged: &Judged<'_>) -> String {
     if let Some(first) = first(judged) {
         let _ = writeln!(out, "  {}", headline(first));
         let _ = writeln!(out, "  why: {}", clean::line(first.rule.why.as_bytes()));
-        let fix = judged.advice(first);
+        let fix = judged.alone(first);
         let mut fix = fix.lines();
         if let Some(line) = fix.next() {
             let more = if fix.next().is_some() { " ..." } else { "" };

@@ -106,7 +106,7 @@ fn group<'a>(
     }
     let sure = if finding.confidence.name() == "certain" { "" } else { " (likely)" };
     group = group.element(named("why", wrapped(&format!("{}{sure}", finding.rule.why), columns)));
-    group = group.element(Level::HELP.message(judged.advice(finding)));
+    group = group.element(Level::HELP.message(judged.advice(at)));
     let follow: Vec<String> = judged.follow(at).map(headline).collect();
     if !follow.is_empty() {
         group = group.element(named("then", follow.join("\n")));

@@ -228,7 +228,7 @@ fn findings(judged: &Judged<'_>) -> Vec<Shown> {
                 brief: brief(finding),
                 likely: finding.confidence.name() != "certain",
                 why: finding.rule.why.to_owned(),
-                fix: judged.advice(finding),
+                fix: judged.advice(at),
                 place: place.map(|place| match &place.segment {
                     Some(segment) => format!("{}, in {}", place.short(), safe(segment)),
                     None => place.short(),

@@ -12,6 +12,12 @@ use crate::view::goals::Maker;
 /// The file of ours where dracut reads all of a folder.
 const DRACUT: &str = "etc/dracut.conf.d/nvpreflight.conf";
 const MKINITCPIO: &str = "etc/mkinitcpio.conf";
+/// Its drop-ins, read behind it by name (mkinitcpio.conf(5)).
+const MKINITCPIO_FOLDER: &str = "etc/mkinitcpio.conf.d";
+/// dracut's, packages' first (dracut.conf(5)).
+const DRACUT_FOLDERS: [&str; 2] = ["usr/lib/dracut/dracut.conf.d", "etc/dracut.conf.d"];
+/// Lists of packages for initramfs-tools (mkinitramfs).
+const DEBIAN_FOLDER: &str = "usr/share/initramfs-tools/modules.d";
 const DEBIAN: &str = "etc/initramfs-tools/modules";
 const BOOSTER: &str = "etc/booster.yaml";
 /// How its list of modules begins (booster(1)).
@@ -40,7 +46,9 @@ pub(super) fn rebuild(machine: &Machine, edits: &[Edit], plan: &mut Plan) {
         }
         return;
     }
-    match command(machine.maker) {
+    // kernel-install puts images where the boot loader looks for them.
+    let by_script = machine.entries.filter(|command| *command == "reinstall-kernels");
+    match by_script.or(command(machine.maker)) {
         Some(command) => plan.run(command),
         None => plan.words.push("rebuild the initrd".to_owned()),
     }
@@ -65,6 +73,10 @@ pub const fn command(maker: Maker) -> Option<&'static str> {
 pub(super) fn hold_options(steps: &mut Steps<'_, '_>) -> bool {
     let ours = |path: &&String| path.starts_with("etc/modprobe.d/");
     let files: Vec<String> = steps.plan.says.iter().filter(ours).cloned().collect();
+    if steps.machine.maker == Maker::Mkinitcpio && lacks_modconf(steps.draft) {
+        let plain = files.iter().all(|path| is_plain(path));
+        return plain && files.iter().all(|path| add_file(steps, path));
+    }
     if steps.machine.maker != Maker::Dracut
         || steps.machine.loader == Loader::RpmOstree
         || hostonly(steps.draft)
@@ -77,20 +89,40 @@ pub(super) fn hold_options(steps: &mut Steps<'_, '_>) -> bool {
             .all(|path| steps.draft.add(DRACUT, &format!("install_items+=\" /{path} \"")))
 }
 
+/// Whether mkinitcpio's hooks are known and lack the one that takes modprobe.d along
+/// (mkinitcpio.conf(5), `modconf`).
+fn lacks_modconf(draft: &Draft<'_>) -> bool {
+    let lines = mkinitcpio_files(draft.tree()).into_iter().filter_map(|path| draft.lines(&path));
+    let hooks = |line: &String| {
+        let inner = line.trim().strip_prefix("HOOKS=(")?.strip_suffix(')')?;
+        Some(inner.split_ascii_whitespace().any(|hook| hook == "modconf"))
+    };
+    lines.flatten().filter_map(|line| hooks(&line)).next_back() == Some(false)
+}
+
+/// Has mkinitcpio's image hold a file, by a line behind all that assign the list.
+fn add_file(steps: &mut Steps<'_, '_>, path: &str) -> bool {
+    let file = last_to_set(steps.draft, "FILES=");
+    steps.draft.add(&file, &format!("FILES+=(/{path})"))
+}
+
+/// The file of mkinitcpio's that is the last to assign a list, else the first one.
+fn last_to_set(draft: &Draft<'_>, list: &str) -> String {
+    let sets = |path: &String| {
+        draft.lines(path).is_some_and(|lines| lines.iter().any(|l| l.trim().starts_with(list)))
+    };
+    mkinitcpio_files(draft.tree()).into_iter().rfind(sets).unwrap_or_else(|| MKINITCPIO.to_owned())
+}
+
 /// A path that a shell file, as the makers' configuration is, reads as one word.
 fn is_plain(path: &str) -> bool {
     path.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c))
 }
 
-/// dracut's `hostonly`: /etc/dracut.conf, then the folders' files by name, of which the
-/// last assignment counts (dracut.conf(5)); the program's own default is off.
+/// dracut's `hostonly`, of which the last assignment counts (dracut.conf(5)); the program's own
+/// default is off.
 fn hostonly(draft: &Draft<'_>) -> bool {
-    let mut files: Vec<String> = ["usr/lib/dracut/dracut.conf.d", "etc/dracut.conf.d"]
-        .iter()
-        .flat_map(|folder| listed(draft.tree(), folder, ".conf"))
-        .collect();
-    files.sort_by(|a, b| a.rsplit('/').next().cmp(&b.rsplit('/').next()));
-    files.insert(0, "etc/dracut.conf".to_owned());
+    let files = dracut_files(draft);
     let lines = files.iter().filter_map(|path| draft.lines(path)).flatten();
     let value = |line: String| {
         let value = line.trim().strip_prefix("hostonly=")?.to_owned();
@@ -99,11 +131,17 @@ fn hostonly(draft: &Draft<'_>) -> bool {
     lines.filter_map(value).next_back().is_some_and(|value| value == "yes")
 }
 
-/// Loads modules in the initrd.
+/// Loads modules in the initrd. What dracut's `omit_drivers` names is loaded nevertheless:
+/// `force_drivers` takes a name off that list, in the spelling with underscores that the
+/// list is compared in (dracut.sh, `omit_drivers_corrected`).
 pub(super) fn load_early(steps: &mut Steps<'_, '_>, modules: &[&str]) -> bool {
     // A larger image, another order of a boot, no resume from hibernation.
     steps.plan.weigh(Safety::Decide);
     steps.plan.rebuild = true;
+    if steps.machine.loader == Loader::RpmOstree && regenerates(steps.draft) {
+        // Its arguments would be lost, and taking it back would end it.
+        return false;
+    }
     if steps.machine.loader == Loader::RpmOstree {
         let list = modules.join(" ");
         steps.plan.change(
@@ -114,13 +152,54 @@ pub(super) fn load_early(steps: &mut Steps<'_, '_>, modules: &[&str]) -> bool {
     }
     match steps.machine.maker {
         Maker::Dracut => {
-            steps.draft.add(DRACUT, &format!("force_drivers+=\" {} \"", modules.join(" ")))
+            !overrules(steps.draft)
+                && steps.draft.add(DRACUT, &format!("force_drivers+=\" {} \"", modules.join(" ")))
         }
         Maker::Mkinitcpio => mkinitcpio(steps, modules),
         Maker::InitramfsTools => modules.iter().all(|module| steps.draft.add(DEBIAN, module)),
         Maker::Booster => booster(steps, modules),
         Maker::NixOs | Maker::Unknown => false,
     }
+}
+
+/// Whether rpm-ostree makes this machine's images itself already, with arguments of its owner's
+/// (rpm-ostree(1), "initramfs": the deployment's origin).
+fn regenerates(draft: &Draft<'_>) -> bool {
+    const FOLDER: &str = "ostree/deploy";
+    let systems = listed(draft.tree(), FOLDER, "");
+    let origins =
+        systems.iter().flat_map(|os| listed(draft.tree(), &format!("{os}/deploy"), ".origin"));
+    let mut lines = origins.filter_map(|path| draft.lines(&path)).flatten();
+    lines.any(|line| line.replace(' ', "") == "regenerate-initramfs=true")
+}
+
+/// Whether a file of dracut's that is read behind ours assigns the list anew, or a pattern
+/// keeps modules out that no list can bring back: only a name that is the same word is taken
+/// off it (dracut.sh, `omit_drivers_corrected`).
+fn overrules(draft: &Draft<'_>) -> bool {
+    let ours = DRACUT.rsplit('/').next();
+    let is_name = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
+    dracut_files(draft).iter().any(|path| {
+        let behind = path.rsplit('/').next() > ours;
+        draft.lines(path).unwrap_or_default().iter().any(|line| {
+            let line = line.trim();
+            let omits = line.strip_prefix("omit_drivers").map(|rest| rest.trim_start_matches('+'));
+            let names = omits.and_then(|rest| rest.strip_prefix('=')).unwrap_or_default();
+            let mut names = names.split([' ', '"', '\'']).filter(|name| !name.is_empty());
+            behind && line.starts_with("force_drivers=")
+                || names.any(|name| !name.chars().all(is_name))
+        })
+    })
+}
+
+/// dracut's configuration in the order in which it is read: /etc/dracut.conf, then the
+/// folders' files by name (dracut.conf(5)).
+fn dracut_files(draft: &Draft<'_>) -> Vec<String> {
+    let mut files: Vec<String> =
+        DRACUT_FOLDERS.iter().flat_map(|folder| listed(draft.tree(), folder, ".conf")).collect();
+    files.sort_by(|a, b| a.rsplit('/').next().cmp(&b.rsplit('/').next()));
+    files.insert(0, "etc/dracut.conf".to_owned());
+    files
 }
 
 /// Takes the stack's modules off the lists of what the initrd loads, and leaves a line of
@@ -131,35 +210,82 @@ pub(super) fn load_late(steps: &mut Steps<'_, '_>) -> bool {
     if steps.machine.loader == Loader::RpmOstree {
         return false;
     }
-    let of_folder = |folder| listed(steps.draft.tree(), folder, ".conf");
-    let mut files = vec![];
+    let tree = steps.draft.tree();
+    // Each file with the one that is written: below /etc one hides the package's.
+    let mut files: Vec<(String, String)> = vec![];
+    let mut own = |path: String| files.push((path.clone(), path));
     match steps.machine.maker {
         Maker::Dracut => {
-            files.push("etc/dracut.conf".to_owned());
-            files.extend(of_folder("etc/dracut.conf.d"));
+            own("etc/dracut.conf".to_owned());
+            listed(tree, DRACUT_FOLDERS[1], ".conf").into_iter().for_each(&mut own);
+            for package in listed(tree, DRACUT_FOLDERS[0], ".conf") {
+                let name = package.rsplit('/').next().unwrap_or(&package);
+                let hiding = format!("{}/{name}", DRACUT_FOLDERS[1]);
+                if !files.iter().any(|(path, _)| *path == hiding) {
+                    files.push((package, hiding));
+                }
+            }
         }
-        Maker::Mkinitcpio => {
-            files.push(MKINITCPIO.to_owned());
-            files.extend(of_folder("etc/mkinitcpio.conf.d"));
+        Maker::Mkinitcpio => mkinitcpio_files(tree).into_iter().for_each(own),
+        Maker::InitramfsTools => {
+            own(DEBIAN.to_owned());
+            // A package's, of which there is none below /etc.
+            listed(tree, DEBIAN_FOLDER, "").into_iter().for_each(own);
         }
-        Maker::InitramfsTools => files.push(DEBIAN.to_owned()),
-        Maker::Booster => files.push(BOOSTER.to_owned()),
+        Maker::Booster => own(BOOSTER.to_owned()),
         Maker::NixOs | Maker::Unknown => return false,
     }
     let mut found = false;
-    for path in files {
+    for (path, written) in files {
         let Some(lines) = steps.draft.lines(&path) else { continue };
-        let late: Vec<String> = lines.iter().map(|line| without_stack(line)).collect();
+        let plain = steps.machine.maker == Maker::InitramfsTools;
+        let late: Vec<String> = lines.iter().map(|line| without_stack(line, plain)).collect();
+        // One list that goes and another that stays are no change.
+        if names_stack(&late) || late != lines && !written.starts_with("etc/") {
+            return false;
+        }
         if late != lines {
             found = true;
-            steps.draft.put(&path, late);
+            steps.draft.put(&written, late);
         }
     }
     found
 }
 
+/// Whether a list of what is loaded still names a module of the stack: one over several
+/// lines, or with words of a shell.
+fn names_stack(lines: &[String]) -> bool {
+    /// Settings that load something (mkinitcpio.conf(5), dracut.conf(5), booster(1)).
+    const LOADS: [&str; 5] = ["MODULES", "force_drivers", "add_drivers", "drivers", BOOSTER_KEY];
+    let mut open = false;
+    lines.iter().any(|line| {
+        let text = line.trim().trim_start_matches("export ");
+        if text.starts_with('#') {
+            return false;
+        }
+        let begins = LOADS.iter().any(|key| {
+            let rest = text.strip_prefix(key);
+            rest.is_some_and(|rest| {
+                rest.trim_start_matches('+').starts_with('=') || key.ends_with(':')
+            })
+        });
+        let was_open = open;
+        open = match (begins, was_open) {
+            (true, _) => {
+                text.contains('(') && !text.contains(')') || text.matches('"').count() == 1
+            }
+            (false, true) => !text.contains([')', '"']),
+            (false, false) => false,
+        };
+        let is_name = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
+        let mut names = text.split(|c| !is_name(c));
+        (begins || was_open) && names.any(|name| in_stack(&name))
+    })
+}
+
 /// A line of a maker's list without the stack's modules; as it is where it is no such line.
-fn without_stack(line: &str) -> String {
+/// A file that is a list has one module a line.
+fn without_stack(line: &str, one_a_line: bool) -> String {
     /// How such a line begins and ends, and what stands between the names.
     const LISTS: [(&str, &str, char); 6] = [
         ("MODULES=(", ")", ' '),
@@ -171,7 +297,9 @@ fn without_stack(line: &str) -> String {
     ];
     let text = line.trim();
     let inner = |head: &str, tail: &str| text.strip_prefix(head)?.strip_suffix(tail);
-    let list = LISTS.iter().find_map(|(head, tail, by)| Some((head, tail, by, inner(head, tail)?)));
+    let fits = |head: &str| head.is_empty() == one_a_line;
+    let mut lists = LISTS.iter().filter(|(head, ..)| fits(head));
+    let list = lists.find_map(|(head, tail, by)| Some((head, tail, by, inner(head, tail)?)));
     let Some((head, tail, by, names)) = list.filter(|_| !text.starts_with('#')) else {
         return line.to_owned();
     };
@@ -212,7 +340,7 @@ pub(super) fn bring(steps: &mut Steps<'_, '_>, path: &str) -> bool {
     steps.plan.rebuild = true;
     match steps.machine.maker {
         Maker::Dracut => steps.draft.add(DRACUT, &format!("install_items+=\" /{path} \"")),
-        Maker::Mkinitcpio => steps.draft.add(MKINITCPIO, &format!("FILES+=(/{path})")),
+        Maker::Mkinitcpio => add_file(steps, path),
         Maker::InitramfsTools => hook(steps, path),
         // booster takes a list of its own.
         _ => false,
@@ -241,16 +369,26 @@ fn hook(steps: &mut Steps<'_, '_>, path: &str) -> bool {
     true
 }
 
+/// mkinitcpio's configuration in the order in which it is read.
+fn mkinitcpio_files(tree: &dyn nvpreflight::tree::Tree) -> Vec<String> {
+    let mut files = vec![MKINITCPIO.to_owned()];
+    files.extend(listed(tree, MKINITCPIO_FOLDER, ".conf"));
+    files
+}
+
 /// `MODULES=(…)` is a bash array: one that stands on one line gets the names, another
-/// one gets a line after it.
+/// one gets a line after it, in the file that is the last to assign it.
 fn mkinitcpio(steps: &mut Steps<'_, '_>, modules: &[&str]) -> bool {
-    let Some(mut lines) = steps.draft.lines(MKINITCPIO) else { return false };
+    let assigns = |line: &String| line.trim().starts_with("MODULES=");
+    let file = last_to_set(steps.draft, "MODULES=");
+    let Some(mut lines) = steps.draft.lines(&file) else { return false };
     let array = |line: &String| {
         let inner = line.trim().strip_prefix("MODULES=(")?.strip_suffix(')')?;
         (!inner.contains(['(', ')', '#', '$', '`'])).then(|| inner.to_owned())
     };
-    // bash keeps the last assignment.
-    let last = lines.iter().enumerate().rev().find_map(|(at, line)| Some((at, array(line)?)));
+    // bash keeps the last assignment, which may be one over several lines.
+    let last = lines.iter().enumerate().rfind(|(_, line)| assigns(line));
+    let last = last.and_then(|(at, line)| Some((at, array(line)?)));
     let of = |inner: &str| {
         let mut names: Vec<&str> = inner.split_ascii_whitespace().collect();
         for module in modules {
@@ -269,7 +407,7 @@ fn mkinitcpio(steps: &mut Steps<'_, '_>, modules: &[&str]) -> bool {
         }
         None => lines.push(format!("MODULES+=({})", modules.join(" "))),
     }
-    steps.draft.put(MKINITCPIO, lines);
+    steps.draft.put(&file, lines);
     true
 }
 
@@ -278,6 +416,14 @@ fn booster(steps: &mut Steps<'_, '_>, modules: &[&str]) -> bool {
     let mut lines = steps.draft.lines(BOOSTER).unwrap_or_default();
     let known = lines.iter_mut().find(|line| line.starts_with(BOOSTER_KEY));
     let list = |line: &str| line.trim_start_matches(BOOSTER_KEY).trim().to_owned();
+    // YAML has other forms of a value, which a name behind it would break.
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-, ".contains(c);
+    if let Some(line) = &known {
+        let value = list(line);
+        if value.is_empty() || !value.chars().all(is_plain) {
+            return false;
+        }
+    }
     match known {
         Some(line) => {
             let mut names: Vec<String> =
@@ -294,8 +440,10 @@ fn booster(steps: &mut Steps<'_, '_>, modules: &[&str]) -> bool {
 
 /// Reads the files that loading early, or no longer so, would touch.
 pub fn note(draft: &Draft<'_>) {
-    for path in listed(draft.tree(), "etc/mkinitcpio.conf.d", ".conf") {
-        let _ = draft.lines(&path);
+    for folder in [MKINITCPIO_FOLDER, DEBIAN_FOLDER] {
+        for path in listed(draft.tree(), folder, "") {
+            let _ = draft.lines(&path);
+        }
     }
     for path in [DRACUT, MKINITCPIO, DEBIAN, DEBIAN_HOOK, BOOSTER] {
         let _ = draft.lines(path);
@@ -305,7 +453,27 @@ pub fn note(draft: &Draft<'_>) {
 
 #[cfg(test)]
 mod tests {
-    use super::without_stack;
+    use super::{names_stack, without_stack};
+
+    #[test]
+    fn a_list_over_several_lines_is_seen() {
+        let lines = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
+        for text in [
+            "MODULES=(\n  btrfs\n  nvidia-drm\n)",
+            "force_drivers+=\" nvidia \\\n  btrfs \"",
+            "MODULES=(${NVIDIA} nvidia)",
+        ] {
+            assert!(names_stack(&lines(text)), "{text}");
+        }
+        for text in [
+            "MODULES=()\nHOOKS=(base nvidia)",
+            "omit_drivers+=\" nvidia nvidia_drm \"",
+            "#MODULES=(nvidia)",
+            "MODULES=(btrfs)\nFILES=(/usr/bin/nvidia)",
+        ] {
+            assert!(!names_stack(&lines(text)), "{text}");
+        }
+    }
 
     #[test]
     fn lists_lose_the_stack_and_nothing_else() {
@@ -317,7 +485,8 @@ mod tests {
             ("modules_force_load: nvidia,btrfs,nvidia_uvm", "modules_force_load: btrfs"),
             ("nvidia_drm modeset=1", "# nvidia_drm modeset=1"),
         ] {
-            assert_eq!(without_stack(line), late);
+            let one_a_line = line.starts_with("nvidia_drm");
+            assert_eq!(without_stack(line, one_a_line), late);
         }
         for same in [
             "MODULES=(btrfs)",
@@ -329,7 +498,8 @@ mod tests {
             "options nvidia_drm modeset=1",
             "",
         ] {
-            assert_eq!(without_stack(same), same);
+            assert_eq!(without_stack(same, false), same);
+            assert_eq!(without_stack(same, true), same);
         }
     }
 }

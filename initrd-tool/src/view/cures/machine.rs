@@ -2,6 +2,7 @@
 //! show. Reads a tree; decides nothing.
 
 use super::draft::has;
+use super::words::listed;
 use crate::source::subject::entries::BOOT;
 use crate::view::goals::{Maker, maker};
 use nvpreflight::facts::Facts;
@@ -25,6 +26,9 @@ pub enum Loader {
     /// /etc/default/limine, then `limine-update` makes the entries again
     /// (limine-entry-tool; CachyOS, Omarchy).
     Limine,
+    /// /etc/sdboot-manage.conf, then `sdboot-manage gen` makes the entries again
+    /// (systemd-boot-manager; CachyOS, Manjaro).
+    SdbootManage,
     /// /etc/kernel/cmdline (kernel-install(8), and mkinitcpio's unified images).
     KernelCmdline,
     /// /boot/refind_linux.conf.
@@ -44,6 +48,9 @@ pub struct Machine {
     pub loader: Loader,
     /// How grub.cfg is made, where the loader is GRUB.
     pub grub: &'static str,
+    /// What makes the entries of kernel-install(8) again, where there is such a command.
+    #[serde(skip)]
+    pub entries: Option<&'static str>,
     /// The release of its distribution, VERSION_ID of os-release(5); empty where it is not
     /// told.
     #[serde(skip)]
@@ -61,7 +68,8 @@ impl Machine {
             () if has(root, &["boot/grub2"]) => "grub2-mkconfig -o /boot/grub2/grub.cfg",
             () => "grub-mkconfig -o /boot/grub/grub.cfg",
         };
-        Self { maker: maker(root, facts), loader, grub, release: release(root) }
+        let (maker, release) = (maker(root, facts), release(root));
+        Self { maker, loader, grub, entries: entries(root, maker), release }
     }
 
     /// A rule's line for NixOS as this release takes it: of "OLD    # from 26.05 on: NEW" one
@@ -108,6 +116,63 @@ fn release(root: &dyn Tree) -> String {
     release
 }
 
+/// EndeavourOS's script, which calls kernel-install for each kernel; systemd's own command
+/// since 256 (kernel-install(8)); Debian's hook, which update-initramfs runs.
+fn entries(root: &dyn Tree, maker: Maker) -> Option<&'static str> {
+    let by_hook = || has(root, &["etc/initramfs/post-update.d/systemd-boot"]);
+    match maker {
+        _ if has(root, &["usr/bin/reinstall-kernels"]) => Some("reinstall-kernels"),
+        Maker::Mkinitcpio if makes_uki(root) => Some("mkinitcpio -P"),
+        Maker::Mkinitcpio if !of_kernel_install(root) => None,
+        Maker::InitramfsTools if by_hook() => Some("update-initramfs -u -k all"),
+        _ if systemd(root).is_some_and(|version| version >= 256) => Some("kernel-install add-all"),
+        _ => None,
+    }
+}
+
+/// Whether one of mkinitcpio's presets makes a unified image, which holds the command line
+/// (mkinitcpio(8), "PRESETS").
+fn makes_uki(root: &dyn Tree) -> bool {
+    const FOLDER: &str = "etc/mkinitcpio.d";
+    let mut uki = false;
+    for preset in listed(root, FOLDER, ".preset") {
+        // A preset that cannot be read makes nothing that is known.
+        let _ = root.lines(&preset, &mut |line| {
+            let line = line.trim_ascii_start();
+            let name = line.split(|b| *b == b'=').next().unwrap_or_default();
+            uki |= name.ends_with(b"_uki") && !line.starts_with(b"#");
+            Flow::More
+        });
+    }
+    uki
+}
+
+/// Whether entries of the boot loader are kernel-install's, which names them by the machine's
+/// id: 32 digits (kernel-install(8), 90-loaderentry.install).
+fn of_kernel_install(root: &dyn Tree) -> bool {
+    let entries = |boot: &str| listed(root, &format!("{boot}/loader/entries"), ".conf");
+    BOOT.iter().flat_map(|boot| entries(boot)).any(|path| {
+        let name = path.rsplit('/').next().and_then(|name| name.split('-').next());
+        name.is_some_and(|id| id.len() == 32 && id.bytes().all(|b| b.is_ascii_hexdigit()))
+    })
+}
+
+/// systemd's version, which its library has in its name.
+fn systemd(root: &dyn Tree) -> Option<u32> {
+    let mut version = None;
+    for folder in ["usr/lib/systemd", "usr/lib64/systemd", "lib/systemd"] {
+        // A folder that is not there, or may not be listed, shows nothing.
+        let _ = root.list(folder, &mut |name| {
+            let name = std::str::from_utf8(name).unwrap_or_default();
+            let number = name.strip_prefix("libsystemd-shared-").map(|rest| {
+                rest.split(|c: char| !c.is_ascii_digit()).next().unwrap_or_default().parse()
+            });
+            version = version.max(number.and_then(Result::ok));
+        });
+    }
+    version
+}
+
 /// The surest first: a program that owns the command line, then the file that a
 /// generator reads, then the entries themselves.
 fn loader(root: &dyn Tree, facts: &Facts) -> Loader {
@@ -119,7 +184,13 @@ fn loader(root: &dyn Tree, facts: &Facts) -> Loader {
         () if has(&["usr/bin/kernelstub"]) => Loader::Kernelstub,
         () if has(&["etc/default/grub"]) && has(&["boot/grub", "boot/grub2"]) => Loader::Grub,
         () if has(&["etc/default/limine"]) && has(&["usr/bin/limine-update"]) => Loader::Limine,
-        () if has(&["etc/kernel/cmdline"]) => Loader::KernelCmdline,
+        () if has(&["etc/sdboot-manage.conf"]) && has(&["usr/bin/sdboot-manage"]) => {
+            Loader::SdbootManage
+        }
+        // Where nothing reads it, it is left over.
+        () if has(&["etc/kernel/cmdline"]) && entries(root, maker(root, facts)).is_some() => {
+            Loader::KernelCmdline
+        }
         () if has(&["boot/refind_linux.conf"]) => Loader::Refind,
         () if BOOT.iter().any(|boot| has(&[&format!("{boot}/loader/entries")])) => Loader::Entries,
         () => Loader::Unknown,

@@ -48,7 +48,30 @@ pub fn is_plain(value: &str) -> bool {
 /// Makes the parameter have this value.
 pub fn set(steps: &mut Steps<'_, '_>, module: &str, name: &str, value: &str) -> bool {
     let word = format!("{name}={value}");
-    match settings(steps.facts, module, name).pop().map(|(place, _)| place) {
+    let mut places: Vec<Place> =
+        settings(steps.facts, module, name).into_iter().map(|(place, _)| place).collect();
+    let last = places.pop();
+    // What stands before it is of no effect, and would disagree with it.
+    places.retain(|place| {
+        Some(place) != last.as_ref()
+            && matches!(place, Place::Word(_)) == matches!(last, Some(Place::Word(_)))
+            && place.path().is_none_or(|path| path.starts_with("etc/"))
+    });
+    places.dedup();
+    let before = places.iter().all(|place| take_away(steps, place, module, name));
+    before && set_last(steps, last, module, name, value, &word)
+}
+
+/// Makes the setting that counts have this value.
+fn set_last(
+    steps: &mut Steps<'_, '_>,
+    last: Option<Place>,
+    module: &str,
+    name: &str,
+    value: &str,
+    word: &str,
+) -> bool {
+    match last {
         Some(Place::Word(number)) => {
             let Some(old) = words::raw(steps.facts, number) else { return false };
             let key = old.split('=').next().unwrap_or(&old).to_owned();
@@ -57,20 +80,20 @@ pub fn set(steps: &mut Steps<'_, '_>, module: &str, name: &str, value: &str) -> 
         Some(Place::Line { path, line }) => {
             steps.plan.rebuild = true;
             if path.starts_with("etc/") {
-                return edit(steps, &path, line, |text| replaced(text, module, name, Some(&word)));
+                return edit(steps, &path, line, |text| replaced(text, module, name, Some(word)));
             }
             let file = path.rsplit('/').next().unwrap_or(&path);
             let behind = |ours: &&str| ours.rsplit('/').next().is_some_and(|ours| *ours > *file);
             match [OURS, LAST].into_iter().find(behind) {
-                Some(ours) => ours_says(steps, ours, module, name, &word),
+                Some(ours) => ours_says(steps, ours, module, name, word),
                 // Nothing of ours sorts behind it: a file of its name below /etc masks it.
-                None => edit(steps, &path, line, |text| replaced(text, module, name, Some(&word))),
+                None => edit(steps, &path, line, |text| replaced(text, module, name, Some(word))),
             }
         }
         Some(_) => false,
         None => {
             steps.plan.rebuild = true;
-            ours_says(steps, OURS, module, name, &word)
+            ours_says(steps, OURS, module, name, word)
         }
     }
 }
@@ -245,7 +268,6 @@ pub(super) fn edit(
         false => return false,
     };
     // What an earlier cure put in the file's place is what is changed now.
-    steps.plan.says(&target);
     let source = if steps.draft.is_changed(&target) { target.as_str() } else { path };
     let Some(mut lines) = steps.draft.lines(source) else { return false };
     let Ok(number) = usize::try_from(line) else { return false };
@@ -258,6 +280,9 @@ pub(super) fn edit(
     }
     match new(&text) {
         None => return false,
+        // A package's file whose line stays needs no copy.
+        Some(new) if new == text && source != target => return true,
+        Some(new) if new == text => {}
         Some(new) if new.is_empty() => {
             lines.remove(at);
             steps.draft.put_without(&target, lines, number);
@@ -267,6 +292,7 @@ pub(super) fn edit(
             steps.draft.put(&target, lines);
         }
     }
+    steps.plan.says(&target);
     true
 }
 
@@ -327,6 +353,10 @@ pub fn keep_out(steps: &mut Steps<'_, '_>, module: &str) -> bool {
     let Some(rival) = RIVALS.into_iter().find(|rival| same_name(rival, module)) else {
         return false;
     };
+    // The only driver that works stays.
+    if steps.has_no_driver() {
+        return false;
+    }
     steps.plan.rebuild = true;
     steps.plan.says(OURS);
     steps.draft.add(OURS, &format!("blacklist {rival}"))

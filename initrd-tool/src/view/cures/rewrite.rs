@@ -90,6 +90,8 @@ fn vfio_ids(steps: &mut Steps<'_, '_>, at: At<'_>) -> bool {
 /// Of the settings in files, or of those on the command line, the last is in force: what
 /// stands before it goes, and no module loads in another way.
 fn last_alone(steps: &mut Steps<'_, '_>, at: At<'_>) -> bool {
+    // The one that is lost may be the one that was meant.
+    steps.plan.weigh(Safety::Decide);
     let on_line = |place: &Place| matches!(place, Place::Word(_));
     let all = settings(steps.facts, at.module, at.parameter);
     let mut places: Vec<Place> = all.into_iter().map(|(place, _)| place).collect();
@@ -140,6 +142,10 @@ fn name(steps: &mut Steps<'_, '_>, at: At<'_>) -> bool {
 fn owner(steps: &mut Steps<'_, '_>, at: At<'_>) -> bool {
     let Some(set) = written(steps, at) else { return false };
     let value = set.split_once('=').map(|(_, value)| value);
+    // A name that no module of the stack has does nothing on its owner either.
+    if parameters::kind(at.expected, at.parameter).is_none() {
+        return take_away(steps, at.origin, at.module, at.parameter);
+    }
     if !fits(at.expected, at.parameter, value) || !is_free(steps, at.expected, at.parameter) {
         return take_away(steps, at.origin, at.module, at.parameter);
     }
@@ -231,9 +237,14 @@ fn spelling(steps: &mut Steps<'_, '_>, at: At<'_>) -> bool {
     let Place::Line { path, line } = at.origin else { return false };
     let lines = steps.draft.lines(path).unwrap_or_default();
     let number = usize::try_from(*line).ok().and_then(|line| steps.draft.now_at(path, line));
-    let Some(new) = number.and_then(|at| lines.get(at)).and_then(|l| spelled(l, at.module)) else {
+    let Some(mut new) = number.and_then(|at| lines.get(at)).and_then(|l| spelled(l, at.module))
+    else {
         return false;
     };
+    // `Options NVIDIA-DRM` has both faults.
+    if let Some(both) = spelled(&new, at.module) {
+        new = both;
+    }
     // What it would set must not be set otherwise, nor keep the module from loading.
     let mut words = new.split_ascii_whitespace();
     if let (Some("options"), Some(module)) = (words.next(), words.next()) {

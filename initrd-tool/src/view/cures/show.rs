@@ -26,7 +26,7 @@ pub fn text(cures: &[Cure]) -> String {
         }
         if cure.in_place {
             let _ = writeln!(out, "  the files already say so: run the commands and reboot");
-        } else if !cure.edits.is_empty() || !cure.commands.is_empty() {
+        } else if cure.reboot {
             let _ = writeln!(out, "  then reboot");
         }
         out.push('\n');
@@ -38,7 +38,7 @@ pub fn text(cures: &[Cure]) -> String {
 #[must_use]
 pub fn pasteable(cure: &Cure) -> Vec<String> {
     let mut lines = commands(cure);
-    if !cure.edits.is_empty() || !cure.commands.is_empty() {
+    if cure.reboot {
         lines.push("sudo reboot".to_owned());
     }
     lines

@@ -4,8 +4,10 @@ use super::draft::{Draft, has};
 use super::machine::Loader;
 use super::{Machine, Safety, card, initrd, options, rewrite, words};
 use nvpreflight::facts::{Directive, Facts, PciAddress, Place};
+use nvpreflight::finding::Report;
 use nvpreflight::kmod::names;
 use nvpreflight::reading::next_boot;
+use nvpreflight::rule::causes::{BARRED, NO_FIT};
 use nvpreflight::rule::change::Change;
 use nvpreflight::text::same_name;
 use nvpreflight::tree::TreeExt;
@@ -31,6 +33,10 @@ pub struct Plan {
     pub safety: Option<Safety>,
     pub in_place: bool,
     pub rebuild: bool,
+    /// Whether it counts at once, without a reboot.
+    pub at_once: bool,
+    /// What to say where the change would not help.
+    pub instead: Option<String>,
     /// Files of options that the next initrd has to hold.
     pub says: Vec<String>,
 }
@@ -71,8 +77,14 @@ pub struct Steps<'a, 't> {
     pub draft: &'a mut Draft<'t>,
     pub machine: &'a Machine,
     pub facts: &'a Facts,
+    /// What else was found, where that is known.
+    pub report: Option<&'a Report>,
     pub plan: Plan,
 }
+
+/// Findings with which nvidia does not load, or drives no GPU: there is no module that fits,
+/// none may be loaded, or the GPU is another branch's.
+const NO_DRIVER: [&[u16]; 3] = [NO_FIT, BARRED, &[504, 505, 514]];
 
 impl Steps<'_, '_> {
     /// Plans one change; false where nobody but a person can make it here.
@@ -104,6 +116,12 @@ impl Steps<'_, '_> {
                 Place::Line { path, line } => options::turn(self, path, *line),
                 _ => false,
             },
+            Change::AddWord(word) if words::has(self.facts, word) => {
+                let said =
+                    format!("{word} is on the kernel command line already, and did not help");
+                self.plan.instead = Some(said);
+                false
+            }
             Change::AddWord(word) => words::change(self, None, Some(word)),
             Change::Bring => match (at.origin.path(), at.parameter) {
                 (Some(path), _) => initrd::bring(self, path),
@@ -119,11 +137,17 @@ impl Steps<'_, '_> {
             Change::KeepOut => options::keep_out(self, at.module),
             Change::Enable(units) if !units.iter().all(|unit| self.has_unit(unit)) => false,
             Change::Enable(units) => {
-                let units = units.join(" ");
-                self.plan.change(
-                    format!("systemctl enable {units}"),
-                    format!("systemctl disable {units}"),
-                );
+                // What is enabled already is not ours to take back.
+                let off = units.iter().filter(|unit| !self.is_enabled(unit)).copied();
+                let off = off.collect::<Vec<_>>().join(" ");
+                if off.is_empty() {
+                    self.plan.in_place = true;
+                } else {
+                    self.plan.change(
+                        format!("systemctl enable {off}"),
+                        format!("systemctl disable {off}"),
+                    );
+                }
                 true
             }
             Change::Rebuild => {
@@ -141,6 +165,15 @@ impl Steps<'_, '_> {
 }
 
 impl Steps<'_, '_> {
+    /// Whether something tells that NVIDIA's driver will not drive the GPU.
+    pub fn has_no_driver(&self) -> bool {
+        let found = self.report.into_iter().flat_map(|report| &report.findings);
+        let mut codes = found.map(|finding| finding.rule.code.0);
+        let lacks =
+            |facts: &Facts| facts.config.deps.is_yes() && facts.config.dep("nvidia").is_none();
+        codes.any(|code| NO_DRIVER.into_iter().flatten().any(|no| *no == code)) || lacks(self.facts)
+    }
+
     /// Whether the module of a softdep line has another one already, which ours would stand
     /// beside.
     fn has_softdep(&self, line: &str) -> bool {
@@ -176,6 +209,11 @@ impl Steps<'_, '_> {
             return false;
         }
         let node = node.unwrap_or_default();
+        self.plan.at_once = true;
+        self.plan.words.push(format!(
+            "if /dev/nvidia{node} is wrong again after a boot, a udev rule makes it: \
+             grep -rl nvidia /etc/udev/rules.d"
+        ));
         self.plan.run_once(format!("rm -f /dev/nvidia{node}"));
         self.plan.run_once(format!("nvidia-modprobe {option}"));
         true
@@ -213,13 +251,35 @@ impl Steps<'_, '_> {
         true
     }
 
+    /// Whether systemd's folders name the unit as wanted or required (systemctl(1), enable).
+    fn is_enabled(&self, unit: &str) -> bool {
+        const UNITS: &str = "etc/systemd/system";
+        let tree = self.draft.tree();
+        let mut enabled = false;
+        // A folder that is not there, or may not be listed, shows nothing.
+        let _ = tree.list(UNITS, &mut |folder| {
+            let folder = std::str::from_utf8(folder).unwrap_or_default();
+            if folder.ends_with(".wants") || folder.ends_with(".requires") {
+                let link = format!("{UNITS}/{folder}/{unit}");
+                enabled |= tree.stat(&link).yes().is_some();
+            }
+        });
+        enabled
+    }
+
+    /// Whether its owner masked the unit, so that systemctl refuses it (systemctl(1), mask).
+    fn is_masked(&self, unit: &str) -> bool {
+        let link = format!("etc/systemd/system/{unit}");
+        self.draft.tree().link_name::<64>(&link).yes().is_some_and(|name| **name == *"null")
+    }
+
     /// False for a unit that this root does not have: systemctl would refuse to enable it.
     fn has_unit(&self, unit: &str) -> bool {
         let tree = self.draft.tree();
         let folders = ["usr/lib/systemd/system", "lib/systemd/system", "etc/systemd/system"];
         let lacks = |folder: &&str| tree.exists(&format!("{folder}/{unit}")).yes() == Some(&false);
         // A look that was saved may not hold these folders.
-        !has(tree, &folders) || !folders.iter().all(lacks)
+        (!has(tree, &folders) || !folders.iter().all(lacks)) && !self.is_masked(unit)
     }
 }
 
@@ -238,7 +298,8 @@ mod tests {
         let machine = Machine::look(&tree, &facts);
         let mut draft = Draft::new(&tree);
         let plan = Plan::default();
-        let mut steps = Steps { draft: &mut draft, machine: &machine, facts: &facts, plan };
+        let mut steps =
+            Steps { draft: &mut draft, machine: &machine, facts: &facts, report: None, plan };
         let origin = Place::file(path);
         let at = At {
             origin: &origin,
@@ -253,6 +314,95 @@ mod tests {
 
     fn unpacked(root: &str, found: &str) -> Option<Commands> {
         planned(root, Change::Unpack, "lib/firmware/nvidia/535.1/gsp_ga10x.bin", found)
+    }
+
+    const EARLY: Change = Change::LoadEarly(&["nvidia", "nvidia_drm"]);
+
+    #[test]
+    fn loading_early_is_left_where_another_file_or_form_would_undo_it() {
+        let dracut = "etc/dracut.conf = #\n";
+        let booster = "usr/lib/booster/x = x\netc/booster.yaml = modules_force_load:";
+        let ostree = "run/ostree-booted = x\nostree/deploy/f/deploy/a.0.origin";
+        for (root, works) in [
+            (dracut.to_owned(), true),
+            (format!("{dracut}etc/dracut.conf.d/a.conf = force_drivers=\" ext4 \"\n"), true),
+            (format!("{dracut}etc/dracut.conf.d/zz.conf = force_drivers=\" ext4 \"\n"), false),
+            (
+                format!(
+                    "{dracut}etc/dracut.conf.d/zz.conf = omit_drivers+=\" nvidia nvidia-drm \"\n"
+                ),
+                true,
+            ),
+            (
+                format!(
+                    "{dracut}usr/lib/dracut/dracut.conf.d/9.conf = omit_drivers+=\" nvidia.* \"\n"
+                ),
+                false,
+            ),
+            (format!("{booster} btrfs, nvidia\n"), true),
+            (format!("{booster} \"nvidia,btrfs\"\n"), false),
+            (format!("{booster} nvidia # early\n"), false),
+            (format!("{booster}\n"), false),
+            (format!("{ostree} = [origin]\n"), true),
+            (format!("{ostree} = regenerate-initramfs=true\n"), false),
+        ] {
+            assert_eq!(planned(&root, EARLY, "", "").is_some(), works, "{root}");
+        }
+    }
+
+    #[test]
+    fn options_reach_an_image_of_mkinitcpio_without_its_hook() {
+        let set = Change::Set { module: "nvidia_drm", name: "modeset", value: "1" };
+        let edits = |hooks: &str, more: &str| {
+            let root = format!("etc/mkinitcpio.conf = HOOKS=({hooks})\n{more}");
+            let tree = Capture::new(root.as_bytes());
+            let facts = Box::new(Facts::new(Phase::Image));
+            let machine = Machine::look(&tree, &facts);
+            let mut draft = Draft::new(&tree);
+            let plan = Plan::default();
+            let mut steps =
+                Steps { draft: &mut draft, machine: &machine, facts: &facts, report: None, plan };
+            let origin = Place::Nowhere;
+            let (module, parameter, expected, found) = ("", "", "", "");
+            let at = At { origin: &origin, module, parameter, expected, found, gpu: None };
+            assert!(steps.step(set, at) && initrd::hold_options(&mut steps));
+            draft.edits().into_iter().map(|edit| edit.path).collect::<Vec<_>>()
+        };
+        let ours = "etc/modprobe.d/nvpreflight.conf";
+        assert_eq!(edits("base udev modconf", ""), [ours]);
+        assert_eq!(edits("base udev", ""), ["etc/mkinitcpio.conf", ours]);
+        let drop_in = "etc/mkinitcpio.conf.d/z.conf = FILES=(/b)\n";
+        assert_eq!(edits("base udev", drop_in), ["etc/mkinitcpio.conf.d/z.conf", ours]);
+    }
+
+    #[test]
+    fn a_word_is_left_where_an_entry_is_another_ones_or_nothing_writes_it() {
+        let entry = |title: &str, key: &str| {
+            format!(
+                "boot/loader/entries/a.conf <<EOF\ntitle {title}\n{key} /x\noptions root=/dev/a\nEOF\n"
+            )
+        };
+        let sdboot = |lines: &str| {
+            let conf =
+                format!("etc/sdboot-manage.conf <<EOF\nLINUX_OPTIONS=\"quiet\"\n{lines}\nEOF\n");
+            format!("usr/bin/sdboot-manage = x\n{conf}")
+        };
+        let kernel = "etc/mkinitcpio.conf = #\netc/kernel/cmdline = quiet\n";
+        let uki = "etc/mkinitcpio.d/linux.preset = default_uki=\"/efi/EFI/Linux/arch.efi\"\n";
+        for (root, works) in [
+            (entry("Arch", "linux"), true),
+            (entry("Windows", "efi"), false),
+            (entry("Arch (safe graphics)", "linux"), false),
+            (sdboot(""), true),
+            (sdboot("NO_AUTOGEN=\"yes\""), false),
+            (sdboot("NO_AUTOGEN=\"yes\"\nPRESERVE_FOREIGN=\"yes\""), true),
+            (sdboot("REMOVE_EXISTING=\"no\""), false),
+            (format!("{kernel}{uki}"), true),
+            (format!("{kernel}etc/mkinitcpio.d/linux.preset = #default_uki=\"x\"\n"), false),
+        ] {
+            let word = planned(&root, Change::AddWord("iommu=pt"), "", "");
+            assert_eq!(word.is_some(), works, "{root}");
+        }
     }
 
     #[test]

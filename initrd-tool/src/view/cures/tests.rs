@@ -1,7 +1,7 @@
 //! Cures of what only a booted machine shows: made for its files, which are judged again
 //! with the edits in them.
 
-use super::{Cure, Safety, of};
+use super::{Cure, Safety, commands, each, of, plan};
 use nvpreflight::capture::Capture;
 use nvpreflight::engine;
 use nvpreflight::evidence;
@@ -86,6 +86,72 @@ impl Desk {
     }
 }
 
+/// A desk whose command line and options have several faults in the same files.
+fn faulty_desk() -> Desk {
+    let words = "quiet nomodeset module_blacklist=pcspkr,nvidia_drm video=efifb:off";
+    let grub = "GRUB_TIMEOUT=5\nGRUB_CMDLINE_LINUX=\"quiet nomodeset \
+                module_blacklist=pcspkr,nvidia_drm video=efifb:off\"";
+    let conf = "# mine\nblacklist nvidia_drm\noptions nvidia_drm modeset=0 fbdev=maybe\n\
+                options nvidia_drm modset=1\nblacklist nvidia";
+    Desk::new(&[
+        ("proc/cmdline", words),
+        ("proc/modules", "nvidia 1 0 - Live 0x0 (OE)"),
+        ("etc/default/grub", grub),
+        ("etc/modprobe.d/a.conf", conf),
+    ])
+}
+
+#[test]
+fn the_lines_of_several_findings_can_be_pasted_one_after_another() {
+    let desk = faulty_desk();
+    let (one_by_one, at_once) = desk.judged(|tree, facts, report| {
+        let all = each(facts, report, Some(tree));
+        let roots = report.findings.iter().zip(all).filter(|(finding, _)| finding.cause.is_none());
+        let roots: Vec<Cure> = roots.map(|(_, cure)| cure).collect();
+        (roots, plan(&[(facts, report)], Some(tree), &|_| true))
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    for (path, text) in &desk.0 {
+        let path = root.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, format!("{text}\n")).unwrap();
+    }
+    for folder in ["dracut.conf.d", "modules-load.d", "udev/rules.d"] {
+        std::fs::create_dir_all(root.join("etc").join(folder)).unwrap();
+    }
+    for line in one_by_one.iter().flat_map(commands) {
+        if line.contains("sed -i") || line.contains("| sudo tee") {
+            let (start, path) = line.rsplit_once(" /etc/").unwrap();
+            let line = format!("{} {}/etc/{path}", start.replace("sudo ", ""), root.display());
+            let status = std::process::Command::new("sh").args(["-c", &line]).status().unwrap();
+            assert!(status.success(), "{line}");
+        }
+    }
+    let edits: Vec<_> = at_once.iter().flat_map(|cure| &cure.edits).collect();
+    let grub: Vec<_> = edits.iter().filter(|edit| edit.path == "etc/default/grub").collect();
+    assert!(grub.len() > 1, "several cures change one line: {at_once:#?}");
+    for edit in edits {
+        let last = at_once.iter().flat_map(|cure| &cure.edits).rfind(|e| e.path == edit.path);
+        let text = std::fs::read_to_string(root.join(&edit.path)).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines, last.unwrap().after, "{}", edit.path);
+    }
+}
+
+#[test]
+fn what_is_safe_stands_on_nothing_that_needs_a_decision() {
+    faulty_desk().judged(|tree, facts, report| {
+        let cures = plan(&[(facts, report)], Some(tree), &|_| true);
+        let decided = cures.iter().position(|cure| cure.safety != Safety::Safe).expect("one");
+        let safe = cures.iter().rposition(|cure| cure.safety == Safety::Safe).expect("one");
+        assert!(safe < decided, "{cures:#?}");
+        // What `--apply` makes unasked is what was shown.
+        let alone = plan(&[(facts, report)], Some(tree), &|cure| cure.safety == Safety::Safe);
+        assert_eq!(alone[..=safe], cures[..=safe]);
+    });
+}
+
 #[test]
 fn a_card_by_number_gets_a_name_and_is_not_told_again() {
     for (line, now) in [
@@ -137,6 +203,55 @@ fn a_gpu_that_is_kept_awake_gets_the_drivers_udev_rule() {
 }
 
 #[test]
+fn nouveau_stays_where_nvidia_has_no_module_or_not_this_gpu() {
+    let nouveau = |more: &[(&'static str, &'static str)]| {
+        let mut all = vec![
+            ("sys/bus/pci/devices/0000:01:00.0/driver", "-> ../../../../bus/pci/drivers/nouveau"),
+            ("proc/modules", "nouveau 1 0 - Live 0x0"),
+            ("proc/sys/kernel/osrelease", "6.12.1"),
+            (
+                "dmesg",
+                "[    5.000000] NVRM: The NVIDIA probe routine was not called for 1 device(s).",
+            ),
+        ];
+        all.extend(more);
+        Desk::new(&all).cure(501).safety
+    };
+    let index = "lib/modules/6.12.1/modules.dep";
+    assert_ne!(nouveau(&[(index, "updates/nvidia.ko:\nkernel/nouveau.ko:")]), Safety::ByHand);
+    assert_eq!(nouveau(&[(index, "kernel/nouveau.ko:")]), Safety::ByHand);
+}
+
+#[test]
+fn a_word_that_did_not_help_is_not_added_again() {
+    let lost = "[    9.000000] NVRM: Xid (PCI:0000:01:00): 79, pid=1, GPU has fallen off the bus.";
+    let cure = |words: &'static str| {
+        let grub = ("etc/default/grub", "GRUB_CMDLINE_LINUX=\"quiet\"");
+        Desk::new(&[("dmesg", lost), ("proc/cmdline", words), grub]).cure(509)
+    };
+    assert_eq!(cure("quiet").safety, Safety::Decide);
+    let again = cure("quiet pcie_aspm=off");
+    assert_eq!(again.safety, Safety::ByHand);
+    assert!(again.words.iter().any(|line| line.contains("did not help")), "{again:?}");
+}
+
+#[test]
+fn of_two_lines_both_say_the_same_and_a_packages_is_not_copied() {
+    let drm = ("sys/module/nvidia_drm/parameters/modeset", "N");
+    let off = "options nvidia_drm modeset=0 fbdev=1";
+    let two = Desk::new(&[drm, ("etc/modprobe.d/a.conf", off), ("etc/modprobe.d/b.conf", off)]);
+    let after = two.with(&two.cure(201));
+    assert_eq!(after.0["etc/modprobe.d/a.conf"], "options nvidia_drm fbdev=1");
+    assert_eq!(after.0["etc/modprobe.d/b.conf"], "options nvidia_drm modeset=1 fbdev=1");
+    let owners = ("etc/modprobe.d/a.conf", "options nvidia_drm fbdev=0");
+    let package = ("usr/lib/modprobe.d/z.conf", "options nvidia_drm fbdev=1");
+    let cure = Desk::new(&[owners, package]).cure(302);
+    assert_eq!(cure.safety, Safety::Decide, "which one was meant?");
+    let files: Vec<&str> = cure.edits.iter().map(|edit| edit.path.as_str()).collect();
+    assert!(!files.contains(&"etc/modprobe.d/z.conf"), "{files:?}");
+}
+
+#[test]
 fn units_that_are_not_there_are_not_enabled() {
     let more = [("proc/driver/nvidia/params", "PreserveVideoMemoryAllocations: 0")];
     let cure = Desk::new(&more).cure(219);
@@ -149,6 +264,18 @@ fn units_that_are_not_there_are_not_enabled() {
     let enable = "systemctl enable nvidia-suspend.service nvidia-hibernate.service \
                   nvidia-resume.service";
     assert!(cure.commands.iter().any(|command| command == enable), "{cure:?}");
+    // Its owner masked it.
+    let mut masked = all.clone();
+    masked.push(("etc/systemd/system/nvidia-suspend.service", "-> /dev/null"));
+    assert_eq!(Desk::new(&masked).cure(219).safety, Safety::ByHand);
+    // What is enabled already is not taken back.
+    all.push((
+        "etc/systemd/system/systemd-suspend.service.wants/nvidia-suspend.service",
+        "-> /usr/lib/systemd/system/nvidia-suspend.service",
+    ));
+    let rest = Desk::new(&all).cure(219);
+    let disable = "systemctl disable nvidia-hibernate.service nvidia-resume.service";
+    assert!(rest.undo.iter().any(|command| command == disable), "{rest:?}");
     let line = "options nvidia NVreg_PreserveVideoMemoryAllocations=1";
     assert!(cure.edits.iter().any(|edit| edit.after == [line]), "{cure:?}");
 }

@@ -1,12 +1,11 @@
 //! The kernel command line, one row for each way in which machines keep it (grubby(8),
 //! rpm-ostree(1), kernelstub, GRUB's manual "Simple configuration", limine-entry-tool,
-//! kernel-install(8), Boot Loader Specification, rEFInd's refind_linux.conf).
+//! systemd-boot-manager, kernel-install(8), Boot Loader Specification, rEFInd's refind_linux.conf).
 
 use super::draft::Draft;
 use super::machine::{Loader, Machine};
 use super::{Safety, Steps};
 use crate::source::subject::entries::BOOT;
-use crate::view::goals::Maker;
 use nvpreflight::facts::{Facts, in_stack};
 use nvpreflight::parse::cmdline;
 use nvpreflight::text::same_name;
@@ -17,6 +16,12 @@ pub fn raw(facts: &Facts, number: u32) -> Option<String> {
     let line = &facts.config.cmdline.yes()?.raw;
     let word = cmdline::words(line).find(|word| word.number == number)?;
     String::from_utf8(word.raw.to_vec()).ok()
+}
+
+/// Whether the running kernel has the word on its command line.
+pub fn has(facts: &Facts, word: &str) -> bool {
+    let line = facts.config.cmdline.yes();
+    line.is_some_and(|line| cmdline::words(&line.raw).any(|own| own.raw == word.as_bytes()))
 }
 
 /// Takes a word away, or of a list of modules in it those of the stack; of a list without
@@ -86,18 +91,31 @@ pub fn change(steps: &mut Steps<'_, '_>, old: Option<&str>, new: Option<&str>) -
             steps.plan.run("limine-update");
             done
         }
-        Loader::KernelCmdline => {
-            steps.plan.rebuild = true;
-            if steps.machine.maker != Maker::Mkinitcpio {
-                steps.plan.run("kernel-install add-all");
-            }
-            each(steps, &["etc/kernel/cmdline"], |line| {
-                let plain = !line.trim_start().starts_with('#') && !line.trim().is_empty();
-                if plain { reworded(line, old, new) } else { None }
-            })
+        Loader::SdbootManage if !may_generate(steps) => false,
+        Loader::SdbootManage => {
+            let done = SDBOOT.change(steps, old, new);
+            steps.plan.run("sdboot-manage gen");
+            done
         }
-        Loader::Refind => each(steps, &["boot/refind_linux.conf"], |line| {
+        Loader::KernelCmdline => {
+            // It is read when entries are made; nothing else takes it along.
+            let Some(command) = steps.machine.entries else { return false };
+            steps.plan.run(command);
+            let plain = |line: &str| !line.trim_start().starts_with('#') && !line.trim().is_empty();
+            // kernel-install reads the first, mkinitcpio both (mkinitcpio(8), `--cmdline`).
+            let mut paths = vec!["etc/kernel/cmdline".to_owned()];
+            if old.is_some() {
+                paths.extend(listed(steps.draft.tree(), "etc/cmdline.d", ".conf"));
+            }
+            let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
+            each(steps, &paths, |lines| joined(lines, plain, "", old, new))
+        }
+        // Each line is a choice of its own.
+        Loader::Refind => each_line(steps, &["boot/refind_linux.conf"], |line| {
             let (title, rest) = line.split_once("\" ")?;
+            if is_fallback(title) {
+                return None;
+            }
             let inner = rest.trim().strip_prefix('"')?.strip_suffix('"')?;
             Some(format!("{title}\" \"{}\"", reworded(inner, old, new)?))
         }),
@@ -107,14 +125,63 @@ pub fn change(steps: &mut Steps<'_, '_>, old: Option<&str>, new: Option<&str>) -
             let paths: Vec<String> =
                 folders.iter().flat_map(|folder| listed(tree, folder, ".conf")).collect();
             let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
-            each(steps, &paths, |line| {
-                let inner = line.strip_prefix("options")?;
-                let words = reworded(inner.strip_prefix([' ', '\t'])?, old, new)?;
-                Some(format!("options {words}"))
+            let root = root_of(steps.facts);
+            each(steps, &paths, |lines| {
+                let is_key = |line: &str, key: &str| {
+                    let rest = line.trim_start().strip_prefix(key);
+                    rest.is_some_and(|rest| rest.starts_with([' ', '\t']))
+                };
+                let of_linux = |line: &&String| is_key(line, "linux") || is_key(line, "uki");
+                // Another system's entry, or a program of the firmware's.
+                lines.iter().find(of_linux)?;
+                let own = |line: &String| {
+                    let other =
+                        |word: &str| word.starts_with("root=") && Some(word) != root.as_deref();
+                    !is_key(line, "options")
+                        || root.is_none()
+                        || !line.split_whitespace().any(other)
+                };
+                let fallback = |line: &String| is_key(line, "title") && is_fallback(line);
+                if !lines.iter().all(own) || lines.iter().any(fallback) {
+                    return None;
+                }
+                joined(lines, |line| is_key(line, "options"), "options", old, new)
             })
         }
         Loader::NixOs | Loader::Unknown => false,
     }
+}
+
+/// Whether a title is one of an entry that is kept for a bad day, with the words that it has
+/// for that.
+fn is_fallback(title: &str) -> bool {
+    let title = title.to_ascii_lowercase();
+    ["safe", "fallback", "rescue", "recovery", "minimal", "single"]
+        .iter()
+        .any(|word| title.contains(word))
+}
+
+/// The `root=` word of the running kernel, where it has one.
+fn root_of(facts: &Facts) -> Option<String> {
+    let line = &facts.config.cmdline.yes()?.raw;
+    let word = cmdline::words(line).find(|word| word.raw.starts_with(b"root="))?;
+    String::from_utf8(word.raw.to_vec()).ok()
+}
+
+/// Whether `sdboot-manage gen` writes the entries again and takes nobody else's away
+/// (sdboot-manage, `remove_entry`): what it does at each update of a kernel does no new harm.
+fn may_generate(steps: &Steps<'_, '_>) -> bool {
+    let lines = steps.draft.lines(SDBOOT.file).unwrap_or_default();
+    let is = |name: &str, value: &str| {
+        let said = |line: &String| {
+            let rest = line.trim().strip_prefix(name)?.strip_prefix('=')?;
+            Some(rest.trim_matches(['"', '\'']).to_owned())
+        };
+        lines.iter().filter_map(said).next_back().is_some_and(|said| said == value)
+    };
+    let keeps = is("REMOVE_EXISTING", "no");
+    let writes = !keeps || is("OVERWRITE_EXISTING", "yes");
+    writes && (keeps || is("PRESERVE_FOREIGN", "yes") || !is("NO_AUTOGEN", "yes"))
 }
 
 /// Words with one taken away and one added, in its place where it can be; `None` where
@@ -136,18 +203,69 @@ fn reworded(line: &str, old: Option<&str>, new: Option<&str>) -> Option<String> 
     Some(words.join(" "))
 }
 
-/// Changes each line of the files for which there is a new one; false where there was
-/// none, or where the word to take away stands in none of them.
-fn each(steps: &mut Steps<'_, '_>, paths: &[&str], new: impl Fn(&str) -> Option<String>) -> bool {
+/// Changes each file for which there are new lines; false where there were none.
+fn each(
+    steps: &mut Steps<'_, '_>,
+    paths: &[&str],
+    new: impl Fn(&[String]) -> Option<Vec<String>>,
+) -> bool {
     let mut changed = false;
     for path in paths {
         let Some(lines) = steps.draft.lines(path) else { continue };
-        let after: Vec<String> =
-            lines.iter().map(|line| new(line).unwrap_or_else(|| line.clone())).collect();
-        changed |= after != lines;
+        let Some(after) = new(&lines).filter(|after| *after != lines) else { continue };
+        changed = true;
         steps.draft.put(path, after);
     }
     changed
+}
+
+/// Changes each line of the files for which there is a new one; false where there was
+/// none, or where the word to take away stands in none of them.
+fn each_line(
+    steps: &mut Steps<'_, '_>,
+    paths: &[&str],
+    new: impl Fn(&str) -> Option<String>,
+) -> bool {
+    each(steps, paths, |lines| {
+        Some(lines.iter().map(|line| new(line).unwrap_or_else(|| line.clone())).collect())
+    })
+}
+
+/// One command line over several lines, of which `is_part` says which are part of it, each
+/// behind `key`: a word goes wherever it stands, and its successor, or a new one, comes once.
+fn joined(
+    lines: &[String],
+    is_part: impl Fn(&str) -> bool,
+    key: &str,
+    old: Option<&str>,
+    new: Option<&str>,
+) -> Option<Vec<String>> {
+    let inner = |line: &str| {
+        let inner = if is_part(line) { line.trim_start().strip_prefix(key)? } else { return None };
+        Some(inner.trim().to_owned())
+    };
+    let has =
+        |line: &str| inner(line).is_some_and(|i| i.split_whitespace().any(|w| Some(w) == old));
+    let place = match old {
+        Some(_) => lines.iter().position(|line| has(line))?,
+        None => lines.iter().rposition(|line| inner(line).is_some())?,
+    };
+    let mut after = Vec::new();
+    for (at, line) in lines.iter().enumerate() {
+        let comes = new.filter(|_| at == place);
+        let Some(words) = inner(line).filter(|_| has(line) || comes.is_some()) else {
+            after.push(line.clone());
+            continue;
+        };
+        let words = reworded(&words, old.filter(|_| has(line)), comes)?;
+        match words.is_empty() {
+            // A key without a value says nothing.
+            true => {}
+            false if key.is_empty() => after.push(words),
+            false => after.push(format!("{key} {words}")),
+        }
+    }
+    Some(after)
 }
 
 /// The files of a folder that end so, by name.
@@ -185,6 +303,13 @@ const GRUB: Settings = Settings {
     behind: true,
     variables: &["GRUB_CMDLINE_LINUX_DEFAULT", "GRUB_CMDLINE_LINUX"],
 };
+/// systemd-boot-manager's.
+const SDBOOT: Settings = Settings {
+    file: "etc/sdboot-manage.conf",
+    folder: ("etc/sdboot-manage.conf.d", ".conf"),
+    behind: false,
+    variables: &["LINUX_OPTIONS"],
+};
 /// limine-entry-tool's.
 const LIMINE: Settings = Settings {
     file: "etc/default/limine",
@@ -192,6 +317,14 @@ const LIMINE: Settings = Settings {
     behind: false,
     variables: &["KERNEL_CMDLINE[default]"],
 };
+
+/// `$NAME` or `${NAME}`, whole.
+fn is_variable(word: &str) -> bool {
+    let Some(name) = word.strip_prefix('$') else { return false };
+    let braced = name.strip_prefix('{').and_then(|name| name.strip_suffix('}'));
+    let name = braced.unwrap_or(name);
+    !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
 
 impl Settings {
     fn files(&self, tree: &dyn Tree) -> Vec<String> {
@@ -211,8 +344,11 @@ impl Settings {
         };
         let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
         let inner = rest.strip_prefix(quote)?.strip_suffix(quote)?;
-        // It is written again between double quotes.
-        (!inner.contains(['$', '`', '\\', '"', quote])).then(|| (start, inner.to_owned()))
+        // It is written again between double quotes, where a variable's name stays one.
+        let odd = |word: &str| word.contains(['`', '\\', '"', quote]) || word.contains('$');
+        let kept = |word: &str| quote == '"' && is_variable(word);
+        let whole = inner.split_ascii_whitespace().all(|word| kept(word) || !odd(word));
+        whole.then(|| (start, inner.to_owned()))
     }
 
     /// Takes a word away where it stands, or adds one.
@@ -220,10 +356,18 @@ impl Settings {
         if let Some(old) = old {
             let files = self.files(steps.draft.tree());
             let files: Vec<&str> = files.iter().map(String::as_str).collect();
-            return each(steps, &files, |line| {
+            let done = each_line(steps, &files, |line| {
                 let (start, inner) = self.variables.iter().find_map(|n| Self::value(line, n))?;
                 Some(format!("{start}{}\"", reworded(&inner, Some(old), new)?))
             });
+            // A line that cannot be read as such may say it still.
+            let still = |line: &String| {
+                let mut words = line.split([' ', '\t', '"', '\'', '=']);
+                let whole = || line.split([' ', '\t', '"', '\'']).any(|word| word == old);
+                !line.trim_start().starts_with('#') && (words.any(|word| word == old) || whole())
+            };
+            let lines = |path: &&str| steps.draft.lines(path).unwrap_or_default();
+            return done && !files.iter().flat_map(lines).any(|line| still(&line));
         }
         let paths =
             if self.behind { self.files(steps.draft.tree()) } else { vec![self.file.into()] };
@@ -271,6 +415,7 @@ pub fn note(machine: &Machine, draft: &Draft<'_>) {
     let settings = match machine.loader {
         Loader::Grub => GRUB,
         Loader::Limine => LIMINE,
+        Loader::SdbootManage => SDBOOT,
         _ => return,
     };
     for path in settings.files(draft.tree()) {
@@ -295,6 +440,35 @@ mod tests {
         assert!(Settings::value("GRUB_CMDLINE_LINUX='quiet splash'", name).is_some());
         assert_eq!(reworded("dyndbg=\"file  a.c  +p\" nomodeset", Some("nomodeset"), None), None);
         assert_eq!(reworded("quiet  nomodeset", Some("nomodeset"), None).as_deref(), Some("quiet"));
+    }
+
+    #[test]
+    fn a_command_line_over_several_lines_gets_a_word_once() {
+        let lines = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
+        let is_part = |line: &str| line.starts_with("options");
+        let changed = |text: &str, old, new| {
+            joined(&lines(text), is_part, "options", old, new).map(|lines| lines.join("\n"))
+        };
+        let two = "linux /vmlinuz\noptions root=x quiet\noptions nomodeset";
+        let added = "linux /vmlinuz\noptions root=x quiet\noptions nomodeset splash";
+        assert_eq!(changed(two, None, Some("splash")).as_deref(), Some(added));
+        let gone = "linux /vmlinuz\noptions root=x quiet";
+        assert_eq!(changed(two, Some("nomodeset"), None).as_deref(), Some(gone));
+        let twice = "options a=1 b\noptions a=1";
+        assert_eq!(changed(twice, Some("a=1"), Some("a=2")).as_deref(), Some("options a=2 b"));
+        assert_eq!(changed(two, Some("a=1"), None), None);
+    }
+
+    #[test]
+    fn a_value_that_takes_another_over_keeps_it() {
+        let name = "GRUB_CMDLINE_LINUX_DEFAULT";
+        let line = "GRUB_CMDLINE_LINUX_DEFAULT=\"${GRUB_CMDLINE_LINUX} nomodeset\"";
+        let (_, inner) = Settings::value(line, name).expect("a value");
+        let left = reworded(&inner, Some("nomodeset"), None);
+        assert_eq!(left.as_deref(), Some("${GRUB_CMDLINE_LINUX}"));
+        for odd in ["\"$(uname) a\"", "\"${A:-b} a\"", "'$A b'", "\"a$B\""] {
+            assert_eq!(Settings::value(&format!("{name}={odd}"), name), None, "{odd}");
+        }
     }
 
     #[test]

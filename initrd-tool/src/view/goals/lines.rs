@@ -124,7 +124,9 @@ fn vfio(m: &Machine) -> Vec<String> {
     let ids: Vec<&str> = m.gpus.iter().map(|gpu| gpu.id.as_str()).collect();
     let ids = if ids.is_empty() { "VENDOR:DEVICE".to_owned() } else { ids.join(",") };
     vec![
-        format!("options vfio-pci ids={ids}    # in /etc/modprobe.d/, and in the initrd"),
+        format!(
+            "echo 'options vfio-pci ids={ids}' | sudo tee -a /etc/modprobe.d/vfio.conf    # and in the initrd"
+        ),
         match m.maker() {
             Maker::Mkinitcpio => "MODULES=(vfio_pci) in /etc/mkinitcpio.conf, then mkinitcpio -P",
             Maker::InitramfsTools => {
