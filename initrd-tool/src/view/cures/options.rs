@@ -51,9 +51,16 @@ pub fn set(steps: &mut Steps<'_, '_>, module: &str, name: &str, value: &str) -> 
     let mut places: Vec<Place> =
         settings(steps.facts, module, name).into_iter().map(|(place, _)| place).collect();
     let last = places.pop();
-    // What stands before it is of no effect, and would disagree with it.
+    let raw = |place: &Place| match place {
+        Place::Word(number) => words::raw(steps.facts, *number),
+        _ => None,
+    };
+    let own = last.as_ref().and_then(raw);
+    // What stands before it is of no effect, and would disagree with it; the same word is
+    // changed wherever it stands.
     places.retain(|place| {
         Some(place) != last.as_ref()
+            && (own.is_none() || raw(place) != own)
             && matches!(place, Place::Word(_)) == matches!(last, Some(Place::Word(_)))
             && place.path().is_none_or(|path| path.starts_with("etc/"))
     });

@@ -104,6 +104,11 @@ fn last_alone(steps: &mut Steps<'_, '_>, at: At<'_>) -> bool {
     }
     places.dedup();
     let Some(last) = places.pop() else { return false };
+    let is_owners = |place: &Place| place.path().is_none_or(|path| path.starts_with("etc/"));
+    // A package's line that wins over the owner's: the owner's is not the one that goes.
+    if !is_owners(&last) && places.iter().any(is_owners) {
+        return false;
+    }
     let only_last = |line: &str| {
         rewritten(line, at.module, |words| {
             let kept = words.iter().rposition(|word| sets(word, at.parameter))?;

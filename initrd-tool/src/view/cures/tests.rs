@@ -243,12 +243,23 @@ fn of_two_lines_both_say_the_same_and_a_packages_is_not_copied() {
     let after = two.with(&two.cure(201));
     assert_eq!(after.0["etc/modprobe.d/a.conf"], "options nvidia_drm fbdev=1");
     assert_eq!(after.0["etc/modprobe.d/b.conf"], "options nvidia_drm modeset=1 fbdev=1");
-    let owners = ("etc/modprobe.d/a.conf", "options nvidia_drm fbdev=0");
-    let package = ("usr/lib/modprobe.d/z.conf", "options nvidia_drm fbdev=1");
-    let cure = Desk::new(&[owners, package]).cure(302);
+    let said = |path: &'static str, value: &'static str| (path, value);
+    let [on, off] = ["options nvidia_drm fbdev=1", "options nvidia_drm fbdev=0"];
+    let owners = said("etc/modprobe.d/a.conf", off);
+    let package = said("usr/lib/modprobe.d/z.conf", on);
+    let own = Desk::new(&[owners, package]).cure(302);
+    assert_eq!(own.safety, Safety::ByHand, "the owner's line stays");
+    let cure = Desk::new(&[said("usr/lib/modprobe.d/a.conf", off), package]).cure(302);
     assert_eq!(cure.safety, Safety::Decide, "which one was meant?");
     let files: Vec<&str> = cure.edits.iter().map(|edit| edit.path.as_str()).collect();
     assert!(!files.contains(&"etc/modprobe.d/z.conf"), "{files:?}");
+    // One word in both of GRUB's lines.
+    let words = "quiet nvidia_drm.modeset=0 splash nvidia_drm.modeset=0";
+    let grub = "GRUB_CMDLINE_LINUX_DEFAULT=\"splash nvidia_drm.modeset=0\"\n\
+                GRUB_CMDLINE_LINUX=\"quiet nvidia_drm.modeset=0\"";
+    let both = Desk::new(&[drm, ("proc/cmdline", words), ("etc/default/grub", grub)]);
+    let after = both.with(&both.cure(201));
+    assert_eq!(after.0["etc/default/grub"], grub.replace("modeset=0", "modeset=1"));
 }
 
 #[test]
