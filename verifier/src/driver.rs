@@ -32,6 +32,10 @@ pub fn in_stack(name: &str) -> bool {
 /// not carry that table.
 pub const MODESET_ON_SINCE: &str = "595.44.02";
 
+/// Drivers of other makers' GPUs in machines with two (Linux drivers/gpu/drm).
+#[cfg(any(feature = "image", feature = "logs"))]
+pub const OTHER_GPUS: [&str; 4] = ["i915", "xe", "amdgpu", "radeon"];
+
 /// Drivers of the kernel that claim NVIDIA's GPUs by their ids (Linux
 /// drivers/gpu/drm/nouveau, drivers/gpu/nova-core, drivers/video/fbdev/nvidia).
 pub const RIVALS: [&str; 3] = ["nouveau", "nova_core", "nvidiafb"];

@@ -3,6 +3,15 @@
 
 use crate::text::trim;
 
+/// systemd's directories in its order (man modules-load.d).
+pub const FOLDERS: [&str; 5] = [
+    "etc/modules-load.d",
+    "run/modules-load.d",
+    "usr/local/lib/modules-load.d",
+    "usr/lib/modules-load.d",
+    "lib/modules-load.d",
+];
+
 /// The module a line asks for; `None` for blank lines and comments, which begin
 /// with `#` or `;`.
 #[must_use]

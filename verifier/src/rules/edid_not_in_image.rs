@@ -1,5 +1,6 @@
 //! NVP417: monitor data that is given by name is not in the image.
 
+use crate::driver::OTHER_GPUS;
 use crate::expect::Expectations;
 use crate::facts::Facts;
 use crate::finding::Findings;
@@ -34,12 +35,11 @@ rule! {
     }
 }
 
-/// Drivers that set modes from an initrd.
-const DRIVERS: [&str; 5] = ["nvidia_drm", "i915", "xe", "amdgpu", "nouveau"];
-
 fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
     let Some(image) = next_boot::image(f) else { return };
-    let Some(driver) = DRIVERS.into_iter().find(|d| brings(f, d).is_some()) else { return };
+    // Those that set modes from an initrd.
+    let mut drivers = ["nvidia_drm", "nouveau"].into_iter().chain(OTHER_GPUS);
+    let Some(driver) = drivers.find(|d| brings(f, d).is_some()) else { return };
     for module in ["drm", "drm_kms_helper"] {
         for set in options::of(f, module).filter(|s| s.name == "edid_firmware") {
             for entry in set.value.split(',') {

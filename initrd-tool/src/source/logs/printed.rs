@@ -1,6 +1,7 @@
 //! Shell prompts in a paste, and the file that the line behind one printed.
 
 use nvpreflight::kmod::places;
+use nvpreflight::parse::modules_load;
 
 /// Programs that print a file whole.
 const PRINTERS: [&str; 6] = ["cat", "bat", "less", "more", "head", "tail"];
@@ -45,12 +46,7 @@ const COMMANDS: [&str; 36] = [
     "nvpreflight",
 ];
 /// Folders of which a printed file is evidence: what the collectors read.
-const READ: [&str; 13] = [
-    "etc/modules-load.d/",
-    "run/modules-load.d/",
-    "usr/local/lib/modules-load.d/",
-    "usr/lib/modules-load.d/",
-    "lib/modules-load.d/",
+const READ: [&str; 8] = [
     "etc/os-release",
     "etc/environment",
     "proc/cmdline",
@@ -123,7 +119,7 @@ fn is_evidence_path(path: &str) -> bool {
 #[must_use]
 pub fn is_evidence(path: &str) -> bool {
     let below = |folder: &str| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
-    places::MODPROBE_D.into_iter().any(below)
+    places::MODPROBE_D.into_iter().chain(modules_load::FOLDERS).any(below)
         || READ.iter().any(|read| match read.ends_with('/') {
             true => path.starts_with(read),
             false => path == *read,

@@ -14,15 +14,6 @@ use heapless::Vec;
 #[cfg(feature = "image")]
 mod generators;
 
-/// systemd's directories in its order (man modules-load.d).
-const MODULES_LOAD_D: [&str; 5] = [
-    "etc/modules-load.d",
-    "run/modules-load.d",
-    "usr/local/lib/modules-load.d",
-    "usr/lib/modules-load.d",
-    "lib/modules-load.d",
-];
-
 type Requests = Vec<Request, { crate::facts::config::REQUEST_MAX }>;
 
 /// Reads every request of this phase.
@@ -52,7 +43,7 @@ pub fn each(
 ) -> Seen<()> {
     let mut files = ConfFiles::default();
     let mut seen = Seen::NotLooked;
-    for dir in MODULES_LOAD_D {
+    for dir in modules_load::FOLDERS {
         seen = better(seen, files.insert_directory(tree, dir, lost));
     }
     if let Seen::Unreadable(e) = seen {

@@ -1,5 +1,6 @@
 //! NVP101 in a log: the greeter came before nvidia_drm's device.
 
+use crate::driver::OTHER_GPUS;
 use crate::driver::said::{display, kernel};
 use crate::expect::Expectations;
 use crate::facts::{Facts, LogRecord};
@@ -42,9 +43,8 @@ fn is_device(record: &LogRecord, driver: &str) -> bool {
 }
 
 fn is_other_gpu(record: &LogRecord) -> bool {
-    ["i915", "xe", "amdgpu", "radeon", "ast", "mgag200", "virtio_gpu", "nouveau"]
-        .iter()
-        .any(|driver| is_device(record, driver))
+    let of_servers = ["ast", "mgag200", "virtio_gpu", "nouveau"];
+    OTHER_GPUS.iter().chain(&of_servers).any(|driver| is_device(record, driver))
 }
 
 fn is_manager(record: &LogRecord) -> bool {

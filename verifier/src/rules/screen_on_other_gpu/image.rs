@@ -1,14 +1,12 @@
 //! NVP208 of an image: it brings a driver for another GPU than the one that the
 //! firmware's screen is on.
 
+use crate::driver::OTHER_GPUS;
 use crate::expect::{Expectations, Goal};
 use crate::facts::Facts;
 use crate::finding::{Findings, Severity};
 use crate::reading::next_boot::brings;
 use crate::seen::Seen;
-
-/// Drivers of the other GPU in machines with two (Intel, AMD).
-const OTHERS: [&str; 4] = ["i915", "xe", "amdgpu", "radeon"];
 
 pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     if !want.goals.has(Goal::LuksPrompt) || brings(f, "nvidia_drm").is_some() {
@@ -17,7 +15,9 @@ pub(super) fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     let Some(gpu) = f.nvidia_gpus().find(|gpu| gpu.boot_vga == Seen::Yes(true)) else { return };
     // The other GPU must be in the machine for its driver to take the picture.
     let two = f.pci_functions().iter().any(|p| p.is_display() && !p.is_nvidia_gpu());
-    let Some(other) = OTHERS.into_iter().find(|o| two && brings(f, o).is_some()) else { return };
+    let Some(other) = OTHER_GPUS.into_iter().find(|o| two && brings(f, o).is_some()) else {
+        return;
+    };
     out.add(format_args!(
         "the firmware framebuffer is on GPU {}, but the image has {other} and no nvidia_drm: \
          the prompt goes to the other GPU",
