@@ -24,7 +24,9 @@ use nvpreflight::text::Name;
 pub fn cut<'a>(text: &'a str, evidence: &mut Evidence) -> Vec<&'a str> {
     let lines: Vec<&str> = text.lines().collect();
     let mut mail = Mail::default();
-    let broken = lines.iter().map(|line| mail.goes_on(line).is_some()).collect();
+    // Only a mail has lines that a mailer broke.
+    let mails = if text.contains("Subject: ") { lines.as_slice() } else { &[] };
+    let broken = mails.iter().map(|line| mail.goes_on(line).is_some()).collect();
     let (what, next) = (String::new(), Next::default());
     let mut cutter = Cutter { lines, broken, at: 0, what, next, evidence };
     while cutter.at < cutter.lines.len() {

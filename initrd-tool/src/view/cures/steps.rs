@@ -169,9 +169,11 @@ impl Steps<'_, '_> {
     pub fn has_no_driver(&self) -> bool {
         let found = self.report.into_iter().flat_map(|report| &report.findings);
         let mut codes = found.map(|finding| finding.rule.code.0);
-        let lacks =
-            |facts: &Facts| facts.config.deps.is_yes() && facts.config.dep("nvidia").is_none();
-        codes.any(|code| NO_DRIVER.into_iter().flatten().any(|no| *no == code)) || lacks(self.facts)
+        // An image may lack what its root has.
+        let of_machine = self.facts.image.yes().is_none_or(|image| image.root.is_yes());
+        let next = options::next_config(self.facts);
+        let lacks = || of_machine && next.deps.is_yes() && next.dep("nvidia").is_none();
+        codes.any(|code| NO_DRIVER.into_iter().flatten().any(|no| *no == code)) || lacks()
     }
 
     /// Whether the module of a softdep line has another one already, which ours would stand
