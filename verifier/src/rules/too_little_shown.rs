@@ -45,7 +45,7 @@ rule! {
 
 /// Lines of a driver that took a GPU, or of who else owns it. Of nouveau those of its start:
 /// what it says later tells of no whole boot.
-const TOLD: [&[&str]; 13] = [
+const TOLD: [&[&str]; 12] = [
     &["NVRM"],
     &[nvidia::MODESET],
     &[nvidia::NVLINK],
@@ -58,8 +58,6 @@ const TOLD: [&[&str]; 13] = [
     kernel::NOUVEAU_BOOT0,
     &["nouveaudrmfb"],
     &["vfio"],
-    // It cuts the power of a GPU that no driver is to have.
-    &[kernel::BBSWITCH_FOUND],
 ];
 
 /// Modules of which a list of modules tells who has the GPU.
@@ -173,7 +171,8 @@ fn crash_is_cut(f: &Facts) -> bool {
 
 /// Whether a device that vfio-pci holds does not wake, and no list of the bus tells what it is.
 fn guest_sleeps(f: &Facts) -> bool {
-    said(f, &[ASLEEP_GUEST]).is_some() && !f.pci.is_yes()
+    let driven = f.logged(&[nvidia::LOADING]).is_some();
+    said(f, &[ASLEEP_GUEST]).is_some() && !f.pci.is_yes() && !driven
 }
 
 /// Whether a panic is the kernel's own word on a fault, and no program's quote of an earlier

@@ -14,7 +14,7 @@ use nvpreflight::text::screen::{Screen, joined};
 
 /// How a kernel line begins that stands without time, host or level, beside those that
 /// begin with a module's own name. Anything else may be prose.
-const KERNEL_STARTS: [&str; 24] = [
+const KERNEL_STARTS: [&str; 23] = [
     nvidia::NVRM_FUNCTION,
     "nvidia-drm: ",
     kernel::OF_MODESET,
@@ -35,7 +35,6 @@ const KERNEL_STARTS: [&str; 24] = [
     kernel::IMAGE,
     kernel::HIBERNATION,
     kernel::LOCKDOWN,
-    nvidia::DRM_MARK,
     kernel::AMD_FAULT,
     kernel::DMAR_FAULT,
     "Loading of ",
@@ -133,7 +132,11 @@ fn quoted(line: &str) -> Option<Line> {
     let of_machine = |text: &str| MACHINE.iter().any(|start| text.starts_with(start));
     quotes.filter(|quote| !of_machine(quote)).find_map(|quote| {
         let stamped = || line::parse(quote).filter(|found| found.record.time.is_some());
-        unmarked(quote).or_else(stamped).filter(|found| !of_machine(&found.record.text))
+        let of_drm = || quote.starts_with(nvidia::DRM_MARK).then(|| kernels(quote));
+        unmarked(quote)
+            .or_else(of_drm)
+            .or_else(stamped)
+            .filter(|found| !of_machine(&found.record.text))
     })
 }
 
@@ -194,18 +197,24 @@ pub(super) fn is_kernels(line: &str) -> bool {
 
 /// A line of the kernel or of a program that has no prefix at all.
 fn unmarked(line: &str) -> Option<Line> {
-    let record = Record {
-        kernel: true,
-        identifier: Some(KERNEL.to_owned()),
-        text: line::plain(line, Escapes::Breaks),
-        ..Record::default()
-    };
+    let record = kernels(line).record;
     // A person's "Linux version 6.8" is no boot: the kernel's own goes on with who built it,
     // and the build's number.
     let no_banner = line.starts_with(kernel::BANNER) && !line.contains(") #");
     let kernels = is_kernels(line) && !no_banner;
     let record = if kernels { Some(record) } else { programs::unmarked(line) };
     record.map(|record| Line { record, after_us: None })
+}
+
+/// The line as one of the kernel's.
+fn kernels(line: &str) -> Line {
+    let record = Record {
+        kernel: true,
+        identifier: Some(KERNEL.to_owned()),
+        text: line::plain(line, Escapes::Breaks),
+        ..Record::default()
+    };
+    Line { record, after_us: None }
 }
 
 /// Takes off `>`, `|`, `*`, a backquote or a tilde of Markdown, a diff's `+`, or one of the tags that

@@ -254,8 +254,14 @@ impl Cutter<'_, '_> {
         let rest = |n: usize| {
             let line = self.line(n).filter(|line| !line.trim().is_empty() && !is_log(line))?;
             // A sentence begins so too, but not behind a function that lacks its revision.
-            let cut = || !self.line(n - 1).is_some_and(|line| line.contains(REVISION));
-            let named = || line.contains(REVISION) && !lspci::begins(&line) && cut();
+            let cut = |line: &String| lspci::begins(line) && !line.contains(REVISION);
+            let named = || line.contains(REVISION) && self.line(n - 1).is_some_and(|l| cut(&l));
+            // Another function's, of whatever class.
+            let first = line.split(' ').next().unwrap_or_default();
+            let is_address = |c: char| c.is_ascii_hexdigit() || matches!(c, ':' | '.');
+            if first.contains(':') && first.contains('.') && first.chars().all(is_address) {
+                return None;
+            }
             let broken = self.broken.get(self.at + n) == Some(&true) && !lspci::goes_on(&line);
             (broken || named()).then_some(line)
         };

@@ -185,11 +185,17 @@ fn overrules(draft: &Draft<'_>) -> bool {
             let line = line.trim();
             let omits = line.strip_prefix("omit_drivers").map(|rest| rest.trim_start_matches('+'));
             let names = omits.and_then(|rest| rest.strip_prefix('=')).unwrap_or_default();
-            let mut names = names.split([' ', '"', '\'']).filter(|name| !name.is_empty());
+            let names = names.split(" #").next().unwrap_or_default();
+            let mut names = names.split([' ', '\t', '"', '\'']).filter(|name| !name.is_empty());
             behind && line.starts_with("force_drivers=")
-                || names.any(|name| !name.chars().all(is_name))
+                || names.any(|name| !name.chars().all(is_name) && may_be_ours(name))
         })
     })
+}
+
+/// Whether a pattern may match a module of the stack: one that names part of it, or anything.
+fn may_be_ours(pattern: &str) -> bool {
+    pattern.contains("nv") || !pattern.contains(|c: char| c.is_ascii_alphanumeric())
 }
 
 /// dracut's configuration in the order in which it is read: /etc/dracut.conf, then the

@@ -160,7 +160,14 @@ fn of_kernel_install(root: &dyn Tree) -> bool {
 /// systemd's version, which its library has in its name.
 fn systemd(root: &dyn Tree) -> Option<u32> {
     let mut version = None;
-    for folder in ["usr/lib/systemd", "usr/lib64/systemd", "lib/systemd"] {
+    let folders = [
+        "usr/lib/systemd",
+        "usr/lib64/systemd",
+        "lib/systemd",
+        "usr/lib/x86_64-linux-gnu/systemd",
+        "usr/lib/aarch64-linux-gnu/systemd",
+    ];
+    for folder in folders {
         // A folder that is not there, or may not be listed, shows nothing.
         let _ = root.list(folder, &mut |name| {
             let name = std::str::from_utf8(name).unwrap_or_default();

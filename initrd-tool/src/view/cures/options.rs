@@ -65,8 +65,11 @@ pub fn set(steps: &mut Steps<'_, '_>, module: &str, name: &str, value: &str) -> 
             && place.path().is_none_or(|path| path.starts_with("etc/"))
     });
     places.dedup();
-    let before = places.iter().all(|place| take_away(steps, place, module, name));
-    before && set_last(steps, last, module, name, value, &word)
+    for place in &places {
+        // One that cannot be read has no effect either.
+        let _ = take_away(steps, place, module, name);
+    }
+    set_last(steps, last, module, name, value, &word)
 }
 
 /// Makes the setting that counts have this value.

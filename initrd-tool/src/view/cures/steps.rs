@@ -169,11 +169,20 @@ impl Steps<'_, '_> {
     pub fn has_no_driver(&self) -> bool {
         let found = self.report.into_iter().flat_map(|report| &report.findings);
         let mut codes = found.map(|finding| finding.rule.code.0);
-        // An image may lack what its root has.
-        let of_machine = self.facts.image.yes().is_none_or(|image| image.root.is_yes());
-        let next = options::next_config(self.facts);
-        let lacks = || of_machine && next.deps.is_yes() && next.dep("nvidia").is_none();
-        codes.any(|code| NO_DRIVER.into_iter().flatten().any(|no| *no == code)) || lacks()
+        // An image may lack what its root has; what a GPU needs is the same.
+        let of_image = self.facts.image.is_yes();
+        let all: &[&[u16]] = if of_image { &[&[504, 505]] } else { &NO_DRIVER };
+        let config = &self.facts.config;
+        let deps = config.deps.yes().into_iter().flatten();
+        let mut modules = deps.map(|dep| &*dep.module);
+        // Debian's has another name, and lines that tell which.
+        let lines = config.lines.yes().into_iter().flatten();
+        let mut renamed = lines.filter(|line| line.rest.contains("nvidia-"));
+        let lacks = !of_image
+            && config.deps.is_yes()
+            && !modules.any(|name| name.starts_with("nvidia") && name != "nvidiafb")
+            && renamed.next().is_none();
+        codes.any(|code| all.iter().any(|group| group.contains(&code))) || lacks
     }
 
     /// Whether the module of a softdep line has another one already, which ours would stand

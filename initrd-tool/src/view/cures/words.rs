@@ -135,8 +135,10 @@ pub fn change(steps: &mut Steps<'_, '_>, old: Option<&str>, new: Option<&str>) -
                 // Another system's entry, or a program of the firmware's.
                 lines.iter().find(of_linux)?;
                 let own = |line: &String| {
-                    let other =
-                        |word: &str| word.starts_with("root=") && Some(word) != root.as_deref();
+                    let other = |word: &str| {
+                        let word = word.replace('"', "");
+                        word.starts_with("root=") && Some(word) != root
+                    };
                     !is_key(line, "options")
                         || root.is_none()
                         || !line.split_whitespace().any(other)
@@ -156,9 +158,9 @@ pub fn change(steps: &mut Steps<'_, '_>, old: Option<&str>, new: Option<&str>) -
 /// for that.
 fn is_fallback(title: &str) -> bool {
     let title = title.to_ascii_lowercase();
-    ["safe", "fallback", "rescue", "recovery", "minimal", "single"]
-        .iter()
-        .any(|word| title.contains(word))
+    let mut words = title.split(|c: char| !c.is_ascii_alphanumeric());
+    words.any(|word| ["safe", "fallback", "rescue", "recovery", "single"].contains(&word))
+        || title.contains("minimal options")
 }
 
 /// The `root=` word of the running kernel, where it has one.
@@ -362,9 +364,16 @@ impl Settings {
             });
             // A line that cannot be read as such may say it still.
             let still = |line: &String| {
-                let mut words = line.split([' ', '\t', '"', '\'', '=']);
-                let whole = || line.split([' ', '\t', '"', '\'']).any(|word| word == old);
-                !line.trim_start().starts_with('#') && (words.any(|word| word == old) || whole())
+                let text = line.trim().trim_start_matches("export ");
+                let sets = |name: &&&str| {
+                    let rest = text.strip_prefix(**name).map(|rest| rest.trim_start_matches('+'));
+                    rest.is_some_and(|rest| rest.starts_with('='))
+                };
+                let text = line.split(" #").next().unwrap_or_default();
+                self.variables.iter().any(|name| sets(&name))
+                    && text.split([' ', '\t', '"', '\'', '=']).any(|word| word == old)
+                    || self.variables.iter().any(|name| sets(&name))
+                        && text.split([' ', '\t', '"', '\'']).any(|word| word == old)
             };
             let lines = |path: &&str| steps.draft.lines(path).unwrap_or_default();
             return done && !files.iter().flat_map(lines).any(|line| still(&line));

@@ -303,9 +303,6 @@ texts! {
     /// A thread slept where it must not, here an interrupt's of nvidia.ko on a kernel for real
     /// time; its name is cut at 15 letters (kernel/sched/core.c, `__schedule_bug`; 5.4 to 6.12).
     SLEPT = ["BUG: scheduling while atomic: irq/", "nvidi"];
-    /// bbswitch knows the GPU that it switches; its address follows
-    /// (bbswitch.c, `bbswitch_init`; 0.4 to 0.8).
-    BBSWITCH_FOUND = "bbswitch: Found discrete VGA device";
     /// bbswitch switches the GPU on (bbswitch.c, `bbswitch_on`; 0.4 to 0.8).
     BBSWITCH_ON = "bbswitch: enabling discrete graphics";
     /// It switches the GPU off (bbswitch.c, `bbswitch_off`; 0.4 to 0.8).

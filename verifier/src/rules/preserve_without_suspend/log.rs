@@ -51,10 +51,10 @@ pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
     let resumes = f.logged(&[nvidia::FREEZE]).is_some() && down.is_none();
     // The driver was told, and its GSP failed (NVP508).
     let gsp = said(f, &[GSP_NOT_UNLOADED]).is_some();
-    if resumes || gsp || f.logged(&[kernel::IMAGE_LOADED]).is_some() {
+    if resumes || f.logged(&[kernel::IMAGE_LOADED]).is_some() {
         return;
     }
-    let refused = || holding(f, nvidia::SUSPEND_REFUSED).next();
+    let refused = || holding(f, nvidia::SUSPEND_REFUSED).next().filter(|_| !gsp);
     if let Some(said) = holding(f, REFUSED).next().or_else(refused) {
         let gpu = gpu(f, &said.text);
         out.add(format_args!(
@@ -65,7 +65,7 @@ pub(super) fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         .severity(Severity::Error)
         .gpu(address(&said.text))
         .logged(said.record.us, &said.text);
-    } else if let Some(record) = down.or_else(|| said(f, NOT_TOLD_TO_SLEEP)) {
+    } else if let Some(record) = down.filter(|_| !gsp).or_else(|| said(f, NOT_TOLD_TO_SLEEP)) {
         let gpu = gpu(f, &record.text);
         out.add(format_args!(
             "{gpu} refused to suspend; most often nothing told the driver to save its video memory"
