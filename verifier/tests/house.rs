@@ -211,9 +211,10 @@ fn code(text: &str) -> (String, Vec<String>) {
     (out, tests)
 }
 
-/// The rooms that a room's files name with `crate::`.
-fn used(text: &str) -> impl Iterator<Item = &str> {
-    let names = text.split("crate::").skip(1);
+/// The rooms that a file names: with `crate::`, and a room's own file with `super::` too.
+fn used(text: &str, is_top: bool) -> impl Iterator<Item = &str> {
+    let above = text.split("super::").skip(1).filter(move |_| is_top);
+    let names = text.split("crate::").skip(1).chain(above);
     names.filter_map(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next())
 }
 
@@ -246,7 +247,9 @@ fn a_room_uses_only_what_stands_before_it() {
                 // A program's own files stand above all rooms.
                 continue;
             };
-            for other in used(&code(&read(file)).0).filter(|other| *other != room && !of_tests) {
+            for other in used(&code(&read(file)).0, file.parent() == Some(&folder))
+                .filter(|other| *other != room && !of_tests)
+            {
                 seen += 1;
                 if floor(other).is_none_or(|other| other > own) {
                     wrong.push(format!("{} uses {other}", file.display()));
@@ -277,6 +280,8 @@ fn tests_and_comments_are_no_uses() {
     let text = "//! [`crate::rules`]\nuse crate::facts::Facts;\n\
                 #[cfg(test)]\nmod cases;\nfn f() {}\n#[cfg(test)]\nmod tests {\n    use crate::rules;\n}\n";
     let (own, tests) = code(text);
-    assert_eq!(used(&own).collect::<Vec<_>>(), ["facts"]);
+    assert_eq!(used(&own, false).collect::<Vec<_>>(), ["facts"]);
     assert_eq!(tests, ["cases"]);
+    assert_eq!(used("use super::rules;", true).collect::<Vec<_>>(), ["rules"]);
+    assert_eq!(used("use super::rules;", false).count(), 0);
 }

@@ -85,31 +85,36 @@ pub fn plan(
     root: Option<&dyn Tree>,
     keep: &dyn Fn(&Cure) -> bool,
 ) -> Vec<Cure> {
-    let mut found: Vec<(&Facts, &Report, &Finding)> = Vec::new();
-    for (facts, report) in cases {
+    let mut found: Vec<(usize, &Finding)> = Vec::new();
+    let machines: Vec<Option<Machine>> =
+        cases.iter().map(|(facts, _)| root.map(|root| Machine::look(root, facts))).collect();
+    for (case, (_, report)) in cases.iter().enumerate() {
         let known = found.len();
         for finding in report.findings.iter().filter(|f| f.cause.is_none()) {
             let earlier = found.get(..known).unwrap_or_default();
-            let is_known = earlier.iter().any(|(_, _, old)| old.rule.code == finding.rule.code);
-            if !is_known && !found.iter().any(|(_, _, old)| is_one_word(old, finding)) {
-                found.push((facts, report, finding));
+            let is_known = earlier.iter().any(|(_, old)| old.rule.code == finding.rule.code);
+            if !is_known && !found.iter().any(|(_, old)| is_one_word(old, finding)) {
+                found.push((case, finding));
             }
         }
     }
     let mut draft = root.map(Draft::new);
     let mut out: Vec<Cure> = Vec::new();
-    for safe in [true, false] {
-        found.retain(|(facts, report, finding)| {
+    for safe_only in [true, false] {
+        found.retain(|(case, finding)| {
+            let Some((facts, report)) = cases.get(*case) else { return false };
             let mut cure = by_hand(report, finding);
-            if let (Some(root), Some(draft)) = (root, &mut draft) {
-                let machine = &Machine::look(root, facts);
+            let machine = machines.get(*case).and_then(Option::as_ref);
+            if let (Some(machine), Some(draft)) = (machine, &mut draft) {
                 Patient { facts, report: Some(report), machine }.cure(&mut cure, finding, draft);
-                match keep(&cure) && (cure.safety == Safety::Safe) == safe {
+            }
+            let now = !safe_only || cure.safety == Safety::Safe;
+            if let Some(draft) = &mut draft {
+                match now && keep(&cure) {
                     true => draft.keep(),
                     false => draft.forget(),
                 }
             }
-            let now = (cure.safety == Safety::Safe) == safe || !safe;
             // Several findings of one rule may have one and the same cure.
             let same = |known: &Cure| {
                 known.code == cure.code && cure.edits.is_empty() && known.commands == cure.commands
@@ -255,14 +260,20 @@ pub fn of(facts: &Facts, report: &Report, finding: &Finding, root: Option<&dyn T
 
 /// The rule's own words, for a machine of which nothing else is known.
 fn by_hand(report: &Report, finding: &Finding) -> Cure {
+    let message = crate::base::clean::line(finding.message.to_string().as_bytes());
+    Cure { words: words_for(report, finding), ..nothing(finding.rule, message) }
+}
+
+/// A cure that changes nothing and says nothing yet.
+fn nothing(rule: &Rule, message: String) -> Cure {
     Cure {
-        code: finding.rule.code.to_string(),
-        message: crate::base::clean::line(finding.message.to_string().as_bytes()),
+        code: rule.code.to_string(),
+        message,
         safety: Safety::ByHand,
         edits: Vec::new(),
         commands: Vec::new(),
         undo: Vec::new(),
-        words: words_for(report, finding),
+        words: Vec::new(),
         in_place: false,
         reboot: false,
     }
@@ -302,17 +313,7 @@ pub fn in_general(
         let words = rule.fix_for(true).lines().map(str::to_owned);
         return Some(words.map(|line| machine.of_release(line)).collect());
     }
-    let mut cure = Cure {
-        code: rule.code.to_string(),
-        message: rule.title.to_owned(),
-        safety: Safety::ByHand,
-        edits: Vec::new(),
-        commands: Vec::new(),
-        undo: Vec::new(),
-        words: Vec::new(),
-        in_place: false,
-        reboot: false,
-    };
+    let mut cure = nothing(rule, rule.title.to_owned());
     let at = At {
         origin: &Place::Nowhere,
         module: "",

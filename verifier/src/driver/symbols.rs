@@ -15,6 +15,12 @@ pub fn module_of(function: &str) -> Option<&'static str> {
     }
 }
 
+/// The module of the function that a line with an address names, "_nv011745rm+0x1f/0x170".
+#[must_use]
+pub fn named_in(text: &str) -> Option<&'static str> {
+    module_of(text.split_once("+0x")?.0.rsplit([' ', ':']).next()?)
+}
+
 #[cfg(test)]
 mod tests {
     use super::module_of;

@@ -7,6 +7,8 @@
 //! line feeds. Rules see it joined, without the repeated `NVRM:`.
 
 use crate::driver::said::{holds, nvidia};
+#[cfg(feature = "logs")]
+use crate::driver::symbols;
 use crate::facts::{Facts, LogRecord, PciAddress};
 use crate::text::Text;
 
@@ -148,9 +150,8 @@ pub fn gpu(facts: &Facts, text: &str) -> Text<128> {
 #[cfg(feature = "logs")]
 #[must_use]
 pub fn names_module(text: &str) -> bool {
-    let Some((function, rest)) = text.split_once("+0x") else { return false };
-    let own = function.rsplit([' ', ':']).next().and_then(crate::driver::symbols::module_of);
-    own.is_some() || rest.contains(" [") || text.trim_end().ends_with(']')
+    let Some((_, rest)) = text.split_once("+0x") else { return false };
+    symbols::named_in(text).is_some() || rest.contains(" [") || text.trim_end().ends_with(']')
 }
 
 #[cfg(test)]

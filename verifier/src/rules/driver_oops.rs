@@ -15,7 +15,7 @@ rule! {
     /// ## What it checks
     /// Of a log: whether the kernel printed an oops ("BUG:", "general protection fault")
     /// whose next line with an address stands in a module of the stack; where that line is
-    /// left out, whether the trace begins in one.
+    /// left out, whether the trace begins in one, or the end of the report names one.
     ///
     /// ## Why
     /// The thread that met it is killed with the locks that it held: programs that use the
@@ -49,8 +49,8 @@ fn is(sayings: &[Saying], text: &str) -> bool {
 
 /// The module of the stack that a line with an address names behind its function.
 fn module_of(text: &str) -> Option<&'static str> {
-    let (before, behind) = text.rsplit_once("+0x")?;
-    let function = before.rsplit([' ', ':']).next().and_then(symbols::module_of);
+    let behind = text.rsplit_once("+0x")?.1;
+    let function = symbols::named_in(text);
     // A line that is cut behind the function: its name may tell.
     let Some(behind) = behind.split_once(' ').map(|(_, rest)| rest.trim()) else {
         return function;

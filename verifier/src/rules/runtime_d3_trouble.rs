@@ -16,7 +16,7 @@ rule! {
     /// ## What it checks
     /// Whether the PCI core logged that a function of the nvidia driver could not be
     /// brought back from D3, before the driver said that the GPU is lost. In a log, a GPU
-    /// that bbswitch could not wake counts too.
+    /// that bbswitch could not wake counts too, and one that vfio-pci holds.
     ///
     /// ## Why
     /// The driver powers an idle GPU down: with NVreg_DynamicPowerManagement=3, the

@@ -150,6 +150,15 @@ fn read(tree: &dyn Tree, path: &str) -> Option<Vec<String>> {
     }
 }
 
+/// The value that lines of a shell's assignments give to a variable last, without quotes.
+pub fn last_value(lines: &[String], name: &str) -> Option<String> {
+    let said = |line: &String| {
+        let value = line.trim().strip_prefix(name)?.strip_prefix('=')?;
+        Some(value.trim_matches(['"', '\'']).to_owned())
+    };
+    lines.iter().filter_map(said).next_back()
+}
+
 /// True where one of the paths is there.
 pub fn has(tree: &dyn Tree, paths: &[&str]) -> bool {
     paths.iter().any(|path| tree.exists(path).yes() == Some(&true))

@@ -2,6 +2,9 @@
 //! and how images are built again (man mkinitcpio.conf, dracut.conf, initramfs-tools,
 //! update-initramfs, booster, rpm-ostree).
 
+mod dracut;
+mod mkinitcpio;
+
 use super::draft::{Draft, has};
 use super::machine::{Loader, Machine};
 use super::words::listed;
@@ -9,13 +12,6 @@ use super::{Plan, Safety, Steps};
 use crate::change::edit::Edit;
 use crate::view::goals::Maker;
 
-/// The file of ours where dracut reads all of a folder.
-const DRACUT: &str = "etc/dracut.conf.d/nvpreflight.conf";
-const MKINITCPIO: &str = "etc/mkinitcpio.conf";
-/// Its drop-ins, read behind it by name (mkinitcpio.conf(5)).
-const MKINITCPIO_FOLDER: &str = "etc/mkinitcpio.conf.d";
-/// dracut's, packages' first (dracut.conf(5)).
-const DRACUT_FOLDERS: [&str; 2] = ["usr/lib/dracut/dracut.conf.d", "etc/dracut.conf.d"];
 /// Lists of packages for initramfs-tools (mkinitramfs).
 const DEBIAN_FOLDER: &str = "usr/share/initramfs-tools/modules.d";
 const DEBIAN: &str = "etc/initramfs-tools/modules";
@@ -73,62 +69,25 @@ pub const fn command(maker: Maker) -> Option<&'static str> {
 pub(super) fn hold_options(steps: &mut Steps<'_, '_>) -> bool {
     let ours = |path: &&String| path.starts_with("etc/modprobe.d/");
     let files: Vec<String> = steps.plan.says.iter().filter(ours).cloned().collect();
-    if steps.machine.maker == Maker::Mkinitcpio && lacks_modconf(steps.draft) {
+    if steps.machine.maker == Maker::Mkinitcpio && mkinitcpio::lacks_modconf(steps.draft) {
         let plain = files.iter().all(|path| is_plain(path));
-        return plain && files.iter().all(|path| add_file(steps, path));
+        return plain && files.iter().all(|path| mkinitcpio::add_file(steps, path));
     }
     if steps.machine.maker != Maker::Dracut
         || steps.machine.loader == Loader::RpmOstree
-        || hostonly(steps.draft)
+        || dracut::hostonly(steps.draft)
     {
         return true;
     }
     files.iter().all(|path| is_plain(path))
         && files
             .iter()
-            .all(|path| steps.draft.add(DRACUT, &format!("install_items+=\" /{path} \"")))
-}
-
-/// Whether mkinitcpio's hooks are known and lack the one that takes modprobe.d along
-/// (mkinitcpio.conf(5), `modconf`).
-fn lacks_modconf(draft: &Draft<'_>) -> bool {
-    let lines = mkinitcpio_files(draft.tree()).into_iter().filter_map(|path| draft.lines(&path));
-    let hooks = |line: &String| {
-        let inner = line.trim().strip_prefix("HOOKS=(")?.strip_suffix(')')?;
-        Some(inner.split_ascii_whitespace().any(|hook| hook == "modconf"))
-    };
-    lines.flatten().filter_map(|line| hooks(&line)).next_back() == Some(false)
-}
-
-/// Has mkinitcpio's image hold a file, by a line behind all that assign the list.
-fn add_file(steps: &mut Steps<'_, '_>, path: &str) -> bool {
-    let file = last_to_set(steps.draft, "FILES=");
-    steps.draft.add(&file, &format!("FILES+=(/{path})"))
-}
-
-/// The file of mkinitcpio's that is the last to assign a list, else the first one.
-fn last_to_set(draft: &Draft<'_>, list: &str) -> String {
-    let sets = |path: &String| {
-        draft.lines(path).is_some_and(|lines| lines.iter().any(|l| l.trim().starts_with(list)))
-    };
-    mkinitcpio_files(draft.tree()).into_iter().rfind(sets).unwrap_or_else(|| MKINITCPIO.to_owned())
+            .all(|path| steps.draft.add(dracut::OURS, &format!("install_items+=\" /{path} \"")))
 }
 
 /// A path that a shell file, as the makers' configuration is, reads as one word.
 fn is_plain(path: &str) -> bool {
     path.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c))
-}
-
-/// dracut's `hostonly`, of which the last assignment counts (dracut.conf(5)); the program's own
-/// default is off.
-fn hostonly(draft: &Draft<'_>) -> bool {
-    let files = dracut_files(draft);
-    let lines = files.iter().filter_map(|path| draft.lines(path)).flatten();
-    let value = |line: String| {
-        let value = line.trim().strip_prefix("hostonly=")?.to_owned();
-        Some(value.trim_matches(['"', '\'']).to_owned())
-    };
-    lines.filter_map(value).next_back().is_some_and(|value| value == "yes")
 }
 
 /// Loads modules in the initrd. What dracut's `omit_drivers` names is loaded nevertheless:
@@ -152,10 +111,12 @@ pub(super) fn load_early(steps: &mut Steps<'_, '_>, modules: &[&str]) -> bool {
     }
     match steps.machine.maker {
         Maker::Dracut => {
-            !overrules(steps.draft)
-                && steps.draft.add(DRACUT, &format!("force_drivers+=\" {} \"", modules.join(" ")))
+            !dracut::overrules(steps.draft)
+                && steps
+                    .draft
+                    .add(dracut::OURS, &format!("force_drivers+=\" {} \"", modules.join(" ")))
         }
-        Maker::Mkinitcpio => mkinitcpio(steps, modules),
+        Maker::Mkinitcpio => mkinitcpio::load_early(steps, modules),
         Maker::InitramfsTools => modules.iter().all(|module| steps.draft.add(DEBIAN, module)),
         Maker::Booster => booster(steps, modules),
         Maker::NixOs | Maker::Unknown => false,
@@ -173,41 +134,6 @@ fn regenerates(draft: &Draft<'_>) -> bool {
     lines.any(|line| line.replace(' ', "") == "regenerate-initramfs=true")
 }
 
-/// Whether a file of dracut's that is read behind ours assigns the list anew, or a pattern
-/// keeps modules out that no list can bring back: only a name that is the same word is taken
-/// off it (dracut.sh, `omit_drivers_corrected`).
-fn overrules(draft: &Draft<'_>) -> bool {
-    let ours = DRACUT.rsplit('/').next();
-    let is_name = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
-    dracut_files(draft).iter().any(|path| {
-        let behind = path.rsplit('/').next() > ours;
-        draft.lines(path).unwrap_or_default().iter().any(|line| {
-            let line = line.trim();
-            let omits = line.strip_prefix("omit_drivers").map(|rest| rest.trim_start_matches('+'));
-            let names = omits.and_then(|rest| rest.strip_prefix('=')).unwrap_or_default();
-            let names = names.split(" #").next().unwrap_or_default();
-            let mut names = names.split([' ', '\t', '"', '\'']).filter(|name| !name.is_empty());
-            behind && line.starts_with("force_drivers=")
-                || names.any(|name| !name.chars().all(is_name) && may_be_ours(name))
-        })
-    })
-}
-
-/// Whether a pattern may match a module of the stack: one that names part of it, or anything.
-fn may_be_ours(pattern: &str) -> bool {
-    pattern.contains("nv") || !pattern.contains(|c: char| c.is_ascii_alphanumeric())
-}
-
-/// dracut's configuration in the order in which it is read: /etc/dracut.conf, then the
-/// folders' files by name (dracut.conf(5)).
-fn dracut_files(draft: &Draft<'_>) -> Vec<String> {
-    let mut files: Vec<String> =
-        DRACUT_FOLDERS.iter().flat_map(|folder| listed(draft.tree(), folder, ".conf")).collect();
-    files.sort_by(|a, b| a.rsplit('/').next().cmp(&b.rsplit('/').next()));
-    files.insert(0, "etc/dracut.conf".to_owned());
-    files
-}
-
 /// Takes the stack's modules off the lists of what the initrd loads, and leaves a line of
 /// them alone as a comment; false where no list that can be read names one.
 pub(super) fn load_late(steps: &mut Steps<'_, '_>) -> bool {
@@ -222,17 +148,12 @@ pub(super) fn load_late(steps: &mut Steps<'_, '_>) -> bool {
     let mut own = |path: String| files.push((path.clone(), path));
     match steps.machine.maker {
         Maker::Dracut => {
-            own("etc/dracut.conf".to_owned());
-            listed(tree, DRACUT_FOLDERS[1], ".conf").into_iter().for_each(&mut own);
-            for package in listed(tree, DRACUT_FOLDERS[0], ".conf") {
-                let name = package.rsplit('/').next().unwrap_or(&package);
-                let hiding = format!("{}/{name}", DRACUT_FOLDERS[1]);
-                if !files.iter().any(|(path, _)| *path == hiding) {
-                    files.push((package, hiding));
-                }
-            }
+            files.extend(dracut::files(tree).into_iter().map(|path| {
+                let written = dracut::written(&path);
+                (path, written)
+            }));
         }
-        Maker::Mkinitcpio => mkinitcpio_files(tree).into_iter().for_each(own),
+        Maker::Mkinitcpio => mkinitcpio::files(tree).into_iter().for_each(own),
         Maker::InitramfsTools => {
             own(DEBIAN.to_owned());
             // A package's, of which there is none below /etc.
@@ -345,8 +266,8 @@ pub(super) fn bring(steps: &mut Steps<'_, '_>, path: &str) -> bool {
     }
     steps.plan.rebuild = true;
     match steps.machine.maker {
-        Maker::Dracut => steps.draft.add(DRACUT, &format!("install_items+=\" /{path} \"")),
-        Maker::Mkinitcpio => add_file(steps, path),
+        Maker::Dracut => steps.draft.add(dracut::OURS, &format!("install_items+=\" /{path} \"")),
+        Maker::Mkinitcpio => mkinitcpio::add_file(steps, path),
         Maker::InitramfsTools => hook(steps, path),
         // booster takes a list of its own.
         _ => false,
@@ -372,48 +293,6 @@ fn hook(steps: &mut Steps<'_, '_>, path: &str) -> bool {
     }
     steps.draft.put(DEBIAN_HOOK, lines);
     steps.plan.run_once(format!("chmod 755 /{DEBIAN_HOOK}"));
-    true
-}
-
-/// mkinitcpio's configuration in the order in which it is read.
-fn mkinitcpio_files(tree: &dyn nvpreflight::tree::Tree) -> Vec<String> {
-    let mut files = vec![MKINITCPIO.to_owned()];
-    files.extend(listed(tree, MKINITCPIO_FOLDER, ".conf"));
-    files
-}
-
-/// `MODULES=(…)` is a bash array: one that stands on one line gets the names, another
-/// one gets a line after it, in the file that is the last to assign it.
-fn mkinitcpio(steps: &mut Steps<'_, '_>, modules: &[&str]) -> bool {
-    let assigns = |line: &String| line.trim().starts_with("MODULES=");
-    let file = last_to_set(steps.draft, "MODULES=");
-    let Some(mut lines) = steps.draft.lines(&file) else { return false };
-    let array = |line: &String| {
-        let inner = line.trim().strip_prefix("MODULES=(")?.strip_suffix(')')?;
-        (!inner.contains(['(', ')', '#', '$', '`'])).then(|| inner.to_owned())
-    };
-    // bash keeps the last assignment, which may be one over several lines.
-    let last = lines.iter().enumerate().rfind(|(_, line)| assigns(line));
-    let last = last.and_then(|(at, line)| Some((at, array(line)?)));
-    let of = |inner: &str| {
-        let mut names: Vec<&str> = inner.split_ascii_whitespace().collect();
-        for module in modules {
-            let same = |name: &&str| nvpreflight::text::same_name(name, module);
-            if !names.iter().any(same) {
-                names.push(module);
-            }
-        }
-        names.join(" ")
-    };
-    match last {
-        Some((at, inner)) => {
-            if let Some(line) = lines.get_mut(at) {
-                *line = format!("MODULES=({})", of(&inner));
-            }
-        }
-        None => lines.push(format!("MODULES+=({})", modules.join(" "))),
-    }
-    steps.draft.put(&file, lines);
     true
 }
 
@@ -446,15 +325,15 @@ fn booster(steps: &mut Steps<'_, '_>, modules: &[&str]) -> bool {
 
 /// Reads the files that loading early, or no longer so, would touch.
 pub fn note(draft: &Draft<'_>) {
-    for folder in [MKINITCPIO_FOLDER, DEBIAN_FOLDER] {
+    for folder in [mkinitcpio::FOLDER, DEBIAN_FOLDER] {
         for path in listed(draft.tree(), folder, "") {
             let _ = draft.lines(&path);
         }
     }
-    for path in [DRACUT, MKINITCPIO, DEBIAN, DEBIAN_HOOK, BOOSTER] {
+    for path in [dracut::OURS, mkinitcpio::FILE, DEBIAN, DEBIAN_HOOK, BOOSTER] {
         let _ = draft.lines(path);
     }
-    let _ = hostonly(draft);
+    let _ = dracut::hostonly(draft);
 }
 
 #[cfg(test)]

@@ -61,15 +61,16 @@ impl Machine {
     /// Looks at the root of a machine.
     #[must_use]
     pub fn look(root: &dyn Tree, facts: &Facts) -> Self {
-        let loader = loader(root, facts);
         // Debian's wrapper where there is one (update-grub(8)).
         let grub = match () {
             () if has(root, &["usr/sbin/update-grub", "sbin/update-grub"]) => "update-grub",
             () if has(root, &["boot/grub2"]) => "grub2-mkconfig -o /boot/grub2/grub.cfg",
             () => "grub-mkconfig -o /boot/grub/grub.cfg",
         };
-        let (maker, release) = (maker(root, facts), release(root));
-        Self { maker, loader, grub, entries: entries(root, maker), release }
+        let maker = maker(root, facts);
+        let entries = entries(root, maker);
+        let loader = loader(root, facts, entries.is_some());
+        Self { maker, loader, grub, entries, release: release(root) }
     }
 
     /// A rule's line for NixOS as this release takes it: of "OLD    # from 26.05 on: NEW" one
@@ -182,7 +183,7 @@ fn systemd(root: &dyn Tree) -> Option<u32> {
 
 /// The surest first: a program that owns the command line, then the file that a
 /// generator reads, then the entries themselves.
-fn loader(root: &dyn Tree, facts: &Facts) -> Loader {
+fn loader(root: &dyn Tree, facts: &Facts, makes_entries: bool) -> Loader {
     let has = |paths: &[&str]| has(root, paths);
     match () {
         () if facts.system.is_nixos() || has(&["etc/NIXOS"]) => Loader::NixOs,
@@ -195,9 +196,7 @@ fn loader(root: &dyn Tree, facts: &Facts) -> Loader {
             Loader::SdbootManage
         }
         // Where nothing reads it, it is left over.
-        () if has(&["etc/kernel/cmdline"]) && entries(root, maker(root, facts)).is_some() => {
-            Loader::KernelCmdline
-        }
+        () if has(&["etc/kernel/cmdline"]) && makes_entries => Loader::KernelCmdline,
         () if has(&["boot/refind_linux.conf"]) => Loader::Refind,
         () if BOOT.iter().any(|boot| has(&[&format!("{boot}/loader/entries")])) => Loader::Entries,
         () => Loader::Unknown,

@@ -122,6 +122,9 @@ mod tests {
         let refused = "[  812.200000] nvidia 0000:01:00.0: PM: pci_pm_suspend(): nv_pmops_suspend \
                        [nvidia] returns -5\n";
         silent(&RULE, Case::journal(&[gsp, refused].concat()));
+        // What the driver itself says of a later suspend stands.
+        let later = Case::journal(&[gsp, REFUSED].concat());
+        assert_eq!(later.report(&[&RULE]).findings.len(), 1);
     }
 
     #[test]

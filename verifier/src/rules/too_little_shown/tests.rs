@@ -54,6 +54,9 @@ fn a_guests_device_that_sleeps_may_be_the_gpu() {
     let bus = "sys/bus/pci/devices/0000:01:00.0/class = 0x020000\n\
                sys/bus/pci/devices/0000:01:00.0/vendor = 0x8086\n\
                sys/bus/pci/devices/0000:01:00.0/device = 0x1533\n";
+    // The driver has its GPU, which is another one.
+    let driver = "[    3.100000] NVRM: loading NVIDIA UNIX x86_64 Kernel Module  550.163.01\n";
+    quiet(&RULE, Case::journal(&[driver, log].concat()));
     let log = std::format!("dmesg = {log}");
     quiet(&RULE, Case::pre_display(&log).and(bus).of_log());
 }

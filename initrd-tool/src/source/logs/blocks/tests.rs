@@ -1,6 +1,7 @@
 //! Texts of several outputs, cut.
 
 use super::*;
+use crate::source::logs::evidence::Entry;
 
 fn after(text: &str) -> (Evidence, String) {
     let mut evidence = Evidence::default();
@@ -141,4 +142,42 @@ fn a_file_that_was_not_there_is_no_evidence_of_its_content() {
         "$ cat /etc/modprobe.d/nv.conf\ncat: /etc/modprobe.d/nv.conf: No such file or directory\n",
     );
     assert!(evidence.files.is_empty());
+}
+
+const DRIVER: &str = "sys/bus/pci/devices/0000:01:00.0/driver";
+
+fn driver(evidence: &Evidence) -> Option<String> {
+    match evidence.files.get(DRIVER) {
+        Some(Entry::Link(target)) => target.rsplit('/').next().map(str::to_owned),
+        _ => None,
+    }
+}
+
+#[test]
+fn rows_that_a_mailer_broke_are_whole_again() {
+    let mail = "From: a@b.c\nSubject: x\nDate: today\n\nHello,\n\n\
+        01:00.0 VGA compatible controller: NVIDIA Corporation GM107 [GeForce GTX\n\
+        750 Ti] (rev a2) (prog-if 00 [VGA controller])\n\tKernel driver in use: nvidia\n\n\
+        nvidia_uvm 2576384 0 - Live 0x0000000000000000 (POE)\n\n\
+        nvidia 36966400 1393 nvidia_uvm,nvidia_modeset, Live 0x0000000000000000 \n(POE)\n\
+        wmi 45056 1 mxm_wmi, Live 0x0000000000000000\n";
+    let (evidence, _) = after(mail);
+    assert_eq!(driver(&evidence).as_deref(), Some("nvidia"));
+    let modules = evidence.text("proc/modules").expect("a list");
+    for name in ["nvidia_uvm ", "nvidia 36966400", "wmi "] {
+        assert!(modules.contains(name), "{name} in {modules}");
+    }
+}
+
+#[test]
+fn another_functions_driver_is_not_the_gpus() {
+    for other in ["Network controller: Atheros QCA9377 (rev 31)", "Multimedia: Intel (rev 10)"] {
+        let listing = format!(
+            "01:00.0 3D controller: NVIDIA Corporation TU117M [GeForce] (rev a1)\n\
+             \tKernel driver in use: nvidia\n\tKernel modules: nouveau, nvidia_drm, nvidia\n\
+             02:00.0 {other}\n\tKernel driver in use: ath10k_pci\n"
+        );
+        let (evidence, _) = after(&listing);
+        assert_eq!(driver(&evidence).as_deref(), Some("nvidia"), "{listing}");
+    }
 }
