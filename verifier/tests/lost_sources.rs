@@ -11,7 +11,10 @@ use nvpreflight::seen::{Errno, Seen};
 use nvpreflight::tree::{Dropped, Flow, Read, Stat, Tree};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::num::NonZero;
 use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// What a call asks of a path.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -78,48 +81,69 @@ fn says_so(report: &Report) -> bool {
             .any(|(_, outcome)| matches!(outcome, Outcome::Skipped(skip) if skip.is_blind()))
 }
 
-#[test]
-fn no_finding_goes_without_a_word_when_a_source_is_lost() {
-    let trees = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/trees");
+/// How often a source of one capture was taken away, and which of these took a finding
+/// along silently.
+fn losses(file: &Path) -> (u32, Vec<String>) {
+    let text = std::fs::read_to_string(file).expect("a capture");
+    let capture = Capture::new(text.as_bytes());
     let mut tried = 0u32;
     let mut silent = Vec::new();
-    for file in std::fs::read_dir(trees).expect("the captures").flatten() {
-        let text = std::fs::read_to_string(file.path()).expect("a capture");
-        let capture = Capture::new(text.as_bytes());
-        for phase in [Phase::Initrd, Phase::PreDisplay] {
-            let whole = Refusing::new(&capture, None);
-            let before = common::codes(&judge(&whole, phase));
-            for (call, path) in whole.asked.into_inner() {
-                // Nothing is lost where nothing is.
-                let there = match call {
-                    Call::Read | Call::List => capture.stat(&path).is_yes(),
-                    Call::Link => capture.link(&path, &mut [0; 512]).is_yes(),
-                    Call::Stat => capture.stat(&path).is_yes(),
-                };
-                if !there {
+    for phase in [Phase::Initrd, Phase::PreDisplay] {
+        let whole = Refusing::new(&capture, None);
+        let before = common::codes(&judge(&whole, phase));
+        for (call, path) in whole.asked.into_inner() {
+            // Nothing is lost where nothing is.
+            let there = match call {
+                Call::Read | Call::List => capture.stat(&path).is_yes(),
+                Call::Link => capture.link(&path, &mut [0; 512]).is_yes(),
+                Call::Stat => capture.stat(&path).is_yes(),
+            };
+            if !there {
+                continue;
+            }
+            for e in [Errno::EIO, Errno::EACCES] {
+                // The firmware itself may answer so, and tracefs under lockdown.
+                let of_firmware = path.starts_with("sys/devices/platform/") && e == Errno::EIO;
+                let locked = path.starts_with("sys/kernel/tracing") && e == Errno::EACCES;
+                if of_firmware || locked {
                     continue;
                 }
-                for e in [Errno::EIO, Errno::EACCES] {
-                    // The firmware itself may answer so, and tracefs under lockdown.
-                    let of_firmware = path.starts_with("sys/devices/platform/") && e == Errno::EIO;
-                    let locked = path.starts_with("sys/kernel/tracing") && e == Errno::EACCES;
-                    if of_firmware || locked {
-                        continue;
-                    }
-                    tried += 1;
-                    let report = judge(&Refusing::new(&capture, Some((call, &path, e))), phase);
-                    let after = common::codes(&report);
-                    let gone = before.iter().any(|code| !after.contains(code));
-                    if gone && !says_so(&report) {
-                        silent.push(format!(
-                            "{}: {call:?} {path} {e}: {before:?} -> {after:?}",
-                            file.file_name().to_string_lossy()
-                        ));
-                    }
+                tried += 1;
+                let report = judge(&Refusing::new(&capture, Some((call, &path, e))), phase);
+                let after = common::codes(&report);
+                let gone = before.iter().any(|code| !after.contains(code));
+                if gone && !says_so(&report) {
+                    silent.push(format!(
+                        "{}: {call:?} {path} {e}: {before:?} -> {after:?}",
+                        file.display()
+                    ));
                 }
             }
         }
     }
+    (tried, silent)
+}
+
+#[test]
+fn no_finding_goes_without_a_word_when_a_source_is_lost() {
+    let trees = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/trees");
+    let files: Vec<_> =
+        std::fs::read_dir(trees).expect("the captures").flatten().map(|file| file.path()).collect();
+    let next = AtomicUsize::new(0);
+    let found = Mutex::new((0u32, Vec::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, NonZero::get) {
+            scope.spawn(|| {
+                while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let (tried, silent) = losses(file);
+                    let mut found = found.lock().expect("no thread panicked");
+                    found.0 += tried;
+                    found.1.extend(silent);
+                }
+            });
+        }
+    });
+    let (tried, silent) = found.into_inner().expect("no thread panicked");
     assert!(tried > 2_500, "only {tried} losses were tried");
     assert!(silent.is_empty(), "{} of {tried} silent:\n{}", silent.len(), silent.join("\n"));
 }

@@ -3,7 +3,10 @@
 
 use super::tests::{chosen, judged};
 use std::fmt::Write as _;
+use std::num::NonZero;
 use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A way to hand a log on.
 type Wrapping = (&'static str, fn(&str) -> String);
@@ -131,26 +134,42 @@ fn noisy(text: &str) -> Option<String> {
 #[test]
 fn ten_thousand_lines_of_noise_before_a_short_log_leave_its_headlines() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../verifier/tests/logs");
-    let (mut tried, mut wrong) = (0, String::new());
-    for entry in std::fs::read_dir(folder).expect("the logs") {
-        let path = entry.expect("an entry").path();
-        let text = std::fs::read_to_string(&path).expect("a log");
-        let body: String =
-            text.lines().filter(|line| !line.starts_with("# ")).map(|l| format!("{l}\n")).collect();
-        let Some(noisy) = noisy(&body) else { continue };
-        // What was lost is counted, which is a note of its own.
-        let said = |text: String| match chosen(text, None) {
-            Ok(log) => {
-                judged(&log).1.into_iter().filter(|code| code != "NVP901").collect::<Vec<_>>()
-            }
-            Err(why) => vec![why],
-        };
-        tried += 1;
-        let (plain, got) = (said(body), said(noisy));
-        if got != plain {
-            let _ = writeln!(wrong, "{}: {plain:?} became {got:?}", path.display());
+    let files: Vec<_> = std::fs::read_dir(folder)
+        .expect("the logs")
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
+    let next = AtomicUsize::new(0);
+    let found = Mutex::new((0, String::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, NonZero::get) {
+            scope.spawn(|| {
+                while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let Some((plain, got)) = plain_and_noisy(file) else { continue };
+                    let mut found = found.lock().expect("no thread panicked");
+                    found.0 += 1;
+                    if got != plain {
+                        let _ =
+                            writeln!(found.1, "{}: {plain:?} became {got:?}", file.display());
+                    }
+                }
+            });
         }
-    }
+    });
+    let (tried, wrong) = found.into_inner().expect("no thread panicked");
     assert!(tried > 40, "{tried} logs were tried");
     assert!(wrong.is_empty(), "\n{wrong}");
+}
+
+/// What is said of a short log, and of it behind the noise.
+fn plain_and_noisy(file: &Path) -> Option<(Vec<String>, Vec<String>)> {
+    let text = std::fs::read_to_string(file).expect("a log");
+    let body: String =
+        text.lines().filter(|line| !line.starts_with("# ")).map(|l| format!("{l}\n")).collect();
+    let noisy = noisy(&body)?;
+    // What was lost is counted, which is a note of its own.
+    let said = |text: String| match chosen(text, None) {
+        Ok(log) => judged(&log).1.into_iter().filter(|code| code != "NVP901").collect(),
+        Err(why) => vec![why],
+    };
+    Some((said(body), said(noisy)))
 }
