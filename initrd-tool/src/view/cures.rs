@@ -205,18 +205,22 @@ impl Patient<'_> {
         let mut steps = Steps { draft, machine, facts, report, plan: Plan::default() };
         let whole = rule.change.iter().all(|change| steps.step(*change, at))
             && (!steps.plan.rebuild || initrd::hold_options(&mut steps));
-        let mut plan = steps.plan;
+        let mut plan = std::mem::take(&mut steps.plan);
         if !whole {
             // Half a change is none.
             if let Some(instead) = plan.instead.take() {
                 cure.words = vec![instead];
             }
-            draft.forget();
+            steps.draft.forget();
             return;
         }
-        cure.edits = draft.edits();
+        cure.edits = steps.draft.edits();
         if plan.rebuild {
-            initrd::rebuild(machine, &cure.edits, &mut plan);
+            let edited = cure.edits.iter().map(|edit| edit.path.clone());
+            let mut files: Vec<String> = edited.chain(plan.says.iter().cloned()).collect();
+            files.sort();
+            files.dedup();
+            initrd::rebuild(&steps, &files, &mut plan);
         }
         let Plan { commands, undo, words, safety, in_place, at_once, .. } = plan;
         (cure.commands, cure.undo, cure.words) = (commands, undo, words);

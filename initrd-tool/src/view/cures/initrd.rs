@@ -6,10 +6,9 @@ mod dracut;
 mod mkinitcpio;
 
 use super::draft::{Draft, has};
-use super::machine::{Loader, Machine};
+use super::machine::Loader;
 use super::words::listed;
 use super::{Plan, Safety, Steps};
-use crate::change::edit::Edit;
 use crate::view::goals::Maker;
 
 /// Lists of packages for initramfs-tools (mkinitramfs).
@@ -32,13 +31,20 @@ const DEBIAN_HOOK_HEAD: [&str; 4] = [
 ];
 
 /// Plans the commands that build every installed kernel's image again, and words where it
-/// is no command. A file that changed is named to rpm-ostree, whose images are made
-/// elsewhere.
-pub(super) fn rebuild(machine: &Machine, edits: &[Edit], plan: &mut Plan) {
+/// is no command. The files that the images have to hold are named to rpm-ostree, whose
+/// images are made elsewhere.
+pub(super) fn rebuild(steps: &Steps<'_, '_>, files: &[String], plan: &mut Plan) {
+    let machine = steps.machine;
     if machine.loader == Loader::RpmOstree {
-        for edit in edits.iter().filter(|e| e.path.starts_with("etc/modprobe.d/")) {
-            let etc = |option| format!("rpm-ostree initramfs-etc --{option}=/{}", edit.path);
-            plan.change(etc("track"), etc("untrack"));
+        let tracked = tracked(steps.draft);
+        for file in files.iter().filter(|file| file.starts_with("etc/modprobe.d/")) {
+            let path = format!("/{file}");
+            let etc = |option| format!("rpm-ostree initramfs-etc --{option}={path}");
+            match tracked.contains(&path) {
+                // What its owner tracks stays tracked when the cure is taken back.
+                true => plan.run("rpm-ostree initramfs-etc --force-sync"),
+                false => plan.change(etc("track"), etc("untrack")),
+            }
         }
         return;
     }
@@ -126,12 +132,25 @@ pub(super) fn load_early(steps: &mut Steps<'_, '_>, modules: &[&str]) -> bool {
 /// Whether rpm-ostree makes this machine's images itself already, with arguments of its owner's
 /// (rpm-ostree(1), "initramfs": the deployment's origin).
 fn regenerates(draft: &Draft<'_>) -> bool {
+    origins(draft).iter().any(|line| line == "regenerate-initramfs=true")
+}
+
+/// The files of /etc that rpm-ostree lays over its images already (rpm-ostree's origin,
+/// group "rpmostree", key "initramfs-etc": a list).
+fn tracked(draft: &Draft<'_>) -> Vec<String> {
+    let lines = origins(draft);
+    let lists = lines.iter().filter_map(|line| line.strip_prefix("initramfs-etc="));
+    lists.flat_map(|list| list.split(';').map(str::to_owned)).collect()
+}
+
+/// The lines of every deployment's origin, without blanks.
+fn origins(draft: &Draft<'_>) -> Vec<String> {
     const FOLDER: &str = "ostree/deploy";
     let systems = listed(draft.tree(), FOLDER, "");
     let origins =
         systems.iter().flat_map(|os| listed(draft.tree(), &format!("{os}/deploy"), ".origin"));
-    let mut lines = origins.filter_map(|path| draft.lines(&path)).flatten();
-    lines.any(|line| line.replace(' ', "") == "regenerate-initramfs=true")
+    let lines = origins.filter_map(|path| draft.lines(&path)).flatten();
+    lines.map(|line| line.replace(' ', "")).collect()
 }
 
 /// Takes the stack's modules off the lists of what the initrd loads, and leaves a line of

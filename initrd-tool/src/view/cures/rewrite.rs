@@ -7,7 +7,7 @@ use super::options::{OURS, load_at_boot, next_config, now_at, ours_says, rewrite
 use super::options::{replaced, sets, settings, take_away, turned};
 use super::{At, Safety, Steps, words};
 use nvpreflight::driver::parameters::{self, Kind};
-use nvpreflight::facts::{Directive, Origin, Place, STACK, in_stack};
+use nvpreflight::facts::{Directive, Origin, PciFunction, Place, STACK, in_stack};
 use nvpreflight::kmod::names;
 use nvpreflight::parse::cmdline;
 use nvpreflight::reading::options;
@@ -58,12 +58,22 @@ fn is_alone(steps: &Steps<'_, '_>, number: u32) -> bool {
 fn vfio_ids(steps: &mut Steps<'_, '_>, at: At<'_>) -> bool {
     // What is given to a guest is its owner's to say.
     steps.plan.weigh(Safety::Decide);
-    let gpus = steps
+    let id = |gpu: &PciFunction| format!("{:04x}:{:04x}", gpu.vendor, gpu.device);
+    let (gpus, others): (Vec<_>, Vec<_>) = steps
         .facts
         .nvidia_gpus()
-        .filter(|gpu| gpu.address().zip(at.gpu).is_none_or(|(one, other)| one.same_device(other)));
-    let own: Vec<String> =
-        gpus.map(|gpu| format!("{:04x}:{:04x}", gpu.vendor, gpu.device)).collect();
+        .partition(|gpu| gpu.address().zip(at.gpu).is_none_or(|(a, b)| a.same_device(b)));
+    let own: Vec<String> = gpus.into_iter().map(id).collect();
+    // A list of ids cannot tell two GPUs of one model apart.
+    if let Some(twin) = others.into_iter().find(|gpu| own.contains(&id(gpu))) {
+        let address = twin.address().map(|a| a.to_string()).unwrap_or_default();
+        steps.plan.instead = Some(format!(
+            "two GPUs are {}, so ids= holds both or none: reserve the other one by its address \
+             (driverctl set-override {address} vfio-pci), then take the id out of ids=",
+            id(twin)
+        ));
+        return false;
+    }
     let is_own = |id: &&str| own.iter().any(|own| id.to_ascii_lowercase().starts_with(own));
     let kept = |word: &str| {
         let (name, list) = word.split_once('=')?;

@@ -118,6 +118,10 @@ fn shell(edit: &Edit) -> String {
         match change {
             similar::DiffOp::Equal { .. } => {}
             similar::DiffOp::Delete { .. } => script.push(format!("{range}d")),
+            similar::DiffOp::Replace { .. } if old.len() == new.len() => {
+                let each = old.zip(new).map(|(n, line)| format!("{}c{}", n + 1, escaped(line)));
+                script.extend(each);
+            }
             // The last old line is taken by the first new one; more come behind it.
             similar::DiffOp::Replace { .. } => {
                 let (first, more) = new.split_first().map_or(("", &[][..]), |(f, m)| (f, m));

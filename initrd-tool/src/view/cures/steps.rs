@@ -153,11 +153,10 @@ impl Steps<'_, '_> {
             Change::Rebuild => {
                 self.plan.rebuild = true;
                 // A file of the root that the image lacks.
-                if let Some(path) = at.origin.path() {
-                    self.plan.says(path);
-                }
+                let file = at.origin.path().map(str::to_owned);
+                file.iter().for_each(|path| self.plan.says(path));
                 let mut plan = Plan::default();
-                initrd::rebuild(self.machine, &[], &mut plan);
+                initrd::rebuild(self, file.as_slice(), &mut plan);
                 !plan.commands.is_empty()
             }
         }

@@ -361,8 +361,25 @@ fn a_gpu_that_is_held_for_a_guest_leaves_the_list_and_the_others_stay() {
     ]);
     let edit = both.edits.iter().find(|edit| edit.path == file).expect("the file");
     assert_eq!(edit.after, ["options vfio-pci ids=10de:2684"], "the other GPU stays the guest's");
+    let twins = held(&[
+        ("sys/bus/pci/devices/0000:02:00.0/class", "0x030000"),
+        ("sys/bus/pci/devices/0000:02:00.0/vendor", "0x10de"),
+        ("sys/bus/pci/devices/0000:02:00.0/device", "0x2206"),
+        ("sys/bus/pci/devices/0000:02:00.0/driver", "-> ../../../../bus/pci/drivers/vfio-pci"),
+        (file, "options vfio-pci ids=10de:2206"),
+    ]);
+    assert_eq!(twins.safety, Safety::ByHand);
+    assert!(twins.words.join("").contains("driverctl set-override 0000:0"), "{twins:?}");
     let words = "quiet vfio-pci.ids=10de:2206,10de:1aef";
     let grub = "GRUB_CMDLINE_LINUX=\"quiet vfio-pci.ids=10de:2206,10de:1aef\"";
+    let odd = "GRUB_CMDLINE_LINUX=\"quiet vfio-pci.ids=10de:2206,10de:1aef $(cat /etc/more)\"";
+    let by_hand = held(&[("proc/cmdline", words), ("etc/default/grub", odd)]);
+    assert_eq!(
+        by_hand.words,
+        ["kernel command line: write vfio-pci.ids=10de:1aef in the place of \
+          vfio-pci.ids=10de:2206,10de:1aef in GRUB_CMDLINE_LINUX_DEFAULT or GRUB_CMDLINE_LINUX \
+          of /etc/default/grub, then run grub2-mkconfig -o /boot/grub2/grub.cfg"]
+    );
     let cure = held(&[("proc/cmdline", words), ("etc/default/grub", grub)]);
     let edit = cure.edits.iter().find(|edit| edit.path == "etc/default/grub").expect("GRUB's");
     assert_eq!(edit.after, ["GRUB_CMDLINE_LINUX=\"quiet vfio-pci.ids=10de:1aef\""]);
@@ -391,4 +408,25 @@ fn nvidia_uvm_follows_nvidia_by_a_softdep_where_there_is_none() {
     let edit = cure.edits.iter().find(|edit| edit.path.ends_with("00-nvidia.conf")).expect("it");
     assert_eq!(edit.after.len(), 3, "what the package says stays: {edit:?}");
     assert!(cure.commands.iter().any(|command| command.starts_with("dracut")), "{cure:?}");
+}
+
+#[test]
+fn a_file_that_its_owner_gives_to_rpm_ostree_stays_tracked_when_a_cure_is_taken_back() {
+    let commands = |origin: &'static str| {
+        let cure = Desk::new(&[
+            ("sys/module/nvidia_drm/parameters/modeset", "N"),
+            ("etc/modprobe.d/nvidia.conf", "options nvidia_drm modeset=0"),
+            ("run/ostree-booted", "x"),
+            ("ostree/deploy/fedora/deploy/a.0.origin", origin),
+        ])
+        .cure(201);
+        (cure.commands, cure.undo)
+    };
+    let etc = |option: &str, path: &str| format!("rpm-ostree initramfs-etc --{option}{path}");
+    let (run, back) = commands("[origin]\nrefspec=x");
+    let file = "/etc/modprobe.d/nvidia.conf";
+    assert_eq!(run, [etc("track=", file)]);
+    assert_eq!(back, [etc("untrack=", file)]);
+    let own = "[rpmostree]\ninitramfs-etc=/etc/modprobe.d/nvidia.conf;/etc/crypttab;";
+    assert_eq!(commands(own), (vec![etc("force-sync", "")], vec![etc("force-sync", "")]));
 }

@@ -45,8 +45,35 @@ pub fn drop(steps: &mut Steps<'_, '_>, number: u32, module: &str) -> bool {
     }
 }
 
-/// Takes one word away, adds another, or both.
+/// Takes one word away, adds another, or both; where it cannot, it says which word, and in
+/// which file of this machine a person has to change it.
 pub fn change(steps: &mut Steps<'_, '_>, old: Option<&str>, new: Option<&str>) -> bool {
+    let done = attempt(steps, old, new);
+    if let Some((file, command)) = by_hand(steps.machine).filter(|_| !done) {
+        let what = match (old, new) {
+            (Some(old), Some(new)) => format!("write {new} in the place of {old}"),
+            (Some(old), None) => format!("take {old} out"),
+            (None, new) => format!("add {}", new.unwrap_or_default()),
+        };
+        let what = format!("kernel command line: {what} in {file}, then run {command}");
+        steps.plan.instead.get_or_insert(what);
+    }
+    done
+}
+
+/// Where a machine keeps its command line as text, and what reads it.
+fn by_hand(machine: &Machine) -> Option<(String, &'static str)> {
+    let (settings, command) = match machine.loader {
+        Loader::Grub => (GRUB, machine.grub),
+        Loader::Limine => (LIMINE, "limine-update"),
+        Loader::SdbootManage => (SDBOOT, "sdboot-manage gen"),
+        Loader::KernelCmdline => return Some(("/etc/kernel/cmdline".into(), machine.entries?)),
+        _ => return None,
+    };
+    Some((settings.place_in_words(), command))
+}
+
+fn attempt(steps: &mut Steps<'_, '_>, old: Option<&str>, new: Option<&str>) -> bool {
     steps.plan.weigh(Safety::Decide);
     // What a shell or a boot loader would read as its own.
     let odd = |word: &str| {

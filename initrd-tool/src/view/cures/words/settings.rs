@@ -50,6 +50,11 @@ fn is_variable(word: &str) -> bool {
 }
 
 impl Settings {
+    /// "GRUB_CMDLINE_LINUX of /etc/default/grub", for people.
+    pub(super) fn place_in_words(&self) -> String {
+        format!("{} of /{}", self.variables.join(" or "), self.file)
+    }
+
     /// Its files, in the order of their names.
     pub(super) fn files(&self, tree: &dyn Tree) -> Vec<String> {
         let mut files = vec![self.file.to_owned()];
