@@ -27,6 +27,7 @@ let
       lib
       ;
   };
+  registry = import ./kmod/registry.nix { inherit names driver lib; };
   blocks = import ./kmod/blocks.nix {
     inherit
       chars
@@ -42,6 +43,7 @@ names
 // words
 // values
 // settings
+// registry
 // blocks
 // {
   # The line that `{ pre; post; }` of a module makes.

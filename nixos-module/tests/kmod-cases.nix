@@ -107,6 +107,14 @@ let
       {
         inherit (c) given conflicts;
       };
+  registry =
+    c:
+    let
+      settings = lib.filter (s: s.module == "nvidia") (
+        lib.concatMap text.settingsOfLine (text.modprobeLines c.text)
+      );
+    in
+    check (claim "registry" c) (map (s: s.lostKey) (text.registryLosses c.in_force settings)) c.lost;
   shown = v: if v == null then "nothing" else v;
   values =
     c:
@@ -143,5 +151,6 @@ cases "lines" lines
 ++ cases "inverted" inverted
 ++ cases "options" options
 ++ cases "booleans" (c: check "booleans: ${c.value}" (text.boolean c.value) c.is)
+++ cases "registry" registry
 ++ cases "values" values
 ++ cases "blocked" blocked

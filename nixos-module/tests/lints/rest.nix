@@ -196,7 +196,20 @@
   {
     code = "NVP701";
     fires = cmdline [ "nomodeset" ];
-    quiet = cmdline [ "quiet" ];
+    quiet = cmdline [
+      "quiet"
+      "--"
+      "nomodeset"
+    ];
+  }
+  {
+    # A server has no screen to lose.
+    code = "NVP701";
+    fires = cmdline [ "nomodeset" ];
+    quiet = {
+      boot.kernelParams = [ "nomodeset" ];
+      services.nvpreflight.settings.goals = lib.mkForce [ "headless" ];
+    };
   }
   {
     code = "NVP703";

@@ -6,7 +6,7 @@ use crate::facts::{Directive, STACK, in_stack};
 use crate::parse::modprobe_d::{Joiner, Side, line, softdep_targets};
 use crate::reading::blocks::{self, How};
 use crate::reading::{options, softdeps};
-use crate::rules::options_conflict;
+use crate::rules::{options_conflict, registry_dwords_partial};
 use crate::testing::Case;
 use crate::text::kernel_name;
 use serde_json::Value;
@@ -136,6 +136,21 @@ fn settings_and_their_conflicts_are_those_of_the_table() {
         };
         let conflicts: Vec<String> = report.findings.iter().map(named).collect();
         assert_eq!(conflicts, list(&case["conflicts"]), "{}", case["claim"]);
+    }
+}
+
+#[test]
+fn registry_keys_that_do_not_reach_the_driver_are_those_of_the_table() {
+    for case in cases("registry") {
+        let shown =
+            format!("proc/driver/nvidia/params = RegistryDwords: \"{}\"", text(&case, "in_force"));
+        let report = machine(&case).and(&shown).report(&[&registry_dwords_partial::RULE]);
+        let key = |f: &crate::finding::Finding| {
+            let said = f.message.to_string();
+            said.split(' ').nth(3).unwrap_or_default().to_string()
+        };
+        let lost: Vec<String> = report.findings.iter().map(key).collect();
+        assert_eq!(lost, list(&case["lost"]), "{}", case["claim"]);
     }
 }
 

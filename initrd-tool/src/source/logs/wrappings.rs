@@ -148,8 +148,7 @@ fn ten_thousand_lines_of_noise_before_a_short_log_leave_its_headlines() {
                     let mut found = found.lock().expect("no thread panicked");
                     found.0 += 1;
                     if got != plain {
-                        let _ =
-                            writeln!(found.1, "{}: {plain:?} became {got:?}", file.display());
+                        let _ = writeln!(found.1, "{}: {plain:?} became {got:?}", file.display());
                     }
                 }
             });
