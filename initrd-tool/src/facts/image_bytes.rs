@@ -21,8 +21,8 @@ pub(crate) fn of_image(image: &InitrdImage) -> image::Image {
         why: Line::from(dropped.why),
         offset: dropped.at,
     });
-    let stop = image.stop().map(|stop| image::Dropped {
-        path: Line::from(stop.message),
+    let stop = image.stop().map(|stop| image::Stop {
+        message: Line::from(stop.message),
         why: Line::from(stop.why),
         offset: stop.place.offset,
     });

@@ -3,6 +3,7 @@
 //! only, never contents.
 
 use crate::facts::Lost;
+use crate::kmod::places::is_conf;
 use crate::seen::Seen;
 use crate::text::{Path, Text};
 use crate::tree::{Kind, Tree};
@@ -47,7 +48,7 @@ impl ConfFiles {
         let mut found = Self::default();
         let mut spill = Lost::new();
         let seen = tree.list(dir, &mut |name| {
-            if name.starts_with(b".") || name.len() < 6 || !name.ends_with(b".conf") {
+            if !is_conf(name) {
                 return;
             }
             let mut path = Path::of(format_args!("{dir}/"));

@@ -135,6 +135,18 @@ pub struct Dropped {
     pub offset: u64,
 }
 
+/// Where and why the kernel stops unpacking.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Stop {
+    /// The kernel's message, or the entry at which it stops; may be empty.
+    #[serde(alias = "path")]
+    pub message: Line,
+    /// Why, in a few words.
+    pub why: Line,
+    /// Offset in the image.
+    pub offset: u64,
+}
+
 /// The module tree of the image or of its root.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct ModuleTree {
@@ -201,7 +213,7 @@ pub struct Image {
     /// Segments in order.
     pub segments: Vec<Segment>,
     /// Where and why the kernel stops unpacking; the rest is not loaded.
-    pub stop: Option<Dropped>,
+    pub stop: Option<Stop>,
     /// Entries that the kernel drops while it goes on.
     pub dropped: Vec<Dropped>,
     /// Number of these in all.

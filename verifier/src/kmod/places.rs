@@ -11,6 +11,13 @@ pub const MODPROBE_D: [&str; 5] = [
     "lib/modprobe.d",
 ];
 
+/// Whether kmod takes a file of these folders for configuration by its name
+/// (libkmod-config.c `conf_files_filter_out`).
+#[must_use]
+pub fn is_conf(name: &[u8]) -> bool {
+    !name.starts_with(b".") && name.len() > ".conf".len() && name.ends_with(b".conf")
+}
+
 /// Folders of module folders, the first one that has the release being the one:
 /// NixOS's kmod looks below the booted and the current system before lib/modules,
 /// which only its initrd has (nixpkgs pkgs/os-specific/linux/kmod/module-dir.patch).

@@ -2,27 +2,18 @@
 //! only the first counts, whatever else later lines say
 //! (libkmod-module.c `kmod_module_get_softdeps`). Explains, never judges.
 
+use super::order::FORCED;
 use crate::facts::{ConfLine, Directive, Facts, STACK};
 use crate::kmod::names::matches;
 pub use crate::parse::modprobe_d::Side;
 use crate::parse::modprobe_d::{self, softdep_targets};
 use crate::text::same_name;
 
-/// What each module of the stack needs, direct or not (`modinfo -F depends`):
-/// the kernel's symbols force this order whatever a softdep says.
-const NEEDS: [(&str, &[&str]); 4] = [
-    ("nvidia", &[]),
-    ("nvidia_modeset", &["nvidia"]),
-    ("nvidia_uvm", &["nvidia"]),
-    ("nvidia_drm", &["nvidia", "nvidia_modeset"]),
-];
-
-/// True when one module of the stack needs another through its symbols.
+/// True when one module of the stack needs another through its symbols, direct or not:
+/// they force this order whatever a softdep says.
 #[must_use]
 pub fn needs(module: &str, other: &str) -> bool {
-    NEEDS
-        .iter()
-        .any(|(m, needed)| same_name(m, module) && needed.iter().any(|n| same_name(n, other)))
+    FORCED.iter().any(|(first, then)| same_name(then, module) && same_name(first, other))
 }
 
 /// True where a softdep of `module` wants `target` on the side on which the modules'

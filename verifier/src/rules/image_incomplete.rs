@@ -49,8 +49,8 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
             stop.offset, stop.why
         ));
         finding.at(&Place::Byte(stop.offset));
-        if !stop.path.is_empty() {
-            finding.line(&stop.path);
+        if !stop.message.is_empty() {
+            finding.line(&stop.message);
         }
     }
     for dropped in image.dropped.iter().take(TOLD) {
@@ -67,11 +67,15 @@ fn check(f: &Facts, _: &Expectations, out: &mut Findings<'_>) {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::facts::image::Dropped;
+    use crate::facts::image::{Dropped, Stop};
     use crate::testing::{Case, fires, quiet};
 
     fn dropped(path: &str, why: &str, offset: u64) -> Dropped {
         Dropped { path: path.into(), why: why.into(), offset }
+    }
+
+    fn stop(message: &str, why: &str, offset: u64) -> Stop {
+        Stop { message: message.into(), why: why.into(), offset }
     }
 
     #[test]
@@ -79,7 +83,7 @@ mod tests {
         fires(
             &RULE,
             Case::image("").holding(|image| {
-                image.stop = Some(dropped("", "junk within compressed archive", 4096));
+                image.stop = Some(stop("", "junk within compressed archive", 4096));
             }),
             "NVP415 error byte 4096: the kernel stops unpacking at byte 4096: junk within \
              compressed archive; the rest is not loaded",
@@ -110,10 +114,10 @@ mod tests {
     }
 
     #[test]
-    fn the_entry_at_which_the_kernel_stops_is_shown() {
+    fn what_the_kernel_says_where_it_stops_is_shown() {
         let case = Case::image("").holding(|image| {
-            image.stop = Some(dropped("lib/modules", "no room", 4096));
+            image.stop = Some(stop("write error", "no room", 4096));
         });
-        assert_eq!(case.report(&[&RULE]).findings[0].evidence.as_str(), "lib/modules");
+        assert_eq!(case.report(&[&RULE]).findings[0].evidence.as_str(), "write error");
     }
 }

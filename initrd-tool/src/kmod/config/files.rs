@@ -3,7 +3,7 @@
 //! (libkmod-config.c `conf_files_list`, `conf_files_insert_sorted`).
 
 use crate::source::files::Files;
-use nvpreflight::kmod::places::MODPROBE_D;
+use nvpreflight::kmod::places::{MODPROBE_D, is_conf};
 use nvpreflight::seen::{Errno, Seen};
 use std::borrow::Cow;
 use std::str;
@@ -72,7 +72,7 @@ pub fn list(files: &dyn Files, folder: Option<&[u8]>) -> Vec<ConfFile> {
         }
         names.sort_unstable();
         for name in names {
-            if name.starts_with(b".") || name.len() < 6 || !name.ends_with(b".conf") {
+            if !is_conf(&name) {
                 continue;
             }
             let path = [directory.as_bytes(), b"/", &name].concat();
