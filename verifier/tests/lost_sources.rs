@@ -83,6 +83,7 @@ fn says_so(report: &Report) -> bool {
 
 /// How often a source of one capture was taken away, and which of these took a finding
 /// along silently.
+#[allow(clippy::expect_used)] // a test's own fixture
 fn losses(file: &Path) -> (u32, Vec<String>) {
     let text = std::fs::read_to_string(file).expect("a capture");
     let capture = Capture::new(text.as_bytes());
