@@ -29,7 +29,7 @@ rule! {
     /// nvidia/nv.c (`nvidia_init_module` prints "NVRM: loading"); nouveau
     /// nvkm/core/device.c; measured with the recorded boots of this project.
     526 driver_silent {
-        title: "an NVIDIA GPU, and no driver said a word",
+        title: "no driver reported anything about the NVIDIA GPU",
         severity: Warning,
         confidence: Likely,
         stages: [PreDisplay],

@@ -29,7 +29,7 @@ rule! {
     /// kernel/module/main.c; nvidia-peermem/nvidia-peermem.c (EINVAL without ib_core's
     /// peer memory interface).
     525 load_refused {
-        title: "a program was refused a module of the stack",
+        title: "the kernel refused to load an NVIDIA module",
         severity: Error,
         confidence: Likely,
         stages: [PreDisplay],
