@@ -18,7 +18,12 @@ let
   modules = name: map text.norm (get name [ ]);
 in
 rec {
-  inherit (driver) rivals stack workarounds;
+  inherit (driver)
+    framebufferOff
+    rivals
+    stack
+    workarounds
+    ;
   # The hard dependencies: asking for a module asks for what is below it.
   below = driver.needs;
   closed =

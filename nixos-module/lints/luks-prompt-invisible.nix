@@ -6,11 +6,7 @@
 { facts, lib }:
 
 let
-  off = lib.filter (w: facts.hasWord w) [
-    "initcall_blacklist=simpledrm_platform_driver_init"
-    "video=efifb:off"
-    "video=simplefb:off"
-  ];
+  off = lib.filter facts.hasWord facts.framebufferOff;
   simpledrm = lib.any (lib.hasPrefix "plymouth.use-simpledrm") facts.words;
   drivers = [ "nvidia_drm" ] ++ facts.otherDrivers;
   dark = facts.luksPrompt && !lib.any (m: lib.elem m drivers) (facts.early ++ facts.initrdModules);

@@ -3,7 +3,7 @@
 { facts, lib }:
 
 let
-  inherit (facts.text) norm;
+  inherit (facts.text) kernelWords sameWord;
   known = facts.workarounds ++ [
     {
       word = "rd.driver.blacklist=nouveau";
@@ -15,9 +15,7 @@ let
   needed = entry: entry.word == "ibt=off" && facts.open != true;
   entries =
     word:
-    lib.filter (
-      entry: norm entry.word == norm word && facts.branch >= entry.since && !needed entry
-    ) known;
+    lib.filter (entry: sameWord entry.word word && facts.branch >= entry.since && !needed entry) known;
   until = entry: lib.optionalString (entry.since > 0) ", needed until driver ${toString entry.since}";
 in
 {
@@ -30,5 +28,5 @@ in
         # drop from boot.kernelParams: ${word}
       '';
     }) (entries word)
-  ) (lib.optionals (facts.enabled && !lib.elem "vfio" facts.goals) facts.words);
+  ) (lib.optionals (facts.enabled && !lib.elem "vfio" facts.goals) (kernelWords facts.words));
 }

@@ -13,6 +13,7 @@ use nvpreflight::driver::defaults::{self, Default};
 use nvpreflight::driver::gpu_names::{Generation, first_branch};
 use nvpreflight::driver::parameters::{self, Kind};
 use nvpreflight::facts::STACK;
+use nvpreflight::parse::cmdline;
 use nvpreflight::reading::softdeps;
 use nvpreflight::rules::elsewhere::{ELSEWHERE, Place};
 use nvpreflight::rules::{RULES, old_workarounds};
@@ -127,6 +128,7 @@ fn driver() -> Value {
         "removed": removed(),
         "gpus": gpus(),
         "workarounds": workarounds,
+        "framebufferOff": cmdline::FRAMEBUFFER_OFF.map(String::from_utf8_lossy),
         "rivals": RIVALS,
     })
 }

@@ -135,9 +135,17 @@ rec {
       parts = keyValue word;
     in
     lib.optionals (isKernelList parts) (lib.splitString "," parts.value);
-  # A dash in a parameter's name is an underscore to the kernel (kernel/params.c `parameq`).
-  isKernelList =
-    parts: parts.value != null && lib.replaceStrings [ "-" ] [ "_" ] parts.name == "module_blacklist";
+  # A dash in a parameter's name is an underscore to the kernel (kernel/params.c `parameq`),
+  # and in its value a dash.
+  parameter = lib.replaceStrings [ "-" ] [ "_" ];
+  sameWord =
+    a: b:
+    let
+      one = keyValue a;
+      other = keyValue b;
+    in
+    parameter one.name == parameter other.name && one.value == other.value;
+  isKernelList = parts: parts.value != null && parameter parts.name == "module_blacklist";
   # The last such word takes the place of those before it (kernel/params.c
   # `param_set_charp`): none or one.
   kernelList =

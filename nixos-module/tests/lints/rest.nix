@@ -255,7 +255,8 @@
   {
     code = "NVP705";
     driver = "580.95.05";
-    fires = cmdline [ "initcall_blacklist=simpledrm-platform-driver-init" ];
-    quiet = cmdline [ "initcall_blacklist=simpledrm" ];
+    fires = cmdline [ "initcall-blacklist=simpledrm_platform_driver_init" ];
+    # The kernel compares the function's name byte by byte.
+    quiet = cmdline [ "initcall_blacklist=simpledrm-platform-driver-init" ];
   }
 ]

@@ -165,6 +165,16 @@ pub fn kernel_words(line: &[u8]) -> impl Iterator<Item = Word<'_>> {
     words(line).take_while(|word| word.raw != b"--")
 }
 
+/// Keeps simpledrm from the firmware framebuffer (init/main.c, `initcall_blacklisted`, which
+/// compares the function's name byte by byte).
+pub const NO_SIMPLEDRM: &[u8] = b"initcall_blacklist=simpledrm_platform_driver_init";
+/// Keeps efifb from it (drivers/video/fbdev/efifb.c, before 6.1).
+pub const NO_EFIFB: &[u8] = b"video=efifb:off";
+/// Keeps simplefb from it (drivers/video/fbdev/simplefb.c, before 6.1).
+pub const NO_SIMPLEFB: &[u8] = b"video=simplefb:off";
+/// Each of them: without a driver of its own the screen stays dark.
+pub const FRAMEBUFFER_OFF: [&[u8]; 3] = [NO_SIMPLEDRM, NO_EFIFB, NO_SIMPLEFB];
+
 /// The word whose modules the kernel rejects: each `module_blacklist=` takes the place of
 /// the one before it (kernel/params.c, `param_set_charp`).
 #[must_use]

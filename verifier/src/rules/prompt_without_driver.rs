@@ -38,13 +38,6 @@ rule! {
     }
 }
 
-/// Words that keep the firmware framebuffer from being used.
-const DARK: [&[u8]; 3] = [
-    b"initcall_blacklist=simpledrm_platform_driver_init",
-    b"video=efifb:off",
-    b"video=simplefb:off",
-];
-
 fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     let Some(image) = next_boot::image(f) else { return };
     let prompts = want.goals.has(Goal::LuksPrompt);
@@ -53,7 +46,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         return;
     }
     let raw = f.config.cmdline.yes().map_or(&[][..], |c| c.raw.as_slice());
-    let dark = cmdline::kernel_words(raw).find(|word| DARK.contains(&word.raw));
+    let dark = cmdline::kernel_words(raw).find(|word| cmdline::FRAMEBUFFER_OFF.contains(&word.raw));
     let simple = cmdline::words(raw).any(|word| word.key_value().0 == b"plymouth.use-simpledrm");
     let finding = match dark {
         Some(word) => {
