@@ -6,7 +6,7 @@ use super::boots::{Boot, Boots};
 use super::evidence::{Entry, Evidence};
 use super::record::Record;
 use super::tree::CMDLINE;
-use super::{lspci, paste, programs, tree};
+use super::{lspci, paste, printed, programs, tree};
 use nvpreflight::driver::said::kernel;
 use std::collections::HashSet;
 
@@ -206,15 +206,10 @@ fn put(path: &str, content: &str, evidence: &mut Evidence) {
 
 /// The path below the root, where it is one that rules may read.
 fn kept(path: &str) -> Option<String> {
-    let path = path.strip_prefix(HOST_ROOT).unwrap_or(path).strip_prefix('/')?;
+    let path = path.strip_prefix(HOST_ROOT).unwrap_or(path);
     // The script names instances of the driver by a folder, mostly `.`.
-    let path = path.replace("/./", "/");
-    let plain = |part: &str| !matches!(part, "" | "." | "..");
-    let known =
-        ["proc/", "sys/bus/pci/devices/", "sys/module/", "etc/os-release", "etc/modprobe.d/"]
-            .iter()
-            .any(|start| path.starts_with(start));
-    (known && path.len() < 256 && path.split('/').all(plain)).then_some(path)
+    let path = printed::below_root(&path.replace("/./", "/"))?;
+    printed::is_evidence(&path).then_some(path)
 }
 
 /// The logs of a report by what they are worth.

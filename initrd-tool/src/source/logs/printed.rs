@@ -46,13 +46,18 @@ const COMMANDS: [&str; 36] = [
     "nvpreflight",
 ];
 /// Folders of which a printed file is evidence: what the collectors read.
-const READ: [&str; 8] = [
+const READ: [&str; 13] = [
     "etc/os-release",
     "etc/environment",
     "proc/cmdline",
+    "proc/devices",
     "proc/modules",
+    "proc/mounts",
+    "proc/version",
     "proc/driver/nvidia/",
     "proc/sys/kernel/",
+    "sys/bus/pci/devices/",
+    "sys/kernel/security/lockdown",
     "sys/module/",
     "sys/power/",
 ];
@@ -103,11 +108,17 @@ pub fn path(line: &str) -> Option<String> {
             heading.or_else(|| line.strip_suffix(':').filter(|path| is_evidence_path(path)))?
         }
     };
+    below_root(named)
+}
+
+/// A path below the root without its first slash; `None` for one that names no single file.
+#[must_use]
+pub fn below_root(named: &str) -> Option<String> {
     let path = named.strip_prefix('/')?;
     let odd = |c: char| c.is_whitespace() || c.is_control() || c == '*' || c == '{';
     let sane = path.len() <= PATH_MAX
         && !path.contains(odd)
-        && path.split('/').all(|part| !part.is_empty() && part != "..");
+        && path.split('/').all(|part| !matches!(part, "" | "." | ".."));
     sane.then(|| path.to_owned())
 }
 

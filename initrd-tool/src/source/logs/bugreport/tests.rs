@@ -20,14 +20,14 @@ fn files_stand_at_their_paths_and_missing_ones_are_known_to_be() {
     let (tree, _) = report(&[
         "*** /proc/cmdline\n*** ls: -r--r--r-- 1 root root 0 2026 /proc/cmdline\nquiet\n",
         "*** /proc/driver/nvidia/./version\n*** ls: x\nNVRM version: NVIDIA UNIX x86_64\n",
-        "*** /proc/pci does not exist\n",
+        "*** /proc/devices does not exist\n",
         "*** /etc/../etc/shadow\nroot\n",
         "*** /proc/version\nLinux version 6.1.0-30 (x@y) #1\n",
         "/sys/module/nvidia_drm/parameters/modeset:Y\n",
     ]);
     assert_eq!(tree.text("proc/cmdline").as_deref(), Some("quiet\n"));
     assert_eq!(tree.text("proc/sys/kernel/osrelease").as_deref(), Some("6.1.0-30"));
-    assert_eq!(tree.stat("proc/pci"), Seen::Absent);
+    assert_eq!(tree.stat("proc/devices"), Seen::Absent);
     assert_eq!(tree.list("proc/driver/nvidia/gpus", &mut |_| {}), Seen::Yes(()));
     assert_eq!(tree.text("sys/module/nvidia_drm/parameters/modeset").as_deref(), Some("Y"));
     assert!(!tree.files.keys().any(|path| path.contains("shadow")));
