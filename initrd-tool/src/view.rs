@@ -6,6 +6,7 @@ pub mod cures;
 pub mod goals;
 pub mod inventory;
 pub mod layout;
+pub mod maker;
 pub mod provenance;
 pub mod timeline;
 pub mod wiring;

@@ -5,6 +5,7 @@
 
 pub mod config;
 pub mod device;
+pub mod distribution;
 #[cfg(feature = "image")]
 pub mod image;
 pub mod log;
@@ -18,6 +19,7 @@ pub use config::{ConfLine, Config, Directive, Origin};
 pub use device::{
     Bar, Connector, DeviceNode, DrmDevice, DrmKind, Framebuffer, NvGpu, NvProc, PciFunction,
 };
+pub use distribution::Distribution;
 pub use log::{Log, LogRecord};
 pub use module::{Module, ModuleState, Modules, Param, ParamSource};
 pub use need::Need;

@@ -16,6 +16,7 @@ pub use initrd::command as rebuild_command;
 pub use machine::{Loader, Machine};
 pub use show::{commands, described, in_root, pasteable, quoted, text};
 
+use crate::view::maker::Maker;
 use draft::Draft;
 use nvpreflight::facts::{Facts, Place};
 use nvpreflight::finding::fix::Fix;
@@ -194,16 +195,16 @@ impl Patient<'_> {
             found: &finding.found,
             gpu: finding.gpus.first().copied(),
         };
-        self.fill(cure, finding.rule, at, draft);
+        self.fill(cure, finding.rule.change, at, draft);
     }
 
-    /// Makes a rule's changes part of the cure; leaves its words where a person has to
-    /// make one of them.
-    fn fill(&self, cure: &mut Cure, rule: &Rule, at: At<'_>, draft: &mut Draft<'_>) {
+    /// Makes changes part of the cure; leaves its words where a person has to make one of
+    /// them.
+    fn fill(&self, cure: &mut Cure, changes: &[Change], at: At<'_>, draft: &mut Draft<'_>) {
         let machine = self.machine;
         let (facts, report) = (self.facts, self.report);
         let mut steps = Steps { draft, machine, facts, report, plan: Plan::default() };
-        let whole = rule.change.iter().all(|change| steps.step(*change, at))
+        let whole = changes.iter().all(|change| steps.step(*change, at))
             && (!steps.plan.rebuild || initrd::hold_options(&mut steps));
         let mut plan = std::mem::take(&mut steps.plan);
         if !whole {
@@ -265,13 +266,13 @@ pub fn of(facts: &Facts, report: &Report, finding: &Finding, root: Option<&dyn T
 /// The rule's own words, for a machine of which nothing else is known.
 fn by_hand(report: &Report, finding: &Finding) -> Cure {
     let message = crate::base::clean::line(finding.message.to_string().as_bytes());
-    Cure { words: words_for(report, finding), ..nothing(finding.rule, message) }
+    Cure { words: words_for(report, finding), ..nothing(&finding.rule.code.to_string(), message) }
 }
 
 /// A cure that changes nothing and says nothing yet.
-fn nothing(rule: &Rule, message: String) -> Cure {
+fn nothing(code: &str, message: String) -> Cure {
     Cure {
-        code: rule.code.to_string(),
+        code: code.to_owned(),
         message,
         safety: Safety::ByHand,
         edits: Vec::new(),
@@ -317,7 +318,7 @@ pub fn in_general(
         let words = rule.fix_for(true).lines().map(str::to_owned);
         return Some(words.map(|line| machine.of_release(line)).collect());
     }
-    let mut cure = nothing(rule, rule.title.to_owned());
+    let mut cure = nothing(&rule.code.to_string(), rule.title.to_owned());
     let at = At {
         origin: &Place::Nowhere,
         module: "",
@@ -328,11 +329,61 @@ pub fn in_general(
     };
     Patient { facts, report: None, machine: &machine }.fill(
         &mut cure,
-        rule,
+        rule.change,
         at,
         &mut Draft::new(root),
     );
     (cure.safety != Safety::ByHand).then(|| form(&cure))
+}
+
+/// A change that somebody wishes and no finding asks for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Wish {
+    /// What changes.
+    pub changes: &'static [Change],
+    /// The setting that [`Change::SetExpected`] makes: module, parameter, value.
+    pub setting: Option<(&'static str, &'static str, String)>,
+    /// What to do in words, for a machine whose files are not known, and where a person has
+    /// to make one of the changes: for whom each is, [`Maker::Unknown`] for all.
+    pub words: Vec<(Maker, String)>,
+}
+
+/// The lines that make wishes true on one machine, one after another: the files first, each
+/// command once, behind all that it works on. `None` on NixOS, whose files are made from its
+/// configuration.
+#[must_use]
+pub fn wished(wishes: &[Wish], root: &dyn Tree, facts: &Facts) -> Option<Vec<String>> {
+    let machine = Machine::look(root, facts);
+    if machine.loader == Loader::NixOs {
+        return None;
+    }
+    let mut draft = Draft::new(root);
+    let (mut lines, mut commands) = (Vec::new(), Vec::new());
+    for wish in wishes {
+        let (module, parameter, expected) =
+            wish.setting.as_ref().map_or(("", "", ""), |(m, name, value)| (*m, *name, value));
+        // A value that is there already is as good as none: it is written again.
+        let at =
+            At { origin: &Place::Nowhere, module, parameter, expected, found: expected, gpu: None };
+        let own = |maker: Maker| maker == machine.maker || maker == Maker::Unknown;
+        let words = wish.words.iter().filter(|(maker, _)| own(*maker));
+        let words = words.map(|(_, line)| line.clone()).collect();
+        let mut cure = Cure { words, ..nothing("", String::new()) };
+        let patient = Patient { facts, report: None, machine: &machine };
+        if !wish.changes.is_empty() {
+            patient.fill(&mut cure, wish.changes, at, &mut draft);
+            draft.keep();
+        }
+        commands.append(&mut cure.commands);
+        lines.extend(show::commands(&cure));
+    }
+    // A command that stands twice works on what both changed.
+    let behind = |(at, _): &(usize, &String)| {
+        !commands.iter().skip(at + 1).any(|c| Some(c) == commands.get(*at))
+    };
+    let commands = commands.iter().enumerate().filter(behind);
+    lines.extend(commands.map(|(_, command)| format!("sudo {command}")));
+    Some(lines)
 }
 
 /// Machines by who makes their initrd and keeps their command line, each as the files

@@ -15,9 +15,10 @@ mod surroundings;
 mod tests;
 
 pub use advice::{Advice, Row, advise};
+pub use lines::Lines;
 pub use machine::{Gpu, Machine, Screen};
 pub use matrix::cell;
-pub use surroundings::{Known, Maker, Surroundings, maker};
+pub use surroundings::{Known, Surroundings};
 
 use serde::Serialize;
 

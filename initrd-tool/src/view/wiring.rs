@@ -3,15 +3,14 @@
 //! there; runs nothing and opens no image.
 
 use crate::view::cures::rebuild_command;
-use crate::view::goals::Maker;
 use crate::view::layout;
+use crate::view::maker::Maker;
 use nvpreflight::evidence::expectations;
 use serde::Serialize;
 use std::path::Path;
 
 /// A maker of initrds and its hooks, by their names in the layout.
 struct Made {
-    name: &'static str,
     by: Maker,
     /// What puts the verifier into its images.
     hook: &'static str,
@@ -22,19 +21,16 @@ struct Made {
 /// initramfs-tools(7), dracut.modules(7), mkinitcpio(8), kernel-install(8).
 const MAKERS: [Made; 3] = [
     Made {
-        name: "initramfs-tools",
         by: Maker::InitramfsTools,
         hook: "initramfs-tools/hooks/nvpreflight",
         checks: &["initramfs-tools/post-update.d/nvpreflight"],
     },
     Made {
-        name: "dracut",
         by: Maker::Dracut,
         hook: "dracut/module-setup.sh",
         checks: &["kernel-install/95-nvpreflight.install", "kernel/postinst.d/zz-nvpreflight"],
     },
     Made {
-        name: "mkinitcpio",
         by: Maker::Mkinitcpio,
         hook: "mkinitcpio/install/nvpreflight",
         checks: &["mkinitcpio/post/nvpreflight"],
@@ -96,7 +92,7 @@ impl Wiring {
             let path = places.iter().map(|place| format!("{place}/{name}"));
             path.into_iter().find(|path| root.join(path).exists()).map(|path| format!("/{path}"))
         });
-        let makers = MAKERS.iter().filter(|maker| layout::is_there(root, maker.name));
+        let makers = MAKERS.iter().filter(|maker| layout::is_there(root, maker.by.name()));
         let enabled = |unit: &str| {
             let places = ["etc/systemd/system", "usr/lib/systemd/system"];
             let link = |at: &str, wants: &str| root.join(at).join(wants).join(unit);
@@ -108,7 +104,7 @@ impl Wiring {
             programs: programs.collect(),
             makers: makers
                 .map(|maker| Wired {
-                    maker: maker.name,
+                    maker: maker.by.name(),
                     hook: first(&[maker.hook]),
                     check: first(maker.checks),
                     rebuild: rebuild_command(maker.by).unwrap_or_default(),

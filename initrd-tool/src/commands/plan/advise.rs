@@ -8,7 +8,7 @@ use crate::base::error::Result;
 use crate::base::ui::Ui;
 use crate::doctor::Examination;
 use crate::source::subject::SubjectArgs;
-use crate::view::goals::{self, Advice, Cell, Choice};
+use crate::view::goals::{self, Advice, Cell, Choice, Lines};
 use std::io::{self, Write};
 
 /// Words of the table's columns, in the order of [`Choice::ALL`].
@@ -28,7 +28,12 @@ pub fn advice(args: &Args, ui: Ui) -> Result<Advice> {
         ..SubjectArgs::default()
     };
     let visited = Examination::at(&subject, None, ui)?;
-    Ok(goals::advise(&visited.case().machine(), &args.goal))
+    let case = visited.case();
+    let mut advice = goals::advise(&case.machine(), &args.goal);
+    if let Some(root) = case.machine {
+        advice.lines.settle(root, case.facts);
+    }
+    Ok(advice)
 }
 
 /// The advice as JSON, `nvpreflight-advice` version 1.
@@ -80,7 +85,9 @@ pub fn text(advice: &Advice, columns: usize, out: &mut dyn Write) -> io::Result<
     for line in &advice.why {
         writeln!(out, "{}", wrap(line, "  ", "    "))?;
     }
-    for (who, lines) in [("NixOS", &advice.lines.nixos), ("other systems", &advice.lines.others)] {
+    let Lines { nixos, others, .. } = &advice.lines;
+    let rest = if nixos.is_empty() { "on this machine" } else { "other systems" };
+    for (who, lines) in [("NixOS", nixos), (rest, others)] {
         if !lines.is_empty() {
             writeln!(out, "\n{who}:")?;
         }

@@ -9,7 +9,7 @@ use super::draft::{Draft, has};
 use super::machine::Loader;
 use super::words::listed;
 use super::{Plan, Safety, Steps};
-use crate::view::goals::Maker;
+use crate::view::maker::Maker;
 
 /// Lists of packages for initramfs-tools (mkinitramfs).
 const DEBIAN_FOLDER: &str = "usr/share/initramfs-tools/modules.d";
@@ -105,6 +105,12 @@ pub(super) fn load_early(steps: &mut Steps<'_, '_>, modules: &[&str]) -> bool {
     steps.plan.rebuild = true;
     if steps.machine.loader == Loader::RpmOstree && regenerates(steps.draft) {
         // Its arguments would be lost, and taking it back would end it.
+        steps.plan.instead = Some(format!(
+            "rpm-ostree builds this initrd with arguments already: run rpm-ostree initramfs \
+             --enable again with all of them (rpm-ostree status -v) and --arg=--force-drivers \
+             --arg='{}'",
+            modules.join(" ")
+        ));
         return false;
     }
     if steps.machine.loader == Loader::RpmOstree {
@@ -159,6 +165,12 @@ pub(super) fn load_late(steps: &mut Steps<'_, '_>) -> bool {
     steps.plan.weigh(Safety::Decide);
     steps.plan.rebuild = true;
     if steps.machine.loader == Loader::RpmOstree {
+        steps.plan.instead = Some(
+            "run rpm-ostree initramfs --enable again with the arguments that rpm-ostree status \
+             -v shows, without nvidia's --force-drivers; without any other argument run \
+             rpm-ostree initramfs --disable"
+                .to_owned(),
+        );
         return false;
     }
     let tree = steps.draft.tree();

@@ -4,7 +4,7 @@
 use super::draft::has;
 use super::words::listed;
 use crate::source::subject::entries::BOOT;
-use crate::view::goals::{Maker, maker};
+use crate::view::maker::Maker;
 use nvpreflight::facts::Facts;
 use nvpreflight::tree::{Flow, Tree};
 use serde::Serialize;
@@ -67,7 +67,7 @@ impl Machine {
             () if has(root, &["boot/grub2"]) => "grub2-mkconfig -o /boot/grub2/grub.cfg",
             () => "grub-mkconfig -o /boot/grub/grub.cfg",
         };
-        let maker = maker(root, facts);
+        let maker = Maker::of(root, facts);
         let entries = entries(root, maker);
         let loader = loader(root, facts, entries.is_some());
         Self { maker, loader, grub, entries, release: release(root) }

@@ -1,9 +1,14 @@
-//! The lines to paste for a choice, for the one who makes the machine's initrd.
+//! The lines to paste for a choice: options of NixOS, and for other machines the changes
+//! that `cures` turns into lines of its own files, with words where those are not known.
 
 use super::machine::Machine;
-use super::surroundings::Maker;
 use super::{Choice, Effect, Row};
+use crate::view::cures::{self, Wish};
+use crate::view::maker::Maker;
 use nvpreflight::expect::Goal;
+use nvpreflight::facts::Facts;
+use nvpreflight::rule::change::{Change, DRAWS, SLEEP_UNITS};
+use nvpreflight::tree::Tree;
 use serde::Serialize;
 
 /// What to paste.
@@ -11,12 +16,27 @@ use serde::Serialize;
 pub struct Lines {
     /// For NixOS's configuration.
     pub nixos: Vec<String>,
-    /// For others, each a file with its line or a command.
+    /// For others: what to write where, and what to run.
     pub others: Vec<String>,
+    /// What the others' lines are made of.
+    #[serde(skip)]
+    wishes: Vec<Wish>,
 }
 
-/// The modules that draw; nvidia_uvm is for the real root.
-const DRAWS: &str = "nvidia nvidia_modeset nvidia_drm";
+impl Lines {
+    /// The lines for this machine alone, whose files are known: each file with what it
+    /// already holds.
+    pub fn settle(&mut self, root: &dyn Tree, facts: &Facts) {
+        match cures::wished(&self.wishes, root, facts) {
+            Some(lines) => (self.nixos, self.others) = (Vec::new(), lines),
+            None => self.others.clear(),
+        }
+    }
+
+    fn wish(&mut self, changes: &'static [Change], words: Vec<(Maker, String)>) {
+        self.wishes.push(Wish { changes, setting: None, words });
+    }
+}
 
 pub(super) fn of(m: &Machine, choice: Choice, rows: &[Row]) -> Lines {
     let has = |goal: Goal| rows.iter().any(|row| row.goal == goal);
@@ -25,26 +45,25 @@ pub(super) fn of(m: &Machine, choice: Choice, rows: &[Row]) -> Lines {
     let (mut in_initrd, mut on_root) = (Vec::new(), Vec::new());
     match choice {
         Choice::Early => {
-            in_initrd.extend(DRAWS.split(' '));
-            lines.others.extend(early(m.maker()));
+            in_initrd.extend(DRAWS);
+            lines.wish(&[Change::LoadEarly(DRAWS)], early(DRAWS));
         }
         Choice::Late | Choice::LateAndHold => {
             // Passed-through GPUs are not to be asked for at all.
             if !has(Goal::Vfio) && (has(Goal::Wayland) || has(Goal::X11)) {
-                on_root.push("nvidia_drm");
-                lines.others.push("echo nvidia_drm > /etc/modules-load.d/nvidia.conf".into());
+                on_root.push(&"nvidia_drm");
+                lines.wish(&[Change::LoadAtBoot(&["nvidia_drm"])], at_boot("nvidia_drm"));
             }
             if choice == Choice::LateAndHold {
                 lines.nixos.push("services.nvpreflight.holdDisplay.enable = true;".into());
-                lines.others.push(
-                    "\"on_error\": \"hold-display\" in /etc/nvpreflight/expect.json, and \
-                     systemctl enable nvpreflight-pre-display.service"
-                        .into(),
-                );
+                let words = "\"on_error\": \"hold-display\" in /etc/nvpreflight/expect.json";
+                lines.wish(&[], all(words));
+                const UNIT: &[&str] = &["nvpreflight-pre-display.service"];
+                lines.wish(&[Change::Enable(UNIT)], enable(UNIT));
             }
             if m.early_now == Some(true) {
                 lines.nixos.push("# and take nvidia out of boot.initrd.kernelModules".into());
-                lines.others.extend(without(m.maker()));
+                lines.wish(&[Change::LoadLate], without());
             }
         }
     }
@@ -56,23 +75,21 @@ pub(super) fn of(m: &Machine, choice: Choice, rows: &[Row]) -> Lines {
             .any(|(c, cell)| *c == choice && cell.effect == Effect::Risk)
     });
     if at_risk {
-        lines.nixos.push("boot.kernelParams = [ \"plymouth.use-simpledrm\" ];".into());
-        lines.others.push("plymouth.use-simpledrm on the kernel command line".into());
+        const WORD: &str = "plymouth.use-simpledrm";
+        lines.nixos.push(format!("boot.kernelParams = [ \"{WORD}\" ];"));
+        lines.wish(&[Change::AddWord(WORD)], all(format!("add {WORD} to the kernel command line")));
     }
     if has(Goal::Cuda) {
-        on_root.push("nvidia_uvm");
-        lines.others.push("echo nvidia_uvm > /etc/modules-load.d/nvidia-uvm.conf".into());
+        on_root.push(&"nvidia_uvm");
+        lines.wish(&[Change::LoadAtBoot(&["nvidia_uvm"])], at_boot("nvidia_uvm"));
     }
     if has(Goal::Suspend) || has(Goal::Hibernate) {
         lines.nixos.push("hardware.nvidia.powerManagement.enable = true;".into());
-        lines.others.push(
-            "systemctl enable nvidia-suspend.service nvidia-hibernate.service nvidia-resume.service"
-                .into(),
-        );
+        lines.wish(&[Change::Enable(SLEEP_UNITS)], enable(SLEEP_UNITS));
     }
     if has(Goal::Vfio) {
-        in_initrd.push("vfio_pci");
-        lines.others.extend(vfio(m));
+        in_initrd.push(&"vfio_pci");
+        lines.wishes.extend(vfio(m));
     }
     for (option, names) in
         [("boot.kernelModules", on_root), ("boot.initrd.kernelModules", in_initrd)]
@@ -82,58 +99,91 @@ pub(super) fn of(m: &Machine, choice: Choice, rows: &[Row]) -> Lines {
             lines.nixos.insert(0, format!("{option} = [ {} ];", names.join(" ")));
         }
     }
+    let named = |(maker, line): &(Maker, String)| match maker {
+        Maker::Unknown => line.clone(),
+        maker => format!("{}: {line}", maker.name()),
+    };
+    lines.others = lines.wishes.iter().flat_map(|wish| wish.words.iter().map(named)).collect();
     lines
 }
 
-fn early(maker: Maker) -> Vec<String> {
-    let dracut = format!(
-        "echo 'force_drivers+=\" {DRAWS} \"' > /etc/dracut.conf.d/nvidia.conf && dracut -f"
-    );
-    let mkinitcpio = format!("MODULES=({DRAWS}) in /etc/mkinitcpio.conf, then mkinitcpio -P");
-    let debian =
-        format!("printf '%s\\n' {DRAWS} >> /etc/initramfs-tools/modules && update-initramfs -u");
-    match maker {
-        Maker::Dracut => vec![dracut],
-        Maker::Mkinitcpio => vec![mkinitcpio],
-        Maker::InitramfsTools => vec![debian],
-        Maker::NixOs => Vec::new(),
-        Maker::Booster | Maker::Unknown => vec![
-            format!("dracut: {dracut}"),
-            format!("mkinitcpio: {mkinitcpio}"),
-            format!("initramfs-tools: {debian}"),
-        ],
-    }
-}
-
-fn without(maker: Maker) -> Vec<String> {
-    match maker {
-        Maker::Dracut => vec![format!(
-            "echo 'omit_drivers+=\" {DRAWS} \"' > /etc/dracut.conf.d/nvidia.conf && dracut -f"
-        )],
-        Maker::Mkinitcpio => {
-            vec!["remove nvidia from MODULES= in /etc/mkinitcpio.conf, then mkinitcpio -P".into()]
-        }
-        Maker::InitramfsTools => {
-            vec!["remove nvidia from /etc/initramfs-tools/modules, then update-initramfs -u".into()]
-        }
-        Maker::NixOs | Maker::Booster | Maker::Unknown => Vec::new(),
-    }
-}
-
-fn vfio(m: &Machine) -> Vec<String> {
-    let ids: Vec<&str> = m.gpus.iter().map(|gpu| gpu.id.as_str()).collect();
-    let ids = if ids.is_empty() { "VENDOR:DEVICE".to_owned() } else { ids.join(",") };
+/// How each maker's initrd is made to load modules. Its files are added to, and never
+/// written anew: they are the owner's.
+fn early(modules: &[&str]) -> Vec<(Maker, String)> {
+    let names = modules.join(" ");
     vec![
-        format!(
-            "echo 'options vfio-pci ids={ids}' | sudo tee -a /etc/modprobe.d/vfio.conf    # and in the initrd"
+        (
+            Maker::Dracut,
+            format!(
+                "echo 'force_drivers+=\" {names} \"' | sudo tee -a \
+                 /etc/dracut.conf.d/nvpreflight.conf && sudo dracut --force --regenerate-all"
+            ),
         ),
-        match m.maker() {
-            Maker::Mkinitcpio => "MODULES=(vfio_pci) in /etc/mkinitcpio.conf, then mkinitcpio -P",
-            Maker::InitramfsTools => {
-                "echo vfio_pci >> /etc/initramfs-tools/modules && update-initramfs -u"
-            }
-            _ => "force_drivers+=\" vfio_pci \"    # in /etc/dracut.conf.d/, then dracut -f",
-        }
-        .into(),
+        (
+            Maker::Mkinitcpio,
+            format!(
+                "add {names} to the names in MODULES=(…) of /etc/mkinitcpio.conf, then sudo \
+                 mkinitcpio -P"
+            ),
+        ),
+        (
+            Maker::InitramfsTools,
+            format!(
+                "printf '%s\\n' {names} | sudo tee -a /etc/initramfs-tools/modules && sudo \
+                 update-initramfs -u -k all"
+            ),
+        ),
     ]
+}
+
+/// How it is made to load none of the stack.
+fn without() -> Vec<(Maker, String)> {
+    let lists = [
+        (Maker::Dracut, "force_drivers and add_drivers in /etc/dracut.conf.d"),
+        (Maker::Mkinitcpio, "MODULES=(…) of /etc/mkinitcpio.conf"),
+        (Maker::InitramfsTools, "/etc/initramfs-tools/modules"),
+    ];
+    lists
+        .map(|(maker, list)| (maker, format!("remove nvidia from {list}, then rebuild the initrd")))
+        .into()
+}
+
+fn at_boot(module: &str) -> Vec<(Maker, String)> {
+    all(format!("echo {module} | sudo tee -a /etc/modules-load.d/nvpreflight.conf"))
+}
+
+fn enable(units: &[&str]) -> Vec<(Maker, String)> {
+    all(format!("sudo systemctl enable {}", units.join(" ")))
+}
+
+/// Words for every machine.
+fn all(words: impl Into<String>) -> Vec<(Maker, String)> {
+    vec![(Maker::Unknown, words.into())]
+}
+
+/// vfio-pci is given the GPUs by their models, and loaded before a driver takes one. A model
+/// that two GPUs share would take both, so that the address has to tell.
+fn vfio(m: &Machine) -> Vec<Wish> {
+    const FIRST: &[&str] = &["vfio_pci"];
+    let mut ids: Vec<&str> = m.gpus.iter().map(|gpu| gpu.id.as_str()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    if ids.len() < m.gpus.len() {
+        let each = m.gpus.iter().map(|gpu| {
+            format!("sudo driverctl set-override {} vfio-pci    # for this GPU alone", gpu.bdf)
+        });
+        let words = each.map(|line| (Maker::Unknown, line)).collect();
+        return vec![Wish { changes: &[], setting: None, words }];
+    }
+    let ids = if ids.is_empty() { None } else { Some(ids.join(",")) };
+    let line = match &ids {
+        Some(ids) => format!("options vfio-pci ids={ids}"),
+        None => "options vfio-pci ids=VENDOR:DEVICE".to_owned(),
+    };
+    let only = Wish {
+        changes: if ids.is_some() { &[Change::SetExpected] } else { &[] },
+        setting: ids.map(|ids| ("vfio-pci", "ids", ids)),
+        words: all(format!("add to /etc/modprobe.d/vfio.conf: {line}")),
+    };
+    vec![only, Wish { changes: &[Change::LoadEarly(FIRST)], setting: None, words: early(FIRST) }]
 }

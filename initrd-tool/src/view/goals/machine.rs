@@ -1,7 +1,8 @@
 //! A machine as the choice sees it: its GPUs, who has the firmware's screen, the
 //! driver, the initrd and the room for it. Reduced from facts; invents nothing.
 
-use super::surroundings::{Known, Maker, Surroundings};
+use super::surroundings::{Known, Surroundings};
+use crate::view::maker::Maker;
 use nvpreflight::driver::gpu_names::Generation;
 use nvpreflight::facts::{Facts, PciFunction, Phase, STACK};
 use nvpreflight::reading::next_boot;

@@ -1,7 +1,8 @@
 //! What of a machine no rule reads and the choice depends on: encryption, resume,
-//! a splash, the persistence daemon, who makes its initrd. Reads a `Tree`; a file
+//! a splash, the persistence daemon. Reads a `Tree`; a file
 //! that was not checked stays "not known".
 
+use crate::view::maker::Maker;
 use nvpreflight::facts::{Facts, Place};
 use nvpreflight::parse::cmdline;
 use nvpreflight::seen::Seen;
@@ -21,24 +22,6 @@ impl Known {
     fn new(yes: bool, place: impl Into<String>) -> Option<Self> {
         Some(Self { yes, place: place.into() })
     }
-}
-
-/// Who makes the initrd, as far as its configuration tells.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Maker {
-    /// NixOS builds it from the configuration.
-    NixOs,
-    /// dracut (Fedora, openSUSE).
-    Dracut,
-    /// mkinitcpio (Arch).
-    Mkinitcpio,
-    /// initramfs-tools (Debian, Ubuntu).
-    InitramfsTools,
-    /// booster (Arch).
-    Booster,
-    /// Not told.
-    Unknown,
 }
 
 /// The surroundings. `None` is "not known".
@@ -100,7 +83,7 @@ impl Surroundings {
             },
             simple_splash: word(&[b"plymouth.use-simpledrm"]).is_some(),
             persistenced: persistenced(tree),
-            maker: maker(tree, facts),
+            maker: Maker::of(tree, facts),
         }
     }
 }
@@ -162,28 +145,4 @@ fn persistenced(tree: &dyn Tree) -> Option<bool> {
         }
     }
     known
-}
-
-/// Who makes the initrd of this root.
-#[must_use]
-pub fn maker(tree: &dyn Tree, facts: &Facts) -> Maker {
-    if facts.system.is_nixos() {
-        return Maker::NixOs;
-    }
-    let has = |path: &str| tree.exists(path).yes() == Some(&true);
-    let by_id = match facts.system.os_id.yes().map(|id| id.as_str()) {
-        Some("fedora" | "rhel" | "centos" | "rocky" | "almalinux") => Maker::Dracut,
-        Some("opensuse-tumbleweed" | "opensuse-leap" | "sles" | "nobara") => Maker::Dracut,
-        Some("arch" | "manjaro" | "endeavouros" | "cachyos") => Maker::Mkinitcpio,
-        Some("debian" | "ubuntu" | "linuxmint" | "pop") => Maker::InitramfsTools,
-        _ => Maker::Unknown,
-    };
-    // What is installed outweighs what the distribution usually has.
-    match () {
-        () if has("usr/lib/booster") => Maker::Booster,
-        () if has("etc/mkinitcpio.conf") => Maker::Mkinitcpio,
-        () if has("etc/initramfs-tools/modules") => Maker::InitramfsTools,
-        () if has("etc/dracut.conf.d") || has("etc/dracut.conf") => Maker::Dracut,
-        () => by_id,
-    }
 }

@@ -1,10 +1,14 @@
 //! Machines that people have, and what each choice does to their goals.
 
 use super::machine::{Gpu, Initrd, Machine, Screen};
-use super::surroundings::{Known, Maker, Surroundings};
+use super::surroundings::{Known, Surroundings};
 use super::{Choice, Effect, advise, cell};
+use crate::view::maker::Maker;
+use nvpreflight::capture::Capture;
 use nvpreflight::driver::gpu_names::Generation;
-use nvpreflight::expect::Goal;
+use nvpreflight::evidence;
+use nvpreflight::expect::{Expectations, Goal};
+use nvpreflight::facts::{Facts, Phase};
 
 fn known(yes: bool) -> Option<Known> {
     Some(Known { yes, place: "a test".into() })
@@ -174,4 +178,56 @@ fn a_nixos_option_is_set_once() {
         once.dedup();
         assert_eq!(options, once);
     }
+}
+
+/// The lines of an advice on a machine with these files beside its own facts.
+fn on(files: &str, m: &Machine, goals: &[Goal]) -> Vec<String> {
+    let capture = Capture::new(files.as_bytes());
+    let mut facts = Facts::new(Phase::PreDisplay);
+    evidence::collect(&capture, &Expectations::new(), &mut facts);
+    let mut advice = advise(m, goals);
+    advice.lines.settle(&capture, &facts);
+    assert_eq!(advice.lines.nixos, [""; 0]);
+    advice.lines.others
+}
+
+#[test]
+fn lines_keep_what_the_machines_files_hold() {
+    let m = Machine { early_now: Some(false), ..desktop() };
+    let goals = [Goal::LuksPrompt, Goal::Suspend];
+    let arch = "etc/mkinitcpio.conf = MODULES=(btrfs)\netc/os-release = ID=arch\n";
+    assert_eq!(
+        on(arch, &m, &goals),
+        [
+            "sudo sed -i -e '1c MODULES=(btrfs nvidia nvidia_modeset nvidia_drm)' \
+             /etc/mkinitcpio.conf",
+            "sudo mkinitcpio -P",
+            "sudo systemctl enable nvidia-suspend.service nvidia-hibernate.service \
+             nvidia-resume.service",
+        ]
+    );
+    let fedora = "etc/dracut.conf.d/nvidia.conf = add_drivers+=\" btrfs \"\n\
+                  etc/dracut.conf = #\netc/os-release = ID=fedora\n";
+    let lines = on(fedora, &m, &goals);
+    assert!(lines.iter().all(|line| !line.contains("nvidia.conf")), "{lines:?}");
+}
+
+#[test]
+fn a_gpu_is_given_to_vfio_by_its_model_unless_a_twin_has_the_same() {
+    let debian = "etc/initramfs-tools/modules = dm_mod\netc/os-release = ID=debian\n";
+    let one = on(debian, &desktop(), &[Goal::Vfio]);
+    assert_eq!(
+        one.iter().filter(|line| line.contains("10de:2206")).collect::<Vec<_>>(),
+        ["printf '%s\\n' 'options vfio-pci ids=10de:2206' | sudo tee \
+          /etc/modprobe.d/nvpreflight.conf > /dev/null"]
+    );
+    assert!(one.contains(&"sudo sed -i -e '$a vfio_pci' /etc/initramfs-tools/modules".to_owned()));
+    assert_eq!(one.last().map(String::as_str), Some("sudo update-initramfs -u -k all"));
+    let mut twins = desktop();
+    twins.gpus.push(twins.gpus[0].clone());
+    let none = Machine { gpus: Vec::new(), ..desktop() };
+    let words = on(debian, &none, &[Goal::Vfio]);
+    assert!(words.iter().any(|line| line.contains("ids=VENDOR:DEVICE")), "{words:?}");
+    let two = on(debian, &twins, &[Goal::Vfio]);
+    assert!(two.iter().all(|line| line.contains("driverctl set-override 0000:")), "{two:?}");
 }

@@ -7,41 +7,33 @@
 //! neither enforces signatures nor locks down with Secure Boot, and sbctl signs what the
 //! firmware starts, no module.
 
-use crate::facts::Facts;
-
-/// What to do, by `ID=` of os-release.
-const BY_ID: [(&[&str], &str); 5] = [
-    (
-        &["bazzite", "bluefin", "aurora", "ucore"],
-        "ujust enroll-secure-boot-key    # or: sudo mokutil --import \
-         /etc/pki/akmods/certs/akmods-ublue.der; then reboot and confirm",
-    ),
-    (
-        &["fedora", "nobara", "rhel", "centos", "rocky", "almalinux"],
-        "sudo mokutil --import /etc/pki/akmods/certs/public_key.der    # akmods; of DKMS: \
-         /var/lib/dkms/mok.pub; then reboot and confirm",
-    ),
-    (
-        &["ubuntu", "pop", "neon"],
-        "sudo mokutil --import /var/lib/shim-signed/mok/MOK.der    # then reboot and confirm",
-    ),
-    (
-        &["opensuse-tumbleweed", "opensuse-leap", "opensuse-slowroll", "sles", "sled"],
-        "sudo mokutil --import /usr/share/nvidia-pubkeys/MOK-nvidia-*.der    # one file a kernel; \
-         then reboot and confirm",
-    ),
-    (
-        &["arch", "cachyos", "endeavouros", "manjaro", "garuda"],
-        "take module.sig_enforce=1 and lockdown=… off the kernel command line: nothing else makes \
-         this kernel reject a module, and sbctl signs none",
-    ),
-];
+use crate::facts::{Distribution, Facts};
 
 /// The line for this machine; empty where the rule's own words are all that is known.
 pub(super) fn fix(f: &Facts) -> &'static str {
-    let Some(id) = f.system.os_id.yes() else { return "" };
-    let known = BY_ID.iter().find(|(ids, _)| ids.contains(&id.as_str()));
-    known.map_or("", |(_, fix)| fix)
+    let Some(distribution) = f.system.distribution() else { return "" };
+    match distribution {
+        Distribution::UniversalBlue => {
+            "ujust enroll-secure-boot-key    # or: sudo mokutil --import \
+             /etc/pki/akmods/certs/akmods-ublue.der; then reboot and confirm"
+        }
+        Distribution::Fedora => {
+            "sudo mokutil --import /etc/pki/akmods/certs/public_key.der    # akmods; of DKMS: \
+             /var/lib/dkms/mok.pub; then reboot and confirm"
+        }
+        Distribution::Ubuntu => {
+            "sudo mokutil --import /var/lib/shim-signed/mok/MOK.der    # then reboot and confirm"
+        }
+        Distribution::Debian => "",
+        Distribution::Suse => {
+            "sudo mokutil --import /usr/share/nvidia-pubkeys/MOK-nvidia-*.der    # one file a \
+             kernel; then reboot and confirm"
+        }
+        Distribution::Arch => {
+            "remove module.sig_enforce=1 and lockdown=… from the kernel command line: without \
+             them this kernel rejects no module"
+        }
+    }
 }
 
 #[cfg(test)]
