@@ -10,6 +10,7 @@ let
       unions = files: map toString files;
       toSource = { fileset, ... }: fileset;
     };
+    mapAttrsToList = f: set: map (name: f name set.${name}) (builtins.attrNames set);
     optionalString = condition: text: if condition then text else "";
     head = builtins.head;
     getExe = package: package.pname;
@@ -62,6 +63,7 @@ let
     {
       name = args.pname;
       inherit (args) src;
+      env = lib.mapAttrsToList (name: value: "${name}=${value}") (args.env or { });
       build = profile buildType ++ plain bare ++ features wanted ++ words (args.cargoBuildFlags or [ ]);
       test =
         if args.doCheck or true then
