@@ -2,6 +2,9 @@
 # `settings.nix`.
 { lib, pkgs, ... }:
 
+let
+  own = builtins.fromJSON (builtins.readFile ./generated/expectations.json);
+in
 {
   options.services.nvpreflight = {
     enable = lib.mkEnableOption "early-boot verification of the NVIDIA kernel modules";
@@ -87,8 +90,8 @@
       };
 
       deadlineMs = lib.mkOption {
-        type = lib.types.ints.between 0 60000;
-        default = 5000;
+        type = lib.types.ints.between 0 own.waitMaxMs;
+        default = own.holdMs;
         description = ''
           Longest time the display manager is held back, in milliseconds. Without
           {option}`services.nvpreflight.holdDisplay.enable` it is how long the

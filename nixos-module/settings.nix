@@ -23,12 +23,9 @@ let
       description = what;
       defaultText = fromConfiguration;
     };
-  severity = [
-    "note"
-    "warning"
-    "error"
-  ];
-  milliseconds = types.ints.between 0 60000;
+  # What the verifier itself takes, and what it does without a file.
+  own = builtins.fromJSON (builtins.readFile ./generated/expectations.json);
+  milliseconds = types.ints.between 0 own.waitMaxMs;
 in
 {
   options.services.nvpreflight = {
@@ -45,18 +42,7 @@ in
       type = types.submodule {
         options = {
           goals = mkOption {
-            type = types.listOf (
-              types.enum [
-                "wayland"
-                "x11"
-                "cuda"
-                "luks-prompt"
-                "hibernate"
-                "suspend"
-                "vfio"
-                "headless"
-              ]
-            );
+            type = types.listOf (types.enum own.goals);
             default = derived.goals;
             defaultText = fromConfiguration;
             example = [
@@ -135,7 +121,7 @@ in
 
           deadline_ms = mkOption {
             type = milliseconds;
-            default = 2000;
+            default = own.deadlineMs;
             description = ''
               Longest wait for the modules and the DRM device, in milliseconds, in
               the initrd and again before the display manager. A healthy boot waits
@@ -144,8 +130,8 @@ in
           };
 
           threshold = mkOption {
-            type = types.enum severity;
-            default = "error";
+            type = types.enum own.severities;
+            default = own.threshold;
             description = ''
               Findings at or above it are a bad verdict, for
               {option}`services.nvpreflight.onError` and for
@@ -158,7 +144,7 @@ in
               types.submodule {
                 options = {
                   severity = mkOption {
-                    type = types.enum (severity ++ [ "off" ]);
+                    type = types.enum (own.severities ++ [ "off" ]);
                     description = "The severity from now on; `off` turns the rule off.";
                   };
                   reason = mkOption {

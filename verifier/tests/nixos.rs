@@ -12,7 +12,10 @@ use nvpreflight::driver::branches::install;
 use nvpreflight::driver::defaults::{self, Default};
 use nvpreflight::driver::gpu_names::{Generation, first_branch};
 use nvpreflight::driver::parameters::{self, Kind};
+use nvpreflight::evidence::expectations::WAIT_MAX_MS;
+use nvpreflight::expect::{Expectations, Goal};
 use nvpreflight::facts::STACK;
+use nvpreflight::finding::Severity;
 use nvpreflight::parse::cmdline;
 use nvpreflight::reading::softdeps;
 use nvpreflight::rules::elsewhere::{ELSEWHERE, Place};
@@ -118,6 +121,7 @@ fn driver() -> Value {
     let workarounds: Vec<Value> = old_workarounds::known()
         .map(|(word, since, cost)| json!({ "word": word, "since": since, "cost": cost }))
         .collect();
+    let framebuffer_off = cmdline::FRAMEBUFFER_OFF.map(String::from_utf8_lossy);
     json!({
         "stack": STACK,
         "needs": needs,
@@ -128,14 +132,43 @@ fn driver() -> Value {
         "removed": removed(),
         "gpus": gpus(),
         "workarounds": workarounds,
-        "framebufferOff": cmdline::FRAMEBUFFER_OFF.map(String::from_utf8_lossy),
+        "framebufferOff": framebuffer_off,
         "rivals": RIVALS,
     })
 }
 
+/// What an expectations file may say, and what holds without one.
+fn expectations() -> Value {
+    let own = Expectations::new();
+    let severities = [Severity::Note, Severity::Warning, Severity::Error].map(Severity::name);
+    json!({
+        "goals": Goal::ALL.map(|(_, name)| name),
+        "severities": severities,
+        "threshold": own.threshold.name(),
+        "deadlineMs": own.deadline_ms,
+        "holdMs": own.hold_ms,
+        "waitMaxMs": WAIT_MAX_MS,
+    })
+}
+
+#[test]
+fn the_schema_of_expectations_says_what_the_verifier_takes() {
+    let path = module().join("../docs/expectations-v1.schema.json");
+    let schema = fs::read_to_string(path).expect("the schema");
+    let schema: Value = serde_json::from_str(&schema).expect("JSON");
+    let (own, properties) = (expectations(), &schema["properties"]);
+    assert_eq!(properties["goals"]["items"]["enum"], own["goals"]);
+    assert_eq!(properties["deadline_ms"]["default"], own["deadlineMs"]);
+    assert_eq!(properties["hold_ms"]["default"], own["holdMs"]);
+    assert_eq!(properties["threshold"]["default"], own["threshold"]);
+    assert_eq!(schema["$defs"]["severity"]["enum"], own["severities"]);
+    assert_eq!(schema["$defs"]["milliseconds"]["maximum"], own["waitMaxMs"]);
+}
+
 #[test]
 fn generated_files_of_the_nixos_module_as_docs_are_current() {
-    let files = [("codes.json", codes()), ("driver.json", driver())];
+    let files =
+        [("codes.json", codes()), ("driver.json", driver()), ("expectations.json", expectations())];
     let folder = module().join("generated");
     let update = std::env::var_os("UPDATE_DOCS").is_some();
     let mut stale = Vec::new();
