@@ -1,5 +1,6 @@
 //! NVP503: the stack is asked for and no NVIDIA GPU is on the PCI bus.
 
+use super::runtime_d3_trouble::SWITCHED;
 use crate::driver::said::nvidia;
 use crate::expect::Expectations;
 use crate::facts::{Facts, PciFunction, RemovalRule};
@@ -72,7 +73,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
             (dgpu_disable=1)"
         ))
         .path(ASUS)
-        .fix("echo 0 > /sys/devices/platform/asus-nb-wmi/dgpu_disable    # then reboot")
+        .fix(SWITCHED)
     } else if let Some(rule) = removal_rule(f) {
         out.add(format_args!("no NVIDIA GPU is on the PCI bus: a udev rule removes it"))
             .at(&rule.place)

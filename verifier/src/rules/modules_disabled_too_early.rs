@@ -13,8 +13,8 @@ rule! {
     /// not loaded.
     ///
     /// ## Why
-    /// It cannot be reset before the next boot: modules that are not loaded
-    /// by then never load, and loaders report "Operation not permitted".
+    /// It holds until the next boot: no module loads any more, and loaders report
+    /// "Operation not permitted".
     ///
     /// ## Fix
     /// Load every module by name before loading is disabled.

@@ -10,7 +10,7 @@ use crate::rule::rule;
 use crate::seen::Seen;
 use crate::text::same_name;
 
-mod advice;
+pub(super) mod advice;
 #[cfg(feature = "logs")]
 mod log;
 

@@ -17,9 +17,8 @@ rule! {
     /// is meant for this screen and only the other GPU's driver is in it.
     ///
     /// ## Why
-    /// An initrd with the integrated GPU's driver and without nvidia shows splash
-    /// and disk prompt on outputs without a screen: the machine looks dead
-    /// while it waits for a password.
+    /// With only the integrated GPU's driver in the initrd, splash and disk prompt
+    /// appear where no screen is: the machine looks dead while it waits.
     ///
     /// ## Fix
     /// Put nvidia_drm into the initrd as well, or leave the other driver out.

@@ -1,5 +1,6 @@
 //! NVP502: vfio-pci has the GPU that this machine needs, or lost the one it should have.
 
+use super::other_driver_owns_gpu::advice::GIVEN;
 use crate::expect::{Expectations, Goal};
 use crate::facts::{Facts, PciFunction};
 use crate::finding::{Findings, Severity};
@@ -55,10 +56,6 @@ const RESERVE: &str = "options vfio-pci ids=VENDOR:DEVICE and softdep nvidia pre
 /// Without nvidia in the initrd nothing needs an order: vfio-pci is the only one there.
 const RESERVE_NIXOS: &str = "boot.initrd.kernelModules = [ \"vfio_pci\" ]; boot.kernelParams = \
     [ \"vfio-pci.ids=VENDOR:DEVICE\" ];    # and no module of nvidia in boot.initrd.kernelModules";
-/// What clears an override, and keeps it cleared.
-const CLEAR: &str = "driverctl list-overrides    # unset it there; else remove the script or udev rule \
-    that writes driver_override, and reboot";
-
 fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     if want.goals.has(Goal::Vfio) {
         let reserve = if out.nixos() { RESERVE_NIXOS } else { RESERVE };
@@ -100,7 +97,7 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         if over.is_some() {
             finding
                 .path(&Line::of(format_args!("sys/bus/pci/devices/{}/driver_override", gpu.bdf)));
-            finding.fix(CLEAR);
+            finding.fix(GIVEN);
         } else if let Some(ids) = ids(f, gpu) {
             finding.at(ids.place);
         }

@@ -12,8 +12,8 @@ const REBUILD: &str = "rebuild the initrd and reboot: modprobe.d blocks that dri
 const REBUILD_NIXOS: &str = "nixos-rebuild boot and reboot: the configuration blocks that driver already; \
     if it comes again, take it out of boot.kernelModules and boot.initrd.kernelModules";
 /// What has the GPU without claiming its id.
-const GIVEN: &str = "driverctl list-overrides    # remove what gives the GPU to that driver: an override, \
-    or a line that writes driver_override or new_id; then reboot";
+pub(in crate::rules) const GIVEN: &str = "driverctl list-overrides    # remove what gives the GPU to \
+    that driver: an override, or a script or udev rule that writes driver_override or new_id; then reboot";
 /// The line for that driver; empty where the rule's own serves.
 pub(super) fn fix(f: &Facts, driver: &str, nixos: bool) -> &'static str {
     let rival = RIVALS.into_iter().find(|rival| same_name(rival, driver));
