@@ -70,6 +70,19 @@ impl Generation {
     }
 }
 
+impl Generation {
+    /// The oldest branch whose list of products has all of it; a branch before may lack a
+    /// chip that came late.
+    #[must_use]
+    pub const fn whole_from(self) -> u64 {
+        match self {
+            Self::Tesla | Self::Fermi | Self::Kepler => 340,
+            Self::Maxwell => 390,
+            Self::Turing | Self::Ampere | Self::Blackwell => 515,
+        }
+    }
+}
+
 /// The first branch that drives a device id; `None` where the tags that were read
 /// all do, or do not tell.
 #[must_use]

@@ -179,6 +179,7 @@ pub const NOUVEAU_START: &[Saying] = &[
 pub const NOUVEAU_HANGS: &[Saying] = &[
     says(programs::KERNEL, kernel::NOUVEAU_SCHEDULER),
     says(programs::KERNEL, kernel::NOUVEAU_IDLE),
+    says(programs::KERNEL, kernel::NOUVEAU_NOTIFIER),
     says(programs::KERNEL, kernel::NOUVEAU_LOCKUP),
     says(programs::KERNEL, kernel::NOUVEAU_SCHEDULER_OLD),
 ];

@@ -36,7 +36,7 @@ rule! {
         confidence: Certain,
         stages: [Initrd, PreDisplay],
         needs: [LOG],
-        after: [],
+        after: [606],
         fix: "turn on Above 4G decoding in the firmware, or boot with pci=realloc",
         nixos: "boot.kernelParams = [ \"pci=realloc\" ];    # or Above 4G decoding in the firmware",
         change: [AddWord("pci=realloc")],

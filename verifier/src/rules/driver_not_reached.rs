@@ -6,15 +6,16 @@ use crate::facts::{Facts, LogRecord};
 use crate::finding::{Findings, Severity};
 use crate::reading::sayings::{
     DAEMON_FAILED, DAEMON_NO_USER, DAEMON_READY, NAMED, NO_DEVICE, NO_SEAT, SETTINGS_FAILED,
-    SMI_ANSWERS, Saying, X_GAVE_UP, X_GLX_ALONE, X_NO_DRIVER, X_NO_MODE, X_NO_NOUVEAU, X_SCREEN_UP,
-    said,
+    SMI_ANSWERS, Saying, X_GAVE_UP, X_GLX_ALONE, X_NO_DRIVER, X_NO_MODE, X_NO_NOUVEAU,
+    X_OWN_REASON, X_SCREEN_UP, said,
 };
 use crate::reading::wanted;
 use crate::rule::causes::{BARRED, GPU_DEAD, KEPT_OUT, NO_FIT, TAKEN, UNUSABLE};
 use crate::rule::rule;
-use shows::{ANYBODYS, GLX_ALONE, SHOWS, UNLOADED};
+use shows::{ANYBODYS, GLX_ALONE, NO_SEAT_SHOWS, SHOWS, UNLOADED};
 
 mod shows;
+mod windows;
 
 rule! {
     /// ## What it checks
@@ -26,7 +27,8 @@ rule! {
     /// which this input does not hold.
     ///
     /// ## Fix
-    /// Look at the kernel log of the same boot, or check it with this tool.
+    /// Look at the kernel log of the same boot, or check it with this tool. In WSL 2 there is
+    /// no such module: the driver is the one of Windows.
     ///
     /// ## Sources
     /// The words of nvidia-smi and of Xorg's driver are NVIDIA's; wlroots
@@ -79,7 +81,9 @@ fn screen(text: &str) -> Option<&str> {
 
 /// The first record that is one of these and was not answered later.
 fn unanswered<'a>(f: &'a Facts, sayings: &[Saying]) -> Option<&'a LogRecord> {
-    let is = |record: &&LogRecord| sayings.iter().any(|saying| saying.is(&record.text));
+    let is = |record: &&LogRecord| {
+        !record.text.contains(X_OWN_REASON) && sayings.iter().any(|saying| saying.is(&record.text))
+    };
     f.records().iter().filter(is).find(|record| !answered_later(f, record))
 }
 
@@ -100,7 +104,10 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         let (says, shows, fix) = GLX_ALONE;
         found = said(f, says).map(|record| (record, shows, fix));
     }
-    if let Some((record, shows, fix)) = found {
+    if let Some((record, ..)) = found.filter(|_| !up && windows::is_here(f)) {
+        let finding = out.add(format_args!("{}", windows::SHOWS));
+        finding.fix(windows::FIX).logged(record.us, &record.text);
+    } else if let Some((record, shows, fix)) = found {
         let finding = out.add(format_args!("{shows}"));
         finding.module("nvidia").fix(fix).logged(record.us, &record.text);
         let works = up || said(f, SMI_ANSWERS).is_some();
@@ -131,10 +138,6 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
             .logged(record.us, &record.text);
     }
 }
-
-/// What a compositor shows that got no seat.
-const NO_SEAT_SHOWS: &str = "a compositor got no seat from logind or seatd, and so looked for no GPU: it was \
-                             started outside of a session, or another one holds the seat";
 
 #[cfg(test)]
 mod tests;

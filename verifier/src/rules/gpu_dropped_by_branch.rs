@@ -1,10 +1,16 @@
 //! NVP504: this driver branch does not support the GPU.
 
+#[cfg(feature = "logs")]
+use super::runtime_d3_trouble::{bdf, is_asleep};
 use crate::driver::said::nvidia;
 use crate::expect::Expectations;
 use crate::facts::Facts;
+#[cfg(feature = "logs")]
+use crate::facts::PciAddress;
 use crate::facts::device::NVIDIA;
 use crate::finding::{Confidence, Findings, Severity};
+#[cfg(feature = "logs")]
+use crate::reading::message::all;
 use crate::reading::message::{address, between, gpu, holding, pci_address, taken_later};
 #[cfg(feature = "logs")]
 use crate::reading::sayings::{LEGACY_TOLD, said};
@@ -80,6 +86,11 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         told = true;
         let nixos = out.nixos();
         let why = Why::of(&said.text, here);
+        // It did not wake: NVP606 tells of it.
+        #[cfg(feature = "logs")]
+        if matches!(why, Why::NoAnswer | Why::Unknown) && asleep(f, address(&said.text)) {
+            continue;
+        }
         let finding =
             out.add(format_args!("{gpu} is not supported by the driver {here}{}", why.says()));
         finding.module("nvidia").severity(severity);
@@ -117,6 +128,14 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
             .gpu(address(&said.text))
             .logged(said.record.us, &said.text);
     }
+}
+
+/// Whether the GPU, or one that is not named, could not be woken.
+#[cfg(feature = "logs")]
+fn asleep(f: &Facts, gpu: Option<PciAddress>) -> bool {
+    let same = |at: PciAddress| gpu.is_none_or(|gpu| gpu.same_device(at));
+    let mut sleepers = all(f).filter(|said| is_asleep(&said.text));
+    sleepers.any(|said| PciAddress::parse(bdf(&said.text)).is_none_or(same))
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ rule! {
     /// ## Fix
     /// Read the kernel log around that moment. "Invalid argument" is a parameter's value
     /// or a module built against other symbols; "Exec format error" a module of another
-    /// kernel. nvidia_peermem serves InfiniBand only: take it out of modules-load.d.
+    /// kernel, or a file that is none. nvidia_peermem serves InfiniBand only: take it out of modules-load.d.
     ///
     /// ## Sources
     /// kmod tools/modprobe.c; systemd src/modules-load/modules-load.c; Linux
@@ -60,12 +60,20 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
     if f.logged(&[nvidia::LOADING]).is_some() && attempt.module != *"nvidia_peermem" {
         return;
     }
+    let broken = f.logged(&[kernel::NO_OBJECT]).or_else(|| f.logged(&[kernel::NO_MODULE]));
+    let broken = broken.filter(|_| why.is_none_or(|why| why == "Exec format error"));
     let finding = match why {
+        _ if broken.is_some() => out.add(format_args!(
+            "{}'s file is no module that the kernel can read: stripped, packed or damaged",
+            attempt.module
+        )),
         Some(why) => out.add(format_args!("{} was refused: {why}", attempt.module)),
         None => out.add(format_args!("modprobe {} failed; it did not say why", attempt.module)),
     };
     finding.module(&attempt.module).logged(attempt.record.us, &attempt.record.text);
-    if attempt.module == *"nvidia_peermem" {
+    if broken.is_some() {
+        finding.confidence(Confidence::Certain).fix(BROKEN_FIX);
+    } else if attempt.module == *"nvidia_peermem" {
         finding
             .severity(Severity::Note)
             .fix("nvidia_peermem serves InfiniBand only: take it out of modules-load.d");
@@ -85,6 +93,10 @@ fn check(f: &Facts, want: &Expectations, out: &mut Findings<'_>) {
         );
     }
 }
+
+/// The module is made again; its package knows how.
+const BROKEN_FIX: &str = "modinfo nvidia    # no answer: build or install the module again (dkms install --force, \
+                          akmods --force), never with strip, on a disk with room; then rebuild the initrd";
 
 /// What shows who keeps the modules.
 const IN_USE_FIX: &str = "sudo fuser -v /dev/nvidia* /dev/dri/*    # end these, the display manager too; then unload again";

@@ -35,7 +35,7 @@ rule! {
         confidence: Certain,
         stages: [Initrd, PreDisplay],
         needs: [LOG],
-        after: [UNUSABLE, 510, 501],
+        after: [UNUSABLE, 606, 510, 501],
         fix: "dmesg | grep -A20 nvidia-nvlink    # the lines before the failure show the cause",
         nixos: "",
         log: log::check,

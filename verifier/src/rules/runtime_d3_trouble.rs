@@ -53,7 +53,7 @@ const SAID: [&str; 3] = [kernel::D3_UNABLE, kernel::D3_CANNOT, kernel::D3_REFUSE
 const OFF_ALREADY: &str = "runtime D3 of the driver is off already: update the mainboard firmware; as a \
     test boot with pcie_port_pm=off";
 /// The firmware's switch of Asus notebooks is on.
-const SWITCHED: &str = "echo 0 > /sys/devices/platform/asus-nb-wmi/dgpu_disable    # then reboot; no tool \
+pub(super) const SWITCHED: &str = "echo 0 | sudo tee /sys/devices/platform/asus-nb-wmi/dgpu_disable    # then reboot; no tool \
     may switch the GPU off while nvidia is loaded";
 
 fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
@@ -88,7 +88,7 @@ pub(super) fn is_asleep(text: &str) -> bool {
 }
 
 /// The address in "nvidia 0000:01:00.0: …".
-fn bdf(text: &str) -> &str {
+pub(super) fn bdf(text: &str) -> &str {
     let rest = text.split_once(' ').map_or(text, |(_, rest)| rest);
     rest.split_once(": ").map_or(rest, |(bdf, _)| bdf)
 }

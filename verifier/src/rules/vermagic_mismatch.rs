@@ -61,6 +61,8 @@ fn check(f: &Facts, _want: &Expectations, out: &mut Findings<'_>) {
         let symbol = rest.split_once(kernel::SYMBOL_VERSION).map(|(_, symbol)| symbol);
         if let Some(symbol) = symbol.filter(|symbol| !symbol.starts_with("nv")) {
             told = Some(module);
+            // Behind a quote's last word a sentence may end.
+            let symbol = symbol.trim_end_matches('.');
             out.add(format_args!(
                 "{module} is built for another kernel: mismatch in symbol {symbol}"
             ))

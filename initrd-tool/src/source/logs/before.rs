@@ -130,7 +130,8 @@ fn quoted(line: &str) -> Option<Line> {
     let quotes = between('`').chain(between('"')).chain(whole()).map(str::trim);
     // Which boot and machine it is, a sentence may tell of any other.
     let of_machine = |text: &str| MACHINE.iter().any(|start| text.starts_with(start));
-    quotes.filter(|quote| !of_machine(quote)).find_map(|quote| {
+    quotes.filter(|quote| !of_machine(quote)).map(small).find_map(|quote| {
+        let quote = quote.as_str();
         let stamped = || line::parse(quote).filter(|found| found.record.time.is_some());
         let of_drm = || quote.starts_with(nvidia::DRM_MARK).then(|| kernels(quote));
         unmarked(quote)
@@ -138,6 +139,15 @@ fn quoted(line: &str) -> Option<Line> {
             .or_else(stamped)
             .filter(|found| !of_machine(&found.record.text))
     })
+}
+
+/// A quote with the module's name as the kernel writes it: some begin even a quote with a
+/// large letter.
+fn small(quote: &str) -> String {
+    match quote.strip_prefix("Nvidia") {
+        Some(rest) if rest.starts_with([':', '_', '-']) => format!("nvidia{rest}"),
+        _ => quote.to_owned(),
+    }
 }
 
 /// Sentences of nvidia.ko of which people keep less than the line: its name is left out,

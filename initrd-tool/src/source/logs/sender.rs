@@ -118,7 +118,8 @@ pub fn is_note(line: &str) -> bool {
     WORDS.iter().any(|words| lower.contains(words))
 }
 
-/// An Xid that the sender tells of by its number: "Xid 62", "XID: 31".
+/// An Xid that the sender, or a program of a cluster, tells of by its number: "Xid 62",
+/// "XID: 31", "XidCriticalError: Xid=79 on Device=…" (k8s-device-plugin, internal/rm/health.go).
 #[must_use]
 pub fn told_xid(line: &str) -> Option<Record> {
     const BETWEEN: [&str; 5] = ["nvrm", "errors", "error", "code", "number"];
@@ -140,7 +141,7 @@ pub fn told_xid(line: &str) -> Option<Record> {
 }
 
 fn without_marks(text: &str) -> &str {
-    text.trim_start_matches([' ', ':', '#', '*', '`'])
+    text.trim_start_matches([' ', ':', '=', '#', '*', '`', '"'])
 }
 
 /// An entry of a list of errors, as guides have them: "3. Error: Unable to …".
@@ -172,6 +173,8 @@ mod tests {
         let told = |line| told_xid(line).map(|record| record.text);
         assert_eq!(told("it ends with XID: 62, then more").as_deref(), Some("tells of Xid 62"));
         assert_eq!(told("it crashes with Xid NVRM 31").as_deref(), Some("tells of Xid 31"));
+        let plugin = "health.go:126] XidCriticalError: Xid=79 on Device=GPU-1d3b; marking device as unhealthy.";
+        assert_eq!(told(plugin).as_deref(), Some("tells of Xid 79"));
         assert_eq!(told("we count xid errors since 2023"), None);
         assert_eq!(told("maxid 12"), None);
         assert_eq!(told("Signatures to abort on: `Xid 154` (GPU lost), a hung task"), None);

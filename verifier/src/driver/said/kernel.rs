@@ -72,6 +72,9 @@ texts! {
     /// nouveau waits for a GPU that does not come to rest
     /// (drivers/gpu/drm/nouveau/nouveau_chan.c, `nouveau_channel_idle`; 3.8 to 6.12).
     NOUVEAU_IDLE = ["nouveau ", "failed to idle channel "];
+    /// The display engine did not answer a commit
+    /// (drivers/gpu/drm/nouveau/dispnv50/disp.c, `nv50_disp_atomic_commit_core`; 4.20 to 6.12).
+    NOUVEAU_NOTIFIER = ["nouveau ", "core notifier timeout"];
     /// The GPU's scheduler stopped at an error
     /// (drivers/gpu/drm/nouveau/nvkm/engine/fifo/gk104.c, `gk104_fifo_intr_sched`; 4.3 to 6.12).
     NOUVEAU_SCHEDULER = ["nouveau ", ": SCHED_ERROR "];
@@ -157,6 +160,12 @@ texts! {
     VERSION_MAGIC = "version magic ";
     /// What stands between the two (as above; 6.1 to 6.12).
     SHOULD_BE = "' should be '";
+    /// A module's file is no object of this machine, or is cut short: what is wrong of it
+    /// follows, no name (kernel/module/main.c, `elf_validity_cache_copy`; 5.12 to 6.12).
+    NO_OBJECT = "Invalid ELF ";
+    /// A module's file was stripped of what makes it a module
+    /// (kernel/module/main.c, `setup_load_info`; 4.0 to 6.12).
+    NO_MODULE = ": No module found in object";
     /// A symbol of another version (kernel/module/version.c, `check_version`; 6.1 to 6.12).
     SYMBOL_VERSION = "disagrees about version of symbol ";
     /// A module without a signature that the kernel trusts was loaded; no fault

@@ -102,6 +102,10 @@ const NEEDLES: &[&[&str]] = &[
     &[nvidia::NVRM_FUNCTION],
     // For whom a refusal that names no module may have been.
     #[cfg(feature = "logs")]
+    &[kernel::NO_OBJECT],
+    #[cfg(feature = "logs")]
+    &[kernel::NO_MODULE],
+    #[cfg(feature = "logs")]
     &[kernel::ANY_OUT_OF_TREE],
     // The PCI core's word on a GPU and its ranges.
     #[cfg(feature = "logs")]

@@ -36,6 +36,7 @@ pub const UNREACHED: &[Saying] = &[
     // The greeting of NVIDIA's own images.
     says("a container", &["The NVIDIA Driver was not detected"]),
     says("Xorg", &["(EE) NVIDIA", "Failed to initialize the NVIDIA kernel module"]),
+    says("Xorg", &["(EE) NVIDIA", "Failed to load the NVIDIA kernel module"]),
     // As people tell it.
     says("Xorg", &["Xorg Failed to initialize the NVIDIA kernel module"]),
     says(programs::PERSISTENCED, &["Failed to query NVIDIA devices"]),
@@ -86,8 +87,11 @@ pub const X_NO_DISPLAY: &[Saying] = &[
 /// A container's runtime could not start the driver's libraries, whatever the reason.
 pub const CONTAINER: Saying =
     says("nvidia-container-cli", &["nvidia-container-cli: initialization error"]);
-/// Xorg did not find NVIDIA's own driver for it.
+/// Xorg did not find NVIDIA's own driver for it; or where [`X_OWN_REASON`] follows, it did.
 pub const X_NO_DRIVER: Saying = says("Xorg", &["(EE) Failed to load module \"nvidia\""]);
+/// The driver was there and would not work: its own lines tell why (hw/xfree86/loader,
+/// `LDR_MODSPECIFIC`).
+pub const X_OWN_REASON: &str = "(module-specific error";
 /// NVIDIA's driver for Xorg needs a function that this Xorg does not have; the dynamic linker
 /// begins the word with a small letter, Xorg's own with a large one.
 pub const X_NO_SYMBOL: Saying =

@@ -167,10 +167,14 @@ pub(super) const ANYBODYS: [(&[Saying], &str); 4] = [
     (NO_DISPLAY_SERVER, "the display manager could not start a display server"),
 ];
 
+/// What a compositor shows that got no seat.
+pub(super) const NO_SEAT_SHOWS: &str = "a compositor got no seat from logind or seatd, and so looked for no GPU: it was \
+                             started outside of a session, or another one holds the seat";
+
 #[cfg(test)]
 mod tests {
     use super::super::RULE;
-    use crate::testing::Case;
+    use crate::testing::{Case, fires, quiet};
 
     #[test]
     fn a_compositor_without_a_seat_looked_for_no_gpu() {
@@ -182,5 +186,19 @@ mod tests {
         let case = Case::pre_display(&crate::testing::unbound_gpu()).and(&tree).of_log();
         let report = case.report(&[&RULE]);
         assert_eq!(report.findings[0].severity, crate::finding::Severity::Note);
+    }
+
+    #[test]
+    fn a_driver_of_xorgs_that_gave_its_own_reason_was_found() {
+        let loader = "<30>[   44.607000] Xorg[9]: (EE) Failed to load module \"nvidia\" (module-specific error, 0)";
+        let gave_up = "<30>[   44.608000] Xorg[9]: (EE) No drivers available.";
+        quiet(&RULE, Case::journal(&std::format!("{loader}\n{gave_up}")));
+        let own = "<30>[   44.606000] Xorg[9]: (EE) NVIDIA: Failed to load the NVIDIA kernel module. Please check your";
+        fires(
+            &RULE,
+            Case::journal(&std::format!("{own}\n{loader}\n{gave_up}")),
+            "NVP527 error: a program found no NVIDIA driver in the kernel: the module is not loaded, \
+             and nothing here tells why",
+        );
     }
 }

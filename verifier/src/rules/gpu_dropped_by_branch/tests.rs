@@ -1,7 +1,7 @@
 //! Cases of NVP504: what it tells and what it leaves alone.
 
 use super::RULE;
-use crate::testing::{Case, fires, quiet};
+use crate::testing::{Case, fires, quiet, silent};
 
 #[test]
 fn the_branch_that_supports_it_is_named() {
@@ -80,4 +80,20 @@ fn beside_a_gpu_that_works_it_is_a_warning() {
         ),
         "NVP504 warning: GPU 0000:02:00.0 is ignored: it is too old for this driver branch",
     );
+}
+
+#[test]
+fn a_gpu_that_did_not_wake_is_no_older_one() {
+    const ASLEEP: &str = "[    3.210000] nvidia 0000:01:00.0: Unable to change power state from D3cold to D0, \
+                          device inaccessible\n";
+    const REFUSED: &str = "[    3.220000] NVRM: The NVIDIA GPU 0000:01:00.0 (PCI ID: 10de:1c8d) installed in \
+                           this system is not supported by the NVIDIA 550.54.14 driver release.";
+    silent(&RULE, Case::logged(&std::format!("{ASLEEP}{REFUSED}")));
+    // Another GPU's sleep tells nothing of this one, nor does a GPU of an older branch answer.
+    let other = ASLEEP.replace("01:00.0", "41:00.0");
+    let dropped = REFUSED.replace("10de:1c8d", "10de:0df4");
+    for log in [std::format!("{other}{REFUSED}"), std::format!("{ASLEEP}{dropped}")] {
+        let report = Case::logged(&log).report(&[&RULE]);
+        assert_eq!(report.findings.len(), 1, "{log}");
+    }
 }

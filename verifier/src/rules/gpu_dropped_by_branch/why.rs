@@ -34,6 +34,7 @@ impl Why {
             (_, Some(first)) if branch == first => Self::Unknown,
             // GB100 and its kin: the tags do not tell the first release of each.
             (_, None) if generation == Generation::Blackwell => Self::Unknown,
+            _ if branch < generation.whole_from() => Self::Unknown,
             _ => Self::NoAnswer,
         }
     }

@@ -75,6 +75,25 @@ fn the_fix_follows_the_reason() {
 }
 
 #[test]
+fn a_file_that_is_no_module_is_told_by_the_kernels_words() {
+    for said in ["Invalid ELF header magic: != ELF", "nvidia: No module found in object"] {
+        let log = std::format!(
+            "[    5.000000] {said}\n\
+             <27>[    5.100000] systemd-modules-load[9]: Failed to insert module 'nvidia': Exec format error"
+        );
+        fires(
+            &RULE,
+            Case::journal(&log),
+            "NVP525 error: nvidia's file is no module that the kernel can read: stripped, packed or \
+             damaged",
+        );
+        // Of another module it tells nothing of nvidia's.
+        let other = log.replace("Exec format error", "Invalid argument");
+        fires(&RULE, Case::journal(&other), "NVP525 error: nvidia was refused: Invalid argument");
+    }
+}
+
+#[test]
 fn a_module_in_use_is_told() {
     fires(
         &RULE,

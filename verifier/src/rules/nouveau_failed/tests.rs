@@ -134,3 +134,12 @@ fn a_nouveau_that_works_and_one_that_nvidia_replaced_are_quiet() {
     let loaded = "[    4.100000] NVRM: loading NVIDIA UNIX x86_64 Kernel Module  550.78\n";
     quiet(&RULE, Case::journal(&std::format!("[    3.100000] {failed}\n{loaded}")));
 }
+
+#[test]
+fn a_display_engine_that_does_not_answer_is_a_hang() {
+    fires(
+        &RULE,
+        Case::journal("[   30.100000] nouveau 0000:01:00.0: DRM: core notifier timeout"),
+        "NVP530 error: the GPU hangs under nouveau",
+    );
+}

@@ -140,6 +140,10 @@ fn what_a_sentence_quotes_is_the_log_it_quotes() {
             "nvidia_drm: unknown parameter 'fbdev' ignored",
         ),
         (
+            "thanks to the message `Nvidia: disagrees about version of symbol module_layout`, I",
+            "nvidia: disagrees about version of symbol module_layout",
+        ),
+        (
             "[COLOR=#111][FONT=Arial]nvidia: version magic '6.1' x[/FONT]",
             "nvidia: version magic '6.1' x",
         ),
