@@ -12,7 +12,7 @@ mod steps;
 mod words;
 
 pub use crate::change::edit::Edit;
-pub use initrd::command as rebuild_command;
+pub use initrd::{command as rebuild_command, early_in_words};
 pub use machine::{Loader, Machine};
 pub use show::{commands, described, in_root, pasteable, quoted, text};
 
@@ -116,9 +116,16 @@ pub fn plan(
                     false => draft.forget(),
                 }
             }
-            // Several findings of one rule may have one and the same cure.
+            // Several findings of one rule may have one and the same cure, and what one changes
+            // may mend another's file, too.
+            let mends = |known: &Cure| {
+                let path = finding.origin.path();
+                !cure.in_place && path.is_some_and(|p| known.edits.iter().any(|e| e.path == *p))
+            };
             let same = |known: &Cure| {
-                known.code == cure.code && cure.edits.is_empty() && known.commands == cure.commands
+                cure.edits.is_empty()
+                    && known.commands == cure.commands
+                    && (known.code == cure.code || !cure.commands.is_empty() && mends(known))
             };
             if now && !out.iter().any(same) {
                 out.push(cure);

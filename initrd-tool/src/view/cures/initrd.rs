@@ -121,7 +121,7 @@ pub(super) fn load_early(steps: &mut Steps<'_, '_>, modules: &[&str]) -> bool {
         );
         return true;
     }
-    match steps.machine.maker {
+    let planned = match steps.machine.maker {
         Maker::Dracut => {
             !dracut::overrules(steps.draft)
                 && steps
@@ -132,7 +132,28 @@ pub(super) fn load_early(steps: &mut Steps<'_, '_>, modules: &[&str]) -> bool {
         Maker::InitramfsTools => modules.iter().all(|module| steps.draft.add(DEBIAN, module)),
         Maker::Booster => booster(steps, modules),
         Maker::NixOs | Maker::Unknown => false,
+    };
+    if !planned {
+        steps.plan.instead = early_in_words(steps.machine.maker, modules);
     }
+    planned
+}
+
+/// How a maker is told to load modules in the initrd, in words. Its files are added to, and
+/// never written anew: they are the owner's.
+#[must_use]
+pub fn early_in_words(maker: Maker, modules: &[&str]) -> Option<String> {
+    let names = modules.join(" ");
+    let list = match maker {
+        Maker::Dracut => {
+            format!("add force_drivers+=\" {names} \" to the last file in /etc/dracut.conf.d")
+        }
+        Maker::Mkinitcpio => format!("add {names} to MODULES=(…) of /{}", mkinitcpio::FILE),
+        Maker::InitramfsTools => format!("add {names} to /{DEBIAN}, one a line"),
+        Maker::Booster => format!("add {names} to {BOOSTER_KEY} in /{BOOSTER}, with commas"),
+        Maker::NixOs | Maker::Unknown => return None,
+    };
+    Some(format!("{list}; then {}", command(maker).unwrap_or_default()))
 }
 
 /// Whether rpm-ostree makes this machine's images itself already, with arguments of its owner's
@@ -291,6 +312,13 @@ pub(super) fn bring(steps: &mut Steps<'_, '_>, path: &str) -> bool {
     let there = |path: &str| has(steps.draft.tree(), &[path]);
     let known = there(path) || there(&format!("usr/{path}"));
     let below = path.starts_with("lib/firmware/") && path.split('/').all(|part| part != "..");
+    if !known && below && steps.machine.loader != Loader::RpmOstree {
+        let then = command(steps.machine.maker).unwrap_or("rebuild the initrd");
+        steps.plan.instead = Some(format!(
+            "/{path} is not on this machine: install the package that has it (the driver's of the \
+             same version, or its firmware's), then {then}"
+        ));
+    }
     // rpm-ostree makes its images elsewhere, of the packages alone.
     if !known || !below || !is_plain(path) || steps.machine.loader == Loader::RpmOstree {
         return false;

@@ -153,7 +153,13 @@ pub(super) fn take_away(
     module: &str,
     name: &str,
 ) -> bool {
-    rewrite(steps, place, |line| replaced(line, module, name, None), |_| Some(String::new()))
+    // An earlier cure of the same line may have taken it along.
+    let changed = place.path().is_some_and(|path| steps.draft.is_changed(path));
+    let without = |line: &str| match replaced(line, module, name, None) {
+        None if changed && !line.contains(name) => Some(line.to_owned()),
+        new => new,
+    };
+    rewrite(steps, place, without, |_| Some(String::new()))
 }
 
 /// Writes a line, or a word of the command line, anew; an empty text takes it away, `None`

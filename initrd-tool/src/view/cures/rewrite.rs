@@ -135,7 +135,11 @@ fn last_alone(steps: &mut Steps<'_, '_>, at: At<'_>) -> bool {
 fn name(steps: &mut Steps<'_, '_>, at: At<'_>) -> bool {
     // `modeset = 1` and a comment are no names.
     if !at.parameter.starts_with(|c: char| c.is_ascii_alphabetic()) {
-        return false;
+        if at.parameter != "#" {
+            // What had no effect gets one.
+            steps.plan.weigh(Safety::Decide);
+        }
+        return rewrite(steps, at.origin, tidy, |_| None);
     }
     let Some(set) = written(steps, at) else { return false };
     let value = set.split_once('=').map(|(_, value)| value.to_owned());
@@ -151,6 +155,25 @@ fn name(steps: &mut Steps<'_, '_>, at: At<'_>) -> bool {
         |line| replaced(line, at.module, at.parameter, Some(&new)),
         |word| Some(format!("{}.{new}", word.split_once('.')?.0)),
     )
+}
+
+/// A line without the comment behind its values, and each value right behind its name.
+fn tidy(line: &str) -> Option<String> {
+    if line.contains(['"', '\'', '\\']) {
+        return None;
+    }
+    let mut out: Vec<String> = Vec::new();
+    for word in line.split_whitespace().take_while(|word| !word.starts_with('#')) {
+        let open = |last: &&mut String| {
+            word.starts_with('=') || last.ends_with('=') && !word.contains('=')
+        };
+        match out.last_mut().filter(open) {
+            Some(last) => last.push_str(word),
+            None => out.push(word.to_owned()),
+        }
+    }
+    let (new, whole) = (out.join(" "), out.len() > 2);
+    (whole && new != line).then_some(new)
 }
 
 /// A setting goes to the module that has the parameter, unless it is set there already.
@@ -390,6 +413,23 @@ mod tests {
             ("options nvidia* something=1", "nvidia"),
         ] {
             assert_eq!(spelled(line, module), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_comment_goes_and_values_stand_behind_their_names() {
+        for (line, now) in [
+            ("options nvidia-drm modeset=1 # needed", Some("options nvidia-drm modeset=1")),
+            (
+                "options nvidia_drm modeset = 1 fbdev =1",
+                Some("options nvidia_drm modeset=1 fbdev=1"),
+            ),
+            ("options nvidia_drm modeset= 1 # y", Some("options nvidia_drm modeset=1")),
+            ("options nvidia NVreg_RegistryDwords= NVreg_EnableMSI=1", None),
+            ("options nvidia_drm # modeset=1", None),
+            ("options nvidia NVreg_TemporaryFilePath=\"/var/a  b\" # x", None),
+        ] {
+            assert_eq!(super::tidy(line).as_deref(), now, "{line}");
         }
     }
 

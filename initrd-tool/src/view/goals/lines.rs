@@ -107,33 +107,10 @@ pub(super) fn of(m: &Machine, choice: Choice, rows: &[Row]) -> Lines {
     lines
 }
 
-/// How each maker's initrd is made to load modules. Its files are added to, and never
-/// written anew: they are the owner's.
+/// How each maker's initrd is made to load modules.
 fn early(modules: &[&str]) -> Vec<(Maker, String)> {
-    let names = modules.join(" ");
-    vec![
-        (
-            Maker::Dracut,
-            format!(
-                "echo 'force_drivers+=\" {names} \"' | sudo tee -a \
-                 /etc/dracut.conf.d/nvpreflight.conf && sudo dracut --force --regenerate-all"
-            ),
-        ),
-        (
-            Maker::Mkinitcpio,
-            format!(
-                "add {names} to the names in MODULES=(…) of /etc/mkinitcpio.conf, then sudo \
-                 mkinitcpio -P"
-            ),
-        ),
-        (
-            Maker::InitramfsTools,
-            format!(
-                "printf '%s\\n' {names} | sudo tee -a /etc/initramfs-tools/modules && sudo \
-                 update-initramfs -u -k all"
-            ),
-        ),
-    ]
+    let told = |maker: Maker| Some((maker, cures::early_in_words(maker, modules)?));
+    Maker::HOOKED.iter().filter_map(|(maker, _)| told(*maker)).collect()
 }
 
 /// How it is made to load none of the stack.

@@ -4,7 +4,7 @@
 use super::surroundings::{Known, Surroundings};
 use crate::view::maker::Maker;
 use nvpreflight::driver::gpu_names::Generation;
-use nvpreflight::facts::{Facts, PciFunction, Phase, STACK};
+use nvpreflight::facts::{Facts, Look, PciFunction, Phase, STACK};
 use nvpreflight::reading::next_boot;
 use nvpreflight::reading::options;
 use nvpreflight::seen::Seen;
@@ -207,7 +207,8 @@ fn early_now(facts: &Facts) -> Option<bool> {
 }
 
 fn initrd(facts: &Facts) -> Option<Initrd> {
-    let image = facts.image.yes()?;
+    // What a root file system holds is no initrd's.
+    let image = facts.image.yes().filter(|_| facts.look != Look::Root)?;
     let modules = STACK.iter().filter_map(|m| image.module(m)).map(|m| m.size).sum();
     let firmware = image.firmware.yes().map_or(0, |files| {
         files.iter().filter(|f| f.name.starts_with("nvidia/")).filter_map(|f| f.size).sum()
