@@ -5,6 +5,7 @@ mod card;
 mod draft;
 mod initrd;
 mod machine;
+mod modules;
 mod options;
 mod rewrite;
 mod show;
@@ -73,6 +74,9 @@ pub struct Cure {
     pub in_place: bool,
     /// Whether it counts from the next boot on only.
     pub reboot: bool,
+    /// True when a cure before it has changed the finding's file so that nothing is left.
+    #[serde(skip)]
+    pub is_done: bool,
 }
 
 /// The cures of the first causes of several reports about one machine: its own, then
@@ -116,18 +120,11 @@ pub fn plan(
                     false => draft.forget(),
                 }
             }
-            // Several findings of one rule may have one and the same cure, and what one changes
-            // may mend another's file, too.
-            let mends = |known: &Cure| {
-                let path = finding.origin.path();
-                !cure.in_place && path.is_some_and(|p| known.edits.iter().any(|e| e.path == *p))
-            };
+            // Several findings of one rule may have one and the same cure.
             let same = |known: &Cure| {
-                cure.edits.is_empty()
-                    && known.commands == cure.commands
-                    && (known.code == cure.code || !cure.commands.is_empty() && mends(known))
+                known.code == cure.code && cure.edits.is_empty() && known.commands == cure.commands
             };
-            if now && !out.iter().any(same) {
+            if now && !cure.is_done && !out.iter().any(same) {
                 out.push(cure);
             }
             !now
@@ -223,6 +220,8 @@ impl Patient<'_> {
             return;
         }
         cure.edits = steps.draft.edits();
+        let changed = |path: &str| steps.draft.is_changed(path);
+        cure.is_done = cure.edits.is_empty() && at.origin.path().is_some_and(changed);
         if plan.rebuild {
             let edited = cure.edits.iter().map(|edit| edit.path.clone());
             let mut files: Vec<String> = edited.chain(plan.says.iter().cloned()).collect();
@@ -288,6 +287,7 @@ fn nothing(code: &str, message: String) -> Cure {
         words: Vec::new(),
         in_place: false,
         reboot: false,
+        is_done: false,
     }
 }
 

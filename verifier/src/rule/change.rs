@@ -67,6 +67,8 @@ pub enum Change {
     Enable(&'static [&'static str]),
     /// The initrd is built again.
     Rebuild,
+    /// The driver's modules are built for the kernel that they are missing for or do not fit.
+    BuildModules,
 }
 
 /// What is wrong with a line, and so how it is written again.

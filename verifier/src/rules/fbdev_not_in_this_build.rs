@@ -17,7 +17,7 @@ rule! {
     ///
     /// ## Why
     /// fbdev came with 545.23.06 and is compiled in only where the kernel has the
-    /// helper that the driver version knows; elsewhere the option is ignored with a
+    /// helper that the driver version knows. Elsewhere the option is ignored with a
     /// kernel line and the firmware framebuffer stays.
     ///
     /// ## Fix

@@ -13,8 +13,8 @@ rule! {
     ///
     /// ## Why
     /// GDM up to 48 turns Wayland off by udev rule unless video memory is preserved
-    /// over sleep and the units for it are enabled; the session menu then shows
-    /// Xorg only and no log says why. GDM 49 has no such rules.
+    /// over sleep and the units for it are enabled. The session menu then shows
+    /// Xorg only, and no log says why. GDM 49 has no such rules.
     ///
     /// ## Fix
     /// Preserve video memory and enable the units, or mask the rules with a link

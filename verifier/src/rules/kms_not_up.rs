@@ -15,8 +15,9 @@ rule! {
     ///
     /// ## Why
     /// A Live nvidia_drm proves nothing: its init returns 0 also when the GPU
-    /// could not be initialised (firmware missing, video BIOS unreadable), and a
-    /// second modprobe is a silent no-op. Only the card and its connectors show
+    /// could not be initialised. That is so where firmware is missing or the video
+    /// BIOS cannot be read, and a second modprobe does nothing. Only the card and
+    /// its connectors show
     /// that kernel mode setting works. 3D controllers (class 0302) have no
     /// outputs, so a card without connectors is right for them.
     ///

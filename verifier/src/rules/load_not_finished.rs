@@ -17,8 +17,8 @@ rule! {
     /// systemd gave up waiting for the loading of modules.
     ///
     /// ## Why
-    /// modprobe and everything behind it wait for that init: modules that need this
-    /// one, udev's workers, at worst systemd-modules-load until its timeout. The
+    /// modprobe and everything behind it wait for that init. These are modules that need
+    /// this one, udev's workers, at worst systemd-modules-load until its timeout. The
     /// switch-root or the display manager goes on without it.
     ///
     /// ## Fix

@@ -40,6 +40,7 @@ rule! {
         after: [UNUSABLE],
         fix: "dkms status    # then: dkms autoinstall, or the distribution's package for this kernel",
         nixos: "hardware.nvidia.package = config.boot.kernelPackages.nvidiaPackages.stable;",
+        change: [BuildModules],
         image: { needs: [IMAGE, IMAGE_ROOT], check: image::check },
         log: log::check,
     }

@@ -15,7 +15,7 @@ rule! {
     ///
     /// ## Why
     /// modprobe loads nvidia first, and where that fails, as when the device comes
-    /// late (ENODEV), nvidia_uvm fails too; systemd-modules-load tries once and not
+    /// late (ENODEV), nvidia_uvm fails too. systemd-modules-load tries once and not
     /// again. Seen with ENOMEM too, where both raced each other.
     ///
     /// ## Fix

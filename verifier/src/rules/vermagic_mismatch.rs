@@ -37,6 +37,7 @@ rule! {
         after: [],
         fix: "rebuild the driver's modules for the running kernel, then the initrd",
         nixos: "hardware.nvidia.package = config.boot.kernelPackages.nvidiaPackages.stable;",
+        change: [BuildModules],
         image: { needs: [IMAGE_TREE], check: image::check },
     }
 }

@@ -2,7 +2,7 @@
 
 use super::draft::{Draft, has};
 use super::machine::Loader;
-use super::{Machine, Safety, card, initrd, options, rewrite, words};
+use super::{Machine, Safety, card, initrd, modules, options, rewrite, words};
 use nvpreflight::facts::{Directive, Facts, PciAddress, Place};
 use nvpreflight::finding::Report;
 use nvpreflight::kmod::names;
@@ -150,6 +150,7 @@ impl Steps<'_, '_> {
                 }
                 true
             }
+            Change::BuildModules => modules::build(self),
             Change::Rebuild => {
                 self.plan.rebuild = true;
                 // A file of the root that the image lacks.
