@@ -312,19 +312,30 @@ pub(super) fn bring(steps: &mut Steps<'_, '_>, path: &str) -> bool {
     let there = |path: &str| has(steps.draft.tree(), &[path]);
     let known = there(path) || there(&format!("usr/{path}"));
     let below = path.starts_with("lib/firmware/") && path.split('/').all(|part| part != "..");
-    if !known && below && steps.machine.loader != Loader::RpmOstree {
-        let then = command(steps.machine.maker).unwrap_or("rebuild the initrd");
-        steps.plan.instead = Some(format!(
-            "/{path} is not on this machine: install the package that has it (the driver's of the \
-             same version, or its firmware's), then {then}"
-        ));
-    }
+    let (maker, ostree) = (steps.machine.maker, steps.machine.loader == Loader::RpmOstree);
+    let then = command(maker).unwrap_or("rebuild the initrd");
+    steps.plan.instead = match (known, maker) {
+        _ if !below => None,
+        (true, _) if ostree => Some(format!(
+            "sudo rpm-ostree initramfs --enable --arg=--install --arg='/{path}'    # and the \
+             arguments that rpm-ostree status -v shows"
+        )),
+        (false, _) if ostree => {
+            Some(format!("layer the package that has /{path} (rpm-ostree install)"))
+        }
+        (true, Maker::Booster) => {
+            Some(format!("add /{path} to extra_files: in /{BOOSTER}, with commas; then {then}"))
+        }
+        (true, _) => None,
+        // It is the driver's of the same version, or of a package of its firmware.
+        (false, _) => Some(format!("install the package that has /{path}, then {then}")),
+    };
     // rpm-ostree makes its images elsewhere, of the packages alone.
-    if !known || !below || !is_plain(path) || steps.machine.loader == Loader::RpmOstree {
+    if !known || !below || !is_plain(path) || ostree {
         return false;
     }
     steps.plan.rebuild = true;
-    match steps.machine.maker {
+    match maker {
         Maker::Dracut => steps.draft.add(dracut::OURS, &format!("install_items+=\" /{path} \"")),
         Maker::Mkinitcpio => mkinitcpio::add_file(steps, path),
         Maker::InitramfsTools => hook(steps, path),

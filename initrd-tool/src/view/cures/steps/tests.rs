@@ -10,6 +10,12 @@ type Commands = (Vec<String>, Vec<String>);
 /// What a change makes of a root: the files that are edited and the plan; `None` where it is
 /// left to a person.
 fn steps(root: &str, change: Change, path: &str, found: &str) -> Option<(Vec<Edit>, Plan)> {
+    let (whole, edits, plan) = tried(root, change, path, found);
+    whole.then_some((edits, plan))
+}
+
+/// The same with whether a person has to do it, whose words stand in the plan then.
+fn tried(root: &str, change: Change, path: &str, found: &str) -> (bool, Vec<Edit>, Plan) {
     let tree = Capture::new(root.as_bytes());
     let facts = Box::new(Facts::new(Phase::Image));
     let machine = Machine::look(&tree, &facts);
@@ -22,7 +28,25 @@ fn steps(root: &str, change: Change, path: &str, found: &str) -> Option<(Vec<Edi
     let at = At { origin: &origin, module, parameter, expected, found, gpu: None };
     let whole = steps.step(change, at) && initrd::hold_options(&mut steps);
     let plan = steps.plan;
-    whole.then(|| (draft.edits(), plan))
+    (whole, draft.edits(), plan)
+}
+
+#[test]
+fn a_file_for_the_image_is_told_of_in_the_words_of_its_maker() {
+    const FILE: &str = "lib/firmware/nvidia/580.95.05/gsp_ga10x.bin";
+    let there = format!("usr/{FILE} = x\n");
+    for (root, words) in [
+        ("etc/mkinitcpio.conf = FILES=()\n", "install the package that has"),
+        ("usr/lib/booster/x = x\n", "install the package that has"),
+        ("run/ostree-booted = x\netc/dracut.conf = #\n", "rpm-ostree install"),
+        (&format!("usr/lib/booster/x = x\n{there}"), "extra_files"),
+        (&format!("run/ostree-booted = x\n{there}"), "--arg=--install"),
+    ] {
+        let (whole, _, plan) = tried(root, Change::Bring, FILE, "");
+        let told = plan.instead.unwrap_or_default();
+        assert!(!whole && told.contains(words) && told.contains(FILE), "{root}: {told}");
+        assert!(!told.contains("install_items"), "{root}: {told}");
+    }
 }
 
 /// The commands of a change of the file, and those that take it back.
