@@ -123,10 +123,10 @@ fn outside() -> io::Error {
 mod tests {
     use super::*;
     use crate::bars;
-    use crate::model::Model;
+    use crate::model::{Model, functions};
 
     fn config() -> Config {
-        Config::new(Model::Ampere.functions()[0], &bars::GPU)
+        Config::new(functions(Model::Ampere)[0], &bars::GPU)
     }
 
     fn word(config: &Config, at: u64) -> u32 {

@@ -3,7 +3,7 @@
 
 use crate::bars::{self, Bar};
 use crate::config::{self, Config};
-use crate::model::Model;
+use crate::model::{self, Model};
 use crate::touched::{Place, Touched};
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -29,9 +29,9 @@ pub struct Function {
 impl Function {
     /// Function `at` of the card; None where it has no such.
     pub fn new(model: Model, at: usize) -> Option<Self> {
-        let identity = *model.functions().get(at)?;
+        let identity = *model::functions(model).get(at)?;
         let bars: &[Bar] = if at == 0 { &bars::GPU } else { &bars::OTHER };
-        let registers = if at == 0 { model.registers().into() } else { BTreeMap::new() };
+        let registers = if at == 0 { model::registers(model).into() } else { BTreeMap::new() };
         let config = Config::new(identity, bars);
         Some(Self { model, at, config, registers, bars, touched: Touched::default() })
     }

@@ -2,7 +2,7 @@
 //! ends when all connections have ended.
 
 use crate::function::Function;
-use crate::model::Model;
+use crate::model::{self, Model};
 use anyhow::{Context, Result, anyhow};
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -20,7 +20,7 @@ impl Card {
     /// A socket that cannot be made, or is there already.
     pub fn open(folder: &Path, model: Model) -> Result<Self> {
         let mut functions = Vec::new();
-        for at in 0..model.functions().len() {
+        for at in 0..model::functions(model).len() {
             let function = Function::new(model, at).context("the card has such a function")?;
             let path = folder.join(at.to_string());
             let server = Server::new(&path, true, Function::interrupts(), function.regions())

@@ -19,7 +19,7 @@ pub enum Pretend {
 }
 
 /// A GPU, by generation.
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Model {
     /// GTX 1080: older than the open modules support.
